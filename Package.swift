@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target treats warnings as errors. The arrows between the modules are in
+// docs/architecture.md; LayoutTests reads the import lines and holds the sources to them.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// roost-shim stays resident once per container: a static executable starts in a millisecond
+/// and shares nearly all of its pages with its siblings.
+let resident: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "roost",
+  products: [
+    .executable(name: "roost", targets: ["roost"]),
+    .executable(name: "roost-shim", targets: ["roost-shim"]),
+    .executable(name: "roost-archive", targets: ["roost-archive"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(
+      name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+
+    library("Model", []),
+    library("Linux", ["CLinux", "Model"]),
+    library("YAML", ["CLibYAML", "Model"]),
+    library("Netlink", ["Linux"]),
+    library("Archive", ["CArchive", "Linux", "Model"]),
+
+    library("Compose", ["YAML", "Model"]),
+    library("Networking", ["Netlink", "Linux", "Model"]),
+    library("Image", ["Linux", "Model", crypto]),
+    library("Runtime", ["CSeccomp", "Linux", "Model"]),
+    library("Shim", ["Runtime", "Linux", "Model"]),
+
+    library("Engine", ["Compose", "Networking", "Image", "Runtime", "Linux", "Model", crypto]),
+    library("Commands", ["Engine", "Compose", "Image", "Linux", "Model", argumentParser]),
+
+    .executableTarget(name: "roost", dependencies: ["Commands"], swiftSettings: strict),
+    .executableTarget(
+      name: "roost-shim", dependencies: ["Shim"], swiftSettings: strict, linkerSettings: resident),
+    .executableTarget(name: "roost-archive", dependencies: ["Archive"], swiftSettings: strict),
+
+    tests("ModelTests", ["Model"]),
+    tests("LinuxTests", ["Linux", "Model"]),
+    tests("YAMLTests", ["YAML", "Model"]),
+    tests("ComposeTests", ["Compose", "YAML", "Model"]),
+    tests("NetlinkTests", ["Netlink", "Linux"]),
+    tests("NetworkingTests", ["Networking", "Netlink", "Linux", "Model"]),
+    tests("ArchiveTests", ["Archive", "Linux", "Model"]),
+    tests("ImageTests", ["Image", "Linux", "Model"]),
+    tests("RuntimeTests", ["Runtime", "Shim", "Linux", "Model"]),
+    tests("EngineTests", ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model"]),
+    tests("CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model"]),
+    tests("LayoutTests", []),
+    tests("IntegrationTests", ["Linux", "Model"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

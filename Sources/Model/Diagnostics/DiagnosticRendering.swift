@@ -1,0 +1,50 @@
+extension Diagnostic {
+  /// The message as people read it: place, path, sentence, source line with a caret, hint, notes.
+  ///
+  /// Lines end without a newline after the last one.
+  public func rendered() -> String {
+    var lines = [headline]
+    lines += Self.excerptLines(excerpt, at: location)
+    for note in notes {
+      let place = note.location.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
+      lines.append("  \(place)note: \(note.message)")
+      lines += Self.excerptLines(note.excerpt, at: note.location)
+    }
+    if let hint { lines.append("  hint: \(hint)") }
+    return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    let place = location.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
+    let key = path.isEmpty ? "" : "\(path): "
+    return "\(place)\(severity.rawValue): \(key)\(message)"
+  }
+
+  private static func excerptLines(_ excerpt: String?, at location: SourceLocation?) -> [String] {
+    guard let excerpt, let location else { return [] }
+    // A long line is cut around the column, so that the caret stays on the screen.
+    let characters = Array(excerpt)
+    let column = max(0, min(location.column - 1, characters.count))
+    let start = column > 80 ? column - 60 : 0
+    let shown = characters[start..<min(characters.count, start + 120)]
+    let number = String(location.line)
+    let gutter = String(repeating: " ", count: number.count)
+    // Tabs keep their width in the caret line, whatever the terminal makes of them.
+    let padding = shown.prefix(column - start).map { $0 == "\t" ? "\t" : " " }.joined()
+    return ["  \(number) | \(String(shown))", "  \(gutter) | \(padding)^"]
+  }
+
+  /// The message as one JSON object, for `--progress json`.
+  public var json: JSON {
+    var object = JSONObject([(severity.rawValue, JSON.bool(true)), ("message", .string(message))])
+    if !path.isEmpty { object["path"] = .string(path) }
+    if let location {
+      object["file"] = .string(location.file)
+      object["line"] = .integer(Int64(location.line))
+      object["column"] = .integer(Int64(location.column))
+    }
+    if let hint { object["hint"] = .string(hint) }
+    if !notes.isEmpty { object["notes"] = .array(notes.map { .string($0.message) }) }
+    return .object(object)
+  }
+}
