@@ -1,0 +1,75 @@
+/// The only way in which the Compose model reaches files: two questions, answered by the caller.
+///
+/// Tests answer them from a dictionary, the command line from the file system.
+public struct FileReader: Sendable {
+  /// Why a file could not be read.
+  public enum Failure: Error, Sendable, Hashable {
+    /// There is no such file.
+    case notFound
+    /// The path names a directory.
+    case isDirectory
+    /// The file is larger than `maximum` bytes.
+    case tooLarge(maximum: Int)
+    /// The system refused; the text is its reason, such as "permission denied".
+    case failed(String)
+  }
+
+  /// What stands at a path, symbolic links followed.
+  public enum Kind: Sendable, Hashable {
+    case file
+    case directory
+    case other
+  }
+
+  /// The largest file that is worth reading, in bytes. A reader should refuse larger ones before
+  /// it has them in memory.
+  public static let maximumSize = 16 << 20
+
+  /// The bytes of the file at an absolute path; `-` is standard input.
+  public var read: @Sendable (_ path: String) throws(Failure) -> [UInt8]
+  /// What stands at an absolute path; nil when there is nothing.
+  public var kind: @Sendable (_ path: String) -> Kind?
+
+  /// Makes a reader of its answers.
+  public init(
+    read: @escaping @Sendable (_ path: String) throws(Failure) -> [UInt8],
+    kind: @escaping @Sendable (_ path: String) -> Kind?
+  ) {
+    self.read = read
+    self.kind = kind
+  }
+
+  /// True when something stands at `path`.
+  public func exists(_ path: String) -> Bool { kind(path) != nil }
+
+  /// A reader of files that exist only in memory, for tests: the keys are absolute paths.
+  public static func inMemory(_ files: [String: String]) -> FileReader {
+    inMemory(files.mapValues { Array($0.utf8) })
+  }
+
+  /// A reader of files that exist only in memory; every parent of a path is a directory.
+  public static func inMemory(_ files: [String: [UInt8]]) -> FileReader {
+    let directories = parents(of: files.keys)
+    let kind: @Sendable (String) -> Kind? = { path in
+      if files[path] != nil { return .file }
+      return directories.contains(path) ? .directory : nil
+    }
+    return FileReader(
+      read: { path throws(Failure) in
+        if let bytes = files[path] { return bytes }
+        throw kind(path) == .directory ? .isDirectory : .notFound
+      }, kind: kind)
+  }
+
+  private static func parents(of paths: some Sequence<String>) -> Set<String> {
+    var directories: Set<String> = ["/"]
+    for path in paths {
+      var parent = path[...]
+      while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
+        parent = parent[..<slash]
+        guard directories.insert(String(parent)).inserted else { break }
+      }
+    }
+    return directories
+  }
+}

@@ -1,0 +1,141 @@
+import Model
+
+/// One value of a YAML document, with the place where it was written.
+///
+/// A node is a value: a copy is cheap and shares its children until one of the two changes. Nodes
+/// keep their own place when they are merged, included, extended or reached through an alias.
+/// Two nodes are equal when they mean the same, wherever and however they were written.
+public struct Node: Sendable {
+  /// What a node holds.
+  public enum Content: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case sequence([Node])
+    case mapping(Mapping)
+  }
+
+  /// How a scalar was written.
+  public enum Style: UInt8, Sendable {
+    case plain
+    case singleQuoted
+    case doubleQuoted
+    case literal
+    case folded
+  }
+
+  /// What it holds.
+  public var value: Content
+  /// Where it was written.
+  public var mark: Mark
+  /// The text of a null, boolean or number as it stood in the file (`0x10`, `1.10`); nil for a
+  /// string, a collection or a node that no file wrote.
+  public var sourceText: String?
+  /// The tag that steers merging, such as `!reset`.
+  public var tag: Tag?
+  /// How the scalar was written; `plain` for collections.
+  public var style: Style
+
+  /// Makes a node.
+  public init(
+    _ value: Content, at mark: Mark = .none, sourceText: String? = nil, tag: Tag? = nil,
+    style: Style = .plain
+  ) {
+    self.value = value
+    self.mark = mark
+    self.sourceText = sourceText
+    self.tag = tag
+    self.style = style
+  }
+
+  /// The place for a message; nil when no file wrote the node.
+  public var location: SourceLocation? { mark.location }
+}
+
+/// The tags that steer merging. Other tags only choose how a scalar is read.
+///
+/// Source: Compose specification, "Merge and override".
+public enum Tag: UInt8, Sendable {
+  /// `!reset`: the key is removed.
+  case reset
+  /// `!override`: the value replaces what it would be merged with.
+  case override
+}
+
+extension Node: Hashable {
+  /// Compares what the nodes hold and their tags; places and styles do not count.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.value == right.value && left.tag == right.tag
+  }
+
+  /// Hashes what the node holds.
+  public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
+// MARK: - Making nodes
+
+extension Node {
+  /// The null value.
+  public static func null(at mark: Mark = .none) -> Node { Node(.null, at: mark) }
+  /// A boolean.
+  public static func bool(_ value: Bool, at mark: Mark = .none) -> Node {
+    Node(.bool(value), at: mark)
+  }
+  /// An integer.
+  public static func integer(_ value: Int64, at mark: Mark = .none) -> Node {
+    Node(.integer(value), at: mark)
+  }
+  /// A number with a fraction.
+  public static func number(_ value: Double, at mark: Mark = .none) -> Node {
+    Node(.number(value), at: mark)
+  }
+  /// A string.
+  public static func string(_ value: String, at mark: Mark = .none) -> Node {
+    Node(.string(value), at: mark)
+  }
+  /// A list.
+  public static func sequence(_ elements: [Node], at mark: Mark = .none) -> Node {
+    Node(.sequence(elements), at: mark)
+  }
+  /// A map.
+  public static func mapping(_ mapping: Mapping, at mark: Mark = .none) -> Node {
+    Node(.mapping(mapping), at: mark)
+  }
+  /// A map of the given entries, each at `mark`.
+  public static func mapping(
+    _ entries: KeyValuePairs<String, Node>, at mark: Mark = .none
+  ) -> Node {
+    var mapping = Mapping()
+    for (key, value) in entries { mapping.set(key, value, keyMark: mark) }
+    return Node(.mapping(mapping), at: mark)
+  }
+
+  /// The same place, tag and style with another value.
+  public func replacing(_ value: Content) -> Node {
+    Node(value, at: mark, sourceText: nil, tag: tag, style: style)
+  }
+}
+
+extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+  ExpressibleByNilLiteral, ExpressibleByFloatLiteral
+{
+  /// Makes a string.
+  public init(stringLiteral value: String) { self.init(.string(value)) }
+  /// Makes an integer.
+  public init(integerLiteral value: Int64) { self.init(.integer(value)) }
+  /// Makes a boolean.
+  public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
+  /// Makes a number.
+  public init(floatLiteral value: Double) { self.init(.number(value)) }
+  /// Makes a list.
+  public init(arrayLiteral elements: Node...) { self.init(.sequence(elements)) }
+  /// Makes a map.
+  public init(dictionaryLiteral elements: (String, Node)...) {
+    self.init(.mapping(Mapping(elements)))
+  }
+  /// Makes the null value.
+  public init(nilLiteral: ()) { self.init(.null) }
+}

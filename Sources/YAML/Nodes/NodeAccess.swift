@@ -1,0 +1,146 @@
+import Model
+
+extension Node {
+  /// True for null.
+  public var isNull: Bool { if case .null = value { true } else { false } }
+
+  /// True when this is neither a list nor a map.
+  public var isScalar: Bool {
+    switch value {
+    case .sequence, .mapping: false
+    default: true
+    }
+  }
+
+  /// True for a scalar written without quotes and not as a block.
+  public var isPlainScalar: Bool { isScalar && style == .plain }
+
+  /// The string, if this is one.
+  public var stringValue: String? { if case .string(let value) = value { value } else { nil } }
+
+  /// The integer, if this is one.
+  public var integerValue: Int64? { if case .integer(let value) = value { value } else { nil } }
+
+  /// The number, if this is one or an integer.
+  public var numberValue: Double? {
+    switch value {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
+  /// The boolean, if this is one.
+  public var boolValue: Bool? { if case .bool(let value) = value { value } else { nil } }
+
+  /// The text of a scalar as a reader of the model sees it: `010` is "8", null is "".
+  public var scalarText: String? {
+    switch value {
+    case .null: ""
+    case .bool(let value): value ? "true" : "false"
+    case .integer(let value): String(value)
+    case .number(let value): JSON.number(value).text()
+    case .string(let value): value
+    case .sequence, .mapping: nil
+    }
+  }
+
+  /// The scalar as it was written: the source text of a number, the value of a string.
+  public var writtenText: String? { sourceText ?? scalarText }
+
+  /// What kind of value this is, for messages: "a list", "a map", "a string", …
+  public var kind: String {
+    switch value {
+    case .null: "empty"
+    case .bool: "a boolean"
+    case .integer, .number: "a number"
+    case .string: "a string"
+    case .sequence: "a list"
+    case .mapping: "a map"
+    }
+  }
+
+  /// The elements, if this is a list. Changing an element changes the node in place.
+  public var sequence: [Node]? {
+    get { if case .sequence(let elements) = value { elements } else { nil } }
+    _modify {
+      var held = takeSequence()
+      defer { if let held { value = .sequence(held) } }
+      yield &held
+    }
+  }
+
+  /// The map, if this is one. Changing an entry changes the node in place.
+  public var mapping: Mapping? {
+    get { if case .mapping(let mapping) = value { mapping } else { nil } }
+    _modify {
+      var held = takeMapping()
+      defer { if let held { value = .mapping(held) } }
+      yield &held
+    }
+  }
+
+  // The value is moved out while it is changed: otherwise every change would copy the collection.
+  private mutating func takeSequence() -> [Node]? {
+    guard case .sequence(let elements) = value else { return nil }
+    value = .null
+    return elements
+  }
+
+  private mutating func takeMapping() -> Mapping? {
+    guard case .mapping(let mapping) = value else { return nil }
+    value = .null
+    return mapping
+  }
+
+  /// The value at `key` of a map; nil when absent or when this is no map.
+  ///
+  /// Setting makes an entry at the end, replaces the value of an existing one in its place, or
+  /// with nil removes it. Setting on something that is no map has no effect.
+  public subscript(key: String) -> Node? {
+    get { if case .mapping(let mapping) = value { mapping[key] } else { nil } }
+    _modify {
+      if var held = takeMapping() {
+        defer { value = .mapping(held) }
+        yield &held[key]
+      } else {
+        var nothing: Node?
+        yield &nothing
+      }
+    }
+  }
+
+  /// The element at `position` of a list; nil when absent or when this is no list.
+  public subscript(position: Int) -> Node? {
+    guard case .sequence(let elements) = value, elements.indices.contains(position) else {
+      return nil
+    }
+    return elements[position]
+  }
+
+  /// The node at `path`, counted from here.
+  public subscript(path: NodePath) -> Node? {
+    var node = self
+    for component in path.components {
+      let child =
+        switch component {
+        case .key(let key): node[key]
+        case .index(let position): node[position]
+        }
+      guard let child else { return nil }
+      node = child
+    }
+    return node
+  }
+
+  /// A message about this node.
+  public func diagnostic(
+    _ severity: Diagnostic.Severity = .error, _ message: String, path: NodePath = NodePath(),
+    hint: String? = nil, notes: [Diagnostic.Note] = []
+  ) -> Diagnostic {
+    mark.diagnostic(severity, message, path: path, hint: hint, notes: notes)
+  }
+
+  /// A note that points to this node.
+  public func note(_ message: String) -> Diagnostic.Note { mark.note(message) }
+}

@@ -1,0 +1,122 @@
+import Model
+import Synchronization
+
+/// The text of one file that a user wrote, kept so that every message can show the line it means.
+public final class SourceFile: Sendable {
+  /// The file as the user named it.
+  public let name: String
+  /// The text as UTF-8 without a byte order mark.
+  public let text: [UInt8]
+
+  /// Offsets of the first byte of every line; built when the first message needs it.
+  private let lineStarts = Mutex<[Int]?>(nil)
+
+  /// Makes a file of `text`, which must be UTF-8.
+  public init(name: String, text: [UInt8]) {
+    self.name = name
+    self.text = text
+  }
+
+  /// Makes a file of `text`.
+  public convenience init(name: String, text: String) {
+    self.init(name: name, text: Array(text.utf8))
+  }
+
+  /// The byte offset at which `line` (from 1) starts; nil when the file has fewer lines.
+  public func offset(ofLine line: Int) -> Int? {
+    lineStarts.withLock { cache in
+      let starts = cache ?? Self.findLineStarts(text)
+      cache = starts
+      return line >= 1 && line <= starts.count ? starts[line - 1] : nil
+    }
+  }
+
+  /// The bytes of `line` (from 1) without its line break.
+  public func bytes(ofLine line: Int) -> ArraySlice<UInt8>? {
+    guard let start = offset(ofLine: line) else { return nil }
+    let rest = text[start...]
+    return rest.prefix { $0 != 0x0A && $0 != 0x0D }
+  }
+
+  /// The text of `line` (from 1) without its line break; nil when the file has fewer lines.
+  public func excerpt(line: Int) -> String? {
+    bytes(ofLine: line).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The byte offset of a place; columns count Unicode scalars from 1.
+  public func offset(line: Int, column: Int) -> Int? {
+    guard let start = offset(ofLine: line) else { return nil }
+    var offset = start
+    var remaining = column - 1
+    while remaining > 0, offset < text.count {
+      offset += 1
+      while offset < text.count, text[offset] & 0xC0 == 0x80 { offset += 1 }
+      remaining -= 1
+    }
+    return offset
+  }
+
+  // A carriage return alone ends a line too, as in YAML 1.2, section 5.4.
+  private static func findLineStarts(_ text: [UInt8]) -> [Int] {
+    var starts = [0]
+    var offset = 0
+    while offset < text.count {
+      let byte = text[offset]
+      offset += 1
+      if byte == 0x0D, offset < text.count, text[offset] == 0x0A { offset += 1 }
+      if byte == 0x0A || byte == 0x0D { starts.append(offset) }
+    }
+    return starts
+  }
+}
+
+/// A place in a source file: what a node carries instead of a `SourceLocation`, at half its size.
+public struct Mark: Sendable {
+  /// The file; nil for a node that no file wrote, such as a default.
+  public let source: SourceFile?
+  private let packedLine: UInt32
+  private let packedColumn: UInt32
+
+  /// The line, from 1; 0 when there is no file.
+  public var line: Int { Int(packedLine) }
+  /// The column in Unicode scalars, from 1; 0 when there is no file.
+  public var column: Int { Int(packedColumn) }
+
+  /// The mark of a node that no file wrote.
+  public static let none = Mark(source: nil, line: 0, column: 0)
+
+  /// Makes a mark.
+  public init(source: SourceFile?, line: Int, column: Int) {
+    self.source = source
+    packedLine = UInt32(clamping: line)
+    packedColumn = UInt32(clamping: column)
+  }
+
+  /// The place for a message; nil when no file wrote the node.
+  public var location: SourceLocation? {
+    source.map { SourceLocation(file: $0.name, line: line, column: column) }
+  }
+
+  /// The text of the line, for a message.
+  public var excerpt: String? { source?.excerpt(line: line) }
+
+  /// The mark `columns` further on the same line.
+  public func advanced(by columns: Int) -> Mark {
+    Mark(source: source, line: line, column: column + columns)
+  }
+
+  /// A message about this place.
+  public func diagnostic(
+    _ severity: Diagnostic.Severity = .error, _ message: String, path: NodePath = NodePath(),
+    hint: String? = nil, notes: [Diagnostic.Note] = []
+  ) -> Diagnostic {
+    Diagnostic(
+      severity, message, path: path.description, at: location, excerpt: excerpt, hint: hint,
+      notes: notes)
+  }
+
+  /// A note that points here.
+  public func note(_ message: String) -> Diagnostic.Note {
+    Diagnostic.Note(message, at: location, excerpt: excerpt)
+  }
+}

@@ -1,0 +1,95 @@
+/// A table from patterns of paths, such as `services.*.ports.*`, to values; `*` stands for any one
+/// key or index.
+///
+/// A stage that walks a document carries a cursor along and learns at every node, in constant
+/// time, what the table says about it; the number of patterns does not matter.
+///
+///     var table: PathTable<Cast> = ["services.*.init": .bool, "services.*.scale": .integer]
+///     table.start.child("services").child("web").child("init").value  // .bool
+public struct PathTable<Value: Sendable>: Sendable {
+  private struct Row: Sendable {
+    var value: Value?
+    var children: [String: Int] = [:]
+    var anyChild: Int?
+  }
+
+  private var rows = [Row()]
+
+  /// Makes an empty table.
+  public init() {}
+
+  /// Makes a table of patterns.
+  public init(_ patterns: some Sequence<(String, Value)>) {
+    for (pattern, value) in patterns { insert(pattern, value) }
+  }
+
+  /// Adds a pattern: keys separated by dots. A pattern that is already there gets the new value.
+  public mutating func insert(_ pattern: String, _ value: Value) {
+    var position = 0
+    for part in pattern.split(separator: ".") { position = child(of: position, String(part)) }
+    rows[position].value = value
+  }
+
+  private mutating func child(of position: Int, _ part: String) -> Int {
+    let known = part == "*" ? rows[position].anyChild : rows[position].children[part]
+    if let known { return known }
+    rows.append(Row())
+    let new = rows.count - 1
+    if part == "*" { rows[position].anyChild = new } else { rows[position].children[part] = new }
+    return new
+  }
+
+  /// The cursor of the top of a document.
+  public var start: Cursor { Cursor(table: self, positions: [0]) }
+
+  /// What the table says about `path`.
+  public subscript(path: NodePath) -> Value? {
+    path.components.reduce(start) { $0.child($1) }.value
+  }
+
+  /// Where a walk stands in the table.
+  public struct Cursor: Sendable {
+    fileprivate let table: PathTable
+    /// The rows that match the way so far, the most specific first.
+    fileprivate let positions: [Int]
+
+    /// What the table says about the node here; a key counts more than a `*`, from the left.
+    public var value: Value? {
+      for position in positions {
+        if let value = table.rows[position].value { return value }
+      }
+      return nil
+    }
+
+    /// True when no pattern begins with the way so far: nothing below is in the table.
+    public var isExhausted: Bool { positions.isEmpty }
+
+    /// The cursor of the child at `key`.
+    public func child(_ key: String) -> Cursor {
+      var next: [Int] = []
+      for position in positions {
+        if let child = table.rows[position].children[key] { next.append(child) }
+        if let child = table.rows[position].anyChild { next.append(child) }
+      }
+      return Cursor(table: table, positions: next)
+    }
+
+    /// The cursor of an element of a list, which only a `*` matches.
+    public func element() -> Cursor {
+      Cursor(table: table, positions: positions.compactMap { table.rows[$0].anyChild })
+    }
+
+    /// The cursor of the child that `component` leads to.
+    public func child(_ component: NodePath.Component) -> Cursor {
+      switch component {
+      case .key(let key): child(key)
+      case .index: element()
+      }
+    }
+  }
+}
+
+extension PathTable: ExpressibleByDictionaryLiteral {
+  /// Makes a table of patterns.
+  public init(dictionaryLiteral patterns: (String, Value)...) { self.init(patterns) }
+}
