@@ -1,0 +1,163 @@
+/// Something mounted into a container.
+public struct Mount: Sendable, Hashable {
+  /// What is mounted.
+  public enum Kind: Sendable, Hashable {
+    case bind(BindMount)
+    case volume(VolumeMount)
+    case tmpfs(TmpfsOptions)
+    case image(ImageMount)
+    /// A kind that only other systems have: `npipe`, `cluster`.
+    case foreign(type: String, source: String)
+  }
+
+  /// Where it is mounted; absolute and clean.
+  public var target: String
+  /// What is mounted.
+  public var kind: Kind
+  /// True when it cannot be written.
+  public var readOnly: Bool
+
+  /// Makes a mount.
+  public init(target: String, kind: Kind, readOnly: Bool = false) {
+    self.target = target
+    self.kind = kind
+    self.readOnly = readOnly
+  }
+}
+
+/// A directory or file of the host.
+public struct BindMount: Sendable, Hashable {
+  /// How mounts made later pass between host and container (mount_namespaces(7)).
+  public enum Propagation: String, Sendable, Hashable, CaseIterable {
+    case `private`
+    case rprivate
+    case shared
+    case rshared
+    case slave
+    case rslave
+  }
+
+  /// What happens to the mounts below the source.
+  public enum Recursive: String, Sendable, Hashable, CaseIterable {
+    /// They come along, read-only where the kernel can.
+    case enabled
+    /// They stay behind.
+    case disabled
+    /// They come along and stay writable.
+    case writable
+    /// They come along read-only, or the mount fails.
+    case readonly
+  }
+
+  /// The path on the host; absolute.
+  public var source: String
+  /// How mounts made later are passed on.
+  public var propagation: Propagation
+  /// True when a missing source becomes an empty directory.
+  public var createHostPath: Bool
+  /// `z` or `Z` asks SELinux to relabel the source.
+  public var selinux: String?
+  /// What happens to the mounts below the source.
+  public var recursive: Recursive
+
+  /// Makes a bind mount.
+  public init(
+    source: String, propagation: Propagation = .rprivate, createHostPath: Bool = true,
+    selinux: String? = nil, recursive: Recursive = .enabled
+  ) {
+    self.source = source
+    self.propagation = propagation
+    self.createHostPath = createHostPath
+    self.selinux = selinux
+    self.recursive = recursive
+  }
+}
+
+/// A named volume, or a new anonymous one.
+public struct VolumeMount: Sendable, Hashable {
+  /// The key of the volume; nil makes an anonymous one.
+  public var volume: String?
+  /// True when a new volume is not filled with the image's files.
+  public var noCopy: Bool
+  /// A directory inside the volume instead of its root.
+  public var subpath: String?
+  /// Labels of an anonymous volume.
+  public var labels: OrderedMap<String>
+
+  /// Makes a volume mount.
+  public init(
+    volume: String?, noCopy: Bool = false, subpath: String? = nil, labels: OrderedMap<String> = [:]
+  ) {
+    self.volume = volume
+    self.noCopy = noCopy
+    self.subpath = subpath
+    self.labels = labels
+  }
+}
+
+/// A file system in memory, in the long form.
+public struct TmpfsOptions: Sendable, Hashable {
+  /// The size in bytes; nil means half of the memory.
+  public var size: Int64?
+  /// The permission bits of its root; nil means 01777.
+  public var mode: UInt32?
+
+  /// Makes options.
+  public init(size: Int64? = nil, mode: UInt32? = nil) {
+    self.size = size
+    self.mode = mode
+  }
+}
+
+/// A file system in memory, in the short form of `tmpfs`.
+public struct TmpfsMount: Sendable, Hashable {
+  /// Where it is mounted; absolute.
+  public var target: String
+  /// The options as written, such as `size=64m`, `mode=1777`, `noexec`.
+  public var options: [String]
+
+  /// Makes a mount.
+  public init(target: String, options: [String] = []) {
+    self.target = target
+    self.options = options
+  }
+}
+
+/// The files of an image, read-only.
+public struct ImageMount: Sendable, Hashable {
+  /// The image.
+  public var image: String
+  /// A directory inside the image instead of its root.
+  public var subpath: String?
+
+  /// Makes an image mount.
+  public init(image: String, subpath: String? = nil) {
+    self.image = image
+    self.subpath = subpath
+  }
+}
+
+/// A service's use of a secret or config.
+public struct FileReference: Sendable, Hashable {
+  /// The key of the secret or config.
+  public var source: String
+  /// The path in the container; absolute.
+  public var target: String
+  /// The owner's number; nil means 0.
+  public var uid: UInt32?
+  /// The group's number; nil means 0.
+  public var gid: UInt32?
+  /// The permission bits; nil means 0444.
+  public var mode: UInt32?
+
+  /// Makes a reference.
+  public init(
+    source: String, target: String, uid: UInt32? = nil, gid: UInt32? = nil, mode: UInt32? = nil
+  ) {
+    self.source = source
+    self.target = target
+    self.uid = uid
+    self.gid = gid
+    self.mode = mode
+  }
+}

@@ -1,0 +1,66 @@
+import Model
+
+/// A Compose project after loading: merged, validated, normalised and resolved.
+///
+/// Nothing here is a guess about what the user left out: what the Compose specification gives a
+/// default has it. An optional stands only where "not given" has a meaning of its own, mostly
+/// "as the image says".
+public struct Project: Sendable {
+  /// The project's name, already normal: `[a-z0-9][a-z0-9_-]*`.
+  public var name: String
+  /// The directory that relative paths of the file started from; absolute.
+  public var workingDirectory: String
+  /// The Compose files in the order they were merged; absolute paths, `-` for standard input.
+  public var composeFiles: [String]
+  /// The env files that gave variables for interpolation; absolute paths.
+  public var environmentFiles: [String]
+  /// The environment of interpolation; secrets, configs and providers read from it too.
+  public var environment: [String: String]
+  /// Between the parts of a container's name: `-`, or `_` with `--compatibility`.
+  public var separator: String
+  /// The services whose profiles are active, in the order of the file.
+  public var services: [Service]
+  /// Services that the file has but whose profiles are not active. They are no orphans.
+  public var disabledServices: [String]
+  /// The profiles that are active.
+  public var profiles: [String]
+  /// The networks that the file has, `default` among them when a service uses it.
+  public var networks: [Network]
+  /// The named volumes.
+  public var volumes: [Volume]
+  /// The secrets.
+  public var secrets: [FileObject]
+  /// The configs.
+  public var configs: [FileObject]
+  /// The language models that services ask for.
+  public var models: [LanguageModel]
+
+  /// Makes a project without services.
+  public init(name: String, workingDirectory: String) {
+    self.name = name
+    self.workingDirectory = workingDirectory
+    composeFiles = []
+    environmentFiles = []
+    environment = [:]
+    separator = "-"
+    services = []
+    disabledServices = []
+    profiles = []
+    networks = []
+    volumes = []
+    secrets = []
+    configs = []
+    models = []
+  }
+
+  /// The active service of a name.
+  public func service(_ name: String) -> Service? { services.first { $0.name == name } }
+  /// The network of a key of the file.
+  public func network(_ key: String) -> Network? { networks.first { $0.key == key } }
+  /// The volume of a key of the file.
+  public func volume(_ key: String) -> Volume? { volumes.first { $0.key == key } }
+  /// The secret of a key of the file.
+  public func secret(_ key: String) -> FileObject? { secrets.first { $0.key == key } }
+  /// The config of a key of the file.
+  public func config(_ key: String) -> FileObject? { configs.first { $0.key == key } }
+}

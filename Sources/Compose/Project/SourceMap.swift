@@ -1,0 +1,63 @@
+import Model
+import YAML
+
+/// Where an element of the project and its parts were written, so that an error found while
+/// running still points at a line of the file.
+public struct SourceMap: Sendable {
+  private let path: NodePath
+  private let keyMark: Mark
+  private let node: Node
+
+  /// The places of an element that stands at `path` of the loaded file.
+  init(path: NodePath, keyMark: Mark, node: Node) {
+    self.path = path
+    self.keyMark = keyMark
+    self.node = node
+  }
+
+  /// The places of an element that no file wrote, such as a default network.
+  public init() { self.init(path: NodePath(), keyMark: .none, node: Node(.null)) }
+
+  /// The place of the element itself: its key in the file.
+  public var location: SourceLocation? { keyMark.location }
+
+  /// The place of a part, such as `ports[0]` or `environment.DEBUG`; when that part is not in the
+  /// file, the nearest one around it.
+  public func location(of part: String) -> SourceLocation? { find(part).mark.location }
+
+  /// A message about a part of the element, with its place, line and full path.
+  public func diagnostic(
+    _ severity: Diagnostic.Severity = .error, _ message: String, part: String = "",
+    hint: String? = nil, notes: [Diagnostic.Note] = []
+  ) -> Diagnostic {
+    let (mark, path) = find(part)
+    return mark.diagnostic(severity, message, path: path, hint: hint, notes: notes)
+  }
+
+  private func find(_ part: String) -> (mark: Mark, path: NodePath) {
+    var mark = keyMark
+    var path = path
+    var node = node
+    for component in Self.components(of: part) {
+      let child: (mark: Mark, node: Node)? =
+        switch component {
+        case .key(let key): node.mapping?.entry(key).map { ($0.keyMark, $0.value) }
+        case .index(let index): node[index].map { ($0.mark, $0) }
+        }
+      guard let child else { break }
+      // A part that came from a default has no place of its own.
+      if child.mark.location != nil { mark = child.mark }
+      path = path.appending(component)
+      node = child.node
+    }
+    return (mark, path)
+  }
+
+  private static func components(of part: String) -> [NodePath.Component] {
+    part.split(separator: ".").flatMap { step -> [NodePath.Component] in
+      let pieces = step.split(separator: "[")
+      let indices = pieces.dropFirst().compactMap { Int($0.prefix { $0 != "]" }) }
+      return pieces.prefix(1).map { .key(String($0)) } + indices.map { .index($0) }
+    }
+  }
+}
