@@ -1,0 +1,92 @@
+/// The short form of `ports`: `[[address:][published]:]target[/protocol]`, where both ports may be
+/// ranges such as `8000-8005`.
+///
+/// Source: Compose specification, 05-services.md, "ports", short syntax.
+public enum PortSyntax {
+  /// One port of the container with what the host publishes for it.
+  public struct Entry: Sendable, Hashable {
+    /// The host's address without brackets; empty means all.
+    public var hostIP: String
+    /// The host's port or range of ports; empty means any free one.
+    public var published: String
+    /// The port in the container.
+    public var target: UInt16
+    /// The transport protocol.
+    public var `protocol`: PortProtocol
+  }
+
+  /// Reads one element of the list. Two ranges of one length give an entry for each port.
+  public static func parse(_ text: String) throws(UnitError) -> [Entry] {
+    let (address, published, target, name) = split(text)
+    guard !target.isEmpty else {
+      throw UnitError(
+        "\"\(text)\" has no port of the container", hint: "write published:target, such as 8080:80"
+      )
+    }
+    guard let transport = PortProtocol(rawValue: name.lowercased()) else {
+      throw UnitError("\"\(name)\" is no protocol of a port", hint: "use tcp, udp or sctp")
+    }
+    let hostIP = try self.address(address)
+    guard let targets = range(target) else { throw invalid(target, "the container") }
+    if published.isEmpty {
+      return targets.map { Entry(hostIP: hostIP, published: "", target: $0, protocol: transport) }
+    }
+    guard let hosts = range(published) else { throw invalid(published, "the host") }
+    if targets.count == 1 {
+      let text =
+        hosts.count == 1 ? "\(hosts.lowerBound)" : "\(hosts.lowerBound)-\(hosts.upperBound)"
+      return [
+        Entry(hostIP: hostIP, published: text, target: targets.lowerBound, protocol: transport)
+      ]
+    }
+    guard targets.count == hosts.count else {
+      throw UnitError(
+        "\(published) are \(hosts.count) ports of the host for \(targets.count) of the container",
+        hint: "give two ranges of the same length")
+    }
+    return zip(hosts, targets).map { host, target in
+      Entry(hostIP: hostIP, published: String(host), target: target, protocol: transport)
+    }
+  }
+
+  // An IPv6 address may stand without brackets: the two last colons separate the ports.
+  private static func split(
+    _ text: String
+  ) -> (address: Substring, published: Substring, target: Substring, protocol: Substring) {
+    var rest = text[...]
+    var transport: Substring = "tcp"
+    if let slash = rest.firstIndex(of: "/") {
+      transport = rest[rest.index(after: slash)...]
+      rest = rest[..<slash]
+    }
+    guard let last = rest.lastIndex(of: ":") else { return ("", "", rest, transport) }
+    let target = rest[rest.index(after: last)...]
+    rest = rest[..<last]
+    guard let middle = rest.lastIndex(of: ":") else { return ("", rest, target, transport) }
+    return (rest[..<middle], rest[rest.index(after: middle)...], target, transport)
+  }
+
+  private static func address(_ text: Substring) throws(UnitError) -> String {
+    let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+    let address = String(isBracketed ? text.dropFirst().dropLast() : text)
+    guard address.isEmpty || InternetAddress.isValid(address) else {
+      throw UnitError(
+        "\"\(text)\" is no address of the host",
+        hint: "the form is [address:][published:]target[/protocol]")
+    }
+    return address
+  }
+
+  private static func invalid(_ text: Substring, _ side: String) -> UnitError {
+    UnitError("\"\(text)\" is no port of \(side)", hint: "ports are numbers from 0 to 65535")
+  }
+
+  /// Reads `80` or `8000-8005`; nil for anything else.
+  public static func range(_ text: some StringProtocol) -> ClosedRange<UInt16>? {
+    let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = ends.first.flatMap({ UInt16($0) }) else { return nil }
+    guard ends.count == 2 else { return first...first }
+    guard let last = UInt16(ends[1]), last >= first else { return nil }
+    return first...last
+  }
+}
