@@ -22,13 +22,31 @@ public final class SourceFile: Sendable {
     self.init(name: name, text: Array(text.utf8))
   }
 
-  /// The byte offset at which `line` (from 1) starts; nil when the file has fewer lines.
-  public func offset(ofLine line: Int) -> Int? {
+  private var starts: [Int] {
     lineStarts.withLock { cache in
       let starts = cache ?? Self.findLineStarts(text)
       cache = starts
-      return line >= 1 && line <= starts.count ? starts[line - 1] : nil
+      return starts
     }
+  }
+
+  /// The byte offset at which `line` (from 1) starts; nil when the file has fewer lines.
+  public func offset(ofLine line: Int) -> Int? {
+    let starts = starts
+    return line >= 1 && line <= starts.count ? starts[line - 1] : nil
+  }
+
+  /// The mark of the byte at `offset`.
+  public func mark(at offset: Int) -> Mark {
+    let starts = starts
+    var range = 0..<starts.count
+    while range.count > 1 {
+      let middle = (range.lowerBound + range.upperBound) / 2
+      range = starts[middle] <= offset ? middle..<range.upperBound : range.lowerBound..<middle
+    }
+    let start = starts[range.lowerBound]
+    let column = text[start..<max(start, min(offset, text.count))].count { $0 & 0xC0 != 0x80 } + 1
+    return Mark(source: self, line: range.lowerBound + 1, column: column)
   }
 
   /// The bytes of `line` (from 1) without its line break.

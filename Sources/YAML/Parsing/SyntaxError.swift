@@ -1,0 +1,207 @@
+import CLibYAML
+import Model
+
+/// A syntax error as libyaml reports it, and what people need to be told instead.
+struct SyntaxError {
+  private let problem: String
+  private let context: String
+  /// Where the parser gave up.
+  private let place: Mark
+  /// Where the construct began that it could not finish.
+  private let start: Mark?
+
+  init(_ parser: yaml_parser_t, source: SourceFile) {
+    problem = parser.problem.map { String(cString: $0) } ?? "unreadable"
+    context = parser.context.map { String(cString: $0) } ?? ""
+    if parser.error == YAML_READER_ERROR {
+      place = source.mark(at: Self.startOfCharacter(at: parser.problem_offset, source.text))
+      start = nil
+    } else {
+      place = Self.mark(parser.problem_mark, source)
+      start = parser.context == nil ? nil : Self.mark(parser.context_mark, source)
+    }
+  }
+
+  /// A broken character is reported at its first byte, not at the byte that broke it.
+  private static func startOfCharacter(at offset: Int, _ text: [UInt8]) -> Int {
+    let start = text.prefix(offset).suffix(3).lastIndex { $0 & 0xC0 != 0x80 }
+    guard let start, text[start] >= 0xC0, offset < text.count,
+      String(validating: text[start..<offset], as: UTF8.self) == nil
+    else { return offset }
+    return start
+  }
+
+  private static func mark(_ mark: yaml_mark_t, _ source: SourceFile) -> Mark {
+    Mark(source: source, line: mark.line + 1, column: mark.column + 1)
+  }
+
+  /// The message for the user.
+  var diagnostic: Diagnostic {
+    for rule in Self.rules where problem.hasPrefix(rule.problem) && context.hasSuffix(rule.context)
+    {
+      if let advice = rule.advice(self) { return diagnostic(advice) }
+    }
+    let message = context.isEmpty ? problem : "\(problem) \(context)"
+    return diagnostic(Advice(message))
+  }
+
+  private func diagnostic(_ advice: Advice) -> Diagnostic {
+    let place = advice.isAboutStart ? start ?? place : place
+    let note = advice.startNote.flatMap { text in start.map { $0.note(text) } }
+    return place.diagnostic(
+      .error, advice.message, hint: advice.hint, notes: note.map { [$0] } ?? [])
+  }
+
+  /// What to say about an error.
+  private struct Advice {
+    var message: String
+    var hint: String?
+    var startNote: String?
+    var isAboutStart: Bool
+
+    init(
+      _ message: String, hint: String? = nil, startNote: String? = nil, isAboutStart: Bool = false
+    ) {
+      self.message = message
+      self.hint = hint
+      self.startNote = startNote
+      self.isAboutStart = isAboutStart
+    }
+  }
+
+  /// Advice for the errors whose problem begins and whose context ends with these words.
+  private struct Rule: Sendable {
+    var problem: String
+    var context = ""
+    var advice: @Sendable (SyntaxError) -> Advice?
+  }
+
+  // The first rule that fits and has something to say wins.
+  private static let rules: [Rule] = [
+    Rule(problem: "control characters are not allowed") { $0.controlCharacter },
+    Rule(problem: "invalid Unicode") { _ in
+      Advice("a character that Unicode does not have", hint: "save the file as UTF-8")
+    },
+    Rule(problem: "invalid") { $0.invalidUTF8 },
+    Rule(problem: "incomplete UTF-8") { $0.invalidUTF8 },
+    Rule(problem: "found character that cannot start any token") { $0.strangeCharacter },
+    Rule(problem: "found a tab character where an indentation space is expected") { _ in
+      Advice("a tab cannot indent a block of text", hint: "replace the tab by blanks")
+    },
+    Rule(problem: "found a tab character that violates indentation") { _ in Self.tab },
+    Rule(problem: "mapping values are not allowed in this context") { $0.unexpectedColon },
+    Rule(problem: "block sequence entries are not allowed in this context") { _ in
+      Advice(
+        "a list item cannot stand here",
+        hint: "begin the list on its own line; text that begins with `- ` needs quotes")
+    },
+    Rule(problem: "could not find expected ':'") { _ in
+      Advice(
+        "the key has no `:`", hint: "write `key: value`, or put text of several lines in quotes",
+        isAboutStart: true)
+    },
+    Rule(problem: "did not find expected key", context: "block mapping") { $0.misplacedLine },
+    Rule(problem: "did not find expected '-' indicator") { $0.misplacedItem },
+    Rule(problem: "did not find expected ',' or ']'") { _ in
+      Advice(
+        "the list is not closed: expected `,` or `]`", startNote: "the list begins here")
+    },
+    Rule(problem: "did not find expected ',' or '}'") { _ in
+      Advice("the map is not closed: expected `,` or `}`", startNote: "the map begins here")
+    },
+    Rule(problem: "found unexpected end of stream", context: "quoted scalar") { _ in
+      Advice("the quote is never closed", isAboutStart: true)
+    },
+    Rule(problem: "found unexpected document indicator") { _ in
+      Advice("the quote is not closed before the next document begins", isAboutStart: true)
+    },
+    Rule(problem: "found unknown escape character") { _ in
+      Advice(
+        "unknown escape in double quotes",
+        hint: "write `\\\\` for a backslash, or use single quotes, which know no escapes")
+    },
+    Rule(problem: "found undefined tag handle") { _ in
+      Advice("the tag's handle is not defined", hint: "remove the tag")
+    },
+    Rule(problem: "did not find expected <document start>") { _ in
+      Advice("expected a new document", hint: "begin it with a line of `---`")
+    },
+    Rule(problem: "did not find expected alphabetic or numeric character") { _ in
+      Advice(
+        "`*` and `&` begin the name of an alias or anchor",
+        hint: "put text that begins with `*` or `&` in quotes", isAboutStart: true)
+    },
+  ]
+
+  private static let tab = Advice(
+    "a tab cannot indent: YAML is indented by blanks", hint: "replace the tab by blanks")
+
+  private var invalidUTF8: Advice {
+    Advice("the file is not valid UTF-8 here", hint: "save the file as UTF-8")
+  }
+
+  private var byteHere: UInt8? {
+    guard let source = place.source,
+      let offset = source.offset(line: place.line, column: place.column),
+      offset < source.text.count
+    else { return nil }
+    return source.text[offset]
+  }
+
+  private var controlCharacter: Advice {
+    switch byteHere {
+    case 0:
+      Advice(
+        "a NUL byte: this is no text file",
+        hint: "a file in UTF-16 must begin with its byte order mark")
+    case let byte?: Advice("a control character (code \(byte)) is not allowed", hint: "remove it")
+    case nil: Advice("a control character is not allowed", hint: "remove it")
+    }
+  }
+
+  private var strangeCharacter: Advice? {
+    guard let byte = byteHere else { return nil }
+    if byte == UInt8(ascii: "\t") { return Self.tab }
+    let character = Character(Unicode.Scalar(byte))
+    return Advice(
+      "a value cannot begin with `\(character)` outside quotes", hint: "put the value in quotes")
+  }
+
+  /// The text on the line before the place of the error.
+  private var textBefore: String {
+    String((place.excerpt ?? "").unicodeScalars.prefix(max(0, place.column - 1)))
+  }
+
+  private var unexpectedColon: Advice {
+    if textBefore.contains(": ") {
+      return Advice(
+        "a value that contains `: ` needs quotes", hint: "put the whole value in quotes")
+    }
+    return Advice(
+      "a key cannot stand here",
+      hint: "end the line above with `:`, or align this line with the keys it belongs to")
+  }
+
+  private var isBehindText: Bool { textBefore.contains { $0 != " " && $0 != "\t" } }
+
+  private var misplacedLine: Advice {
+    if isBehindText {
+      return Advice(
+        "text after the end of a value", hint: "put the whole value in quotes, once around")
+    }
+    return Advice(
+      "the line does not fit the map it stands in",
+      hint: start.map { "the keys of that map begin in column \($0.column)" },
+      startNote: "the map begins here")
+  }
+
+  private var misplacedItem: Advice {
+    if isBehindText {
+      return Advice("text after the end of a list item", hint: "put the whole item in quotes")
+    }
+    return Advice(
+      "expected another list item",
+      hint: start.map { "the items of that list begin with `-` in column \($0.column)" },
+      startNote: "the list begins here")
+  }
+}
