@@ -1,0 +1,107 @@
+import Model
+import YAML
+
+/// What the user may have meant by something that does not fit the specification.
+enum ValidationHints {
+  /// The message for a key that a map does not have.
+  static func unknownKey(
+    _ entry: Mapping.Entry, in schema: MapSchema, of mapping: Mapping, _ path: NodePath
+  ) -> Diagnostic {
+    entry.keyMark.diagnostic(
+      .error, "\(schema.name) has no key `\(entry.key)`", path: path,
+      hint: hint(for: entry, in: schema, of: mapping))
+  }
+
+  private static func hint(
+    for entry: Mapping.Entry, in schema: MapSchema, of mapping: Mapping
+  ) -> String? {
+    if let moved = movedKeys[schema.name]?[entry.key] { return moved }
+    // Of two equally near keys one that is not there yet is meant.
+    let free = schema.fields.keys.filter { !mapping.contains($0) }.sorted()
+    if let near = Suggestion.nearest(to: entry.key, in: free) { return "did you mean `\(near)`?" }
+    if schema.name == "a Compose file", entry.value["image"] != nil || entry.value["build"] != nil {
+      return "a service belongs below `services:`; indent it by two blanks"
+    }
+    if let owner = owner(of: entry.key, besides: schema.name) {
+      return "`\(entry.key)` is a key of \(owner); is the indentation right?"
+    }
+    return "keys of your own begin with `x-`"
+  }
+
+  /// Keys that other versions of the file format had, or that stand elsewhere.
+  private static let movedKeys: [String: [String: String]] = [
+    "a service": [
+      "net": "it is called `network_mode` today",
+      "log_driver": "it is called `logging: driver` today",
+      "log_opt": "it is called `logging: options` today",
+      "volume_driver": "it is set as `driver` of a volume below the top-level `volumes`",
+      "dockerfile": "it belongs below `build:`",
+      "context": "it belongs below `build:`",
+      "args": "it belongs below `build:`",
+      "replicas": "it belongs below `deploy:`, or use `scale`",
+      "resources": "it belongs below `deploy:`",
+      "memory": "it is called `mem_limit`, or `deploy: resources: limits: memory`",
+      "limits": "it belongs below `deploy: resources:`",
+      "env": "it is called `environment`",
+      "cmd": "it is called `command`",
+      "name": "it is called `container_name`",
+      "interval": "it belongs below `healthcheck:`",
+      "driver": "it belongs to a top-level network or volume, or below `logging:`",
+    ],
+    "a Compose file": [
+      "service": "did you mean `services`?",
+      "image": "it belongs to a service below `services:`",
+    ],
+    "deploy": [
+      "limits": "it belongs below `resources:`",
+      "cpus": "it belongs below `resources: limits:`",
+      "memory": "it belongs below `resources: limits:`",
+    ],
+  ]
+
+  private static func owner(of key: String, besides name: String) -> String? {
+    let owners: [Schema] = [.service, .build, .deploy, .compose]
+    for case .map(let schema) in owners where schema.name != name {
+      if schema.fields[key] != nil { return schema.name }
+    }
+    return nil
+  }
+
+  /// The hint for a value of a wrong kind.
+  static func wrongKind(_ node: Node, expected: Schema, _ path: NodePath) -> String? {
+    switch node.value {
+    case .null: return "give it a value, or remove the key"
+    case .integer, .number, .bool:
+      guard expected.takesKind(of: .string("")) else { return wrap(node, expected, path) }
+      return "write it in quotes: \"\(node.writtenText ?? "")\""
+    case .mapping(let mapping):
+      guard let entry = mapping.entries.first, mapping.count == 1 else { return nil }
+      return pair(entry, expected, path)
+    case .string: return wrap(node, expected, path)
+    case .sequence: return nil
+    }
+  }
+
+  /// `- KEY: value` and `- src: dst` inside a list of strings.
+  private static func pair(
+    _ entry: Mapping.Entry, _ expected: Schema, _ path: NodePath
+  ) -> String? {
+    guard case .index = path.lastComponent, expected.takesKind(of: .string("")),
+      let value = entry.value.writtenText
+    else { return nil }
+    let usesEquals = path.parent?.lastComponent.map { assignmentKeys.contains($0) } ?? false
+    let text = usesEquals ? "\(entry.key)=\(value)" : "\(entry.key):\(value)"
+    return "a blank after the colon makes this a map; write \"\(text)\""
+  }
+
+  private static let assignmentKeys: Set<NodePath.Component> = [
+    "environment", "labels", "args", "sysctls", "annotations", "additional_contexts",
+  ]
+
+  private static func wrap(_ node: Node, _ expected: Schema, _ path: NodePath) -> String? {
+    guard let text = node.writtenText, !text.isEmpty, case .key(let key) = path.lastComponent
+    else { return nil }
+    if expected.takesKind(of: .sequence([])) { return "write it as a list: \(key): [\(text)]" }
+    return nil
+  }
+}
