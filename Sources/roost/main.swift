@@ -1,1 +1,4 @@
-print("not built yet")
+import Commands
+import Glibc
+
+exit(Roost.main(Array(CommandLine.arguments.dropFirst())))

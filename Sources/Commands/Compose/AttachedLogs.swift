@@ -1,0 +1,38 @@
+import Engine
+import Model
+import Synchronization
+
+/// What an attached `up` shows: the logs, and what happens to the containers.
+final class AttachedLogs: AttachObserver {
+  private let context: CommandContext
+  private let printer: Mutex<LogPrinter>
+
+  init(context: CommandContext, style: LogStyle) {
+    self.context = context
+    printer = Mutex(LogPrinter(style: style, outputStyle: context.outputStyle))
+  }
+
+  func attaching(to sources: [LogSource]) {
+    let names = sources.map(\.label).joined(separator: ", ")
+    if !sources.isEmpty { Output.write("Attaching to \(names)\n", to: 1) }
+    printer.withLock { $0.add(sources) }
+  }
+
+  func lines(_ lines: [LogLine]) { printer.withLock { $0.print(lines) } }
+
+  func notice(_ notice: ContainerNotice, of source: LogSource) {
+    let text =
+      switch notice {
+      case .exited(let code): "exited with code \(code)"
+      case .restarting(let code): "exited with code \(code) (restarting)"
+      case .recreated: "has been recreated"
+      }
+    printer.withLock { $0.notice(text, of: source) }
+  }
+
+  func stopping(hard: Bool) {
+    let text =
+      hard ? "Killing..." : "Gracefully Stopping... press Ctrl+C again to force"
+    Output.write(text + "\n", to: 2)
+  }
+}

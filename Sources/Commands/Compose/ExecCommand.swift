@@ -1,0 +1,72 @@
+import ArgumentParser
+import Engine
+import Glibc
+import Model
+
+/// `roost exec`: run a command in a running container.
+struct ExecCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exec", abstract: "Run a command in a running container.")
+
+  @Flag(name: [.customShort("d"), .long], help: "Run in the background.")
+  var detach = false
+  @Option(name: [.customShort("e"), .long], help: "Set a variable; may be repeated.")
+  var env: [String] = []
+  @Option(help: "Number of the container when a service has several.")
+  var index: Int?
+  @Flag(name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
+    help: "No terminal, even when there is one.")
+  var noTTY = false
+  @Flag(help: "Run with all rights.")
+  var privileged = false
+  @Option(name: [.customShort("u"), .long], help: "Run as this user[:group].")
+  var user: String?
+  @Option(name: [.customShort("w"), .long], help: "Working directory in the container.")
+  var workdir: String?
+  @Flag(name: [.customShort("i"), .long], inversion: .prefixedNo, help: .hidden)
+  var interactive = true
+  @Flag(name: [.customShort("t"), .long], help: .hidden)
+  var tty = false
+  @Argument(help: "The service.")
+  var service: String
+  @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+  var command: [String] = []
+
+  func validate() throws {
+    guard !command.isEmpty else {
+      throw ValidationError("the command is missing, as in: roost exec \(service) sh")
+    }
+  }
+
+  func run(in context: CommandContext) throws {
+    try context.requireRoot()
+    var options = ExecOptions(service: service, command: command)
+    options.index = index
+    options.environment = EnvironmentArgument.parse(env, context).compactMap { entry in
+      entry.value.map { (entry.key, $0) }
+    }
+    options.user = user
+    options.workingDirectory = workdir
+    options.privileged = privileged
+    options.interactive = interactive
+    options.detach = detach
+    options.terminal = !noTTY && !detach && isatty(0) == 1 && isatty(1) == 1
+    let code = try context.engine().exec(try context.selection(), options)
+    if code != 0 { throw SilentExit(code: code) }
+  }
+}
+
+/// `-e NAME=value`, or `-e NAME` for the caller's own value.
+enum EnvironmentArgument {
+  /// The variables in order; nil values are not set anywhere.
+  static func parse(
+    _ words: [String], _ context: CommandContext
+  ) -> [(key: String, value: String?)] {
+    words.map { word in
+      guard let mark = word.firstIndex(of: "=") else {
+        return (word, context.surroundings.environment[word])
+      }
+      return (String(word[..<mark]), String(word[word.index(after: mark)...]))
+    }
+  }
+}

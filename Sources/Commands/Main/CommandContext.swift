@@ -1,0 +1,68 @@
+import Compose
+import Engine
+import Linux
+import Model
+
+/// What every command is given: the global options, where to write, and the engine.
+struct CommandContext: Sendable {
+  /// The options that stand before the command.
+  let global: GlobalOptions
+  /// Where the command reads its surroundings from.
+  let surroundings: Surroundings
+  /// Carries Ctrl-C into the engine.
+  let interruption: Interruption
+
+  /// The place of everything on disk.
+  var layout: Layout {
+    Layout(
+      root: global.root ?? surroundings.environment["ROOST_ROOT"] ?? Layout.defaultRoot,
+      runRoot: global.runRoot ?? surroundings.environment["ROOST_RUN_ROOT"]
+        ?? Layout.defaultRunRoot)
+  }
+
+  /// An engine that reports to `progress`.
+  func engine(progress: any ProgressReporter = SilentProgress()) -> Engine {
+    Engine(
+      layout: layout, executables: surroundings.executables, progress: progress,
+      interruption: interruption)
+  }
+
+  /// True when standard error is a terminal that wants colours and redrawn lines.
+  var errorStyle: TextStyle { TextStyle(descriptor: 2, ansi: global.ansi, surroundings) }
+  /// How standard output may be dressed.
+  var outputStyle: TextStyle { TextStyle(descriptor: 1, ansi: global.ansi, surroundings) }
+
+  /// Writes text to standard output.
+  func print(_ text: String, terminator: String = "\n") {
+    Output.write(text + terminator, to: 1)
+  }
+
+  /// Shows a message on standard error, as text or as a JSON line.
+  func show(_ diagnostic: Diagnostic) {
+    if global.progressMode(surroundings) == .json {
+      Output.write(diagnostic.json.text() + "\n", to: 2)
+    } else {
+      Output.write(errorStyle.dress(diagnostic) + "\n", to: 2)
+    }
+  }
+
+  /// Fails with a sentence when the command needs root and does not have it.
+  func requireRoot() throws {
+    guard surroundings.userID != 0 else { return }
+    throw EngineError(
+      "roost must run as root: it makes namespaces, bridges and mounts",
+      hint: "try again with sudo")
+  }
+}
+
+/// A command that runs with the shared context.
+protocol ContextCommand {
+  /// Does the work; a thrown error becomes a message and an exit code.
+  func run(in context: CommandContext) throws
+}
+
+/// Ends the process with this code and no message: the command has said all there is to say.
+struct SilentExit: Error {
+  /// The exit code.
+  var code: Int32
+}

@@ -1,0 +1,56 @@
+import Compose
+import Glibc
+
+/// Reads the files of this machine for the Compose model.
+enum HostFiles {
+  /// The reader that the command line gives to the loader.
+  static let reader = FileReader(
+    read: { (path: String) throws(FileReader.Failure) in try read(path) },
+    kind: { path in kind(path) })
+
+  private static func kind(_ path: String) -> FileReader.Kind? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return .directory
+    case S_IFREG: return .file
+    default: return .other
+    }
+  }
+
+  private static func read(_ path: String) throws(FileReader.Failure) -> [UInt8] {
+    if path == "-" { return try readAll(0) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw errno == ENOENT || errno == ENOTDIR ? .notFound : .failed(reason(errno))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory }
+      if status.st_size > FileReader.maximumSize {
+        throw .tooLarge(maximum: FileReader.maximumSize)
+      }
+    }
+    return try readAll(descriptor)
+  }
+
+  private static func readAll(_ descriptor: Int32) throws(FileReader.Failure) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .failed(reason(errno)) }
+      if count == 0 { return bytes }
+      bytes += chunk[..<count]
+      if bytes.count > FileReader.maximumSize {
+        throw .tooLarge(maximum: FileReader.maximumSize)
+      }
+    }
+  }
+
+  private static func reason(_ code: Int32) -> String {
+    String(cString: strerror(code)).lowercased()
+  }
+}

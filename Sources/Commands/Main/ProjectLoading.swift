@@ -1,0 +1,65 @@
+import Compose
+import Engine
+import Linux
+import Model
+
+extension CommandContext {
+  /// What the global options ask to load.
+  func loadRequest(services: [String] = []) -> LoadRequest {
+    var request = LoadRequest(
+      workingDirectory: surroundings.workingDirectory, environment: surroundings.environment)
+    request.files = global.file
+    request.projectDirectory = global.projectDirectory ?? global.workdir
+    request.projectName = global.projectName
+    request.environmentFiles = global.envFile
+    request.profiles = global.profile
+    request.services = services
+    request.options.keepUnusedResources = global.allResources
+    request.options.compatibility =
+      global.compatibility || surroundings.environment["COMPOSE_COMPATIBILITY"] == "true"
+    return request
+  }
+
+  /// Loads the project and shows its warnings.
+  func load(_ request: LoadRequest) throws -> LoadedProject {
+    let loaded = try ComposeLoader(reader: HostFiles.reader).load(request)
+    if global.progressMode(surroundings) != .quiet { loaded.warnings.forEach(show) }
+    return loaded
+  }
+
+  /// Loads the project for a command that needs its files.
+  func project(services: [String] = []) throws -> Project {
+    let loaded = try load(loadRequest(services: services))
+    guard let project = loaded.project else {
+      throw EngineError("the project cannot be resolved with these options")
+    }
+    return project
+  }
+
+  /// The project by its files, or by its name where no file is found.
+  ///
+  /// `down`, `ps`, `logs` and the like work on what is on disk; the files only narrow it down.
+  func selection(services: [String] = []) throws -> ProjectSelection {
+    do {
+      return ProjectSelection(try project(services: services))
+    } catch let error as Diagnostics {
+      guard global.file.isEmpty, let name = nameWithoutFiles,
+        !hasComposeFile
+      else { throw error }
+      return ProjectSelection(name: name)
+    }
+  }
+
+  private var nameWithoutFiles: String? {
+    if let name = global.projectName, !name.isEmpty { return name }
+    if let name = surroundings.environment["COMPOSE_PROJECT_NAME"], !name.isEmpty { return name }
+    return nil
+  }
+
+  private var hasComposeFile: Bool {
+    ComposeLoader(reader: HostFiles.reader).hasComposeFile(loadRequest())
+  }
+
+  /// A span from seconds; nil stays nil.
+  static func seconds(_ count: Int?) -> Duration? { count.map { .seconds($0) } }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Engine
+import Glibc
+import Linux
+import Model
+
+/// The program: from arguments to an exit code.
+public enum Roost {
+  /// The version of roost.
+  public static let version = "0.1.0"
+
+  /// Runs the command line; returns the exit code.
+  public static func main(_ arguments: [String]) -> Int32 {
+    // The supervisor is this program too, but shares nothing with the command line.
+    if arguments.first == "__supervise" { return Supervisor.main(Array(arguments.dropFirst())) }
+    let split = GlobalArguments(arguments)
+    let context: CommandContext
+    let command: any ParsableCommand
+    do {
+      let global = try GlobalOptions.parse(split.global)
+      context = CommandContext(
+        global: global, surroundings: Surroundings.current(), interruption: Interruption())
+      if global.version, split.rest.isEmpty {
+        context.print("roost version \(version)")
+        return 0
+      }
+      command = try RoostCommand.parseAsRoot(normalHelp(split.rest))
+    } catch {
+      return report(parsing: error)
+    }
+    return run(command, in: context)
+  }
+
+  private static func run(_ command: any ParsableCommand, in context: CommandContext) -> Int32 {
+    SignalForwarding.install(context.interruption)
+    do {
+      if let command = command as? any ContextCommand {
+        try command.run(in: context)
+      } else {
+        var command = command
+        try command.run()
+      }
+      return 0
+    } catch let exit as SilentExit {
+      return exit.code
+    } catch let error as EngineError {
+      error.diagnostics.forEach(context.show)
+      return error.exitCode
+    } catch let error as Diagnostics {
+      error.messages.forEach(context.show)
+      return 1
+    } catch let error as Diagnostic {
+      context.show(error)
+      return 1
+    } catch let error as SyscallError {
+      context.show(Diagnostic("\(error)"))
+      return 1
+    } catch {
+      return report(parsing: error, in: context)
+    }
+  }
+
+  /// Help goes to standard output with code 0, every mistake to standard error with code 1.
+  private static func report(parsing error: any Error, in context: CommandContext? = nil) -> Int32 {
+    let isHelp = RoostCommand.exitCode(for: error) == .success
+    let text = isHelp ? RoostCommand.fullMessage(for: error) : RoostCommand.message(for: error)
+    if isHelp {
+      Output.write(text + (text.hasSuffix("\n") ? "" : "\n"), to: 1)
+      return 0
+    }
+    let message = Diagnostic(
+      text.isEmpty ? "\(error)" : text, hint: "roost --help lists the commands and options")
+    if let context {
+      context.show(message)
+    } else {
+      Output.write(message.rendered() + "\n", to: 2)
+    }
+    return 1
+  }
+
+  /// `roost help up` is `roost up --help`.
+  private static func normalHelp(_ arguments: [String]) -> [String] {
+    guard arguments.first == "help" else { return arguments }
+    return Array(arguments.dropFirst()) + ["--help"]
+  }
+}

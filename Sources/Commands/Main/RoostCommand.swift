@@ -1,0 +1,42 @@
+import ArgumentParser
+
+/// The root of the command line; each command is a file of its own.
+struct RoostCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "roost",
+    abstract: "Runs multi-container applications from a Compose file, without a daemon.",
+    usage: "roost [<global options>] <command> [<options>] [<arguments>]",
+    subcommands: [],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Bring up and take down",
+        subcommands: [
+          UpCommand.self, DownCommand.self, CreateCommand.self, StartCommand.self,
+          StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self,
+          UnpauseCommand.self, RemoveCommand.self, ScaleCommand.self,
+        ]),
+      CommandGroup(
+        name: "Look",
+        subcommands: [
+          PsCommand.self, LogsCommand.self, TopCommand.self, PortCommand.self,
+          ImagesCommand.self, VolumesCommand.self, EventsCommand.self, WaitCommand.self,
+          ListCommand.self,
+        ]),
+      CommandGroup(
+        name: "Work inside",
+        subcommands: [ExecCommand.self, RunCommand.self]),
+      CommandGroup(
+        name: "Model and images",
+        subcommands: [ConfigCommand.self, BuildCommand.self, VersionCommand.self]),
+      CommandGroup(
+        name: "Things by themselves",
+        subcommands: [
+          ImageCommand.self, VolumeCommand.self, NetworkCommand.self, ContainerCommand.self,
+        ]),
+    ])
+
+  @OptionGroup(title: "Global options, before the command")
+  var global: GlobalOptions
+
+  func run() throws { throw CleanExit.helpRequest(Self.self) }
+}

@@ -1,0 +1,64 @@
+import Engine
+import Glibc
+import Linux
+import Model
+
+/// What the process was started with. Read once; tests make their own.
+struct Surroundings: Sendable {
+  /// The environment variables.
+  var environment: [String: String]
+  /// The directory the command was started in.
+  var workingDirectory: String
+  /// The effective user.
+  var userID: UInt32
+  /// Our programs.
+  var executables: Executables
+
+  /// The surroundings of this process.
+  static func current() -> Surroundings {
+    let environment = processEnvironment()
+    return Surroundings(
+      environment: environment,
+      workingDirectory: logicalWorkingDirectory(environment["PWD"]),
+      userID: geteuid(),
+      executables: findExecutables())
+  }
+
+  private static func processEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var cursor = environ
+    while let entry = cursor.pointee {
+      let text = String(cString: entry)
+      if let mark = text.firstIndex(of: "=") {
+        result[String(text[..<mark])] = String(text[text.index(after: mark)...])
+      }
+      cursor += 1
+    }
+    return result
+  }
+
+  /// $PWD when it names the current directory: a project's name comes from the directory as the
+  /// user sees it, not from where a link leads.
+  private static func logicalWorkingDirectory(_ shown: String?) -> String {
+    var here = stat()
+    var there = stat()
+    if let shown, shown.hasPrefix("/"), stat(".", &here) == 0, stat(shown, &there) == 0,
+      here.st_ino == there.st_ino, here.st_dev == there.st_dev
+    {
+      return shown
+    }
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  /// The helpers lie beside the program (a build directory) or in ../libexec/roost (installed).
+  private static func findExecutables() -> Executables {
+    let roost = (try? Files.readLink("/proc/self/exe")) ?? "/usr/local/bin/roost"
+    let directory = roost.lastIndex(of: "/").map { String(roost[..<$0]) } ?? "."
+    let beside = Executables(directory: directory)
+    guard access(beside.shim, X_OK) != 0 else { return beside }
+    let installed = Executables(directory: "\(directory)/../libexec/roost")
+    return Executables(roost: roost, shim: installed.shim, archive: installed.archive)
+  }
+}

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `roost network …`: networks by themselves.
+struct NetworkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network", abstract: "Work on networks.",
+    subcommands: [
+      NetworkListCommand.self, NetworkInspectCommand.self, NetworkRemoveCommand.self,
+      NetworkPruneCommand.self,
+    ])
+}

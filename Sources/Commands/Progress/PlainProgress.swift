@@ -1,0 +1,29 @@
+import Engine
+import Model
+
+/// Progress as one line an event on standard error, for logs and pipes.
+struct PlainProgress: ProgressReporter {
+  let context: CommandContext
+
+  func report(_ event: ProgressEvent) {
+    var line = " \(event.resource.kind.rawValue) \(event.resource.name) \(event.phase.rawValue)"
+    if let detail = event.detail { line += " \(detail)" }
+    if context.global.dryRun { line = " DRY-RUN MODE -" + line }
+    Output.write(line + "\n", to: 2)
+  }
+
+  func warn(_ diagnostic: Diagnostic) { context.show(diagnostic) }
+
+  func output(_ line: String, of resource: ProgressEvent.Resource) {
+    Output.write("\(resource.name): \(line)\n", to: 2)
+  }
+}
+
+/// No progress, only warnings.
+struct QuietProgress: ProgressReporter {
+  let context: CommandContext
+
+  func report(_ event: ProgressEvent) {}
+  func warn(_ diagnostic: Diagnostic) { context.show(diagnostic) }
+  func output(_ line: String, of resource: ProgressEvent.Resource) {}
+}

@@ -1,0 +1,84 @@
+import Engine
+import Model
+
+/// How lines of logs are dressed.
+struct LogStyle: Sendable {
+  /// True to put the container's name before each line.
+  var prefix: Bool
+  /// True to put the time before each line.
+  var timestamps: Bool
+  /// True to colour the names, where the output takes colours.
+  var color: Bool
+}
+
+/// Prints lines of several containers, each stream to its own descriptor.
+struct LogPrinter {
+  /// The colours of the names, in order of appearance.
+  private static let colors = [
+    "36", "33", "32", "35", "34", "36;1", "33;1", "32;1", "35;1", "34;1",
+  ]
+
+  private let style: LogStyle
+  private let outputStyle: TextStyle
+  private var prefixes: [ObjectID: String] = [:]
+  private var order: [LogSource] = []
+  private var width = 0
+  /// Sources whose last line on a descriptor was not whole, so that the next part follows it.
+  private var unfinished: Set<Stream> = []
+
+  private struct Stream: Hashable {
+    var id: ObjectID
+    var stream: LogLine.Stream
+  }
+
+  init(style: LogStyle, outputStyle: TextStyle) {
+    self.style = style
+    self.outputStyle = outputStyle
+  }
+
+  /// Makes room for the names of `sources`.
+  mutating func add(_ sources: [LogSource]) {
+    for source in sources where !order.contains(where: { $0.id == source.id }) {
+      order.append(source)
+      width = max(width, source.label.count)
+    }
+    for (position, source) in order.enumerated() {
+      let padding = String(repeating: " ", count: width - source.label.count)
+      let text = "\(source.label)\(padding)  | "
+      let color = Self.colors[position % Self.colors.count]
+      prefixes[source.id] = style.color ? outputStyle.color(color, text) : text
+    }
+  }
+
+  /// Writes lines; neighbours for one descriptor go out together.
+  mutating func print(_ lines: [LogLine]) {
+    var pending: [UInt8] = []
+    var descriptor: Int32 = 1
+    for line in lines {
+      let target: Int32 = line.stream == .output ? 1 : 2
+      if target != descriptor {
+        Output.write(pending[...], to: descriptor)
+        pending.removeAll(keepingCapacity: true)
+        descriptor = target
+      }
+      append(line, to: &pending)
+    }
+    Output.write(pending[...], to: descriptor)
+  }
+
+  private mutating func append(_ line: LogLine, to bytes: inout [UInt8]) {
+    if prefixes[line.source.id] == nil { add([line.source]) }
+    let stream = Stream(id: line.source.id, stream: line.stream)
+    if unfinished.remove(stream) == nil {
+      if style.prefix { bytes += Array((prefixes[line.source.id] ?? "").utf8) }
+      if style.timestamps { bytes += Array((line.time.rfc3339 + " ").utf8) }
+    }
+    bytes += line.text
+    if line.isPartial { unfinished.insert(stream) } else { bytes.append(0x0A) }
+  }
+
+  /// A sentence about a container, in the column of its name.
+  func notice(_ text: String, of source: LogSource) {
+    Output.write("\(source.label) \(text)\n", to: 1)
+  }
+}

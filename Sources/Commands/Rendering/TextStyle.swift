@@ -1,0 +1,68 @@
+import Glibc
+import Model
+
+/// Whether, and how, text for one descriptor is dressed with colours.
+struct TextStyle: Sendable {
+  /// True when colours and redrawn lines are wanted.
+  let isDressed: Bool
+
+  /// Decides for a descriptor: `--ansi`, COMPOSE_ANSI, NO_COLOR, and whether it is a terminal.
+  init(descriptor: Int32, ansi: AnsiMode?, _ surroundings: Surroundings) {
+    let environment = surroundings.environment
+    let mode = ansi ?? environment["COMPOSE_ANSI"].flatMap(AnsiMode.init) ?? .auto
+    switch mode {
+    case .never: isDressed = false
+    case .always: isDressed = true
+    case .auto:
+      isDressed =
+        isatty(descriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty
+        && environment["TERM"] != "dumb"
+    }
+  }
+
+  /// A style that was decided elsewhere.
+  init(isDressed: Bool) { self.isDressed = isDressed }
+
+  /// Text in an SGR colour such as `31` or `1;36`.
+  func color(_ code: String, _ text: String) -> String {
+    isDressed ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+
+  /// A message with its severity in colour.
+  func dress(_ diagnostic: Diagnostic) -> String {
+    let text = diagnostic.rendered()
+    guard isDressed else { return text }
+    let word = diagnostic.severity.rawValue + ":"
+    let code = diagnostic.severity == .error ? "1;31" : "1;33"
+    guard let range = text.firstRange(of: word) else { return text }
+    return text[..<range.lowerBound] + color(code, word) + text[range.upperBound...]
+  }
+}
+
+/// Writes to descriptors as a whole: partial writes go on, a closed pipe ends the program quietly.
+enum Output {
+  /// Writes all of `text`.
+  static func write(_ text: String, to descriptor: Int32) {
+    write(Array(text.utf8)[...], to: descriptor)
+  }
+
+  /// Writes all of `bytes`.
+  static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        if errno == EAGAIN {
+          var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&waiting, 1, 1000)
+          continue
+        }
+        // Nobody reads any more, as in `roost logs | head`.
+        if errno == EPIPE { exit(0) }
+        return
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
