@@ -1,0 +1,190 @@
+import Compose
+import Model
+
+/// One step of a plan, on one resource.
+public struct Operation: Sendable, Hashable {
+  /// What is done.
+  public enum Action: Sendable, Hashable {
+    case buildImage(service: String, image: String)
+    case pullImage(service: String, image: String)
+    case createNetwork(key: String, name: String)
+    case removeNetwork(name: String)
+    case createVolume(key: String, name: String)
+    case removeVolume(name: String)
+    case removeImage(name: String)
+    case createContainer(Creation)
+    case startContainer(Subject)
+    case stopContainer(Existing)
+    case removeContainer(Existing, volumes: Bool)
+    /// Gives a container that replaced another one its final name.
+    case renameContainer(Subject)
+    /// Waits until the containers of a service are as a dependent wants them.
+    case await(Wait)
+  }
+
+  /// A container that is to be made.
+  public struct Creation: Sendable, Hashable {
+    /// The service.
+    public var service: String
+    /// Its number in the service, from 1.
+    public var number: Int
+    /// Its name.
+    public var name: String
+    /// The container whose place it takes, with its anonymous volumes.
+    public var replaces: Existing?
+    /// False when it gets new anonymous volumes.
+    public var keepsAnonymousVolumes: Bool
+
+    /// Makes a description.
+    public init(
+      service: String, number: Int, name: String, replaces: Existing? = nil,
+      keepsAnonymousVolumes: Bool = true
+    ) {
+      self.service = service
+      self.number = number
+      self.name = name
+      self.replaces = replaces
+      self.keepsAnonymousVolumes = keepsAnonymousVolumes
+    }
+  }
+
+  /// A container that is there.
+  public struct Existing: Sendable, Hashable {
+    /// Its id.
+    public var id: ObjectID
+    /// Its name.
+    public var name: String
+    /// The service.
+    public var service: String
+    /// Its number in the service.
+    public var number: Int
+
+    /// Makes a description.
+    public init(id: ObjectID, name: String, service: String, number: Int) {
+      self.id = id
+      self.name = name
+      self.service = service
+      self.number = number
+    }
+  }
+
+  /// A container that is there, or that an earlier operation makes.
+  public enum Subject: Sendable, Hashable {
+    case existing(Existing)
+    case created(operation: Int, Creation)
+
+    /// The container's name.
+    public var name: String {
+      switch self {
+      case .existing(let container): container.name
+      case .created(_, let creation): creation.name
+      }
+    }
+
+    /// The service.
+    public var service: String {
+      switch self {
+      case .existing(let container): container.service
+      case .created(_, let creation): creation.service
+      }
+    }
+
+    /// The number in the service.
+    public var number: Int {
+      switch self {
+      case .existing(let container): container.number
+      case .created(_, let creation): creation.number
+      }
+    }
+  }
+
+  /// What a dependent waits for.
+  public struct Wait: Sendable, Hashable {
+    /// The service that waits; empty when the user asked for the wait.
+    public var dependent: String
+    /// The service that is waited for.
+    public var service: String
+    /// What is waited for.
+    public var condition: Dependency.Condition
+    /// False when it is enough to warn.
+    public var required: Bool
+    /// The containers.
+    public var containers: [Subject]
+
+    /// Makes a wait.
+    public init(
+      dependent: String, service: String, condition: Dependency.Condition, required: Bool,
+      containers: [Subject]
+    ) {
+      self.dependent = dependent
+      self.service = service
+      self.condition = condition
+      self.required = required
+      self.containers = containers
+    }
+  }
+
+  /// Its number in the plan, from 1.
+  public var id: Int
+  /// What is done.
+  public var action: Action
+  /// Why it is done.
+  public var reason: String
+  /// The ids of the operations that must be done before.
+  public var dependencies: [Int]
+}
+
+extension Operation: CustomStringConvertible {
+  /// `[1,2] -> #3 service:db:1, create container, no container yet`.
+  public var description: String {
+    let before = dependencies.map(String.init).joined(separator: ",")
+    return "[\(before)] -> #\(id) \(resource), \(verb), \(reason)"
+  }
+
+  /// What it works on, such as `service:db:1` or `network:default`.
+  public var resource: String {
+    switch action {
+    case .buildImage(_, let image), .pullImage(_, let image), .removeImage(let image):
+      "image:\(image)"
+    case .createNetwork(let key, _): "network:\(key)"
+    case .removeNetwork(let name): "network:\(name)"
+    case .createVolume(let key, _): "volume:\(key)"
+    case .removeVolume(let name): "volume:\(name)"
+    case .createContainer(let creation): "service:\(creation.service):\(creation.number)"
+    case .startContainer(let subject), .renameContainer(let subject):
+      "service:\(subject.service):\(subject.number)"
+    case .stopContainer(let container), .removeContainer(let container, _):
+      "service:\(container.service):\(container.number)"
+    case .await(let wait): "service:\(wait.service)"
+    }
+  }
+
+  /// What is done, in words.
+  public var verb: String {
+    switch action {
+    case .buildImage: "build image"
+    case .pullImage: "pull image"
+    case .createNetwork: "create network"
+    case .removeNetwork: "remove network"
+    case .createVolume: "create volume"
+    case .removeVolume: "remove volume"
+    case .removeImage: "remove image"
+    case .createContainer(let creation):
+      creation.replaces == nil ? "create container" : "create replacement"
+    case .startContainer: "start container"
+    case .stopContainer: "stop container"
+    case .removeContainer(_, let volumes):
+      volumes ? "remove container and its anonymous volumes" : "remove container"
+    case .renameContainer: "take over name"
+    case .await(let wait): "wait until \(Self.words(for: wait.condition))"
+    }
+  }
+
+  static func words(for condition: Dependency.Condition) -> String {
+    switch condition {
+    case .started: "started"
+    case .healthy: "healthy"
+    case .completed: "completed"
+    }
+  }
+}

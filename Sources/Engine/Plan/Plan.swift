@@ -1,0 +1,34 @@
+/// What has to be done, in which order, and why: the reconciler's answer, the scheduler's task.
+public struct Plan: Sendable, Hashable {
+  /// The operations. Each one's id is its position counted from 1, and it depends only on earlier
+  /// ones, so the graph has no cycle.
+  public private(set) var operations: [Operation] = []
+
+  /// Makes a plan to do nothing.
+  public init() {}
+
+  /// True when there is nothing to do.
+  public var isEmpty: Bool { operations.isEmpty }
+
+  /// Adds an operation after those it depends on; returns its id.
+  @discardableResult
+  mutating func add(
+    _ action: Operation.Action, because reason: String, after dependencies: [Int] = []
+  ) -> Int {
+    let id = operations.count + 1
+    let earlier = Set(dependencies).filter { (1..<id).contains($0) }.sorted()
+    operations.append(
+      Operation(id: id, action: action, reason: reason, dependencies: earlier))
+    return id
+  }
+
+  /// The operation of an id.
+  func operation(_ id: Int) -> Operation { operations[id - 1] }
+}
+
+extension Plan: CustomStringConvertible {
+  /// One line an operation: `[1,2] -> #3 service:db:1, create container, no container yet`.
+  public var description: String {
+    operations.map(\.description).joined(separator: "\n")
+  }
+}

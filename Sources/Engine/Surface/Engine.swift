@@ -1,0 +1,52 @@
+import Model
+
+/// Runs the containers of projects on this machine: every verb of the command line is a method
+/// here, values in and values out.
+///
+/// An engine holds no state of its own; everything it knows is on disk below `layout`, so any
+/// number of engines, in any number of processes, may work at once.
+public struct Engine: Sendable {
+  /// Where everything lies on disk.
+  public let layout: Layout
+  /// The programs that the engine starts.
+  public let executables: Executables
+  /// Who is told what happens while a verb runs.
+  public let progress: any ProgressReporter
+  /// What the user's Ctrl-C reaches the verbs through.
+  public let interruption: Interruption
+
+  /// Makes an engine.
+  public init(
+    layout: Layout, executables: Executables,
+    progress: any ProgressReporter = SilentProgress(), interruption: Interruption = Interruption()
+  ) {
+    self.layout = layout
+    self.executables = executables
+    self.progress = progress
+    self.interruption = interruption
+  }
+}
+
+/// The programs that the engine starts; absolute paths.
+public struct Executables: Sendable, Hashable {
+  /// The command line itself; `roost __supervise …` is the supervisor.
+  public var roost: String
+  /// The parent of a container's processes.
+  public var shim: String
+  /// Unpacks and packs layers.
+  public var archive: String
+
+  /// Makes a set of paths.
+  public init(roost: String, shim: String, archive: String) {
+    self.roost = roost
+    self.shim = shim
+    self.archive = archive
+  }
+
+  /// The programs that lie beside one another in `directory`.
+  public init(directory: String) {
+    self.init(
+      roost: "\(directory)/roost", shim: "\(directory)/roost-shim",
+      archive: "\(directory)/roost-archive")
+  }
+}

@@ -1,0 +1,39 @@
+import Glibc
+import Synchronization
+
+/// Carries the user's Ctrl-C into a running verb.
+///
+/// Whoever catches the signals calls `interrupt()`; the verbs look at `count` and poll
+/// `descriptor`, which turns readable with the first interruption and stays so.
+public final class Interruption: Sendable {
+  private let value = Atomic<Int>(0)
+  private let writer: Int32
+  /// The end of a pipe that is readable from the first interruption on; -1 when none could be
+  /// made.
+  public let descriptor: Int32
+
+  /// Makes an interruption that has not happened.
+  public init() {
+    var ends: [Int32] = [-1, -1]
+    if pipe(&ends) == 0 {
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+    }
+    (descriptor, writer) = (ends[0], ends[1])
+  }
+
+  deinit {
+    for end in [descriptor, writer] where end >= 0 { close(end) }
+  }
+
+  /// How often the user has interrupted.
+  public var count: Int { value.load(ordering: .acquiring) }
+  /// True from the first interruption on.
+  public var isInterrupted: Bool { count > 0 }
+
+  /// Interrupts. May be called from a signal handler: it only adds and writes.
+  public func interrupt() {
+    value.add(1, ordering: .acquiringAndReleasing)
+    _ = write(writer, "!", 1)
+  }
+}

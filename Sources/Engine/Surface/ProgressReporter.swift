@@ -1,0 +1,115 @@
+import Model
+
+/// Is told what happens while a verb runs. Called from several threads at once.
+public protocol ProgressReporter: Sendable {
+  /// Something about one resource changed.
+  func report(_ event: ProgressEvent)
+  /// Something the user ought to know that does not stop the verb.
+  func warn(_ diagnostic: Diagnostic)
+  /// A line that a build step wrote.
+  func output(_ line: String, of resource: ProgressEvent.Resource)
+}
+
+/// One step in the life of a resource.
+public struct ProgressEvent: Sendable, Hashable {
+  /// What an event is about.
+  public struct Resource: Sendable, Hashable {
+    /// The kinds, as listings name them.
+    public enum Kind: String, Sendable, Hashable {
+      case container = "Container"
+      case network = "Network"
+      case volume = "Volume"
+      case image = "Image"
+    }
+
+    /// What it is.
+    public var kind: Kind
+    /// Its name.
+    public var name: String
+
+    /// Makes a resource.
+    public init(_ kind: Kind, _ name: String) {
+      self.kind = kind
+      self.name = name
+    }
+  }
+
+  /// What happens to it, in the words of Docker Compose.
+  public enum Phase: String, Sendable, Hashable {
+    case creating = "Creating"
+    case created = "Created"
+    case recreate = "Recreate"
+    case recreated = "Recreated"
+    case starting = "Starting"
+    case started = "Started"
+    case running = "Running"
+    case waiting = "Waiting"
+    case healthy = "Healthy"
+    case exited = "Exited"
+    case restarting = "Restarting"
+    case restarted = "Restarted"
+    case stopping = "Stopping"
+    case stopped = "Stopped"
+    case killing = "Killing"
+    case killed = "Killed"
+    case pausing = "Pausing"
+    case paused = "Paused"
+    case unpausing = "Unpausing"
+    case unpaused = "Unpaused"
+    case removing = "Removing"
+    case removed = "Removed"
+    case building = "Building"
+    case built = "Built"
+    case pulling = "Pulling"
+    case pulled = "Pulled"
+    case skipped = "Skipped"
+    case inUse = "Resource is still in use"
+    case error = "Error"
+  }
+
+  /// How far a phase is.
+  public enum State: Sendable, Hashable {
+    case working
+    case done
+    case warning
+    case failed
+  }
+
+  /// What it is about.
+  public var resource: Resource
+  /// What happens.
+  public var phase: Phase
+  /// More about it, such as `waiting for db (healthy)`.
+  public var detail: String?
+
+  /// Makes an event.
+  public init(_ resource: Resource, _ phase: Phase, detail: String? = nil) {
+    self.resource = resource
+    self.phase = phase
+    self.detail = detail
+  }
+
+  /// How far the phase is.
+  public var state: State {
+    switch phase {
+    case .creating, .recreate, .starting, .waiting, .restarting, .stopping, .killing, .pausing,
+      .unpausing, .removing, .building, .pulling:
+      .working
+    case .skipped, .inUse: .warning
+    case .error: .failed
+    default: .done
+    }
+  }
+}
+
+/// Tells nobody.
+public struct SilentProgress: ProgressReporter {
+  /// Makes a reporter.
+  public init() {}
+  /// Does nothing.
+  public func report(_ event: ProgressEvent) {}
+  /// Does nothing.
+  public func warn(_ diagnostic: Diagnostic) {}
+  /// Does nothing.
+  public func output(_ line: String, of resource: ProgressEvent.Resource) {}
+}

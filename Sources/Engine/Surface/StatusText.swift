@@ -1,0 +1,58 @@
+import Model
+
+extension ContainerSummary {
+  /// What the STATUS column of `ps` shows, such as `Up 3 minutes (healthy)`.
+  public func statusText(now: Timestamp) -> String {
+    switch status {
+    case .created: return "Created"
+    case .removing: return "Removal In Progress"
+    case .dead: return "Dead"
+    case .running: return "Up \(age(of: startedAt, now))\(healthText)"
+    case .paused: return "Up \(age(of: startedAt, now)) (Paused)"
+    case .restarting: return "Restarting (\(exitText)) \(age(of: finishedAt, now)) ago"
+    case .exited: return "Exited (\(exitText)) \(age(of: finishedAt, now)) ago"
+    }
+  }
+
+  /// How long ago it was made, such as `3 minutes ago`.
+  public func runningFor(now: Timestamp) -> String { "\(age(of: created, now)) ago" }
+
+  private var exitText: String { exitCode.map(String.init) ?? "?" }
+
+  private var healthText: String {
+    switch health {
+    case .none: ""
+    case .starting: " (health: starting)"
+    case .healthy, .unhealthy: " (\(health.rawValue))"
+    }
+  }
+
+  private func age(of moment: Timestamp?, _ now: Timestamp) -> String {
+    guard let moment else { return "Less than a second" }
+    return HumanDuration.text(seconds: now.seconds - moment.seconds)
+  }
+}
+
+/// Spans of time in the rough words that listings use.
+public enum HumanDuration {
+  private static let minute: Int64 = 60
+  private static let hour: Int64 = 3600
+  private static let day: Int64 = 86_400
+
+  /// The span in its largest fitting unit: `Less than a second`, `5 seconds`, `About an hour`.
+  public static func text(seconds: Int64) -> String {
+    switch seconds {
+    case ..<1: "Less than a second"
+    case 1: "1 second"
+    case ..<minute: "\(seconds) seconds"
+    case ..<(2 * minute): "About a minute"
+    case ..<hour: "\(seconds / minute) minutes"
+    case ..<(hour + hour / 2): "About an hour"
+    case ..<(2 * day): "\((seconds + hour / 2) / hour) hours"
+    case ..<(14 * day): "\(seconds / day) days"
+    case ..<(60 * day): "\(seconds / (7 * day)) weeks"
+    case ..<(730 * day): "\(seconds / (30 * day)) months"
+    default: "\(seconds / (365 * day)) years"
+    }
+  }
+}
