@@ -1,3 +1,5 @@
+import Model
+
 /// A network of the file.
 public struct Network: Sendable {
   /// The key of the file.
@@ -28,6 +30,8 @@ public struct Network: Sendable {
   public var enableIPv6: Bool
   /// Its labels.
   public var labels: OrderedMap<String>
+  /// Its part of the canonical file: what is hashed to see whether the network is out of date.
+  public var configuration: Configuration
 
   /// Makes a bridge network.
   public init(key: String, name: String) {
@@ -45,6 +49,7 @@ public struct Network: Sendable {
     enableIPv4 = true
     enableIPv6 = false
     labels = [:]
+    configuration = Configuration(.null)
   }
 
   /// The driver when the file names none.
@@ -87,6 +92,8 @@ public struct Volume: Sendable {
   public var driverOptions: OrderedMap<String>
   /// Its labels.
   public var labels: OrderedMap<String>
+  /// Its part of the canonical file: what is hashed to see whether the volume is out of date.
+  public var configuration: Configuration
 
   /// Makes a local volume.
   public init(key: String, name: String) {
@@ -97,6 +104,7 @@ public struct Volume: Sendable {
     driver = Self.defaultDriver
     driverOptions = [:]
     labels = [:]
+    configuration = Configuration(.null)
   }
 
   /// The driver when the file names none.

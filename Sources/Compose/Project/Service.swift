@@ -10,6 +10,10 @@ public struct Service: Sendable {
   public var name: String
   /// Where it and its keys stand in the file.
   public var source: SourceMap
+  /// Its part of the canonical file: what is hashed to see whether containers are out of date.
+  public var configuration: Configuration
+  /// What makes it impossible to run, each with its place: mistakes that do not hinder `config`.
+  public var problems: [Diagnostic]
   /// The profiles it belongs to; none means that it is always active.
   public var profiles: [String]
   /// The name that its only container gets instead of `<project>-<service>-<n>`.
@@ -181,7 +185,8 @@ extension Service {
   /// Makes a service of an image with the defaults of the Compose specification.
   public init(name: String, image: String) {
     self.init(
-      name: name, source: SourceMap(), profiles: [], containerName: nil, replicas: 1, labels: [:],
+      name: name, source: SourceMap(), configuration: Configuration(.null), problems: [],
+      profiles: [], containerName: nil, replicas: 1, labels: [:],
       annotations: [:], image: image, hasDefaultImage: false, build: nil, pullPolicy: .automatic,
       platform: nil, provider: nil, command: nil, entrypoint: nil, environment: [:], user: nil,
       groups: [], workingDirectory: nil, usesInit: false, tty: false, stdinOpen: false,

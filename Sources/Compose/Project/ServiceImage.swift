@@ -56,7 +56,7 @@ public struct Provider: Sendable, Hashable {
 public struct BuildConfig: Sendable, Hashable {
   /// The directory or git URL that holds the files.
   public var context: String
-  /// The Dockerfile; absolute, or inside a remote context. Nothing when `inlineDockerfile` is set.
+  /// The Dockerfile, relative to the context; it does not count when `inlineDockerfile` is set.
   public var dockerfile: String
   /// A Dockerfile written in the Compose file.
   public var inlineDockerfile: String?
