@@ -1,0 +1,80 @@
+/// Requests about the addresses of a link.
+///
+/// Source: rtnetlink(7), linux/if_addr.h.
+public enum AddressRequest {
+  /// Gives a link an address; it is usable at once, without duplicate address detection.
+  ///
+  /// - Parameters:
+  ///   - address: four or sixteen bytes in network order.
+  ///   - prefixLength: the bits of the network.
+  ///   - linkIndex: the index of the link.
+  public static func add(
+    _ address: [UInt8], prefixLength: UInt8, linkIndex: UInt32
+  ) -> NetlinkRequest {
+    var attributes: [NetlinkAttribute] = [
+      .bytes(AddressAttribute.local, address), .bytes(AddressAttribute.address, address),
+    ]
+    if address.count == 4 {
+      attributes.append(
+        .bytes(AddressAttribute.broadcast, broadcast(address, prefixLength: prefixLength)))
+    } else {
+      attributes.append(.u32(AddressAttribute.flags, AddressAttribute.noDuplicateDetection))
+    }
+    return NetlinkRequest(
+      "add an address to link \(linkIndex)", type: RouteMessage.newAddress,
+      flags: [.create, .exclusive],
+      header: [family(address), prefixLength, 0, RouteAttribute.universeScope]
+        + linkIndex.hostBytes,
+      attributes: attributes)
+  }
+
+  /// Asks for the addresses of all links.
+  public static func list() -> NetlinkRequest {
+    NetlinkRequest(
+      "list the addresses", type: RouteMessage.getAddress, flags: .dump,
+      header: [AddressFamily.any, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  static func family(_ address: [UInt8]) -> UInt8 {
+    address.count == 4 ? AddressFamily.ipv4 : AddressFamily.ipv6
+  }
+
+  private static func broadcast(_ address: [UInt8], prefixLength: UInt8) -> [UInt8] {
+    address.enumerated().map { index, byte in
+      let networkBits = max(0, min(8, Int(prefixLength) - index * 8))
+      return byte | UInt8(truncatingIfNeeded: 0xFF >> networkBits)
+    }
+  }
+}
+
+/// Requests about routes.
+///
+/// Source: rtnetlink(7), linux/rtnetlink.h.
+public enum RouteRequest {
+  /// Sends what no other route takes to `gateway`: four or sixteen bytes in network order.
+  public static func addDefault(gateway: [UInt8], linkIndex: UInt32) -> NetlinkRequest {
+    NetlinkRequest(
+      "add the default route", type: RouteMessage.newRoute, flags: [.create, .exclusive],
+      header: header(
+        family: AddressRequest.family(gateway), scope: RouteAttribute.universeScope),
+      attributes: [
+        .bytes(RouteAttribute.gateway, gateway),
+        .u32(RouteAttribute.outputLink, linkIndex),
+      ])
+  }
+
+  /// Asks for the routes of all tables and families.
+  public static func list() -> NetlinkRequest {
+    NetlinkRequest(
+      "list the routes", type: RouteMessage.getRoute, flags: .dump,
+      header: header(family: AddressFamily.any, scope: RouteAttribute.universeScope))
+  }
+
+  /// `struct rtmsg`: family, two prefix lengths, tos, table, protocol, scope, type, flags.
+  private static func header(family: UInt8, scope: UInt8) -> [UInt8] {
+    [
+      family, 0, 0, 0, RouteAttribute.mainTable, RouteAttribute.bootProtocol, scope,
+      RouteAttribute.unicast, 0, 0, 0, 0,
+    ]
+  }
+}

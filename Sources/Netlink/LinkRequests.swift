@@ -1,0 +1,164 @@
+/// Requests about links: bridges, veth pairs and what is set on them.
+///
+/// Source: rtnetlink(7), linux/if_link.h.
+public enum LinkRequest {
+  /// How one end of a veth pair becomes a port of a bridge.
+  public struct VethPair: Sendable, Hashable {
+    /// The name of the end that stays.
+    public var name: String
+    /// The index of the bridge whose port that end becomes.
+    public var bridgeIndex: UInt32
+    /// The name of the other end.
+    public var peerName: String
+    /// The hardware address of the other end: six bytes.
+    public var peerHardwareAddress: [UInt8]
+    /// A descriptor of the network namespace in which the other end is made.
+    public var peerNamespace: Int32
+    /// The largest packet of both ends, in bytes; nil for the kernel's default.
+    public var mtu: UInt32?
+
+    /// Describes a pair.
+    public init(
+      name: String, bridgeIndex: UInt32, peerName: String, peerHardwareAddress: [UInt8],
+      peerNamespace: Int32, mtu: UInt32? = nil
+    ) {
+      self.name = name
+      self.bridgeIndex = bridgeIndex
+      self.peerName = peerName
+      self.peerHardwareAddress = peerHardwareAddress
+      self.peerNamespace = peerNamespace
+      self.mtu = mtu
+    }
+  }
+
+  /// Makes a veth pair whose peer is born in its namespace and whose other end is born as a port.
+  ///
+  /// One message instead of create, set master and move: moving a link between namespaces waits
+  /// for an RCU grace period, some 20 ms.
+  public static func createVeth(_ pair: VethPair) -> NetlinkRequest {
+    let mtu = pair.mtu.map { [NetlinkAttribute.u32(LinkAttribute.mtu, $0)] } ?? []
+    let peer: [NetlinkAttribute] = [
+      .string(LinkAttribute.name, pair.peerName),
+      .bytes(LinkAttribute.hardwareAddress, pair.peerHardwareAddress),
+      .u32(LinkAttribute.namespaceDescriptor, UInt32(bitPattern: pair.peerNamespace)),
+    ]
+    return NetlinkRequest(
+      "create the veth pair \(pair.name)", type: RouteMessage.newLink,
+      flags: [.create, .exclusive], header: header(),
+      attributes: [
+        .string(LinkAttribute.name, pair.name),
+        .u32(LinkAttribute.master, pair.bridgeIndex),
+      ] + mtu + [
+        .nested(
+          LinkAttribute.information,
+          [
+            .string(LinkInformation.kind, "veth"),
+            .nested(
+              LinkInformation.data,
+              [.nested(VethAttribute.peer, header: header(), peer + mtu)]),
+          ])
+      ])
+  }
+
+  /// Switches a port of a bridge on.
+  ///
+  /// `hairpin` lets a frame leave by the port it came in: a container that reaches itself through
+  /// a published port needs it. `isolated` ports exchange no frames with other isolated ports.
+  public static func enablePort(
+    _ name: String, alias: String, hairpin: Bool, isolated: Bool
+  ) -> NetlinkRequest {
+    NetlinkRequest(
+      "switch on the bridge port \(name)", type: RouteMessage.newLink, header: header(up: true),
+      attributes: [
+        .string(LinkAttribute.name, name),
+        .string(LinkAttribute.alias, alias),
+        noGeneratedIPv6,
+        .nested(
+          LinkAttribute.information,
+          [
+            .string(LinkInformation.portKind, "bridge"),
+            .nested(
+              LinkInformation.portData,
+              [
+                .u8(BridgePortAttribute.hairpin, hairpin ? 1 : 0),
+                .u8(BridgePortAttribute.isolated, isolated ? 1 : 0),
+              ]),
+          ]),
+      ])
+  }
+
+  /// Makes a bridge, without multicast snooping and still switched off.
+  public static func createBridge(
+    _ name: String, hardwareAddress: [UInt8], mtu: UInt32?
+  ) -> NetlinkRequest {
+    let limit = mtu.map { [NetlinkAttribute.u32(LinkAttribute.mtu, $0)] } ?? []
+    return NetlinkRequest(
+      "create the bridge \(name)", type: RouteMessage.newLink, flags: [.create, .exclusive],
+      header: header(),
+      attributes: [
+        .string(LinkAttribute.name, name),
+        .bytes(LinkAttribute.hardwareAddress, hardwareAddress),
+      ] + limit + [
+        .nested(
+          LinkAttribute.information,
+          [
+            .string(LinkInformation.kind, "bridge"),
+            .nested(LinkInformation.data, [.u8(BridgeAttribute.multicastSnooping, 0)]),
+          ])
+      ])
+  }
+
+  /// Switches a link on; without `generatedIPv6` it gets no link-local address, and so does no
+  /// duplicate address detection and sends no multicast reports.
+  public static func enable(_ name: String, generatedIPv6: Bool) -> NetlinkRequest {
+    NetlinkRequest(
+      "switch on the link \(name)", type: RouteMessage.newLink, header: header(up: true),
+      attributes: [.string(LinkAttribute.name, name)] + (generatedIPv6 ? [] : [noGeneratedIPv6]))
+  }
+
+  /// Makes a link of the kind `dummy`, switched on: a link without another end.
+  public static func createDummy(_ name: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "create the link \(name)", type: RouteMessage.newLink, flags: [.create, .exclusive],
+      header: header(up: true),
+      attributes: [
+        .string(LinkAttribute.name, name),
+        .nested(LinkAttribute.information, [.string(LinkInformation.kind, "dummy")]),
+      ])
+  }
+
+  /// Deletes a link. Deleting a bridge or a veth end waits for RCU grace periods, some 30 ms.
+  public static func delete(_ name: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "delete the link \(name)", type: RouteMessage.deleteLink, header: header(),
+      attributes: [.string(LinkAttribute.name, name)])
+  }
+
+  /// Asks for one link by name.
+  public static func get(_ name: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "look up the link \(name)", type: RouteMessage.getLink, header: header(),
+      attributes: [.string(LinkAttribute.name, name)])
+  }
+
+  /// Asks for all links.
+  public static func list() -> NetlinkRequest {
+    NetlinkRequest("list the links", type: RouteMessage.getLink, flags: .dump, header: header())
+  }
+
+  private static var noGeneratedIPv6: NetlinkAttribute {
+    .nested(
+      LinkAttribute.familySpecific,
+      [
+        .nested(
+          UInt16(AddressFamily.ipv6),
+          [.u8(IPv6LinkAttribute.addressGenerationMode, IPv6LinkAttribute.noGeneratedAddress)])
+      ])
+  }
+
+  /// `struct ifinfomsg`: family, padding, type, index, flags, change mask.
+  private static func header(up: Bool = false) -> [UInt8] {
+    let flags = up ? LinkFlag.up : 0
+    return [AddressFamily.any, 0, 0, 0, 0, 0, 0, 0] + flags.hostBytes + flags.hostBytes
+  }
+}

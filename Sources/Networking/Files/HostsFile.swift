@@ -1,0 +1,75 @@
+/// The text of a container's /etc/hosts.
+///
+/// Source: hosts(5).
+public struct HostsFile: Sendable, Hashable {
+  /// An address with its names.
+  public struct Entry: Sendable, Hashable {
+    /// The address.
+    public var address: IPAddress
+    /// The names, the full one first.
+    public var names: [String]
+
+    /// Makes an entry.
+    public init(_ address: IPAddress, _ names: [String]) {
+      self.address = address
+      self.names = names
+    }
+  }
+
+  /// The value in `extra_hosts` that stands for the host.
+  public static let hostGateway = "host-gateway"
+
+  /// The container's own addresses.
+  public var addresses: [IPAddress]
+  /// The container's host name.
+  public var hostname: String
+  /// The container's domain; may be empty.
+  public var domainname: String
+  /// What `extra_hosts` adds.
+  public var extra: [Entry]
+
+  /// Describes a file.
+  public init(
+    addresses: [IPAddress], hostname: String, domainname: String = "", extra: [Entry] = []
+  ) {
+    self.addresses = addresses
+    self.hostname = hostname
+    self.domainname = domainname
+    self.extra = extra
+  }
+
+  private static let fixed = """
+    127.0.0.1\tlocalhost
+    ::1\tlocalhost ip6-localhost ip6-loopback
+    fe00::\tip6-localnet
+    ff00::\tip6-mcastprefix
+    ff02::1\tip6-allnodes
+    ff02::2\tip6-allrouters
+
+    """
+
+  /// The text.
+  public var text: String {
+    var text = Self.fixed
+    for entry in extra { text += "\(entry.address)\t\(entry.names.joined(separator: " "))\n" }
+    // A name with a dot is a full name already; hostname(1) wants the short one behind it.
+    var names = domainname.isEmpty ? [hostname] : ["\(hostname).\(domainname)", hostname]
+    if domainname.isEmpty, let short = hostname.split(separator: ".").first, short != hostname {
+      names.append(String(short))
+    }
+    for address in addresses { text += "\(address)\t\(names.joined(separator: " "))\n" }
+    return text
+  }
+
+  /// Reads an entry of `extra_hosts`: a name, and an address or `host-gateway`.
+  ///
+  /// - Parameter gateway: the host's address as the container sees it; nil when it has no network
+  ///   of its own that leads to the host.
+  /// - Returns: nil when the address is malformed, or the host is asked for and has no address.
+  public static func entry(name: String, value: String, gateway: IPAddress?) -> Entry? {
+    if value == hostGateway { return gateway.map { Entry($0, [name]) } }
+    var text = value[...]
+    if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }
+    return IPAddress(text).map { Entry($0, [name]) }
+  }
+}

@@ -1,0 +1,106 @@
+import Model
+
+/// A network as it is kept on disk (`network.json`): a bridge, its subnets and how it behaves.
+///
+/// A record never changes after the network was made; another configuration is another network.
+public struct NetworkRecord: Sendable, Hashable {
+  /// One block of addresses of a network.
+  public struct Subnet: Sendable, Hashable {
+    /// The block.
+    public var block: CIDR
+    /// The address of the bridge, which is the containers' gateway.
+    public var gateway: IPAddress
+    /// Where addresses are taken from when none is asked for; nil for the whole block.
+    public var range: CIDR?
+    /// Addresses that are never given out, by a name of the user's choice.
+    public var reserved: [String: IPAddress]
+
+    /// Describes a block; without `gateway` its first host address is the gateway.
+    public init(
+      _ block: CIDR, gateway: IPAddress? = nil, range: CIDR? = nil,
+      reserved: [String: IPAddress] = [:]
+    ) {
+      self.block = block
+      self.gateway = gateway ?? block[1]
+      self.range = range
+      self.reserved = reserved
+    }
+  }
+
+  /// The full name, such as `shop_default`.
+  public var name: String
+  /// The identity.
+  public var id: ObjectID
+  /// The project that made it; nil for one made by hand.
+  public var project: String?
+  /// The key in that project's file.
+  public var key: String?
+  /// The driver the user named; `bridge` is what is run.
+  public var driver: String
+  /// The blocks of addresses.
+  public var subnets: [Subnet]
+  /// True when nothing goes from this network to the outside or back.
+  public var isInternal: Bool
+  /// True when the containers get IPv6 addresses.
+  public var enableIPv6: Bool
+  /// The name of the bridge on the host.
+  public var bridgeName: String
+  /// The largest packet, in bytes; nil for the kernel's default.
+  public var mtu: UInt32?
+  /// False when containers of this network do not reach each other but by published ports.
+  public var interContainer: Bool
+  /// True when outgoing packets get the host's address.
+  public var masquerade: Bool
+  /// The host address on which ports are published when none is named; nil for all.
+  public var hostBinding: IPAddress?
+  /// The user's and Compose's labels.
+  public var labels: [(key: String, value: String)] {
+    get { storedLabels.map { ($0.key, $0.value) } }
+    set { storedLabels = newValue.map { Label(key: $0.key, value: $0.value) } }
+  }
+  /// When it was made.
+  public var created: Timestamp
+  /// A digest of what the user configured, to see whether it changed.
+  public var configHash: String
+
+  private struct Label: Sendable, Hashable {
+    var key: String
+    var value: String
+  }
+  private var storedLabels: [Label] = []
+
+  /// Makes a record; the name of the bridge follows from the identity.
+  public init(
+    name: String, id: ObjectID, project: String? = nil, key: String? = nil,
+    driver: String = "bridge", subnets: [Subnet], isInternal: Bool = false,
+    enableIPv6: Bool = false, bridgeName: String? = nil, mtu: UInt32? = nil,
+    interContainer: Bool = true, masquerade: Bool = true, hostBinding: IPAddress? = nil,
+    labels: [(key: String, value: String)] = [], created: Timestamp, configHash: String = ""
+  ) {
+    self.name = name
+    self.id = id
+    self.project = project
+    self.key = key
+    self.driver = driver
+    self.subnets = subnets
+    self.isInternal = isInternal
+    self.enableIPv6 = enableIPv6
+    self.bridgeName = bridgeName ?? Self.bridgeName(for: id)
+    self.mtu = mtu
+    self.interContainer = interContainer
+    self.masquerade = masquerade
+    self.hostBinding = hostBinding
+    self.created = created
+    self.configHash = configHash
+    self.labels = labels
+  }
+
+  /// What the names of all our bridges begin with.
+  public static let bridgePrefix = "rst-"
+
+  /// The name of the bridge of a network: it tells whose bridge it is, and is short enough.
+  public static func bridgeName(for id: ObjectID) -> String { bridgePrefix + id.hex.prefix(8) }
+
+  /// The addresses of the bridge.
+  public var gateways: [IPAddress] { subnets.map(\.gateway) }
+}
