@@ -1,0 +1,60 @@
+import Glibc
+
+/// A system call that failed: which one, why, and on which path.
+///
+/// Source: errno(3).
+public struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The call, such as `mount` or `open`.
+  public var call: String
+  /// The error number, such as `ENOENT`.
+  public var errno: Int32
+  /// The path or name the call was about, if any.
+  public var path: String?
+
+  /// Makes an error; without `errno` it is the calling thread's last one.
+  public init(_ call: String, path: String? = nil, errno: Int32 = Glibc.errno) {
+    self.call = call
+    self.errno = errno
+    self.path = path
+  }
+
+  /// The reason alone, such as `No such file or directory`.
+  public var reason: String { Self.reason(errno) }
+
+  /// The reason of an error number in words.
+  public static func reason(_ errno: Int32) -> String { String(cString: strerror(errno)) }
+
+  /// Call, path and reason: `mount /x: Permission denied`.
+  public var description: String {
+    let place = path.map { " \($0)" } ?? ""
+    return "\(call)\(place): \(reason)"
+  }
+}
+
+/// Turns the results of C calls into typed errors.
+public enum Syscall {
+  /// Returns `result`, or throws when it is negative.
+  @discardableResult
+  public static func check<Result: SignedInteger>(
+    _ result: Result, _ call: StaticString, _ path: String? = nil
+  ) throws(SyscallError) -> Result {
+    if result < 0 {
+      let code = errno
+      throw SyscallError(call.description, path: path, errno: code)
+    }
+    return result
+  }
+
+  /// Repeats `body` while a signal interrupts it; throws when it fails otherwise.
+  @discardableResult
+  public static func retry<Result: SignedInteger>(
+    _ call: StaticString, _ path: String? = nil, _ body: () -> Result
+  ) throws(SyscallError) -> Result {
+    while true {
+      let result = body()
+      if result >= 0 { return result }
+      let code = errno
+      if code != EINTR { throw SyscallError(call.description, path: path, errno: code) }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Glibc
+
+/// An advisory lock on a file, held until it is released or its owner ends.
+///
+/// The file holds the owner's pid as text, for messages only: the lock itself is the kernel's.
+/// Source: flock(2).
+public final class FileLock: @unchecked Sendable {
+  /// The lock file.
+  public let path: String
+  private let file: OwnedDescriptor
+
+  private init(path: String, file: OwnedDescriptor) {
+    self.path = path
+    self.file = file
+  }
+
+  /// Whether others may hold the lock as well.
+  public enum Mode: Sendable {
+    case shared
+    case exclusive
+  }
+
+  /// Takes the lock and waits for it; the file is made when missing.
+  ///
+  /// A signal with a handler does not end the wait. `timeoutMilliseconds` bounds it: past it the
+  /// call throws `EWOULDBLOCK`.
+  public static func acquire(
+    _ path: String, _ mode: Mode = .exclusive, timeoutMilliseconds: Int? = nil
+  ) throws(SyscallError) -> FileLock {
+    let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
+    if let timeoutMilliseconds {
+      let end = Clock.monotonicNanoseconds() + UInt64(timeoutMilliseconds) * 1_000_000
+      while flock(file.raw, operation(mode) | LOCK_NB) != 0 {
+        guard errno == EWOULDBLOCK || errno == EINTR else {
+          throw SyscallError("flock", path: path)
+        }
+        guard Clock.monotonicNanoseconds() < end else {
+          throw SyscallError("flock", path: path, errno: EWOULDBLOCK)
+        }
+        usleep(5000)
+      }
+    } else {
+      try Syscall.retry("flock", path) { flock(file.raw, operation(mode)) }
+    }
+    return try FileLock(path: path, file: file).noted(mode)
+  }
+
+  /// Takes the lock if nobody holds it; nil otherwise.
+  public static func tryAcquire(
+    _ path: String, _ mode: Mode = .exclusive
+  ) throws(SyscallError) -> FileLock? {
+    let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
+    if flock(file.raw, operation(mode) | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK else { throw SyscallError("flock", path: path) }
+      return nil
+    }
+    return try FileLock(path: path, file: file).noted(mode)
+  }
+
+  /// The pid that the last exclusive owner wrote; it may have ended since.
+  public static func owner(_ path: String) -> Int32? {
+    guard let text = try? Files.readText(path) else { return nil }
+    return Int32(text.split(separator: "\n").first ?? "")
+  }
+
+  /// Gives the lock back now rather than at the end of this object's life.
+  public func release() { file.close() }
+
+  private func noted(_ mode: Mode) throws(SyscallError) -> FileLock {
+    guard case .exclusive = mode else { return self }
+    let text = Array("\(getpid())\n".utf8)
+    try Syscall.check(ftruncate(file.raw, 0), "ftruncate", path)
+    try Syscall.check(pwrite(file.raw, text, text.count, 0), "write", path)
+    return self
+  }
+
+  private static func operation(_ mode: Mode) -> Int32 {
+    mode == .shared ? LOCK_SH : LOCK_EX
+  }
+}

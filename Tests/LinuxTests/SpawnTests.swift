@@ -1,0 +1,56 @@
+import Glibc
+import Linux
+import Testing
+
+@Suite struct SpawnTests {
+  @Test func `captures both streams and the exit code`() throws {
+    let request = SpawnRequest("/bin/sh", ["-c", "cat; echo bad >&2; exit 7"])
+    let result = try Spawn.capture(request, input: Array("in".utf8))
+    #expect(result.status == .exited(7))
+    #expect(result.outputText == "in")
+    #expect(result.errorText == "bad\n")
+  }
+
+  @Test func `kills a program past its timeout`() throws {
+    let request = SpawnRequest("/bin/sleep", ["100"])
+    let result = try Spawn.capture(request, timeoutMilliseconds: 50)
+    #expect(result.timedOut)
+    #expect(result.status == .signaled(SIGKILL))
+  }
+
+  @Test func `reports why a program could not be started`() {
+    let error = #expect(throws: SyscallError.self) {
+      try Spawn.capture(SpawnRequest("/nonexistent/program", []))
+    }
+    #expect(error?.errno == ENOENT)
+    #expect(error?.path == "/nonexistent/program")
+  }
+
+  @Test func `passes only the listed descriptors, under their new numbers`() throws {
+    let pipe = try Descriptors.pipe()
+    var request = SpawnRequest("/bin/sh", ["-c", "echo hi >&5; ls /proc/self/fd"])
+    request.descriptors = [(pipe.write.raw, 5)]
+    let result = try Spawn.capture(request)
+    pipe.write.close()
+    #expect(try Descriptors.readAll(pipe.read.raw) == Array("hi\n".utf8))
+    // 3 is the directory that ls reads.
+    #expect(result.outputText.split(separator: "\n") == ["0", "1", "2", "3", "5"])
+  }
+
+  @Test func `a detached program is no child of ours`() throws {
+    let pipe = try Descriptors.pipe()
+    var request = SpawnRequest("/bin/sh", ["-c", "read line; exit 0"])
+    request.descriptors = [(pipe.read.raw, 0)]
+    let pid = try Spawn.detach(request)
+    #expect(ProcessTable.stat(pid)?.parent != getpid())
+    #expect(waitpid(pid, nil, WNOHANG) == -1)
+  }
+
+  @Test func `keeps what fits in the limit and says that there was more`() throws {
+    let request = SpawnRequest("/bin/sh", ["-c", "head -c 300000 /dev/zero"])
+    let result = try Spawn.capture(request, limit: 1000)
+    #expect(result.output.count == 1000)
+    #expect(result.truncated)
+    #expect(result.status == .exited(0))
+  }
+}
