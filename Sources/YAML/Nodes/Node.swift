@@ -30,9 +30,8 @@ public struct Node: Sendable {
   public var value: Content
   /// Where it was written.
   public var mark: Mark
-  /// The text of a null, boolean or number as it stood in the file (`0x10`, `1.10`); nil for a
-  /// string, a collection or a node that no file wrote.
-  public var sourceText: String?
+  /// What the file says in place of the value, if that is something else.
+  private var origin: ScalarOrigin?
   /// The tag that steers merging, such as `!reset`.
   public var tag: Tag?
   /// How the scalar was written; `plain` for collections.
@@ -45,13 +44,56 @@ public struct Node: Sendable {
   ) {
     self.value = value
     self.mark = mark
-    self.sourceText = sourceText
+    origin = sourceText.map { ScalarOrigin(text: $0, substitutions: []) }
     self.tag = tag
     self.style = style
   }
 
   /// The place for a message; nil when no file wrote the node.
   public var location: SourceLocation? { mark.location }
+
+  /// The text of a null, boolean or number as it stood in the file (`0x10`, `1.10`), or of any
+  /// scalar before its variables were replaced (`${DATA}:/data`); nil when the value says it all.
+  public var sourceText: String? { origin?.text }
+
+  /// The variables that were replaced in this scalar, in order.
+  public var substitutions: [Substitution] { origin?.substitutions ?? [] }
+
+  /// Sets what replacing variables in `text` made of this scalar.
+  public mutating func interpolate(
+    _ text: String, to value: Content, substitutions: [Substitution]
+  ) {
+    self.value = value
+    origin = ScalarOrigin(text: text, substitutions: substitutions)
+  }
+}
+
+/// One variable that was replaced in a scalar.
+public struct Substitution: Sendable, Hashable {
+  /// The variable's name.
+  public var name: String
+  /// The value it had; nil when it was not set.
+  public var value: String?
+
+  /// Makes a substitution.
+  public init(name: String, value: String?) {
+    self.name = name
+    self.value = value
+  }
+
+  /// True when the variable was not set, or set to nothing.
+  public var isEmpty: Bool { value?.isEmpty ?? true }
+}
+
+/// Behind a reference, because few nodes have one and every node pays for its size.
+private final class ScalarOrigin: Sendable {
+  let text: String
+  let substitutions: [Substitution]
+
+  init(text: String, substitutions: [Substitution]) {
+    self.text = text
+    self.substitutions = substitutions
+  }
 }
 
 /// The tags that steer merging. Other tags only choose how a scalar is read.

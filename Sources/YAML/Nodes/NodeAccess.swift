@@ -48,6 +48,19 @@ extension Node {
   /// The scalar as it was written: the source text of a number, the value of a string.
   public var writtenText: String? { sourceText ?? scalarText }
 
+  /// Which variables are to blame when this scalar is not what it should be, as a half-sentence:
+  /// "`DATA` is empty in `${DATA}:/data`"; nil when no variable in it was empty.
+  public var emptyVariables: String? {
+    var names: [String] = []
+    for substitution in substitutions where substitution.isEmpty {
+      let name = "`\(substitution.name)`"
+      if !names.contains(name) { names.append(name) }
+    }
+    guard let last = names.popLast(), let text = sourceText else { return nil }
+    guard !names.isEmpty else { return "\(last) is empty in `\(text)`" }
+    return "\(names.joined(separator: ", ")) and \(last) are empty in `\(text)`"
+  }
+
   /// What kind of value this is, for messages: "a list", "a map", "a string", …
   public var kind: String {
     switch value {
