@@ -81,6 +81,17 @@ public struct ContainerLayout: Sendable, Hashable {
   public var health: String { "\(run)/health.json" }
   /// The pinned network namespace, a bind mount.
   public var networkNamespace: String { "\(run)/netns" }
+  /// The user namespace that owns the network namespace, a bind mount; absent for containers that
+  /// run in the machine's.
+  public var userNamespace: String { "\(run)/userns" }
+  /// The pipe that is the application's standard input, if it is kept open.
+  public var stdin: String { "\(run)/stdin.fifo" }
+  /// How far the log is written, for the shim's successor. Written by the shim.
+  public var logProgress: String { "\(run)/log.progress" }
+  /// The process that keeps terminal and standard input open for the shim's successor.
+  public var keeperPID: String { "\(run)/keeper.pid" }
+  /// The pinned user namespace that owns the network namespace, a bind mount.
+  public var userNamespace: String { "\(run)/userns" }
   /// The pipe that is the application's standard output.
   public var stdout: String { "\(run)/stdout.fifo" }
   /// The pipe that is the application's standard error.

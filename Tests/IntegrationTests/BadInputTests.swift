@@ -1,0 +1,147 @@
+import Glibc
+import Linux
+import Model
+import Testing
+
+@Suite("Bad input", .enabled(if: isRoot, "needs root"), .serialized)
+struct BadInputTests {
+  /// Runs `up -d` on a broken file, then on a good one.
+  private func check(
+    _ file: String, exitCode: Int32 = 1, says words: String...,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(file)
+      let result = try box.roost(["up", "-d"])
+      #expect(result.exitCode == exitCode, "\(result.text)", sourceLocation: sourceLocation)
+      for word in words {
+        #expect(result.errors.contains(word), "\(result.text)", sourceLocation: sourceLocation)
+      }
+      try box.compose("services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
+      let second = try box.roost(["up", "-d", "--remove-orphans"])
+      #expect(second.exitCode == 0, "\(second.text)", sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test("a missing image")
+  func image() throws {
+    try check("services: { a: { image: nosuch:1 } }", says: "nosuch:1", "compose.yaml:1")
+  }
+
+  @Test("a command that is not there")
+  func command() throws {
+    try check(
+      "services: { a: { image: busybox, command: [nosuch] } }", exitCode: 127, says: "nosuch")
+  }
+
+  @Test("a command that cannot be executed")
+  func notExecutable() throws {
+    try check(
+      "services: { a: { image: busybox, command: [/etc/passwd] } }", exitCode: 126,
+      says: "/etc/passwd")
+  }
+
+  @Test("a bind source that is not there and must not be made")
+  func bindSource() throws {
+    try check(
+      """
+      services:
+        a:
+          image: busybox
+          volumes: [{ type: bind, source: ./nosuch, target: /x, bind: { create_host_path: false } }]
+      """, says: "nosuch")
+  }
+
+  @Test("a dependency that turns unhealthy shows its last probe")
+  func unhealthy() throws {
+    try check(
+      """
+      services:
+        db:
+          image: busybox
+          command: [sleep, infinity]
+          init: true
+          healthcheck: { test: "echo the disk is on fire; exit 1", interval: 100ms, retries: 2 }
+        app:
+          image: busybox
+          command: [sleep, infinity]
+          init: true
+          depends_on: { db: { condition: service_healthy } }
+      """, says: "db", "unhealthy", "the disk is on fire")
+  }
+
+  @Test("a port that is taken, and by whom")
+  func portTaken() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      let holder = try CommandRun([
+        "nsenter", "--net=/run/netns/\(box.host)", "--", "busybox", "httpd", "-f", "-p", "8080",
+      ])
+      usleep(300_000)
+      try box.compose(
+        "services: { a: { image: busybox, command: [sleep, infinity], ports: [\"8080:80\"] } }")
+      let result = try box.roost(["up", "-d"])
+      #expect(result.exitCode == 1, "\(result.text)")
+      #expect(result.errors.contains("8080") && result.errors.contains("busybox"), "\(result.text)")
+      holder.signal(SIGKILL)
+      _ = try? holder.wait()
+      #expect(try box.roost(["up", "-d"]).exitCode == 0)
+    }
+  }
+
+  @Test("a service name with a typo")
+  func serviceName() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose("services: { webserver: { image: busybox, command: [sleep, infinity] } }")
+      let result = try box.roost(["up", "-d", "webserer"])
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains("webserver"), "\(result.text)")
+    }
+  }
+
+  @Test("Ctrl-C during up leaves nothing and says so once", arguments: [50, 200, 600, 1200])
+  func interrupted(milliseconds: UInt32) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          slow:
+            image: busybox
+            command: [sleep, infinity]
+            init: true
+            healthcheck: { test: "exit 1", interval: 200ms, retries: 1000 }
+          late:
+            image: busybox
+            command: [sleep, infinity]
+            init: true
+            depends_on: { slow: { condition: service_healthy } }
+        """)
+      let run = try CommandRun(
+        [
+          "nsenter", "--net=/run/netns/\(box.host)", "--", Sandbox.binary("roost"), "--root",
+          box.root, "--run-root", box.runRoot, "up", "-d",
+        ], directory: box.project)
+      usleep(milliseconds * 1000)
+      run.signal(SIGINT)
+      let result = try run.wait(seconds: 30)
+      #expect(result.exitCode == 130, "\(result.text)")
+      try box.compose("services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
+      #expect(try box.roost(["up", "-d", "--remove-orphans"]).exitCode == 0)
+    }
+  }
+
+  @Test("a root that cannot be written")
+  func unwritableRoot() throws {
+    try Sandbox.with { box in
+      try box.compose("services: { a: { image: busybox } }")
+      let result = try box.inside([
+        Sandbox.binary("roost"), "--root", "/proc/nosuch", "--run-root", box.runRoot, "up", "-d",
+      ])
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains("/proc/nosuch"), "\(result.text)")
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import Linux
+import Model
+import Testing
+
+@Suite("Networks", .enabled(if: isRoot, "needs root"), .serialized)
+struct NetworkTests {
+  /// A little HTTP server on port 80 that answers with its host name.
+  private let server = """
+    command: ["sh", "-c", "mkdir -p /www; hostname > /www/index.html; exec httpd -f -p 80 -h /www"]
+    """
+
+  @Test("services find each other by name, all replicas at once")
+  func names() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          web:
+            image: busybox
+            \(server)
+            scale: 3
+            networks: { default: { aliases: [www] } }
+          client:
+            image: busybox
+            command: ["sleep", "infinity"]
+            init: true
+        """)
+      try box.up("up", "-d")
+      func addresses(_ name: String) throws -> Set<Substring> {
+        let result = try box.roost(["exec", "-T", "client", "nslookup", name])
+        let answers = result.output.split(separator: "\n").drop { !$0.hasPrefix("Name") }
+        return Set(answers.filter { $0.hasPrefix("Address") && !$0.contains("::") })
+      }
+      #expect(try addresses("web").count == 3)
+      #expect(try addresses("www").count == 3)
+      #expect(try addresses("stack-web-2").count == 1)
+      #expect(try box.roost(["exec", "-T", "client", "nslookup", "nosuch"]).exitCode != 0)
+      #expect(try box.roost(["exec", "-T", "client", "wget", "-qO-", "http://web"]).exitCode == 0)
+    }
+  }
+
+  @Test("a published port answers from localhost, the host's address and containers")
+  func published() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          web:
+            image: busybox
+            hostname: webhost
+            \(server)
+            ports: ["8080:80", "127.0.0.1:9090:80"]
+          client:
+            image: busybox
+            command: ["sleep", "infinity"]
+            init: true
+        """)
+      try box.up("up", "-d")
+      func get(_ url: String) throws -> String {
+        try box.inside(["curl", "-s", "-m", "5", url]).output
+      }
+      #expect(try Sandbox.eventually { try get("http://127.0.0.1:8080") == "webhost\n" })
+      #expect(try get("http://192.0.2.1:8080") == "webhost\n")
+      #expect(try get("http://[::1]:8080") == "webhost\n")
+      #expect(try get("http://127.0.0.1:9090") == "webhost\n")
+      #expect(try get("http://192.0.2.1:9090") == "")
+      let inner = try box.roost([
+        "exec", "-T", "client", "wget", "-qO-", "-T", "5", "http://192.0.2.1:8080",
+      ])
+      #expect(inner.output == "webhost\n", "\(inner.text)")
+      #expect(try box.up("port", "web", "80").output.contains(":8080"))
+    }
+  }
+
+  @Test("networks are apart, and an internal one has no way out")
+  func isolation() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          web:
+            image: busybox
+            \(server)
+            networks: { back: { ipv4_address: 10.99.7.10 } }
+          near:
+            image: busybox
+            command: ["sleep", "infinity"]
+            init: true
+            networks: [back]
+          far:
+            image: busybox
+            command: ["sleep", "infinity"]
+            init: true
+            networks: [front]
+        networks:
+          front:
+          back:
+            internal: true
+            ipam: { config: [{ subnet: 10.99.7.0/24 }] }
+        """)
+      try box.up("up", "-d")
+      func reach(_ service: String) throws -> Bool {
+        try box.roost([
+          "exec", "-T", service, "wget", "-qO-", "-T", "2", "http://10.99.7.10",
+        ]).exitCode == 0
+      }
+      #expect(try Sandbox.eventually { try reach("near") })
+      #expect(try !reach("far"))
+      let routes = try box.up("exec", "-T", "near", "ip", "route").output
+      #expect(!routes.contains("default"), "\(routes)")
+      #expect(try box.up("exec", "-T", "far", "ip", "route").output.contains("default"))
+    }
+  }
+
+  @Test("network_mode none, host and service do as they say")
+  func modes() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          none: { image: busybox, network_mode: none, command: [sleep, infinity], init: true }
+          host: { image: busybox, network_mode: host, command: [sleep, infinity], init: true }
+          web:
+            image: busybox
+            \(server)
+          side:
+            image: busybox
+            network_mode: "service:web"
+            command: [sleep, infinity]
+            init: true
+        """)
+      try box.up("up", "-d")
+      #expect(!(try box.up("exec", "-T", "none", "ip", "link").output.contains("eth0")))
+      #expect(try box.up("exec", "-T", "host", "ip", "link").output.contains("uplink0"))
+      #expect(
+        try Sandbox.eventually {
+          try box.roost(["exec", "-T", "side", "wget", "-qO-", "http://127.0.0.1"]).exitCode == 0
+        })
+    }
+  }
+
+  @Test("host settings that were changed are put back")
+  func settings() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      func forward() throws -> String {
+        try box.inside(["cat", "/proc/sys/net/ipv4/ip_forward"]).output
+      }
+      let before = try forward()
+      try box.compose(
+        """
+        services:
+          web:
+            image: busybox
+            \(server)
+            ports: ["8080:80"]
+        """)
+      try box.up("up", "-d")
+      #expect(try forward() == "1\n")
+      try box.up("down")
+      #expect(try forward() == before)
+    }
+  }
+}

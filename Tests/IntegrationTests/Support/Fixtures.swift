@@ -1,0 +1,41 @@
+import Glibc
+import Linux
+import Testing
+
+/// Things that tests run, made from Debian packages when they are asked for.
+extension Sandbox {
+  /// Imports an image `busybox` with every applet; made from the package busybox-static.
+  func importBusybox() throws {
+    let rootfs = "\(directory)/busybox"
+    for name in ["bin", "etc", "tmp", "root", "var"] {
+      try Files.makeDirectories("\(rootfs)/\(name)")
+    }
+    try Self.check(["cp", "/bin/busybox", "\(rootfs)/bin/busybox"])
+    try Self.check(["chroot", rootfs, "/bin/busybox", "--install", "-s", "/bin"])
+    try Files.write(
+      "\(rootfs)/etc/passwd",
+      Array("root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n".utf8), mode: 0o644)
+    try Files.write(
+      "\(rootfs)/etc/group", Array("root:x:0:\napp:x:1000:\nextra:x:2000:app\n".utf8),
+      mode: 0o644)
+    try Self.check(["chmod", "1777", "\(rootfs)/tmp"])
+    try Self.check(["tar", "-C", rootfs, "-cf", "\(directory)/busybox.tar", "."])
+    let result = try roost([
+      "image", "import", "--change", "CMD [\"sh\"]", "\(directory)/busybox.tar", "busybox",
+    ])
+    try #require(result.exitCode == 0, "\(result.text)")
+    try Files.removeTree(rootfs)
+  }
+}
+
+/// True when the tests may make namespaces and mounts.
+let isRoot = geteuid() == 0
+
+/// In CI a skipped root suite is a failure, not a detail.
+@Suite("Root")
+struct RootSuite {
+  @Test("CI runs the tests that need root")
+  func continuousIntegrationIsRoot() {
+    if getenv("CI") != nil { #expect(isRoot, "the integration tests were skipped") }
+  }
+}
