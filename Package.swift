@@ -64,6 +64,10 @@ let package = Package(
       name: "roost-shim", dependencies: ["Shim"], swiftSettings: strict, linkerSettings: resident),
     .executableTarget(name: "roost-archive", dependencies: ["Archive"], swiftSettings: strict),
 
+    .target(
+      name: "ComposeRules", dependencies: ["Model"], path: "Tests/ComposeRules",
+      exclude: ["cases"], swiftSettings: strict),
+
     tests("ModelTests", ["Model"]),
     tests("LinuxTests", ["Linux", "Model"]),
     tests("YAMLTests", ["YAML", "Model"]),
