@@ -1,0 +1,98 @@
+import Model
+
+/// What was found on the machine of one project, at one moment.
+public struct ObservedState: Sendable {
+  /// The project's record; nil when it was never brought up.
+  public var project: ProjectRecord?
+  /// Its containers, by service, number and time; those of `run` among them.
+  public var containers: [ObservedContainer] = []
+  /// The networks of the machine, by name.
+  public var networks: [ObservedNetwork] = []
+  /// The named volumes of the machine, by name.
+  public var volumes: [ObservedVolume] = []
+
+  /// Makes a state in which nothing was found.
+  public init() {}
+
+  /// The network of a full name.
+  public func network(_ name: String) -> ObservedNetwork? { networks.first { $0.name == name } }
+  /// The volume of a full name.
+  public func volume(_ name: String) -> ObservedVolume? { volumes.first { $0.name == name } }
+  /// The containers of a service without those of `run`, by number.
+  public func containers(of service: String) -> [ObservedContainer] {
+    containers
+      .filter { $0.record.service == service && !$0.record.isOneOff }
+      .sorted { $0.record.number < $1.record.number }
+  }
+}
+
+/// A container that was found.
+public struct ObservedContainer: Sendable, Hashable {
+  /// Who it is.
+  public var record: ContainerRecord
+  /// What it does.
+  public var status: ContainerStatus
+  /// What its healthcheck says.
+  public var health: HealthStatus
+  /// How it ended, if it has ended.
+  public var exitCode: Int32?
+  /// The full names of the networks it is on now; empty while it does not run.
+  public var networks: [String]
+
+  /// Makes a container that was found.
+  public init(
+    record: ContainerRecord, status: ContainerStatus, health: HealthStatus = .none,
+    exitCode: Int32? = nil, networks: [String] = []
+  ) {
+    self.record = record
+    self.status = status
+    self.health = health
+    self.exitCode = exitCode
+    self.networks = networks
+  }
+
+  /// True while its processes live, or its restart policy is about to start them again.
+  public var isActive: Bool {
+    switch status {
+    case .running, .paused, .restarting: true
+    case .created, .removing, .exited, .dead: false
+    }
+  }
+}
+
+/// A network that was found.
+public struct ObservedNetwork: Sendable, Hashable {
+  /// Its full name.
+  public var name: String
+  /// The project that made it.
+  public var project: String?
+  /// The key in that project's file.
+  public var key: String?
+  /// The hash of its configuration.
+  public var configHash: String
+
+  /// Makes a network that was found.
+  public init(name: String, project: String? = nil, key: String? = nil, configHash: String = "") {
+    self.name = name
+    self.project = project
+    self.key = key
+    self.configHash = configHash
+  }
+}
+
+/// A volume that was found.
+public struct ObservedVolume: Sendable, Hashable {
+  /// Its full name.
+  public var name: String
+  /// The project that made it.
+  public var project: String?
+  /// The hash of its configuration.
+  public var configHash: String
+
+  /// Makes a volume that was found.
+  public init(name: String, project: String? = nil, configHash: String = "") {
+    self.name = name
+    self.project = project
+    self.configHash = configHash
+  }
+}

@@ -1,0 +1,97 @@
+import Compose
+import Model
+
+/// Plans the end of a project, or of some of its services.
+struct DownPlanner {
+  /// The project's name.
+  var name: String
+  /// The loaded files; nil when the project is known by its name only.
+  var project: Project?
+  /// What was found.
+  var observed: ObservedState
+  /// What the user wants.
+  var options: DownOptions
+
+  /// What `down` does.
+  struct Outcome {
+    /// What is removed, and in which order.
+    var plan: Plan
+    /// Networks that stay because other containers are on them.
+    var networksInUse: [String] = []
+  }
+
+  /// Makes the plan.
+  func plan() -> Outcome {
+    let leaving = observed.containers.filter(isRemoved)
+    let services = Set(leaving.map(\.record.service))
+    var planner = LifecyclePlanner(leaving)
+    planner.addStops(of: services, because: "the project goes down")
+    let removals = addRemovals(of: leaving, to: &planner)
+    var outcome = Outcome(plan: planner.plan)
+    addNetworks(after: removals, staying: observed.containers.filter { !isRemoved($0) }, &outcome)
+    if options.volumes, options.services.isEmpty { addVolumes(after: removals, &outcome) }
+    if let images = options.images { addImages(images, after: removals, &outcome) }
+    return outcome
+  }
+
+  private func isRemoved(_ container: ObservedContainer) -> Bool {
+    let service = container.record.service
+    if !options.services.isEmpty { return options.services.contains(service) }
+    guard let project, !options.removeOrphans else { return true }
+    return project.service(service) != nil || project.disabledServices.contains(service)
+  }
+
+  private func addRemovals(
+    of containers: [ObservedContainer], to planner: inout LifecyclePlanner
+  ) -> [Int] {
+    let stops = planner.plan.operations.reduce(into: [ObjectID: Int]()) { stops, operation in
+      if case .stopContainer(let container) = operation.action { stops[container.id] = operation.id }
+    }
+    return containers.map { container in
+      planner.plan.add(
+        .removeContainer(container.record.existing, volumes: options.volumes),
+        because: "the project goes down",
+        after: [stops[container.record.id]].compactMap(\.self))
+    }
+  }
+
+  private func addNetworks(
+    after removals: [Int], staying: [ObservedContainer], _ outcome: inout Outcome
+  ) {
+    let used = Set(staying.flatMap { $0.record.networking.attachments.map(\.network) })
+    for network in observed.networks where network.project == name {
+      if used.contains(network.name) {
+        if options.services.isEmpty { outcome.networksInUse.append(network.name) }
+        continue
+      }
+      outcome.plan.add(
+        .removeNetwork(name: network.name), because: "no container is on it any more",
+        after: removals)
+    }
+  }
+
+  private func addVolumes(after removals: [Int], _ outcome: inout Outcome) {
+    // Files may give a volume a name that other projects use too: then it is theirs as well, and
+    // goes only if this project made it.
+    for volume in observed.volumes where volume.project == name {
+      outcome.plan.add(
+        .removeVolume(name: volume.name), because: "removal of volumes was asked for",
+        after: removals)
+    }
+  }
+
+  private func addImages(
+    _ rule: DownOptions.Images, after removals: [Int], _ outcome: inout Outcome
+  ) {
+    var seen: Set<String> = []
+    for service in project?.services ?? []
+    where options.services.isEmpty || options.services.contains(service.name) {
+      guard rule == .all || (service.build != nil && service.hasDefaultImage),
+        seen.insert(service.image).inserted
+      else { continue }
+      outcome.plan.add(
+        .removeImage(name: service.image), because: "removal of images was asked for",
+        after: removals)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Compose
+import Model
+
+/// Compares the project with the machine and says what has to be done. Touches nothing: the same
+/// input gives the same plan.
+struct Reconciler {
+  let input: ReconcilerInput
+  let graph: DependencyGraph
+  /// The services to work on, each after those that it depends on.
+  let services: [Service]
+  /// Those of them that the user named; all when none was named.
+  let targets: Set<String>
+
+  var plan = Plan()
+  var warnings: [Diagnostic] = []
+  var errors: [Diagnostic] = []
+
+  /// The operation that makes an image ready, by service.
+  var imageOperations: [String: Int] = [:]
+  /// The operation that makes a network ready, by full name.
+  var networkOperations: [String: Int] = [:]
+  /// The operation that makes a volume ready, by full name.
+  var volumeOperations: [String: Int] = [:]
+  /// Why each container that was found has to be made anew, by id.
+  var verdicts: [ObjectID: String] = [:]
+  /// The services with a container that is made anew.
+  var replaced: Set<String> = []
+  /// Containers that stay but are stopped by the plan.
+  var stopped: [ObjectID: Stop] = [:]
+  /// The containers that each service will have, in the order of their numbers.
+  var outcome: [String: [Slot]] = [:]
+  /// The operations that make new containers of a service.
+  var creations: [String: [Int]] = [:]
+  /// The operations that start the containers of a service.
+  var startOperations: [String: [Int]] = [:]
+
+  /// One container of a service as the plan leaves it.
+  struct Slot {
+    var subject: Operation.Subject
+    /// The operations after which it can be started.
+    var ready: [Int]
+    /// Why it has to be started; nil when it runs already.
+    var startReason: String?
+    /// The container that was found, if it stays.
+    var existing: ObservedContainer?
+  }
+
+  /// The stop of a container that stays.
+  struct Stop {
+    var operation: Int
+    var reason: String
+  }
+
+  /// Makes the plan; throws all that makes it impossible.
+  static func plan(_ input: ReconcilerInput) throws(EngineError) -> (Plan, [Diagnostic]) {
+    var reconciler = try Reconciler(input)
+    for service in reconciler.services { reconciler.judgeContainers(of: service) }
+    reconciler.planImages()
+    reconciler.planNetworks()
+    reconciler.planVolumes()
+    reconciler.planOrphans()
+    for service in reconciler.services { reconciler.planContainers(of: service) }
+    if input.start { reconciler.planStarts() }
+    guard reconciler.errors.isEmpty else { throw EngineError(reconciler.errors) }
+    return (reconciler.plan, reconciler.warnings)
+  }
+
+  private init(_ input: ReconcilerInput) throws(EngineError) {
+    self.input = input
+    do { graph = try DependencyGraph(input.project.services) } catch {
+      throw EngineError(error.messages)
+    }
+    let all = input.project.services.map(\.name)
+    let named = input.options.services
+    targets = Set(named.isEmpty ? all : named)
+    services = graph
+      .selection(of: targets, includeDependencies: !input.options.noDependencies)
+      .compactMap { input.project.service($0) }
+  }
+
+  private mutating func planImages() {
+    for service in services {
+      switch input.images[service.name] {
+      case .toBuild(let reason):
+        let before = service.buildDependencies.compactMap { imageOperations[$0] }
+        imageOperations[service.name] = plan.add(
+          .buildImage(service: service.name, image: service.image), because: reason, after: before)
+      case .toPull(let reason):
+        imageOperations[service.name] = plan.add(
+          .pullImage(service: service.name, image: service.image), because: reason)
+      case .present, nil: break
+      }
+    }
+  }
+
+  private mutating func planOrphans() {
+    let known = Set(input.project.services.map(\.name) + input.project.disabledServices)
+    let orphans = input.observed.containers.filter { container in
+      !known.contains(container.record.service)
+        && (!container.record.isOneOff || input.options.removeOrphans)
+    }
+    guard !orphans.isEmpty else { return }
+    guard input.options.removeOrphans else {
+      if !input.options.ignoreOrphans { warnAboutOrphans(orphans) }
+      return
+    }
+    for orphan in orphans {
+      _ = planRemoval(
+        of: orphan, because: "service \(orphan.record.service) is not in the project")
+    }
+  }
+
+  private mutating func warnAboutOrphans(_ orphans: [ObservedContainer]) {
+    let names = orphans.map(\.record.name).joined(separator: ", ")
+    let origin = input.observed.project?.workingDirectory ?? ""
+    let place = origin.isEmpty ? "" : "; the project was last brought up from \(origin)"
+    warnings.append(
+      Diagnostic(
+        .warning, "found orphan containers (\(names)) for this project\(place)",
+        hint: "if you removed or renamed this service, run with --remove-orphans to remove them"))
+  }
+
+  /// Plans the end of a container; returns the last operation.
+  mutating func planRemoval(
+    of container: ObservedContainer, because reason: String, after: [Int] = [],
+    volumes: Bool = false
+  ) -> Int {
+    var before = after
+    if container.isActive {
+      before = [plan.add(.stopContainer(container.record.existing), because: reason, after: after)]
+    }
+    return plan.add(
+      .removeContainer(container.record.existing, volumes: volumes), because: reason,
+      after: before)
+  }
+}
