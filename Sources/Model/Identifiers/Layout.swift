@@ -90,8 +90,6 @@ public struct ContainerLayout: Sendable, Hashable {
   public var logProgress: String { "\(run)/log.progress" }
   /// The process that keeps terminal and standard input open for the shim's successor.
   public var keeperPID: String { "\(run)/keeper.pid" }
-  /// The pinned user namespace that owns the network namespace, a bind mount.
-  public var userNamespace: String { "\(run)/userns" }
   /// The pipe that is the application's standard output.
   public var stdout: String { "\(run)/stdout.fifo" }
   /// The pipe that is the application's standard error.
