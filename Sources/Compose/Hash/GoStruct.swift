@@ -94,7 +94,8 @@ extension GoStruct.Form {
     switch self {
     case .text, .mode: return node.scalarText?.isEmpty ?? true
     case .flag: return node.boolValue != true
-    case .integer, .number, .size: return Self.numberText(node) == "0"
+    case .integer, .size: return Self.numberText(node) == "0"
+    case .number: return Self.number(node).doubleValue == 0
     case .duration: return Self.duration(node) == "0s"
     case .command: return false
     case .texts, .structures, .envFiles: return node.sequence?.isEmpty ?? node.isNull

@@ -27,7 +27,7 @@ public struct SourceMap: Sendable {
 
   /// A message about a part of the element, with its place, line and full path.
   public func diagnostic(
-    _ severity: Diagnostic.Severity = .error, _ message: String, part: String = "",
+    _ severity: Diagnostic.Severity, _ message: String, part: String = "",
     hint: String? = nil, notes: [Diagnostic.Note] = []
   ) -> Diagnostic {
     let (mark, path) = find(part)
