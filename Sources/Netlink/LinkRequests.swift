@@ -116,6 +116,13 @@ public enum LinkRequest {
       attributes: [.string(LinkAttribute.name, name)] + (generatedIPv6 ? [] : [noGeneratedIPv6]))
   }
 
+  /// Sets the text that tells people whose link it is.
+  public static func setAlias(_ name: String, _ alias: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "describe the link \(name)", type: RouteMessage.newLink, header: header(),
+      attributes: [.string(LinkAttribute.name, name), .string(LinkAttribute.alias, alias)])
+  }
+
   /// Makes a link of the kind `dummy`, switched on: a link without another end.
   public static func createDummy(_ name: String) -> NetlinkRequest {
     NetlinkRequest(

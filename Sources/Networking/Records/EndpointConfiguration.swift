@@ -70,3 +70,10 @@ public struct EndpointConfiguration: Sendable, Hashable {
       isDefaultRoute: json["defaultRoute"]?.boolValue ?? false)
   }
 }
+
+extension EndpointConfiguration {
+  /// The subnet of the network that an address belongs to.
+  func subnet(of address: IPAddress) -> NetworkRecord.Subnet? {
+    network.subnets.first { $0.block.contains(address) }
+  }
+}

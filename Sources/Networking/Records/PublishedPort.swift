@@ -74,3 +74,15 @@ public struct PublishedPort: Sendable, Hashable, CustomStringConvertible {
       containerAddresses: json.strings("containerAddresses").compactMap { IPAddress($0) })
   }
 }
+
+extension PublishedPort {
+  /// The addresses by which published ports of a container are reached: those of the endpoint
+  /// that has the default route, else of the first that is not internal.
+  ///
+  /// Answers leave by the default route; through another link they would come from an address
+  /// that does not belong there.
+  public static func reachableAddresses(of endpoints: [EndpointConfiguration]) -> [IPAddress] {
+    let open = endpoints.filter { !$0.network.isInternal }
+    return (open.first { $0.isDefaultRoute } ?? open.first)?.addresses ?? []
+  }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import Linux
+
+/// Tables, chains and tracked flows of one network namespace.
+public final class NetfilterClient {
+  private let connection: NetlinkConnection
+
+  /// Speaks over `transport`, for tests.
+  public init(_ transport: any NetlinkTransport) {
+    connection = NetlinkConnection(transport)
+  }
+
+  /// Opens a socket in the calling thread's network namespace.
+  public convenience init() throws(NetlinkError) {
+    do {
+      self.init(try NetlinkSocket(.netfilter))
+    } catch {
+      throw NetlinkError(purpose: "open a netfilter socket", error)
+    }
+  }
+
+  /// Performs nf_tables requests: all of them, or none.
+  public func performTransaction(_ requests: [NetlinkRequest]) throws(NetlinkError) {
+    try connection.performTransaction(requests)
+  }
+
+  /// True when there is a table of that name.
+  public func hasTable(_ table: String, family: UInt8) throws(NetlinkError) -> Bool {
+    do {
+      _ = try connection.query(NetfilterRequest.getTable(table, family: family))
+      return true
+    } catch {
+      guard error.errno == ENOENT else { throw error }
+      return false
+    }
+  }
+
+  /// The chains of all tables.
+  public func chains() throws(NetlinkError) -> [NetfilterChain] {
+    try connection.dump(NetfilterRequest.listChains()).compactMap { NetfilterChain($0) }
+  }
+
+  /// Forgets the UDP flows that were sent to one of `ports`.
+  public func forgetUDPFlows(to ports: Set<UInt16>) throws(NetlinkError) {
+    let udp: UInt8 = 17
+    for family in [AddressFamily.ipv4, AddressFamily.ipv6] {
+      let flows = try connection.dump(FlowRequest.list(family: family)).compactMap { Flow($0) }
+      for flow in flows where flow.transportProtocol == udp {
+        guard ports.contains(flow.destinationPort) else { continue }
+        do {
+          try connection.perform([FlowRequest.delete(flow)])
+        } catch {
+          // It may have ended by itself meanwhile.
+          guard error.errno == ENOENT else { throw error }
+        }
+      }
+    }
+  }
+}

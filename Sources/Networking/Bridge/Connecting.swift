@@ -1,0 +1,210 @@
+import Glibc
+import Linux
+import Model
+import Netlink
+
+extension NetworkManager {
+  /// Makes the network namespace of a container with a link to each network.
+  ///
+  /// The namespace is held at the container's `networkNamespace` until `disconnect`; it outlives
+  /// restarts of the container. One that is there with the same endpoints is left as it is. No
+  /// endpoints means `lo` alone.
+  ///
+  /// - Parameters:
+  ///   - userNamespacePath: when given, the namespace belongs to a new user namespace held there.
+  public func connect(
+    _ container: ObjectID, _ endpoints: [EndpointConfiguration],
+    userNamespacePath: String? = nil
+  ) throws(NetworkError) {
+    let place = layout.container(container)
+    let plan = ConnectionPlan(container, endpoints)
+    if plan.isDone(place) { return try register(endpoints) }
+    try disconnect(container)
+    do {
+      try Files.makeDirectories(place.run)
+      try NetworkNamespace.create(
+        at: place.networkNamespace, userNamespaceAt: userNamespacePath)
+    } catch {
+      throw .system(error)
+    }
+    do throws(NetworkError) {
+      try plan.carryOut(in: place.networkNamespace)
+      try plan.noteDone(place)
+    } catch {
+      // Half a connection is worse than none; the first error is the one to report.
+      try? disconnect(container)
+      throw error
+    }
+    try register(endpoints)
+  }
+
+  /// Lets go of a container's network namespace, and forgets its names and published ports.
+  ///
+  /// Its links end a little later, with its last process. The rules for its ports go with the
+  /// next `synchronizeFirewall`.
+  public func disconnect(_ container: ObjectID) throws(NetworkError) {
+    let place = layout.container(container)
+    do {
+      try PortRegistry.remove(layout, container: container)
+      try NameRegistry.remove(layout, container: container)
+      try Files.removeIfPresent(ConnectionPlan.mark(place))
+      try NetworkNamespace.remove(at: place.networkNamespace)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {
+    do {
+      for endpoint in endpoints { try NameRegistry.add(layout, endpoint) }
+    } catch {
+      throw .system(error)
+    }
+  }
+}
+
+/// The links of one container and how they are made.
+struct ConnectionPlan {
+  let container: ObjectID
+  let endpoints: [EndpointConfiguration]
+
+  init(_ container: ObjectID, _ endpoints: [EndpointConfiguration]) {
+    self.container = container
+    self.endpoints = endpoints
+  }
+
+  /// The file that says how a namespace was furnished.
+  static func mark(_ place: ContainerLayout) -> String { "\(place.run)/network.json" }
+
+  private var description: [UInt8] { JSON.array(endpoints.map(\.json)).utf8() }
+
+  /// True when the namespace is there, and was furnished just so.
+  func isDone(_ place: ContainerLayout) -> Bool {
+    guard let done = try? Files.readIfPresent(Self.mark(place)), done == description else {
+      return false
+    }
+    return NetworkNamespace.exists(at: place.networkNamespace)
+  }
+
+  func noteDone(_ place: ContainerLayout) throws(NetworkError) {
+    do {
+      try Files.writeAtomically(Self.mark(place), description)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// Makes the links in both namespaces.
+  func carryOut(in path: String) throws(NetworkError) {
+    let namespace: OwnedDescriptor
+    let inside: NamespaceSockets
+    do {
+      namespace = try Files.open(path, O_RDONLY)
+      inside = try NamespaceSockets.open(path)
+    } catch {
+      throw .system(error)
+    }
+    do throws(NetlinkError) {
+      let host = try RouteClient()
+      try host.perform(try hostRequests(host, namespace: namespace.raw))
+      try furnish(RouteClient(inside.route))
+      if !endpoints.isEmpty { try DNSRedirect.install(NetfilterClient(inside.netfilter)) }
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
+  private func hostRequests(
+    _ host: RouteClient, namespace: Int32
+  ) throws(NetlinkError) -> [NetlinkRequest] {
+    var requests: [NetlinkRequest] = []
+    for (index, endpoint) in endpoints.enumerated() {
+      guard let bridge = try host.link(named: endpoint.network.bridgeName) else {
+        throw NetlinkError(
+          purpose: "connect to network \(endpoint.network.name): "
+            + "find the bridge \(endpoint.network.bridgeName)", errno: ENODEV)
+      }
+      let name = Self.hostLinkName(container)
+      requests.append(
+        LinkRequest.createVeth(
+          LinkRequest.VethPair(
+            name: name, bridgeIndex: bridge.index, peerName: endpoint.interfaceName,
+            peerHardwareAddress: endpoint.effectiveHardwareAddress.bytes,
+            peerNamespace: namespace, mtu: endpoint.network.mtu)))
+      requests.append(
+        LinkRequest.enablePort(
+          name, alias: alias(endpoint, index), hairpin: true,
+          isolated: !endpoint.network.interContainer))
+    }
+    return requests
+  }
+
+  /// A name that tells the container and has not been used before: the link of an earlier
+  /// connection ends some time after its namespace.
+  private static func hostLinkName(_ container: ObjectID) -> String {
+    let unique = String(UInt32.random(in: 0...0xF_FFFF) + 0x10_0000, radix: 16).dropFirst()
+    return "rv\(container.hex.prefix(8))\(unique)"
+  }
+
+  private func alias(_ endpoint: EndpointConfiguration, _ index: Int) -> String {
+    let text =
+      "\(NetworkManager.aliasPrefix)container \(container.short) "
+      + "\(endpoint.containerName) \(endpoint.interfaceName) on \(endpoint.network.name)"
+    return String(decoding: text.utf8.prefix(255), as: UTF8.self)
+  }
+
+  /// Switches the links inside the namespace on and gives them addresses and routes.
+  private func furnish(_ inside: RouteClient) throws(NetlinkError) {
+    var requests = [LinkRequest.enable("lo", generatedIPv6: true)]
+    for endpoint in endpoints {
+      let name = endpoint.interfaceName
+      guard let link = try inside.link(named: name) else {
+        throw NetlinkError(purpose: "find the link \(name) of the container", errno: ENODEV)
+      }
+      requests.append(LinkRequest.enable(name, generatedIPv6: false))
+      for address in endpoint.addresses {
+        guard let subnet = endpoint.subnet(of: address) else { continue }
+        requests.append(
+          AddressRequest.add(
+            address.bytes, prefixLength: UInt8(subnet.block.prefixLength),
+            linkIndex: link.index))
+        if endpoint.isDefaultRoute, !endpoint.network.isInternal {
+          requests.append(
+            RouteRequest.addDefault(gateway: subnet.gateway.bytes, linkIndex: link.index))
+        }
+      }
+    }
+    try inside.perform(requests)
+  }
+}
+
+/// Sockets that belong to a container's namespace, opened on a thread that goes there.
+private struct NamespaceSockets {
+  let route: NetlinkSocket
+  let netfilter: NetlinkSocket
+
+  static func open(_ path: String) throws(SyscallError) -> NamespaceSockets {
+    try NetworkNamespace.within(path: path) { () throws(SyscallError) -> NamespaceSockets in
+      NamespaceSettings.apply()
+      return NamespaceSockets(
+        route: try NetlinkSocket(.route), netfilter: try NetlinkSocket(.netfilter))
+    }
+  }
+}
+
+/// Kernel settings that every container's namespace gets.
+enum NamespaceSettings {
+  /// As Docker has them: an application without privileges may use ports below 1024 and ping,
+  /// inside its own namespace; and no neighbour may give it routes.
+  static let values = [
+    ("net/ipv4/ip_unprivileged_port_start", "0"),
+    ("net/ipv4/ping_group_range", "0 2147483647"),
+    ("net/ipv6/conf/default/accept_ra", "0"),
+  ]
+
+  /// Sets them for the calling thread's namespace. One that this kernel does not have is no
+  /// reason to fail: the container works without.
+  static func apply() {
+    for (name, value) in values { try? Files.overwrite("/proc/sys/\(name)", value) }
+  }
+}

@@ -1,0 +1,117 @@
+import Glibc
+import Linux
+import Model
+
+/// Settings of the host's kernel that networks need: changed when needed, written down before, and
+/// put back when no network is left.
+struct HostSettings {
+  private let layout: Layout
+
+  init(_ layout: Layout) { self.layout = layout }
+
+  /// One setting that was changed.
+  private struct Change {
+    var name: String
+    var before: String
+    var after: String
+  }
+
+  private var path: String { "\(layout.root)/host-settings.json" }
+
+  /// Lets the host pass packets on between its links.
+  ///
+  /// - Returns: a warning for each setting that changed.
+  func enableForwarding(ipv6: Bool) throws(NetworkError) -> [Diagnostic] {
+    let lock = try NetworkLock.acquire(layout)
+    defer { lock.release() }
+    var wanted = [("net/ipv4/ip_forward", "1")]
+    if ipv6 { wanted += acceptRouters() + [("net/ipv6/conf/all/forwarding", "1")] }
+    var warnings: [Diagnostic] = []
+    for (name, value) in wanted {
+      guard let before = read(name), before != value else { continue }
+      // Written down first: a crash in between leaves a note about a change that was not made.
+      try write(
+        recorded().filter { $0.name != name }
+          + [Change(name: name, before: before, after: value)])
+      try set(name, value)
+      warnings.append(
+        Diagnostic(
+          .warning,
+          "switched on \(Self.spelled(name)) (it was \(before)): containers need it "
+            + "to reach other networks; it is put back when the last network is removed"))
+    }
+    return warnings
+  }
+
+  /// Puts back what was changed, unless someone changed it since.
+  ///
+  /// - Returns: a note for each setting that was put back.
+  func restore() throws(NetworkError) -> [Diagnostic] {
+    let changes = recorded()
+    guard !changes.isEmpty else { return [] }
+    var notes: [Diagnostic] = []
+    for change in changes.reversed() where read(change.name) == change.after {
+      try set(change.name, change.before)
+      notes.append(
+        Diagnostic(.warning, "put \(Self.spelled(change.name)) back to \(change.before)"))
+    }
+    do { try Files.removeIfPresent(path) } catch { throw .system(error) }
+    return notes
+  }
+
+  /// A host that forwards ignores router advertisements unless `accept_ra` is 2: without this, a
+  /// machine that got its IPv6 route from a router would lose it.
+  private func acceptRouters() -> [(String, String)] {
+    guard read("net/ipv6/conf/all/forwarding") == "0" else { return [] }
+    let links = (try? Files.list("/proc/sys/net/ipv6/conf")) ?? []
+    return links.filter { link in
+      link != "lo" && !link.hasPrefix(NetworkRecord.bridgePrefix) && !link.hasPrefix("rv")
+        && read("net/ipv6/conf/\(link)/accept_ra") == "1"
+    }.map { ("net/ipv6/conf/\($0)/accept_ra", "2") }
+  }
+
+  private func read(_ name: String) -> String? {
+    guard let text = try? Files.readText("/proc/sys/\(name)") else { return nil }
+    return String(text.prefix { $0 != "\n" })
+  }
+
+  private func set(_ name: String, _ value: String) throws(NetworkError) {
+    do { try Files.overwrite("/proc/sys/\(name)", value) } catch { throw .system(error) }
+  }
+
+  /// The changes of this boot; after a reboot the kernel's own values are back.
+  private func recorded() -> [Change] {
+    guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes),
+      json["bootID"]?.stringValue == Clock.bootID
+    else { return [] }
+    return json["changes"]?.arrayValue?.compactMap { change in
+      guard let name = change["name"]?.stringValue, let before = change["before"]?.stringValue,
+        let after = change["after"]?.stringValue
+      else { return nil }
+      return Change(name: name, before: before, after: after)
+    } ?? []
+  }
+
+  private func write(_ changes: [Change]) throws(NetworkError) {
+    let json: JSON = [
+      "bootID": .string(Clock.bootID),
+      "changes": .array(
+        changes.map {
+          [
+            "name": .string($0.name), "before": .string($0.before), "after": .string($0.after),
+          ]
+        }),
+    ]
+    do {
+      try Files.makeDirectories(layout.root)
+      try Files.writeAtomically(path, json.utf8(.pretty))
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// The name as sysctl(8) spells it.
+  private static func spelled(_ name: String) -> String {
+    String(name.map { $0 == "/" ? "." : $0 })
+  }
+}

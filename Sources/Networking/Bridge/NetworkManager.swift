@@ -1,0 +1,116 @@
+import Glibc
+import Linux
+import Model
+import Netlink
+
+/// Makes bridges, connects containers to them and keeps the packet filter rules.
+///
+/// Works in the network namespace of the calling thread, which is the host's.
+public struct NetworkManager: Sendable {
+  let layout: Layout
+
+  /// Makes a manager of the networks of a layout.
+  public init(_ layout: Layout) { self.layout = layout }
+
+  /// Makes the bridge of a network unless it is there.
+  ///
+  /// - Returns: warnings for the user: a setting of the host that had to change, rules of another
+  ///   program that will stop the containers' packets.
+  public func ensureBridge(_ record: NetworkRecord) throws(NetworkError) -> [Diagnostic] {
+    do throws(NetlinkError) {
+      let client = try RouteClient()
+      if let link = try client.link(named: record.bridgeName) {
+        if link.alias == Self.alias(of: record) { return [] }
+        try refuseForeign(link, record)
+        try client.deleteLink(record.bridgeName)
+      }
+      try makeBridge(record, client)
+    } catch {
+      throw Self.explained(error, record)
+    }
+    secureBridge(record)
+    guard !record.isInternal else { return [] }
+    let changes = try HostSettings(layout).enableForwarding(ipv6: record.enableIPv6)
+    return changes + ForwardPolicy.warnings()
+  }
+
+  /// True when the bridge of a network is there.
+  public func bridgeExists(_ record: NetworkRecord) throws(NetworkError) -> Bool {
+    do throws(NetlinkError) {
+      return try RouteClient().link(named: record.bridgeName)?.alias == Self.alias(of: record)
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
+  /// Removes the bridge of a network; one that is not there, or is not ours, is no error.
+  ///
+  /// The kernel takes some 30 ms for it: call it last, or beside other work.
+  public func removeBridge(_ record: NetworkRecord) throws(NetworkError) {
+    do throws(NetlinkError) {
+      let client = try RouteClient()
+      guard let link = try client.link(named: record.bridgeName),
+        link.alias.hasPrefix(Self.aliasPrefix)
+      else { return }
+      try client.deleteLink(record.bridgeName)
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
+  /// What the aliases of all our links begin with.
+  static let aliasPrefix = "roost "
+
+  /// The text on a bridge that tells whose it is; set last, so it also tells that it is complete.
+  static func alias(of record: NetworkRecord) -> String {
+    "\(aliasPrefix)network \(record.id.short) \(record.name)"
+  }
+
+  private func makeBridge(
+    _ record: NetworkRecord, _ client: RouteClient
+  ) throws(NetlinkError) {
+    let hardware = HardwareAddress(for: record.gateways.first ?? IPAddress(.ipv4, 0))
+    try client.perform([
+      LinkRequest.createBridge(
+        record.bridgeName, hardwareAddress: hardware.bytes, mtu: record.mtu)
+    ])
+    guard let link = try client.link(named: record.bridgeName) else {
+      throw NetlinkError(purpose: "find the bridge \(record.bridgeName)", errno: ENODEV)
+    }
+    let addresses = record.subnets.map { subnet in
+      AddressRequest.add(
+        subnet.gateway.bytes, prefixLength: UInt8(subnet.block.prefixLength),
+        linkIndex: link.index)
+    }
+    try client.perform(
+      [LinkRequest.enable(record.bridgeName, generatedIPv6: record.enableIPv6)] + addresses
+        + [LinkRequest.setAlias(record.bridgeName, Self.alias(of: record))])
+  }
+
+  // Containers must not be able to give the host routes by router advertisements.
+  private func secureBridge(_ record: NetworkRecord) {
+    let settings = "/proc/sys/net/ipv6/conf/\(record.bridgeName)"
+    try? Files.overwrite("\(settings)/accept_ra", "0")
+    if !record.enableIPv6 { try? Files.overwrite("\(settings)/disable_ipv6", "1") }
+  }
+
+  /// A link of that name that we did not make stays as it is.
+  private func refuseForeign(
+    _ link: LinkRecord, _ record: NetworkRecord
+  ) throws(NetlinkError) {
+    let isOurs =
+      link.alias.hasPrefix(Self.aliasPrefix)
+      || (link.kind == "bridge" && link.name == NetworkRecord.bridgeName(for: record.id))
+    guard isOurs else {
+      throw NetlinkError(purpose: "create the bridge \(record.bridgeName)", errno: EEXIST)
+    }
+  }
+
+  private static func explained(_ error: NetlinkError, _ record: NetworkRecord) -> NetworkError {
+    guard error.errno == EEXIST else { return .netlink(error) }
+    return .refused(
+      Diagnostic(
+        .error, "network \(record.name): a link named \(record.bridgeName) exists already",
+        hint: "choose another `com.docker.network.bridge.name`"))
+  }
+}

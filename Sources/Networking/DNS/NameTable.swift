@@ -1,0 +1,60 @@
+import Model
+
+/// The names of networks: which addresses a name has, and which name an address has.
+///
+/// A container sees the names of the networks it is on, in the order in which it is on them.
+public struct NameTable: Sendable {
+  private struct Zone: Sendable {
+    var name: String
+    var addresses: [String: [IPAddress]] = [:]
+    var names: [IPAddress: String] = [:]
+  }
+
+  private var zones: [ObjectID: Zone] = [:]
+
+  /// Makes an empty table.
+  public init() {}
+
+  /// Replaces the names of a network.
+  public mutating func update(
+    network: ObjectID, name: String, entries: [NameRegistry.Entry]
+  ) {
+    var zone = Zone(name: name.lowercased())
+    for entry in entries {
+      for name in Set(entry.names.map { $0.lowercased() }) {
+        zone.addresses[name, default: []] += entry.addresses
+      }
+      for address in entry.addresses { zone.names[address] = entry.canonicalName }
+    }
+    for name in Array(zone.addresses.keys) { zone.addresses[name]?.sort() }
+    zones[network] = zone
+  }
+
+  /// Forgets a network.
+  public mutating func remove(network: ObjectID) { zones[network] = nil }
+
+  /// The addresses of a name as a container on `networks` sees it; nil when nothing of ours has
+  /// that name. `web` is found on the first network that has it; `web.shop_front` on that one.
+  public func addresses(of name: String, on networks: [ObjectID]) -> [IPAddress]? {
+    for network in networks {
+      guard let zone = zones[network] else { continue }
+      if let found = zone.addresses[name] { return found }
+    }
+    guard name.utf8.contains(UInt8(ascii: ".")) else { return nil }
+    for network in networks {
+      guard let zone = zones[network], name.hasSuffix("." + zone.name) else { continue }
+      let short = name.dropLast(zone.name.count + 1)
+      if let found = zone.addresses[String(short)] { return found }
+    }
+    return nil
+  }
+
+  /// The full name of an address, `shop-web-1.shop_front`; nil when it is not on `networks`.
+  public func name(of address: IPAddress, on networks: [ObjectID]) -> String? {
+    for network in networks {
+      guard let zone = zones[network], let name = zone.names[address] else { continue }
+      return "\(name).\(zone.name)"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,177 @@
+import Glibc
+import Linux
+import Model
+import Netlink
+
+extension NetworkManager {
+  /// Notes the published ports of a connected container; the rules for them come with the next
+  /// `synchronizeFirewall`. No ports is the same as `unpublish`.
+  ///
+  /// - Parameter owner: whose ports these are, for messages: `service web of project shop`.
+  public func publish(
+    _ container: ObjectID, _ ports: [PublishedPort], owner: String
+  ) throws(NetworkError) {
+    do {
+      try PortRegistry.write(
+        layout, PortRegistry.Entry(container: container, owner: owner, ports: ports))
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// Forgets the published ports of a container.
+  public func unpublish(_ container: ObjectID) throws(NetworkError) {
+    do { try PortRegistry.remove(layout, container: container) } catch { throw .system(error) }
+  }
+
+  /// Brings the packet filter rules in line with the networks and the published ports on disk.
+  ///
+  /// One call after a number of changes is enough. Nothing is run when nothing changed. When no
+  /// network is left the table goes and the host's settings are put back.
+  ///
+  /// - Returns: notes about settings that were put back.
+  public func synchronizeFirewall() throws(NetworkError) -> [Diagnostic] {
+    let lock = try NetworkLock.acquire(layout)
+    defer { lock.release() }
+    let ports: [PublishedPort]
+    do {
+      ports = try PortRegistry.entries(layout).flatMap(\.ports)
+    } catch {
+      throw .system(error)
+    }
+    let desired = FirewallState(networks: try NetworkStore(layout).all(), ports: ports)
+    try Firewall(layout).apply(desired)
+    return desired.networks.isEmpty ? try HostSettings(layout).restore() : []
+  }
+
+  /// Makes the rules those of `desired`, whatever the disk says.
+  public func applyFirewall(_ desired: FirewallState) throws(NetworkError) {
+    let lock = try NetworkLock.acquire(layout)
+    defer { lock.release() }
+    try Firewall(layout).apply(desired)
+  }
+
+  /// Puts the host's settings back that networks needed.
+  ///
+  /// - Returns: notes about what was put back.
+  public func restoreHostSettings() throws(NetworkError) -> [Diagnostic] {
+    let lock = try NetworkLock.acquire(layout)
+    defer { lock.release() }
+    return try HostSettings(layout).restore()
+  }
+}
+
+/// Our table in the kernel, and the note of what it holds.
+struct Firewall {
+  private let layout: Layout
+  private let table: String
+
+  init(_ layout: Layout) {
+    self.layout = layout
+    table = FirewallRenderer.tableName(
+      root: layout.root, isDefault: layout.root == Layout.defaultRoot)
+  }
+
+  /// What was applied last: the rules as text and the UDP ports they publish.
+  private var notePath: String { "\(layout.runRoot)/firewall.nft" }
+
+  private static let timeoutMilliseconds = 30_000
+
+  /// Replaces the table unless it holds the rules of `desired` already. The caller has the lock.
+  func apply(_ desired: FirewallState) throws(NetworkError) {
+    let renderer = FirewallRenderer(table: table, state: desired)
+    let exists = try tableExists()
+    let before = exists ? (try? Files.readText(notePath)) ?? "" : ""
+    let after = desired.isEmpty ? "" : renderer.definition
+    guard before != after else { return }
+    try allowLoopback(desired)
+    let script = renderer.script(replacing: exists)
+    if !script.isEmpty { try run(script) }
+    do {
+      try Files.makeDirectories(layout.runRoot)
+      try Files.writeAtomically(notePath, Array(after.utf8))
+    } catch {
+      throw .system(error)
+    }
+    try forgetFlows(before: before, after: after)
+  }
+
+  private func tableExists() throws(NetworkError) -> Bool {
+    do throws(NetlinkError) {
+      return try NetfilterClient().hasTable(table, family: NetfilterFamily.inet)
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
+  private func run(_ script: String) throws(NetworkError) {
+    guard let program = Spawn.find("nft") else {
+      throw .refused(
+        Diagnostic(
+          .error, "the program nft is not installed: networks need it for packet filter rules",
+          hint: "apt-get install nftables"))
+    }
+    let result: CapturedOutput
+    do {
+      result = try Spawn.capture(
+        SpawnRequest(program, ["-f", "-"], environment: Spawn.currentEnvironment),
+        input: Array(script.utf8), timeoutMilliseconds: Self.timeoutMilliseconds)
+    } catch {
+      throw .system(error)
+    }
+    guard result.status.code == 0 else {
+      let reason = result.timedOut ? "it did not end in 30 s" : result.errorText
+      throw .refused(
+        Diagnostic(
+          .error, "nft refused the packet filter rules",
+          notes: reason.split(separator: "\n").prefix(6).map { Diagnostic.Note(String($0)) }))
+    }
+  }
+
+  /// Lets packets from 127.0.0.1 of this machine go out by the bridges that have published ports.
+  private func allowLoopback(_ state: FirewallState) throws(NetworkError) {
+    for network in state.networks {
+      let hasPorts = state.ports.contains { port in
+        port.containerAddresses.contains { address in
+          network.subnets.contains { $0.block.contains(address) }
+        }
+      }
+      let path = "/proc/sys/net/ipv4/conf/\(network.bridgeName)/route_localnet"
+      // Without a bridge there is no container to reach either.
+      guard hasPorts, let value = try? Files.readText(path), value.first == "0" else { continue }
+      do { try Files.overwrite(path, "1") } catch { throw .system(error) }
+    }
+  }
+
+  /// A UDP flow keeps going where its first packet went: forget those whose port changed hands.
+  private func forgetFlows(before: String, after: String) throws(NetworkError) {
+    let changed = Self.openUDPPorts(before).symmetricDifference(Self.openUDPPorts(after))
+    let ports = Set(changed.map(\.port))
+    guard !ports.isEmpty else { return }
+    do throws(NetlinkError) {
+      try NetfilterClient().forgetUDPFlows(to: ports)
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
+  /// A UDP port and where it leads, as the rules say it.
+  struct OpenPort: Hashable {
+    var port: UInt16
+    var target: String
+  }
+
+  /// The published UDP ports in the text of a table: elements `udp . 53 : 10.208.0.2 . 53`.
+  static func openUDPPorts(_ definition: String) -> Set<OpenPort> {
+    var found: Set<OpenPort> = []
+    for element in definition.split(whereSeparator: { ",{}".contains($0) }) {
+      let words = element.split(separator: " ")
+      guard let position = words.firstIndex(of: "udp"), words.count > position + 2,
+        words[position + 1] == ".", let port = UInt16(words[position + 2])
+      else { continue }
+      let target = words[(position + 3)...].joined(separator: " ")
+      found.insert(OpenPort(port: port, target: target))
+    }
+    return found
+  }
+}

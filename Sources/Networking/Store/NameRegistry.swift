@@ -1,0 +1,91 @@
+import Linux
+import Model
+
+/// Who can be found by which name on which network, as files below the run root.
+///
+/// One file a container and network, `names/<network>/<container>.json`: written when the
+/// container is connected, removed when it is disconnected. Every project's name server reads and
+/// watches the directories of its own networks, so containers of two projects on one network
+/// find each other and no process has to tell another.
+public enum NameRegistry {
+  /// One container on one network.
+  public struct Entry: Sendable, Hashable {
+    /// The container.
+    public var container: ObjectID
+    /// The name that an address is resolved to.
+    public var canonicalName: String
+    /// All names, the canonical one among them.
+    public var names: [String]
+    /// Its addresses.
+    public var addresses: [IPAddress]
+
+    /// Makes an entry.
+    public init(
+      container: ObjectID, canonicalName: String, names: [String], addresses: [IPAddress]
+    ) {
+      self.container = container
+      self.canonicalName = canonicalName
+      self.names = names
+      self.addresses = addresses
+    }
+
+    var json: JSON {
+      [
+        "name": .string(canonicalName), "names": .strings(names),
+        "addresses": .strings(addresses.map(\.description)),
+      ]
+    }
+
+    init?(json: JSON, container: ObjectID) {
+      guard let name = json["name"]?.stringValue else { return nil }
+      self.init(
+        container: container, canonicalName: name, names: json.strings("names"),
+        addresses: json.strings("addresses").compactMap { IPAddress($0) })
+    }
+  }
+
+  /// The directory of a network's names.
+  public static func directory(_ layout: Layout, _ network: ObjectID) -> String {
+    "\(layout.runRoot)/names/\(network.hex)"
+  }
+
+  /// The entries of a network; files that are no entries are passed over.
+  public static func entries(_ layout: Layout, network: ObjectID) -> [Entry] {
+    let directory = directory(layout, network)
+    return ((try? Files.listIfPresent(directory)) ?? []).compactMap { name in
+      guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),
+        let bytes = try? Files.read("\(directory)/\(name)"), let json = try? JSON.parse(bytes)
+      else { return nil }
+      return Entry(json: json, container: container)
+    }
+  }
+
+  static func add(_ layout: Layout, _ endpoint: EndpointConfiguration) throws(SyscallError) {
+    let entry = Entry(
+      container: endpoint.container, canonicalName: endpoint.containerName,
+      names: endpoint.names, addresses: endpoint.addresses)
+    let path = path(layout, endpoint.network.id, endpoint.container)
+    let bytes = entry.json.utf8()
+    do throws(SyscallError) {
+      try Files.writeAtomically(path, bytes)
+    } catch {
+      try Files.makeDirectories(directory(layout, endpoint.network.id))
+      try Files.writeAtomically(path, bytes)
+    }
+  }
+
+  /// Removes a container from all networks.
+  static func remove(_ layout: Layout, container: ObjectID) throws(SyscallError) {
+    for network in try Files.listIfPresent("\(layout.runRoot)/names") {
+      try Files.removeIfPresent("\(layout.runRoot)/names/\(network)/\(container.hex)\(suffix)")
+    }
+  }
+
+  private static let suffix = ".json"
+
+  private static func path(
+    _ layout: Layout, _ network: ObjectID, _ container: ObjectID
+  ) -> String {
+    "\(directory(layout, network))/\(container.hex)\(suffix)"
+  }
+}

@@ -1,0 +1,52 @@
+import Linux
+import Model
+
+/// The published ports of running containers, as files below the run root.
+///
+/// One file a container, `ports/<container>.json`. The packet filter rules are made from all of
+/// them, and they tell who holds a port that another container wants.
+public enum PortRegistry {
+  /// The published ports of one container.
+  public struct Entry: Sendable, Hashable {
+    /// The container.
+    public var container: ObjectID
+    /// Whose ports these are, for messages: `service web of project shop`.
+    public var owner: String
+    /// The ports.
+    public var ports: [PublishedPort]
+  }
+
+  /// The entries of all containers; files that are no entries are passed over.
+  public static func entries(_ layout: Layout) throws(SyscallError) -> [Entry] {
+    let directory = directory(layout)
+    return try Files.listIfPresent(directory).compactMap { name in
+      guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),
+        let bytes = try? Files.read("\(directory)/\(name)"), let json = try? JSON.parse(bytes)
+      else { return nil }
+      return Entry(
+        container: container, owner: json["owner"]?.stringValue ?? container.short,
+        ports: json["ports"]?.arrayValue?.compactMap { PublishedPort(json: $0) } ?? [])
+    }
+  }
+
+  static func write(_ layout: Layout, _ entry: Entry) throws(SyscallError) {
+    guard !entry.ports.isEmpty else { return try remove(layout, container: entry.container) }
+    let json: JSON = [
+      "owner": .string(entry.owner), "ports": .array(entry.ports.map(\.json)),
+    ]
+    try Files.makeDirectories(directory(layout))
+    try Files.writeAtomically(path(layout, entry.container), json.utf8())
+  }
+
+  static func remove(_ layout: Layout, container: ObjectID) throws(SyscallError) {
+    try Files.removeIfPresent(path(layout, container))
+  }
+
+  private static let suffix = ".json"
+
+  private static func directory(_ layout: Layout) -> String { "\(layout.runRoot)/ports" }
+
+  private static func path(_ layout: Layout, _ container: ObjectID) -> String {
+    "\(directory(layout))/\(container.hex)\(suffix)"
+  }
+}
