@@ -39,6 +39,7 @@ struct RefusalTests {
     ("a:\n  - \"b\" c\n", 2, 9, "text after the end of a list item", "whole item"),
     ("a:\n  - b\n  c: d\n", 3, 3, "expected another list item", "column 3"),
     ("a: [1, 2\nb: 3\n", 2, 2, "the list is not closed", ""),
+    ("a: [b, ${C}]\n", 1, 9, "the list is not closed", "put a value with `${…}` in quotes"),
     ("a: {b: 1\nc: 3\n", 2, 2, "the map is not closed", ""),
     ("x: 1\na: \"bc\n", 2, 4, "the quote is never closed", ""),
     ("a: 'bc\n---\nd: e\n", 1, 4, "the quote is not closed before", ""),

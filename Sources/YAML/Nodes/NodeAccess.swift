@@ -93,6 +93,15 @@ extension Node {
     }
   }
 
+  /// Changes every element of a list in place, in order; does nothing when this is no list.
+  public mutating func updateElements<Failure: Error>(
+    _ change: (_ position: Int, _ element: inout Node) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard var elements = takeSequence() else { return }
+    defer { value = .sequence(elements) }
+    for position in elements.indices { try change(position, &elements[position]) }
+  }
+
   // The value is moved out while it is changed: otherwise every change would copy the collection.
   private mutating func takeSequence() -> [Node]? {
     guard case .sequence(let elements) = value else { return nil }

@@ -14,9 +14,18 @@ enum NumberSyntax {
     return parseInteger(digits) ?? parseDecimal(digits)
   }
 
-  // After a leading point the reference reader allows no underscores.
+  // After a leading point an underscore counts only between two digits.
   private static func parseDotNumber(_ text: UnsafeBufferPointer<UInt8>) -> Node.Content? {
-    specialNumber(Array(text)) ?? parseDecimal(Array(text))
+    if let special = specialNumber(Array(text)) { return special }
+    var digits = Array(text)
+    for position in digits.indices where digits[position] == UInt8(ascii: "_") {
+      let isBetween =
+        position + 1 < digits.count && isDigit(digits[position - 1], radix: 10)
+        && isDigit(digits[position + 1], radix: 10)
+      guard isBetween else { return nil }
+    }
+    digits.removeAll { $0 == UInt8(ascii: "_") }
+    return parseDecimal(digits)
   }
 
   private static func specialNumber(_ text: [UInt8]) -> Node.Content? {

@@ -102,12 +102,15 @@ struct SyntaxError {
     },
     Rule(problem: "did not find expected key", context: "block mapping") { $0.misplacedLine },
     Rule(problem: "did not find expected '-' indicator") { $0.misplacedItem },
-    Rule(problem: "did not find expected ',' or ']'") { _ in
+    Rule(problem: "did not find expected ',' or ']'") { error in
       Advice(
-        "the list is not closed: expected `,` or `]`", startNote: "the list begins here")
+        "the list is not closed: expected `,` or `]`", hint: error.hintForBraces,
+        startNote: "the list begins here")
     },
-    Rule(problem: "did not find expected ',' or '}'") { _ in
-      Advice("the map is not closed: expected `,` or `}`", startNote: "the map begins here")
+    Rule(problem: "did not find expected ',' or '}'") { error in
+      Advice(
+        "the map is not closed: expected `,` or `}`", hint: error.hintForBraces,
+        startNote: "the map begins here")
     },
     Rule(problem: "found unexpected end of stream", context: "quoted scalar") { _ in
       Advice("the quote is never closed", isAboutStart: true)
@@ -170,6 +173,12 @@ struct SyntaxError {
   /// The text on the line before the place of the error.
   private var textBefore: String {
     String((place.excerpt ?? "").unicodeScalars.prefix(max(0, place.column - 1)))
+  }
+
+  /// Inside of brackets, the braces of `${V}` are a map of YAML unless quoted.
+  private var hintForBraces: String? {
+    textBefore.contains("$") && place.excerpt?.contains("${") == true
+      ? "inside of `[…]` and `{…}`, put a value with `${…}` in quotes" : nil
   }
 
   private var unexpectedColon: Advice {
