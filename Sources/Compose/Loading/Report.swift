@@ -21,6 +21,15 @@ struct Report: Sendable {
     messages.append(message)
   }
 
+  /// Adds an error unless there is one at its place: what an earlier stage found need not be said
+  /// again in other words.
+  mutating func addUnlessKnown(_ message: Diagnostic) {
+    let isKnown = messages.contains {
+      $0.severity == .error && $0.location != nil && $0.location == message.location
+    }
+    if !isKnown { add(message) }
+  }
+
   mutating func add(_ messages: some Sequence<Diagnostic>) {
     for message in messages { add(message) }
   }
@@ -39,8 +48,26 @@ struct Report: Sendable {
     add(node.diagnostic(.warning, message, path: path, hint: hint, notes: notes))
   }
 
-  /// Ends the load with everything found so far if there is an error among it.
+  /// Everything found so far, sorted.
+  var failure: Diagnostics { Diagnostics(messages.sortedByPlace()) }
+
+  /// Throws everything found so far if there is an error among it.
   func check() throws(Diagnostics) {
-    if hasErrors { throw Diagnostics(messages) }
+    if hasErrors { throw failure }
+  }
+}
+
+extension [Diagnostic] {
+  /// The messages in the order of their places, those without one first. Messages of one place
+  /// keep their order.
+  func sortedByPlace() -> [Diagnostic] {
+    enumerated().sorted { left, right in
+      switch (left.element.location, right.element.location) {
+      case (let first?, let second?) where first != second: first < second
+      case (nil, _?): true
+      case (_?, nil): false
+      default: left.offset < right.offset
+      }
+    }.map(\.element)
   }
 }

@@ -1,4 +1,4 @@
-/// The only way in which the Compose model reaches files: two questions, answered by the caller.
+/// The only way in which the Compose model reaches files: three questions, answered by the caller.
 ///
 /// Tests answer them from a dictionary, the command line from the file system.
 public struct FileReader: Sendable {
@@ -29,14 +29,18 @@ public struct FileReader: Sendable {
   public var read: @Sendable (_ path: String) throws(Failure) -> [UInt8]
   /// What stands at an absolute path; nil when there is nothing.
   public var kind: @Sendable (_ path: String) -> Kind?
+  /// The path without symbolic links of what stands at an absolute path; nil when there is nothing.
+  public var realPath: @Sendable (_ path: String) -> String?
 
-  /// Makes a reader of its answers.
+  /// Makes a reader of its answers. Without `realPath` there are no symbolic links.
   public init(
     read: @escaping @Sendable (_ path: String) throws(Failure) -> [UInt8],
-    kind: @escaping @Sendable (_ path: String) -> Kind?
+    kind: @escaping @Sendable (_ path: String) -> Kind?,
+    realPath: (@Sendable (_ path: String) -> String?)? = nil
   ) {
     self.read = read
     self.kind = kind
+    self.realPath = realPath ?? { path in kind(path) == nil ? nil : path }
   }
 
   /// True when something stands at `path`.

@@ -1,0 +1,86 @@
+import Model
+import YAML
+
+/// Gives every value of a canonical model its type: sizes in bytes, durations in one spelling,
+/// variables as a map, commands as words. What cannot be read is reported.
+enum Typing {
+  static func apply(to model: inout Node, report: inout Report) {
+    apply(.project, to: &model, NodePath(), &report)
+  }
+
+  private static func apply(
+    _ structure: StructureType, to node: inout Node, _ path: NodePath, _ report: inout Report
+  ) {
+    guard node.mapping != nil else {
+      return report.addUnlessKnown(node.mismatch("a map", path))
+    }
+    var hasEmpty = false
+    node.mapping?.updateValues { key, _, value in
+      guard let field = structure.field(key) else { return }
+      if value.isNull {
+        hasEmpty = true
+      } else {
+        apply(field.type, to: &value, path.appending(key), &report)
+      }
+    }
+    // A known key without a value is as good as none.
+    if hasEmpty {
+      node.mapping?.removeAll { $0.value.isNull && structure.field($0.key) != nil }
+    }
+  }
+
+  private static func apply(
+    _ type: ValueType, to node: inout Node, _ path: NodePath, _ report: inout Report
+  ) {
+    switch type {
+    case .structure(let structure), .embedded(let structure):
+      apply(structure, to: &node, path, &report)
+    case .list(let structure):
+      guard node.sequence != nil else {
+        return report.addUnlessKnown(node.mismatch("a list", path))
+      }
+      node.updateElements { index, element in
+        apply(structure, to: &element, path.appending(index), &report)
+      }
+    case .map(let type):
+      guard node.mapping != nil else {
+        return report.addUnlessKnown(node.mismatch("a map", path))
+      }
+      node.mapping?.updateValues { key, _, value in
+        if !value.isNull { apply(type, to: &value, path.appending(key), &report) }
+      }
+    default: convert(&node, to: type, path, &report)
+    }
+  }
+
+  private static func convert(
+    _ node: inout Node, to type: ValueType, _ path: NodePath, _ report: inout Report
+  ) {
+    do throws(ConversionFailure) {
+      if let converted = try ValueConversion(node: node, path: path).convert(to: type, &report) {
+        node.value = converted
+      }
+    } catch {
+      let place = error.index.map { path.appending($0) } ?? path
+      let culprit = error.index.flatMap { node[$0] } ?? node
+      report.addUnlessKnown(
+        culprit.diagnostic(.error, error.reason.reason, path: place, hint: error.reason.hint))
+    }
+  }
+}
+
+/// Why a value does not have its type.
+struct ConversionFailure: Error {
+  var reason: UnitError
+  /// The element of a list that is to blame.
+  var index: Int?
+
+  init(_ reason: UnitError, index: Int? = nil) {
+    self.reason = reason
+    self.index = index
+  }
+
+  init(_ reason: String, hint: String? = nil, index: Int? = nil) {
+    self.init(UnitError(reason, hint: hint), index: index)
+  }
+}

@@ -1,0 +1,48 @@
+import Model
+import YAML
+
+/// Loads a Compose project: finds the files, merges and validates them, and resolves everything
+/// in them.
+///
+/// The way of a document is in `DocumentStages`; `ModelStages` follow for the model as a whole.
+public struct ComposeLoader: Sendable {
+  private let reader: FileReader
+
+  /// Makes a loader that reads files by `reader`.
+  public init(reader: FileReader) { self.reader = reader }
+
+  /// Loads what a request describes.
+  ///
+  /// - Throws: All errors that do not follow from one another, in the order of their places.
+  public func load(_ request: LoadRequest) throws(Diagnostics) -> LoadedProject {
+    let session = LoadSession(reader: reader, request: request)
+    var files = ProjectFiles(request: request, session: session)
+    files.find()
+    try session.report.check()
+    let named = files.files.map { (path: $0, place: FilePlace.commandLine) }
+    let documents = named.flatMap { session.documents(of: $0.path, readBy: $0.place) ?? [] }
+    try session.report.check()
+
+    var environment = files.environment
+    let naming = ProjectName(
+      request: request, directory: files.directory, environment: environment, session: session)
+    guard let name = naming.find(in: documents) else { throw session.report.failure }
+    environment.override(
+      "COMPOSE_PROJECT_NAME", ProjectEnvironment.Setting(value: name, source: .roost))
+
+    let scope = LoadScope(
+      directory: files.directory, base: files.directory, environment: environment)
+    guard let model = DocumentStages.load(named, scope, session), !session.report.hasErrors else {
+      throw session.report.failure
+    }
+    var state = ModelState(
+      model: model, name: name, environment: environment, files: files,
+      activation: ProfileActivation(request: request, environment: environment))
+    try state.checkNotEmpty(session)
+    for stage in ModelStages.all where stage.isWanted(request) {
+      stage.run(&state, request, session)
+      try session.report.check()
+    }
+    return try state.loaded(request, session)
+  }
+}

@@ -1,0 +1,110 @@
+import Model
+import YAML
+
+/// What all stages of one load share: the files, the options and the messages.
+final class LoadSession {
+  let reader: FileReader
+  let options: LoadRequest.Options
+  /// What `~` stands for.
+  let home: String?
+  /// The current directory: messages name files from here.
+  let workingDirectory: String
+  var report = Report()
+  /// Files that services of other files extend, by path and reader, read once.
+  var extendedFiles: [ExtendedFileKey: ServiceTable] = [:]
+  private var parsedFiles: [String: [Node]] = [:]
+  /// Files that were included so far.
+  var includedCount = 0
+
+  init(reader: FileReader, request: LoadRequest) {
+    self.reader = reader
+    options = request.options
+    home = request.environment["HOME"]
+    workingDirectory = request.workingDirectory
+  }
+
+  /// The name of a file in messages: from the current directory if it is below it.
+  func shownName(of path: String) -> String {
+    guard PathText.isAbsolute(path) else { return path }
+    let relative = PathText.relative(path, to: workingDirectory)
+    return relative.hasPrefix("../../") ? path : relative
+  }
+
+  /// The documents of a file; nil when it cannot be read, which is reported at `place`.
+  func documents(of path: String, readBy place: FilePlace) -> [Node]? {
+    if let known = parsedFiles[path] { return known }
+    guard let source = source(of: path, readBy: place) else { return nil }
+    do throws(Diagnostics) {
+      let documents = try Node.documents(in: source)
+      parsedFiles[path] = documents
+      return documents
+    } catch {
+      report.add(error.messages)
+      return nil
+    }
+  }
+
+  /// The text of a file; nil when it cannot be read, which is reported at `place`.
+  func source(of path: String, readBy place: FilePlace) -> SourceFile? {
+    let bytes: [UInt8]
+    do throws(FileReader.Failure) {
+      bytes = try reader.read(path)
+    } catch {
+      report.add(place.message("cannot read \(shownName(of: path)): \(error.reason)"))
+      return nil
+    }
+    do throws(Diagnostic) {
+      return try SourceFile(name: shownName(of: path), bytes: bytes)
+    } catch {
+      report.add(error)
+      return nil
+    }
+  }
+}
+
+/// Where a file is named: on the command line, or by a node of another file.
+enum FilePlace {
+  case commandLine
+  case node(Node, NodePath)
+
+  func message(_ text: String, hint: String? = nil) -> Diagnostic {
+    switch self {
+    case .commandLine: Diagnostic(.error, text, hint: hint)
+    case .node(let node, let path): node.diagnostic(.error, text, path: path, hint: hint)
+    }
+  }
+}
+
+/// One set of files that are merged with one another: those of the command line, or those of one
+/// entry of `include`.
+struct LoadScope {
+  /// The directory that paths of these files start from; absolute.
+  var directory: String
+  /// The same as seen by whoever includes them: what their paths are made to start with.
+  var base: String
+  /// The variables that these files see.
+  var environment: ProjectEnvironment
+  /// The files that led here, each included by the one before.
+  var chain: [Inclusion] = []
+
+  /// One step of a chain of includes.
+  struct Inclusion {
+    /// The file, with symbolic links resolved.
+    var realPath: String
+    var shownName: String
+    /// The entry of `include` that named it; nil for a file of the command line.
+    var entry: Node?
+  }
+}
+
+extension FileReader.Failure {
+  /// The reason in words.
+  var reason: String {
+    switch self {
+    case .notFound: "there is no such file"
+    case .isDirectory: "it is a directory"
+    case .tooLarge(let maximum): "it is larger than \(ByteSize.description(of: Int64(maximum)))"
+    case .failed(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Model
+import YAML
+
+/// The model of all files on its way to the project.
+struct ModelState {
+  var model: Node
+  let name: String
+  let environment: ProjectEnvironment
+  let files: ProjectFiles
+  var activation: ProfileActivation
+  /// The services that take no part.
+  var disabled = Mapping()
+  /// All profiles of the files.
+  var profiles: Set<String> = []
+
+  func checkNotEmpty(_ session: LoadSession) throws(Diagnostics) {
+    guard model.mapping?.isEmpty ?? true else { return }
+    let shown = files.files.map(session.shownName).joined(separator: ", ")
+    session.report.add(
+      Diagnostic(
+        .error, "there is nothing in \(shown)", hint: "begin with `services:` and a service"))
+    throw session.report.failure
+  }
+
+  func loaded(
+    _ request: LoadRequest, _ session: LoadSession
+  ) throws(Diagnostics) -> LoadedProject {
+    let isTyped = request.options.interpolate
+    var loaded = LoadedProject(
+      name: name, tree: model, project: nil,
+      warnings: session.report.warnings.sortedByPlace(), environment: environment,
+      workingDirectory: files.directory, composeFiles: files.files,
+      environmentFiles: files.environmentFiles, activeProfiles: activation.active,
+      disabledServices: disabled.entries.map(\.key), profiles: profiles.sorted(),
+      isTyped: isTyped)
+    if isTyped, request.options.normalize {
+      var project = try Project.bind(
+        model, workingDirectory: files.directory,
+        separator: request.options.compatibility ? "_" : "-")
+      project.composeFiles = files.files
+      project.environmentFiles = files.environmentFiles
+      project.environment = environment.values
+      project.profiles = activation.active
+      project.disabledServices = loaded.disabledServices
+      loaded.project = project
+    }
+    return loaded
+  }
+}
+
+/// A step that the model as a whole goes through.
+struct ModelStage: Sendable {
+  let name: String
+  /// False when the request leaves it out.
+  var isWanted: @Sendable (LoadRequest) -> Bool = { $0.options.interpolate }
+  let run: @Sendable (inout ModelState, LoadRequest, LoadSession) -> Void
+}
+
+/// The way of a merged model to the project, stage by stage. Without interpolation only the first
+/// one makes sense: the others look at values.
+enum ModelStages {
+  static let all: [ModelStage] = [
+    ModelStage(
+      name: "normalise",
+      isWanted: { $0.options.normalize },
+      run: { state, _, _ in
+        Normalization(projectName: state.name, environment: state.environment)
+          .apply(to: &state.model)
+      }),
+    ModelStage(name: "type") { state, _, session in
+      Typing.apply(to: &state.model, report: &session.report)
+      state.model.mapping?.set("name", .string(state.name))
+    },
+    ModelStage(name: "profiles") { state, _, _ in
+      state.profiles = allProfiles(of: state.model)
+      state.disabled = state.activation.apply(to: &state.model)
+    },
+    ModelStage(
+      name: "consistency", isWanted: { $0.options.interpolate && $0.options.checkConsistency }
+    ) { state, _, session in
+      session.report.add(ConsistencyChecks.check(state.model, disabled: state.disabled))
+    },
+    ModelStage(name: "activate named services") { state, request, _ in
+      activate(request.services, &state)
+    },
+    ModelStage(name: "environment") { state, _, session in
+      ServiceEnvironment(environment: state.environment, session: session)
+        .apply(to: &state.model)
+    },
+    ModelStage(name: "select") { state, request, session in
+      select(request.services, &state, session)
+    },
+    ModelStage(
+      name: "unused", isWanted: { $0.options.interpolate && !$0.options.keepUnusedResources }
+    ) { state, _, _ in
+      UnusedResources.remove(from: &state.model)
+    },
+    ModelStage(
+      name: "names", isWanted: { $0.options.interpolate && $0.options.checkConsistency }
+    ) { state, _, session in
+      var checks = ConsistencyChecks(model: state.model, disabled: state.disabled)
+      checks.checkContainerNames()
+      session.report.add(checks.report.messages)
+    },
+  ]
+
+  private static func allProfiles(of model: Node) -> Set<String> {
+    let services = model["services"]?.mapping?.entries ?? []
+    return Set(services.flatMap { $0.value["profiles"]?.sequence ?? [] }.map(GoText.of))
+  }
+
+  /// A service that is named on the command line brings its profiles with it.
+  private static func activate(_ names: [String], _ state: inout ModelState) {
+    let wanted = names.filter { state.disabled.contains($0) }
+    guard !wanted.isEmpty else { return }
+    state.activation.activate(profilesOf: wanted, among: state.disabled)
+    let back = state.disabled.entries.filter { state.activation.includes($0.value) }
+    for entry in back {
+      state.model["services"]?.mapping?.set(entry.key, entry.value, keyMark: entry.keyMark)
+      state.disabled.remove(entry.key)
+    }
+  }
+
+  private static func select(
+    _ names: [String], _ state: inout ModelState, _ session: LoadSession
+  ) {
+    let before = state.model["services"]?.mapping ?? Mapping()
+    ServiceSelection(names: names, disabled: state.disabled, session: session)
+      .apply(to: &state.model)
+    for entry in before.entries where state.model["services"]?[entry.key] == nil {
+      state.disabled.set(entry.key, entry.value, keyMark: entry.keyMark)
+    }
+  }
+}

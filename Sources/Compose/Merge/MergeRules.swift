@@ -1,0 +1,174 @@
+import YAML
+
+/// Merges the second of two values at one place into the first.
+typealias MergeRule = @Sendable (Node, inout Node, MergePlace, inout Report) -> Void
+
+/// Where two values meet.
+struct MergePlace {
+  var path: NodePath
+  var cursor: PathTable<MergeRule>.Cursor
+}
+
+/// The places of a model that are merged by rules of their own.
+///
+/// Source: Compose specification, 13-merge.md, and what Docker Compose does beyond it.
+enum MergeRules {
+  static let table: PathTable<MergeRule> = [
+    "networks.*.ipam.config": mergeAddressPools,
+    "networks.*.labels": joinAsList,
+    "services.*.annotations": joinAsList,
+    "services.*.build": mergeBuild,
+    "services.*.build.additional_contexts": joinAsList,
+    "services.*.build.args": joinAsList,
+    "services.*.build.extra_hosts": joinNewOnes,
+    "services.*.build.labels": joinAsList,
+    "services.*.command": replace,
+    "services.*.depends_on": mergeDependencies,
+    "services.*.deploy.labels": joinAsList,
+    "services.*.dns": joinAsList,
+    "services.*.dns_opt": joinAsList,
+    "services.*.dns_search": joinAsList,
+    "services.*.entrypoint": replace,
+    "services.*.env_file": joinAsList,
+    "services.*.environment": joinAsList,
+    "services.*.extra_hosts": joinNewOnes,
+    "services.*.healthcheck.test": replace,
+    "services.*.label_file": joinAsList,
+    "services.*.labels": joinAsList,
+    "services.*.logging": mergeLogging,
+    "services.*.models": mergeAsMap,
+    "services.*.networks": mergeAsMap,
+    "services.*.sysctls": joinAsList,
+    "services.*.tmpfs": joinAsList,
+    "services.*.ulimits.*": replace,
+    "volumes.*.labels": joinAsList,
+  ]
+
+  private static let replace: MergeRule = { override, base, _, _ in base = override }
+
+  /// Maps become lists of `KEY=VALUE` first; the later of two equal keys wins afterwards.
+  private static let joinAsList: MergeRule = { override, base, _, _ in
+    let elements = base.asAssignments + override.asAssignments
+    base = base.replacing(.sequence(elements))
+  }
+
+  /// Both values of one host name count; only equal lines are dropped.
+  private static let joinNewOnes: MergeRule = { override, base, _, _ in
+    var known = Set(base.asAssignments)
+    var elements = base.asAssignments
+    for element in override.asAssignments where known.insert(element).inserted {
+      elements.append(element)
+    }
+    base = base.replacing(.sequence(elements))
+  }
+
+  private static let mergeBuild: MergeRule = { override, base, place, report in
+    var wide = base.wrapped(as: "context")
+    Merging.mergePlainly(
+      override.wrapped(as: "context"), into: &wide, place.cursor, place.path, &report)
+    base = wide
+  }
+
+  private static let mergeDependencies: MergeRule = { override, base, place, report in
+    var map = base.asMap(of: Node.startedDependency)
+    Merging.mergePlainly(
+      override.asMap(of: Node.startedDependency), into: &map, place.cursor, place.path, &report)
+    base = map
+  }
+
+  private static let mergeAsMap: MergeRule = { override, base, place, report in
+    var map = base.asMap { .null(at: $0) }
+    Merging.mergePlainly(
+      override.asMap { .null(at: $0) }, into: &map, place.cursor, place.path, &report)
+    base = map
+  }
+
+  /// Options belong to a driver; those of another driver are not taken over.
+  private static let mergeLogging: MergeRule = { override, base, place, report in
+    let drivers = [override["driver"], base["driver"]].compactMap { $0 }
+    if drivers.count == 2, drivers[0] != drivers[1] {
+      base = override
+    } else {
+      Merging.mergePlainly(override, into: &base, place.cursor, place.path, &report)
+    }
+  }
+
+  /// Pools of one subnet are merged. A pool of the first file that meets several of the second is
+  /// laid against each of them, in this order, as Docker Compose does.
+  private static let mergeAddressPools: MergeRule = { override, base, place, report in
+    guard let pools = base.sequence, let others = override.sequence else {
+      return Merging.mergePlainly(override, into: &base, place.cursor, place.path, &report)
+    }
+    var result: [Node] = []
+    for pool in pools {
+      var pool = pool
+      for other in others {
+        if other["subnet"] != pool["subnet"],
+          !result.contains(where: { $0["subnet"] == other["subnet"] })
+        {
+          result.append(other)
+          continue
+        }
+        Merging.mergePlainly(other, into: &pool, place.cursor, place.path, &report)
+        if let index = result.firstIndex(where: { $0["subnet"] == pool["subnet"] }) {
+          result[index] = pool
+        } else {
+          result.append(pool)
+        }
+      }
+    }
+    base = base.replacing(.sequence(result))
+  }
+}
+
+extension Node {
+  /// The list of `KEY=VALUE` that a map stands for; a list or string as it is.
+  var asAssignments: [Node] {
+    switch value {
+    case .sequence(let elements): elements
+    case .string: [self]
+    case .mapping(let mapping): mapping.entries.flatMap(\.asAssignments).sorted(by: Node.isLess)
+    default: []
+    }
+  }
+
+  private static func isLess(_ left: Node, _ right: Node) -> Bool {
+    (left.stringValue ?? "").utf8.lexicographicallyPrecedes((right.stringValue ?? "").utf8)
+  }
+
+  /// The map that a list of names stands for.
+  func asMap(of element: (Mark) -> Node) -> Node {
+    guard let names = sequence else { return self }
+    var mapping = Mapping()
+    for name in names {
+      guard let key = name.stringValue else { continue }
+      mapping.set(key, element(name.mark), keyMark: name.mark)
+    }
+    return replacing(.mapping(mapping))
+  }
+
+  /// The map with one key that a string stands for.
+  func wrapped(as key: String) -> Node {
+    guard stringValue != nil else { return self }
+    return .mapping([key: self] as Mapping, at: mark)
+  }
+
+  /// The long form of a name in `depends_on`.
+  static func startedDependency(at mark: Mark) -> Node {
+    .mapping(
+      ["condition": .string("service_started", at: mark), "required": .bool(true, at: mark)]
+        as Mapping,
+      at: mark)
+  }
+}
+
+extension Mapping.Entry {
+  fileprivate var asAssignments: [Node] {
+    switch value.value {
+    case .null: [.string(key, at: keyMark)]
+    case .sequence(let values):
+      values.map { .string("\(key)=\(GoText.of($0))", at: $0.mark) }
+    default: [.string("\(key)=\(GoText.of(value))", at: value.mark)]
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import YAML
+
+/// Parts the services into those whose profiles are active and the others.
+///
+/// Source: Compose specification, 15-profiles.md.
+struct ProfileActivation {
+  /// The active profiles; `*` activates all.
+  private(set) var active: [String]
+
+  init(request: LoadRequest, environment: ProjectEnvironment) {
+    active = request.profiles
+    guard active.isEmpty, let list = environment["COMPOSE_PROFILES"] else { return }
+    active = list.split(separator: ",").map { Self.trimmed($0) }.filter { !$0.isEmpty }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text.drop { $0.isWhitespace }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+
+  /// True when a service takes part.
+  func includes(_ service: Node) -> Bool {
+    guard let profiles = service["profiles"]?.sequence, !profiles.isEmpty else { return true }
+    return active.contains("*") || profiles.contains { active.contains(GoText.of($0)) }
+  }
+
+  /// Activates the profiles of services that are named on the command line.
+  mutating func activate(profilesOf names: [String], among disabled: Mapping) {
+    for name in names {
+      for profile in disabled[name]?["profiles"]?.sequence ?? [] {
+        let text = GoText.of(profile)
+        if !active.contains(text) { active.append(text) }
+      }
+    }
+  }
+
+  /// Takes the services that do not take part out of a model.
+  func apply(to model: inout Node) -> Mapping {
+    let disabled = (model["services"]?.mapping?.entries ?? []).filter { !includes($0.value) }
+    guard !disabled.isEmpty else { return Mapping() }
+    model["services"]?.mapping?.removeAll { !includes($0.value) }
+    return Mapping(entries: disabled)
+  }
+}
