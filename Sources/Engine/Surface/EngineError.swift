@@ -26,3 +26,10 @@ public struct EngineError: Error, Sendable, Hashable {
   /// The exit code of a command that Ctrl-C ended.
   public static let interruptedExitCode: Int32 = 130
 }
+
+extension EngineError {
+  /// The user pressed Ctrl-C.
+  static let interrupted = EngineError("interrupted", exitCode: interruptedExitCode)
+  /// A wait that ended because something else failed, which says why.
+  static let stopped = EngineError("stopped because another operation failed")
+}

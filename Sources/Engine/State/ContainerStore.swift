@@ -1,0 +1,83 @@
+import Linux
+import Model
+
+/// The containers on disk, one directory each.
+struct ContainerStore: Sendable {
+  let layout: Layout
+
+  /// The ids of all containers, complete or not.
+  func identities() throws(EngineError) -> [ObjectID] {
+    try explaining("list the containers") { () throws(SyscallError) in
+      try Files.listIfPresent(layout.containers).compactMap { ObjectID($0) }
+    }
+  }
+
+  /// The record of a container; nil when there is none that can be read.
+  func record(_ id: ObjectID) -> ContainerRecord? {
+    StateFile.read(layout.container(id).record).flatMap { ContainerRecord(json: $0) }
+  }
+
+  /// All containers, by project, service, number and time.
+  func all() throws(EngineError) -> [ContainerRecord] {
+    try identities().compactMap(record).sorted {
+      ($0.project, $0.service, $0.number, $0.created)
+        < ($1.project, $1.service, $1.number, $1.created)
+    }
+  }
+
+  /// The containers of a project, by service, number and time.
+  func containers(of project: String) throws(EngineError) -> [ContainerRecord] {
+    try all().filter { $0.project == project }
+  }
+
+  /// Makes a container's directories and writes its record, the record first: from then on every
+  /// command finds it.
+  func create(_ record: ContainerRecord) throws(EngineError) {
+    let place = layout.container(record.id)
+    try explaining("make container \(record.name)") { () throws(SyscallError) in
+      try Files.makeDirectories(layout.containers, mode: 0o710)
+      try Files.makeDirectory(place.state, mode: 0o710)
+      try Files.makeDirectories(place.run, mode: 0o710)
+    }
+    try write(record)
+    try explaining("make container \(record.name)") { () throws(SyscallError) in
+      try Files.makeDirectory(place.upper)
+      try Files.makeDirectory(place.work, mode: 0o700)
+    }
+  }
+
+  /// Replaces a record.
+  func write(_ record: ContainerRecord) throws(EngineError) {
+    try StateFile.write(layout.container(record.id).record, record.json)
+  }
+
+  /// Removes what is on disk of a container. Nothing of it may run or be mounted any more.
+  func remove(_ id: ObjectID) throws(EngineError) {
+    let place = layout.container(id)
+    try explaining("remove container \(id.short)") { () throws(SyscallError) in
+      // The record goes first to another name: a removal that is cut short leaves a directory
+      // that the next command takes for what it is.
+      try Files.removeIfPresent(place.desired)
+      if Files.exists(place.run) { try Files.removeTree(place.run) }
+      if Files.exists(place.state) { try Files.removeTree(place.state) }
+    }
+  }
+}
+
+/// What the user wants a container to do.
+enum DesiredState: String, Sendable {
+  case running
+  case stopped
+
+  /// What is written; a container that was never started is to be stopped.
+  static func read(_ layout: ContainerLayout) -> DesiredState {
+    (try? Files.readText(layout.desired)).flatMap(DesiredState.init(rawValue:)) ?? .stopped
+  }
+
+  /// Writes it down.
+  func write(_ layout: ContainerLayout) throws(EngineError) {
+    try explaining("write the state") { () throws(SyscallError) in
+      try Files.write(layout.desired, Array(rawValue.utf8), mode: 0o600)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Linux
+import Model
+
+/// The projects on disk, one directory each.
+struct ProjectStore: Sendable {
+  let layout: Layout
+
+  /// The record of a project; nil when it was never brought up.
+  func record(_ name: String) -> ProjectRecord? {
+    StateFile.read(layout.projectRecord(name)).flatMap { ProjectRecord(json: $0) }
+  }
+
+  /// The names of all projects that were brought up.
+  func names() -> [String] { (try? Files.listIfPresent(layout.projects)) ?? [] }
+
+  /// Writes a record, unless it is written already.
+  func write(_ record: ProjectRecord) throws(EngineError) {
+    guard self.record(record.name) != record else { return }
+    try explaining("make project \(record.name)") { () throws(SyscallError) in
+      try Files.makeDirectories(layout.project(record.name), mode: 0o710)
+    }
+    try StateFile.write(layout.projectRecord(record.name), record.json)
+  }
+
+  /// Forgets a project.
+  func remove(_ name: String) throws(EngineError) {
+    try explaining("remove project \(name)") { () throws(SyscallError) in
+      if Files.exists(layout.project(name)) { try Files.removeTree(layout.project(name)) }
+      if Files.exists(layout.projectRun(name)) { try Files.removeTree(layout.projectRun(name)) }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Model
+
+/// Decides when a container is probed, and what the answers mean. Pure: moments come from outside,
+/// in nanoseconds of a clock that never goes back.
+///
+/// The rules are those of Docker's engine, with one addition: until the first probe is due, there
+/// are early ones in growing distances. Their failures count for nothing, but a success makes the
+/// container healthy at once, so that nobody waits for a whole interval in vain.
+struct HealthMachine: Sendable, Hashable {
+  /// How one probe went.
+  struct Probe: Sendable, Hashable {
+    /// When it began.
+    var started: Timestamp
+    /// When it ended.
+    var ended: Timestamp
+    /// The exit code; -1 when it took too long or could not be run.
+    var exitCode: Int32
+    /// What it wrote, cut to a few kilobytes.
+    var output: String
+  }
+
+  /// How many probes are remembered.
+  static let remembered = 5
+  /// When the first early probe is due, after the start.
+  static let firstEarlyPause = Duration.milliseconds(100)
+
+  /// How the health is found out.
+  let check: HealthcheckRecord
+  /// When the container was started.
+  let startedAt: Int64
+  /// What is thought of the container now.
+  private(set) var status = HealthStatus.starting
+  /// How many probes that count failed in a row.
+  private(set) var failingStreak = 0
+  /// The last probes, the newest last.
+  private(set) var probes: [Probe] = []
+  /// When the next probe is due.
+  private(set) var nextProbe: Int64
+  private var earlyPause: Int64
+
+  init(_ check: HealthcheckRecord, startedAt: Int64) {
+    self.check = check
+    self.startedAt = startedAt
+    earlyPause = Self.firstEarlyPause.wholeNanoseconds
+    nextProbe = startedAt
+    nextProbe = min(startedAt + earlyPause, firstRegularProbe)
+  }
+
+  /// When the first probe is due by the book.
+  private var firstRegularProbe: Int64 { startedAt + pause(at: startedAt) }
+
+  private func isInStartPeriod(_ moment: Int64) -> Bool {
+    status == .starting && moment < startedAt + check.startPeriod.wholeNanoseconds
+  }
+
+  private func pause(at moment: Int64) -> Int64 {
+    (isInStartPeriod(moment) ? check.startInterval : check.interval).wholeNanoseconds
+  }
+
+  /// A probe that began at `began` ended at `now`.
+  ///
+  /// - Returns: the new status, if it changed.
+  mutating func record(_ probe: Probe, began: Int64, now: Int64) -> HealthStatus? {
+    probes.append(probe)
+    if probes.count > Self.remembered { probes.removeFirst() }
+    let before = status
+    if probe.exitCode == 0 {
+      failingStreak = 0
+      status = .healthy
+    } else if !isEarly(began), !isInStartPeriod(began) {
+      failingStreak += 1
+      if failingStreak >= max(1, check.retries) { status = .unhealthy }
+    }
+    schedule(after: now)
+    return status == before ? nil : status
+  }
+
+  /// True for probes before the first one that is due by the book.
+  private func isEarly(_ moment: Int64) -> Bool {
+    status == .starting && moment < firstRegularProbe
+  }
+
+  private mutating func schedule(after now: Int64) {
+    guard isEarly(now) else {
+      nextProbe = now + pause(at: now)
+      return
+    }
+    earlyPause *= 2
+    nextProbe = min(now + earlyPause, firstRegularProbe)
+  }
+}
+
+extension HealthMachine {
+  /// The state as it stands in `health.json`.
+  var json: JSON {
+    [
+      "status": .string(status.rawValue), "failingStreak": .integer(Int64(failingStreak)),
+      "log": .array(probes.map(\.json)),
+    ]
+  }
+}
+
+extension HealthMachine.Probe {
+  var json: JSON {
+    [
+      "start": .string(started.rfc3339), "end": .string(ended.rfc3339),
+      "exitCode": .integer(Int64(exitCode)), "output": .string(output),
+    ]
+  }
+
+  init?(json: JSON) {
+    guard let started = json.timestamp("start"), let ended = json.timestamp("end") else {
+      return nil
+    }
+    self.init(
+      started: started, ended: ended, exitCode: json.integer("exitCode") ?? -1,
+      output: json.text("output"))
+  }
+}
+
+/// What `health.json` says.
+struct HealthReport: Sendable, Hashable {
+  /// What is thought of the container.
+  var status: HealthStatus
+  /// How many probes failed in a row.
+  var failingStreak: Int
+  /// The last probes, the newest last.
+  var probes: [HealthMachine.Probe]
+
+  init(json: JSON) {
+    status = HealthStatus(rawValue: json.text("status")) ?? .starting
+    failingStreak = json.integer("failingStreak") ?? 0
+    probes = json["log"]?.arrayValue?.compactMap { HealthMachine.Probe(json: $0) } ?? []
+  }
+}
