@@ -1,3 +1,5 @@
+import Model
+
 /// The cgroup of a container and what it may use. Nil means no limit.
 ///
 /// Source: cgroups(7), the kernel's admin-guide/cgroup-v2 and cgroup-v1.
@@ -30,6 +32,9 @@ public struct CgroupSpec: Sendable, Hashable {
   public var blockWeight: Int64?
   /// Bounds for single block devices.
   public var blockLimits: [BlockLimit] = []
+
+  /// The path of a container's cgroup unless another parent was asked for.
+  public static func standardPath(_ id: ObjectID) -> String { "roost/\(id.hex)" }
 
   /// Makes a cgroup without limits.
   public init(path: String) { self.path = path }

@@ -62,7 +62,7 @@ public struct ContainerSpec: Sendable, Hashable {
     self.hostname = hostname
     self.rootFilesystem = rootFilesystem
     self.process = process
-    self.cgroup = cgroup ?? CgroupSpec(path: "roost/\(id.hex)")
+    self.cgroup = cgroup ?? CgroupSpec(path: CgroupSpec.standardPath(id))
   }
 
   /// What Docker masks in every container.

@@ -1,0 +1,121 @@
+import Linux
+
+/// One value to write into a cgroup.
+struct CgroupSetting: Hashable {
+  /// The controller that has the file.
+  let controller: String
+  /// The file's name.
+  let file: String
+  /// What is written.
+  let value: String
+
+  init(_ controller: String, _ file: String, _ value: some CustomStringConvertible) {
+    self.controller = controller
+    self.file = file
+    self.value = value.description
+  }
+}
+
+/// What a container's limits mean on the two versions of cgroups. Pure, but for the numbers of
+/// block devices.
+enum CgroupSettings {
+  static let standardPeriod: Int64 = 100_000
+
+  /// For cgroup v1, in an order in which the kernel takes them.
+  static func legacy(_ spec: CgroupSpec) -> [CgroupSetting] {
+    var result: [CgroupSetting] = []
+    if let value = spec.memory {
+      result.append(CgroupSetting("memory", "memory.limit_in_bytes", value))
+    }
+    if let value = memoryAndSwap(spec) {
+      result.append(CgroupSetting("memory", "memory.memsw.limit_in_bytes", value))
+    }
+    if let value = spec.memoryReservation {
+      result.append(CgroupSetting("memory", "memory.soft_limit_in_bytes", value))
+    }
+    if let value = spec.memorySwappiness, value >= 0 {
+      result.append(CgroupSetting("memory", "memory.swappiness", value))
+    }
+    if spec.oomKillDisable { result.append(CgroupSetting("memory", "memory.oom_control", 1)) }
+    if spec.cpuQuota != nil || spec.cpuPeriod != nil {
+      let period = spec.cpuPeriod ?? standardPeriod
+      result.append(CgroupSetting("cpu", "cpu.cfs_period_us", period))
+      result.append(CgroupSetting("cpu", "cpu.cfs_quota_us", spec.cpuQuota ?? -1))
+    }
+    if let value = spec.cpuShares { result.append(CgroupSetting("cpu", "cpu.shares", value)) }
+    if let value = spec.pids {
+      result.append(CgroupSetting("pids", "pids.max", value < 0 ? "max" : String(value)))
+    }
+    if let value = spec.blockWeight {
+      result.append(CgroupSetting("blkio", "blkio.bfq.weight", value))
+    }
+    let files: [BlockLimit.Kind: String] = [
+      .readBytes: "read_bps_device", .writeBytes: "write_bps_device",
+      .readOperations: "read_iops_device", .writeOperations: "write_iops_device",
+    ]
+    for limit in spec.blockLimits {
+      guard let number = deviceNumber(limit.device), let file = files[limit.kind] else { continue }
+      result.append(CgroupSetting("blkio", "blkio.throttle.\(file)", "\(number) \(limit.rate)"))
+    }
+    return result
+  }
+
+  /// For cgroup v2.
+  static func unified(_ spec: CgroupSpec) -> [CgroupSetting] {
+    var result: [CgroupSetting] = []
+    if let value = spec.memory { result.append(CgroupSetting("memory", "memory.max", value)) }
+    if let both = memoryAndSwap(spec), let memory = spec.memory {
+      let swap = both < 0 ? "max" : String(max(0, both - memory))
+      result.append(CgroupSetting("memory", "memory.swap.max", swap))
+    }
+    if let value = spec.memoryReservation {
+      result.append(CgroupSetting("memory", "memory.low", value))
+    }
+    if spec.cpuQuota != nil || spec.cpuPeriod != nil {
+      let quota = spec.cpuQuota.map { $0 > 0 ? String($0) : "max" } ?? "max"
+      let value = "\(quota) \(spec.cpuPeriod ?? standardPeriod)"
+      result.append(CgroupSetting("cpu", "cpu.max", value))
+    }
+    if let value = spec.cpuShares, value > 0 {
+      result.append(CgroupSetting("cpu", "cpu.weight", weight(shares: value)))
+    }
+    if let value = spec.cpusetProcessors {
+      result.append(CgroupSetting("cpuset", "cpuset.cpus", value))
+    }
+    if let value = spec.cpusetMemoryNodes {
+      result.append(CgroupSetting("cpuset", "cpuset.mems", value))
+    }
+    if let value = spec.pids {
+      result.append(CgroupSetting("pids", "pids.max", value < 0 ? "max" : String(value)))
+    }
+    if let value = spec.blockWeight {
+      result.append(CgroupSetting("io", "io.bfq.weight", value))
+    }
+    for limit in spec.blockLimits {
+      guard let number = deviceNumber(limit.device) else { continue }
+      result.append(CgroupSetting("io", "io.max", "\(number) \(limit.kind.rawValue)=\(limit.rate)"))
+    }
+    return result
+  }
+
+  /// As in Docker, memory without a word on swap lets the container swap as much again.
+  private static func memoryAndSwap(_ spec: CgroupSpec) -> Int64? {
+    guard let memory = spec.memory else { return nil }
+    guard let swap = spec.memorySwap, swap != 0 else {
+      return memory.multipliedReportingOverflow(by: 2).partialValue
+    }
+    return swap
+  }
+
+  /// Shares of cgroup v1, 2 to 262,144, on the scale of v2, 1 to 10,000, as the OCI runtimes map
+  /// them.
+  static func weight(shares: Int64) -> Int64 {
+    let bounded = min(max(shares, 2), 262_144)
+    return 1 + (bounded - 2) * 9999 / 262_142
+  }
+
+  private static func deviceNumber(_ path: String) -> String? {
+    guard let status = try? Files.status(path), status.kind == .blockDevice else { return nil }
+    return "\(status.major):\(status.minor)"
+  }
+}

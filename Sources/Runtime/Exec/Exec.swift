@@ -1,0 +1,109 @@
+import Glibc
+import Linux
+import Model
+
+/// Runs further commands in containers.
+public struct Exec: Sendable {
+  let layout: Layout
+  let executable: ShimExecutable
+
+  /// Makes a runner that uses the given shim.
+  public init(layout: Layout, executable: ShimExecutable) {
+    self.layout = layout
+    self.executable = executable
+  }
+
+  /// Begins a command. The streams should be pipes; what is nil is the container's /dev/null.
+  ///
+  /// The result is a child of ours that ends with the command's exit code (128 and the signal's
+  /// number when a signal ended it): somebody must `reap` it. A paused container is refused.
+  public func spawn(
+    _ request: ExecRequest, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil
+  ) throws(LaunchFailure) -> RunningExec {
+    let observer = ContainerProcess(layout: layout)
+    switch observer.status(request.id) {
+    case .running: break
+    case .paused:
+      throw LaunchFailure(
+        stage: "exec", message: "container \(request.id.short) is paused: unpause it first")
+    case .created, .exited:
+      throw LaunchFailure(stage: "exec", message: "container \(request.id.short) is not running")
+    }
+    do throws(SyscallError) {
+      return try start(request, streams: [input, output, errors])
+    } catch {
+      throw LaunchFailure(stage: "exec", error)
+    }
+  }
+
+  private func start(
+    _ request: ExecRequest, streams: [Int32?]
+  ) throws(SyscallError) -> RunningExec {
+    let container = layout.container(request.id)
+    let (ours, theirs) = try UnixSocket.pair(.stream)
+    let null = try Files.open("/dev/null", O_RDWR)
+    var descriptors: [(from: Int32, to: Int32)] = [(theirs.raw, ShimDescriptor.report)]
+    // Letters tell the shim which streams are given: a container must not get our /dev/null.
+    var given = ""
+    for (number, stream) in streams.enumerated() {
+      descriptors.append((stream ?? null.raw, Int32(number)))
+      given += stream == nil ? "-" : "x"
+    }
+    var spawn = executable.request(
+      ["exec", container.state, container.run, given], descriptors: descriptors)
+    spawn.newSession = true
+    let process = try Spawn.start(spawn)
+    theirs.close()
+    var bytes = request.json.utf8()
+    while !bytes.isEmpty {
+      let count = try UnixSocket.send(ours.raw, bytes)
+      bytes.removeFirst(count)
+    }
+    shutdown(ours.raw, Int32(SHUT_WR))
+    return RunningExec(process: process, control: ours)
+  }
+}
+
+/// A command that was begun in a container.
+public final class RunningExec {
+  /// The process to wait for; its exit code is the command's.
+  public let process: PidFD
+  private let control: OwnedDescriptor
+
+  init(process: PidFD, control: OwnedDescriptor) {
+    self.process = process
+    self.control = control
+  }
+
+  /// Readable once it is known whether the command started.
+  public var descriptor: Int32 { control.raw }
+
+  /// Waits until the command's program runs.
+  ///
+  /// - Returns: its terminal, if it has one.
+  public func started() throws(LaunchFailure) -> OwnedDescriptor? {
+    var text: [UInt8] = []
+    var terminal: OwnedDescriptor?
+    while true {
+      let part: (bytes: [UInt8], descriptors: [OwnedDescriptor])
+      do throws(SyscallError) {
+        part = try UnixSocket.receive(control.raw, atMost: 4096)
+      } catch {
+        throw LaunchFailure(stage: "exec", error)
+      }
+      if let first = part.descriptors.first { terminal = first }
+      text += part.bytes
+      for line in text.split(separator: 0x0A) {
+        switch LaunchReport(line: line) {
+        case .started: return terminal
+        case .failed(let failure): throw failure
+        case .warning, nil: continue
+        }
+      }
+      if part.bytes.isEmpty {
+        throw LaunchFailure(
+          stage: "exec", message: "the process that was to start the command ended before it did")
+      }
+    }
+  }
+}

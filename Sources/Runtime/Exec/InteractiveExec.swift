@@ -1,0 +1,143 @@
+import CLinux
+import Glibc
+import Linux
+
+/// Our own streams, as a command in a container gets them.
+public struct StandardStreams: Sendable {
+  /// Standard input; nil gives the command none.
+  public var input: Int32?
+  /// Standard output.
+  public var output: Int32
+  /// Standard error.
+  public var errors: Int32
+
+  /// Makes a set; without arguments it is ours.
+  public init(input: Int32? = 0, output: Int32 = 1, errors: Int32 = 2) {
+    self.input = input
+    self.output = output
+    self.errors = errors
+  }
+}
+
+extension Exec {
+  /// The signals that are passed on to a command in the foreground.
+  public static let forwardedSignals = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]
+
+  /// Runs a command in the foreground and returns its exit code.
+  ///
+  /// On a terminal, ours is made raw, follows changes of size and is put back. Without, every byte
+  /// passes unchanged. Signals pass on to the command. To be called with one thread, or with
+  /// `forwardedSignals` blocked in the others.
+  public func run(
+    _ request: ExecRequest, streams: StandardStreams = StandardStreams(),
+    detachKeys: [UInt8] = []
+  ) throws(LaunchFailure) -> Int32 {
+    do throws(ForegroundError) {
+      return request.terminal
+        ? try runOnTerminal(request, streams, detachKeys: detachKeys)
+        : try runOnPipes(request, streams)
+    } catch {
+      switch error {
+      case .launch(let failure): throw failure
+      case .call(let error): throw LaunchFailure(stage: "exec", error)
+      }
+    }
+  }
+
+  private func runOnTerminal(
+    _ original: ExecRequest, _ streams: StandardStreams, detachKeys: [UInt8]
+  ) throws(ForegroundError) -> Int32 {
+    var request = original
+    let ours = streams.input.flatMap { Terminal.isTerminal($0) ? $0 : nil }
+    if let size = Terminal.size(ours ?? streams.output) {
+      request.rows = size.rows
+      request.columns = size.columns
+    }
+    let running = try launch(request)
+    guard let terminal = try started(running) else {
+      throw .launch(LaunchFailure(stage: "exec", message: "the command got no terminal"))
+    }
+    let settings = ours.flatMap { try? Terminal.makeRaw($0) }
+    defer { if let ours, let settings { Terminal.restore(ours, settings) } }
+    var relay = StreamRelay(process: running.process)
+    relay.add(from: terminal.raw, to: streams.output, isTerminal: true)
+    if let input = streams.input {
+      relay.add(from: input, to: terminal.raw, keys: DetachKeys(detachKeys))
+    }
+    return try call { () throws(SyscallError) -> Int32 in
+      try WindowWatch.during(ours) { window throws(SyscallError) in
+        try relay.run(window: window) {
+          guard let ours, let size = Terminal.size(ours) else { return }
+          try? Terminal.setSize(terminal.raw, size)
+        }
+      }
+    }
+  }
+
+  private func runOnPipes(
+    _ request: ExecRequest, _ streams: StandardStreams
+  ) throws(ForegroundError) -> Int32 {
+    // Pipes go straight to the command. A file or terminal of the machine must not: its
+    // descriptor would be a way to the file itself.
+    var pipes: [OwnedDescriptor] = []
+    var links: [(from: Int32, to: Int32)] = []
+    func passable(_ stream: Int32, isInput: Bool) throws(SyscallError) -> Int32 {
+      if (try? Files.status(descriptor: stream))?.kind == .pipe { return stream }
+      let pipe = try Descriptors.pipe()
+      pipes += [pipe.read, pipe.write]
+      links.append(isInput ? (stream, pipe.write.raw) : (pipe.read.raw, stream))
+      return isInput ? pipe.read.raw : pipe.write.raw
+    }
+    let given = try call { () throws(SyscallError) -> [Int32?] in
+      [
+        try streams.input.map { stream throws(SyscallError) in
+          try passable(stream, isInput: true)
+        }, try passable(streams.output, isInput: false),
+        try passable(streams.errors, isInput: false),
+      ]
+    }
+    let running = try launch(request, given)
+    var relay = StreamRelay(process: running.process)
+    for pipe in pipes {
+      if links.contains(where: { $0.from == pipe.raw || $0.to == pipe.raw }) {
+        relay.own(pipe)
+      } else {
+        pipe.close()
+      }
+    }
+    for link in links { relay.add(from: link.from, to: link.to) }
+    _ = try started(running)
+    return try call { () throws(SyscallError) -> Int32 in try relay.run(window: nil) {} }
+  }
+
+  private func launch(
+    _ request: ExecRequest, _ streams: [Int32?] = [nil, nil, nil]
+  ) throws(ForegroundError) -> RunningExec {
+    do throws(LaunchFailure) {
+      return try spawn(request, input: streams[0], output: streams[1], errors: streams[2])
+    } catch {
+      throw .launch(error)
+    }
+  }
+
+  private func started(_ running: RunningExec) throws(ForegroundError) -> OwnedDescriptor? {
+    do throws(LaunchFailure) {
+      return try running.started()
+    } catch {
+      _ = try? running.process.reap()
+      throw .launch(error)
+    }
+  }
+
+  private func call<Value>(
+    _ body: () throws(SyscallError) -> Value
+  ) throws(ForegroundError) -> Value {
+    do throws(SyscallError) { return try body() } catch { throw .call(error) }
+  }
+}
+
+/// The two kinds of failure of a command in the foreground.
+private enum ForegroundError: Error {
+  case launch(LaunchFailure)
+  case call(SyscallError)
+}

@@ -1,0 +1,164 @@
+import Glibc
+import Linux
+import Model
+
+/// What a container is doing.
+public enum ProcessStatus: Sendable, Hashable {
+  /// It was never started.
+  case created
+  /// Its program runs; the process is its PID 1.
+  case running(ProcessIdentity, startedAt: Timestamp)
+  /// All its processes are stopped.
+  case paused(ProcessIdentity, startedAt: Timestamp)
+  /// It ended.
+  case exited(ExitRecord)
+
+  /// Its PID 1, while it has one.
+  public var process: ProcessIdentity? {
+    switch self {
+    case .running(let process, _), .paused(let process, _): process
+    case .created, .exited: nil
+    }
+  }
+}
+
+/// One process of a container.
+public struct ContainerMember: Sendable, Hashable {
+  /// Its pid on the machine.
+  public var pid: Int32
+  /// Its parent's pid on the machine.
+  public var parent: Int32
+  /// Its arguments; the program's name in brackets when it has none.
+  public var arguments: [String]
+}
+
+/// Watches and controls containers that were started, straight through the kernel and the files.
+public struct ContainerProcess: Sendable {
+  let layout: Layout
+  let cgroups: CgroupManager
+
+  /// Makes an observer of the containers below `layout`.
+  public init(layout: Layout, cgroups: CgroupManager = CgroupManager()) {
+    self.layout = layout
+    self.cgroups = cgroups
+  }
+
+  /// What a container is doing.
+  public func status(_ id: ObjectID) -> ProcessStatus {
+    let container = layout.container(id)
+    if let record = InitRecord.read(container.initPID), isRunning(record, container) {
+      let isFrozen = cgroups.isFrozen(record.cgroup)
+      return isFrozen
+        ? .paused(record.process, startedAt: record.startedAt)
+        : .running(record.process, startedAt: record.startedAt)
+    }
+    if let record = ExitRecord.read(container.exit) { return .exited(record) }
+    // Between the two reads the shim may have written the one and removed the other.
+    let started = InitRecord.read(container.initPID)?.startedAt
+    guard started != nil || Files.exists(container.log) else { return .created }
+    return .exited(.unknown(startedAt: started, foundAt: Clock.now()))
+  }
+
+  // A container whose end the shim is just recording still counts as running.
+  private func isRunning(_ record: InitRecord, _ container: ContainerLayout) -> Bool {
+    if record.process.isAlive { return true }
+    return ProcessIdentity.read(container.shimPID)?.isAlive ?? false
+  }
+
+  /// The container's shim, by descriptor: it ends once the end of the container is recorded. Nil
+  /// when it does not run.
+  public func shim(_ id: ObjectID) -> PidFD? {
+    guard let identity = ProcessIdentity.read(layout.container(id).shimPID) else { return nil }
+    return try? PidFD(identity)
+  }
+
+  /// True when a shim has to be started: the container lives without one, or it ended and nobody
+  /// recorded that.
+  public func needsAdoption(_ id: ObjectID) -> Bool {
+    let container = layout.container(id)
+    guard InitRecord.read(container.initPID) != nil else { return false }
+    return !(ProcessIdentity.read(container.shimPID)?.isAlive ?? false)
+  }
+
+  /// Sends a signal to the container's PID 1; false when it does not run.
+  @discardableResult
+  public func signal(_ id: ObjectID, _ number: Int32) throws(SyscallError) -> Bool {
+    guard let record = InitRecord.read(layout.container(id).initPID) else { return false }
+    do throws(SyscallError) {
+      try PidFD(record.process).signal(number)
+      return true
+    } catch {
+      guard error.errno == ESRCH else { throw error }
+      return false
+    }
+  }
+
+  /// Stops all processes of a container where they are.
+  public func pause(_ id: ObjectID) throws(SyscallError) { try cgroups.freeze(cgroupPath(id)) }
+
+  /// Lets the processes of a container go on.
+  public func unpause(_ id: ObjectID) throws(SyscallError) { try cgroups.thaw(cgroupPath(id)) }
+
+  /// The processes of a container, PID 1 first.
+  public func processes(_ id: ObjectID) -> [ContainerMember] {
+    var pids = cgroups.processes(cgroupPath(id))
+    if let first = InitRecord.read(layout.container(id).initPID)?.process.pid,
+      let position = pids.firstIndex(of: first)
+    {
+      pids.remove(at: position)
+      pids.insert(first, at: 0)
+    }
+    return pids.compactMap { pid in
+      guard let stat = ProcessTable.stat(pid), !stat.hasEnded else { return nil }
+      let arguments = ProcessTable.arguments(pid)
+      return ContainerMember(
+        pid: pid, parent: stat.parent, arguments: arguments.isEmpty ? ["[\(stat.name)]"] : arguments
+      )
+    }
+  }
+
+  /// What a container uses at this moment; nil when it does not run.
+  public func statistics(_ id: ObjectID) -> ContainerStatistics? {
+    guard let process = status(id).process else { return nil }
+    var result = cgroups.statistics(cgroupPath(id))
+    let table = (try? Files.readText("/proc/\(process.pid)/net/dev")) ?? ""
+    for line in table.split(separator: "\n").dropFirst(2) {
+      let parts = line.split { $0 == " " || $0 == ":" }
+      guard parts.count >= 10, parts[0] != "lo" else { continue }
+      result.networkReceived += UInt64(parts[1]) ?? 0
+      result.networkSent += UInt64(parts[9]) ?? 0
+    }
+    return result
+  }
+
+  /// Starts a shim for a container that lost its own. Does nothing when it has one.
+  public func adopt(_ id: ObjectID, executable: ShimExecutable) throws(SyscallError) {
+    guard needsAdoption(id) else { return }
+    let container = layout.container(id)
+    let null = try Files.open("/dev/null", O_RDWR)
+    var request = executable.request(
+      ["adopt", container.state, container.run],
+      descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+    request.newSession = true
+    try Spawn.detach(request)
+  }
+
+  /// Removes what a container that ended left in the kernel and in the run directory. Its network
+  /// namespace is not touched, nor its log, exit record and files.
+  public func cleanup(_ id: ObjectID) throws(SyscallError) {
+    let path = cgroupPath(id)
+    cgroups.signalAll(path, SIGKILL)
+    try cgroups.remove(path)
+    let container = layout.container(id)
+    for file in [
+      container.initPID, container.shimPID, container.keeperPID, container.stdin, container.stdout,
+      container.stderr, container.attachSocket, container.logProgress,
+    ] {
+      try Files.removeIfPresent(file)
+    }
+  }
+
+  func cgroupPath(_ id: ObjectID) -> String {
+    InitRecord.read(layout.container(id).initPID)?.cgroup ?? CgroupSpec.standardPath(id)
+  }
+}

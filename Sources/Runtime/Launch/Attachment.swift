@@ -1,0 +1,215 @@
+import Glibc
+import Linux
+import Model
+
+/// What travels between a container's shim and a client that is attached to it.
+///
+/// Each message is one packet of a `SOCK_SEQPACKET` socket: a byte that says what it is, then its
+/// content.
+public enum AttachMessage: UInt8, Sendable {
+  /// To the shim: bytes for standard input or the terminal.
+  case input = 0x69
+  /// To the shim: standard input ends.
+  case endOfInput = 0x65
+  /// To the shim: two numbers of 16 bits, rows and columns, lowest byte first.
+  case resize = 0x72
+  /// To the client: bytes of standard output or of the terminal.
+  case output = 0x6F
+  /// To the client: bytes of standard error.
+  case errors = 0x78
+
+  /// The longest packet.
+  public static let maximumLength = 32 << 10
+
+  /// The packet with this kind and content.
+  public func packet(_ content: some Sequence<UInt8> = []) -> [UInt8] { [rawValue] + content }
+
+  /// The packet that changes the terminal's size.
+  public static func resizePacket(_ size: TerminalSize) -> [UInt8] {
+    resize.packet([
+      UInt8(size.rows & 0xFF), UInt8(size.rows >> 8), UInt8(size.columns & 0xFF),
+      UInt8(size.columns >> 8),
+    ])
+  }
+
+  /// Reads the size from a packet's content.
+  public static func size(_ content: some Collection<UInt8>) -> TerminalSize? {
+    let bytes = Array(content)
+    guard bytes.count == 4 else { return nil }
+    return TerminalSize(
+      rows: UInt16(bytes[0]) | UInt16(bytes[1]) << 8,
+      columns: UInt16(bytes[2]) | UInt16(bytes[3]) << 8)
+  }
+}
+
+/// A client's connection to the streams of a container.
+public final class Attachment {
+  /// Why the exchange ended.
+  public enum End: Sendable, Hashable {
+    /// The container closed its streams: it ended, or its shim was replaced.
+    case closed
+    /// The user typed the detach keys.
+    case detached
+    /// The stop descriptor became readable.
+    case stopped
+  }
+
+  private let socket: OwnedDescriptor
+
+  init(_ socket: OwnedDescriptor) { self.socket = socket }
+
+  /// Connects to a container that runs.
+  public convenience init(layout: Layout, id: ObjectID) throws(SyscallError) {
+    self.init(try UnixSocket.connect(layout.container(id).attachSocket, .messages))
+  }
+
+  /// The socket, readable when output came.
+  public var descriptor: Int32 { socket.raw }
+
+  /// Tells the container's terminal its size.
+  public func resize(_ size: TerminalSize) throws(SyscallError) {
+    try UnixSocket.send(socket.raw, AttachMessage.resizePacket(size))
+  }
+
+  /// Passes bytes between our streams and the container's until one side ends.
+  ///
+  /// - Parameters:
+  ///   - input: read and passed on; nil passes nothing.
+  ///   - terminal: when set, its size is passed on at the start and after each `SIGWINCH`.
+  ///   - detachKeys: bytes that end the exchange when typed one after the other.
+  ///   - stop: ends the exchange when readable.
+  public func run(
+    input: Int32?, output: Int32, errors: Int32, terminal: Int32? = nil, detachKeys: [UInt8] = [],
+    stop: Int32? = nil
+  ) throws(SyscallError) -> End {
+    var relay = AttachRelay(
+      socket: socket.raw, input: input, output: output, errors: errors, detachKeys: detachKeys)
+    return try WindowWatch.during(terminal) { window throws(SyscallError) in
+      try relay.run(terminal: terminal, window: window, stop: stop)
+    }
+  }
+}
+
+/// Moves bytes between a client's streams and the shim's socket.
+struct AttachRelay {
+  let socket: Int32
+  var input: Int32?
+  let output: Int32
+  let errors: Int32
+  var keys: DetachKeys
+  private var buffer = [UInt8](repeating: 0, count: AttachMessage.maximumLength)
+
+  init(socket: Int32, input: Int32?, output: Int32, errors: Int32, detachKeys: [UInt8]) {
+    self.socket = socket
+    self.input = input
+    self.output = output
+    self.errors = errors
+    keys = DetachKeys(detachKeys)
+  }
+
+  mutating func run(
+    terminal: Int32?, window: Int32?, stop: Int32?
+  ) throws(SyscallError) -> Attachment.End {
+    if let terminal, let size = Terminal.size(terminal) {
+      _ = try? UnixSocket.send(socket, AttachMessage.resizePacket(size))
+    }
+    while true {
+      var entries = [socket, input ?? -1, window ?? -1, stop ?? -1].map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      try Descriptors.poll(&entries, timeoutMilliseconds: nil)
+      if entries[0].revents != 0, try !receive() { return .closed }
+      if entries[1].revents != 0, try !passInput() { return .detached }
+      if entries[2].revents != 0, let window, let terminal {
+        WindowWatch.drain(window)
+        if let size = Terminal.size(terminal) {
+          _ = try? UnixSocket.send(socket, AttachMessage.resizePacket(size))
+        }
+      }
+      if entries[3].revents != 0 { return .stopped }
+    }
+  }
+
+  private mutating func receive() throws(SyscallError) -> Bool {
+    let count = try Syscall.retry("recv") { recv(socket, &buffer, buffer.count, 0) }
+    guard count > 0, let kind = AttachMessage(rawValue: buffer[0]) else { return count > 0 }
+    let target = kind == .errors ? errors : output
+    var failure: SyscallError?
+    buffer[1..<count].withUnsafeBytes { bytes in
+      do throws(SyscallError) {
+        try Descriptors.writeAll(target, bytes)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return true
+  }
+
+  /// Returns false when the detach keys were typed.
+  private mutating func passInput() throws(SyscallError) -> Bool {
+    guard let source = input else { return true }
+    let room = buffer.count - 1
+    let count = read(source, &buffer, room)
+    if count < 0, errno == EINTR || errno == EAGAIN { return true }
+    if count <= 0 {
+      input = nil
+      _ = try? UnixSocket.send(socket, AttachMessage.endOfInput.packet())
+      return true
+    }
+    let (passed, detached) = keys.filter(buffer[..<count])
+    if !passed.isEmpty { _ = try? UnixSocket.send(socket, AttachMessage.input.packet(passed)) }
+    return !detached
+  }
+}
+
+/// Finds the keys that detach in what a user types.
+///
+/// A beginning of the sequence is held back until it is clear that it is none.
+public struct DetachKeys: Sendable {
+  private let sequence: [UInt8]
+  private var matched = 0
+
+  /// Watches for a sequence; an empty one never matches.
+  public init(_ sequence: [UInt8]) { self.sequence = sequence }
+
+  /// Reads the form of Docker's `--detach-keys`: `ctrl-p,ctrl-q`, `a`, `ctrl-@`. Nil when wrong.
+  public static func parse(_ text: String) -> [UInt8]? {
+    var result: [UInt8] = []
+    for key in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let bytes = Array(key.utf8)
+      if bytes.count == 1 {
+        result.append(bytes[0])
+      } else if key.hasPrefix("ctrl-"), bytes.count == 6 {
+        let letter = bytes[5]
+        switch letter {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): result.append(letter - 0x60)
+        case UInt8(ascii: "@")...UInt8(ascii: "_"): result.append(letter - 0x40)
+        default: return nil
+        }
+      } else {
+        return nil
+      }
+    }
+    return result
+  }
+
+  /// What of `bytes` is passed on, and whether the sequence is complete.
+  public mutating func filter(
+    _ bytes: some Sequence<UInt8>
+  ) -> (passed: [UInt8], detached: Bool) {
+    guard !sequence.isEmpty else { return (Array(bytes), false) }
+    var passed: [UInt8] = []
+    for byte in bytes {
+      if byte == sequence[matched] {
+        matched += 1
+        if matched == sequence.count { return (passed, true) }
+        continue
+      }
+      passed += sequence[..<matched]
+      matched = byte == sequence[0] ? 1 : 0
+      if matched == 0 { passed.append(byte) }
+    }
+    return (passed, false)
+  }
+}

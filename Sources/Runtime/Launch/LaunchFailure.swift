@@ -1,0 +1,84 @@
+import Linux
+import Model
+
+/// Why a container, or a command in one, did not start. Nothing of it runs any more.
+public struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The step that failed, such as `mounts` or `exec`.
+  public var stage: String
+  /// What the command line tool ends with: 127 when the command was not found, 126 when it cannot
+  /// be executed, else 125.
+  public var exitCode: Int32
+  /// A sentence for people that names the thing.
+  public var message: String
+  /// The error number, if a system call failed.
+  public var errno: Int32?
+  /// The path it was about, if any.
+  public var path: String?
+
+  /// Makes a failure.
+  public init(
+    stage: String, exitCode: Int32 = 125, message: String, errno: Int32? = nil,
+    path: String? = nil
+  ) {
+    self.stage = stage
+    self.exitCode = exitCode
+    self.message = message
+    self.errno = errno
+    self.path = path
+  }
+
+  /// A system call that failed in a step.
+  public init(stage: String, _ error: SyscallError) {
+    self.init(
+      stage: stage, message: error.description, errno: error.errno, path: error.path)
+  }
+
+  /// The message.
+  public var description: String { message }
+}
+
+/// What the shim tells whoever started it: lines of JSON, the last one a result.
+public enum LaunchReport: Sendable, Hashable {
+  /// Something was not possible, and the container runs without it.
+  case warning(String)
+  /// The program runs.
+  case started(ProcessIdentity)
+  /// It does not, and nothing is left of it.
+  case failed(LaunchFailure)
+
+  /// The JSON line, with its newline.
+  public var line: [UInt8] {
+    var writer = SpecWriter()
+    switch self {
+    case .warning(let text):
+      writer.set("warning", text)
+    case .started(let identity):
+      writer.set("started", json: identity.json)
+    case .failed(let failure):
+      writer.set("stage", failure.stage)
+      writer.set("exitCode", failure.exitCode)
+      writer.set("message", failure.message)
+      writer.set("errno", failure.errno)
+      writer.set("path", failure.path)
+    }
+    return writer.json.utf8() + [0x0A]
+  }
+
+  /// Reads one line; nil when it is none of ours.
+  public init?(line: some Sequence<UInt8>) {
+    guard let json = try? JSON.parse(line) else { return nil }
+    if let text = json["warning"]?.stringValue {
+      self = .warning(text)
+    } else if let started = json["started"] {
+      guard let identity = ProcessIdentity(json: started) else { return nil }
+      self = .started(identity)
+    } else {
+      guard let stage = json["stage"]?.stringValue, let message = json["message"]?.stringValue
+      else { return nil }
+      self = .failed(
+        LaunchFailure(
+          stage: stage, exitCode: Int32(json["exitCode"]?.intValue ?? 125), message: message,
+          errno: (json["errno"]?.intValue).map(Int32.init), path: json["path"]?.stringValue))
+    }
+  }
+}

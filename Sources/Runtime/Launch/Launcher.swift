@@ -1,0 +1,117 @@
+import CLinux
+import Glibc
+import Linux
+import Model
+
+/// The numbers under which a shim finds the descriptors it is started with.
+public enum ShimDescriptor {
+  /// Where it reports how the start went.
+  public static let report: Int32 = 3
+  /// The first client of the attach socket, if there is one.
+  public static let attachment: Int32 = 4
+}
+
+/// Starts containers: one shim each.
+public struct Launcher: Sendable {
+  private let layout: Layout
+  private let executable: ShimExecutable
+
+  /// Makes a launcher that runs the shim at `shimPath`.
+  public init(layout: Layout, shimPath: String) throws(SyscallError) {
+    self.layout = layout
+    executable = try ShimExecutable(shimPath)
+  }
+
+  /// Makes a launcher from a program that is open already.
+  public init(layout: Layout, executable: ShimExecutable) {
+    self.layout = layout
+    self.executable = executable
+  }
+
+  /// Begins to start a container whose `spec.json` is written. Many may be pending at once.
+  ///
+  /// - Parameters:
+  ///   - terminalSize: the first size of its terminal.
+  ///   - attached: gives the caller the first connection to its streams, made before the program
+  ///     runs, so that nothing it writes is missed.
+  public func start(
+    _ id: ObjectID, terminalSize: TerminalSize? = nil, attached: Bool = false
+  ) throws(LaunchFailure) -> PendingLaunch {
+    do throws(SyscallError) {
+      let container = layout.container(id)
+      let report = try Descriptors.pipe()
+      let null = try Files.open("/dev/null", O_RDWR)
+      var descriptors: [(from: Int32, to: Int32)] = [
+        (null.raw, 0), (null.raw, 1), (null.raw, 2), (report.write.raw, ShimDescriptor.report),
+      ]
+      let pair = attached ? try UnixSocket.pair(.messages) : nil
+      if let pair { descriptors.append((pair.1.raw, ShimDescriptor.attachment)) }
+      var arguments = ["run", container.state, container.run]
+      if let size = terminalSize { arguments += ["\(size.rows)", "\(size.columns)"] }
+      var request = executable.request(arguments, descriptors: descriptors)
+      request.newSession = true
+      let pid = try Spawn.detach(request)
+      return PendingLaunch(
+        id: id, shim: pid, report: report.read, attachment: pair.map { Attachment($0.0) })
+    } catch {
+      throw LaunchFailure(stage: "shim", error)
+    }
+  }
+}
+
+/// A container that is being started.
+public final class PendingLaunch {
+  /// The container.
+  public let id: ObjectID
+  /// The first connection to its streams, when it was asked for.
+  public let attachment: Attachment?
+  private let shim: Int32
+  private let report: OwnedDescriptor
+
+  init(id: ObjectID, shim: Int32, report: OwnedDescriptor, attachment: Attachment?) {
+    self.id = id
+    self.shim = shim
+    self.report = report
+    self.attachment = attachment
+  }
+
+  /// Readable once the result is known or a warning came.
+  public var descriptor: Int32 { report.raw }
+
+  /// Waits until the container's program runs.
+  ///
+  /// - Returns: what was not possible although it was asked for, in sentences for people.
+  public func wait() throws(LaunchFailure) -> [String] {
+    let bytes: [UInt8]
+    do throws(SyscallError) {
+      bytes = try Descriptors.readAll(report.raw)
+    } catch {
+      throw LaunchFailure(stage: "shim", error)
+    }
+    var warnings: [String] = []
+    for line in bytes.split(separator: 0x0A) {
+      switch LaunchReport(line: line) {
+      case .warning(let text): warnings.append(text)
+      case .started: return warnings
+      case .failed(let failure): throw failure
+      case nil: continue
+      }
+    }
+    throw LaunchFailure(
+      stage: "shim",
+      message: "the process that was to run container \(id.short) ended before it started it")
+  }
+
+  /// Gives the start up: kills the shim, and with it what it has begun. Then `wait` throws.
+  ///
+  /// Does nothing to a container that runs already.
+  public func cancel() {
+    var entries = [pollfd(fd: report.raw, events: Int16(POLLIN), revents: 0)]
+    if (try? Descriptors.poll(&entries, timeoutMilliseconds: 0)) ?? true { return }
+    // The shim holds the other end of the report, so it is the one we started.
+    guard let process = try? PidFD(pid: shim),
+      ProcessTable.arguments(shim).first == "roost-shim"
+    else { return }
+    try? process.signal(SIGKILL)
+  }
+}

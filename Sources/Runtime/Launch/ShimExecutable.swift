@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+import Linux
+
+/// The shim's program, through a read-only mount that only we hold.
+///
+/// A container can reach the program of any process of ours inside it as `/proc/PID/exe`. What it
+/// finds there must not be the file on the machine's disk in a form that could be opened for
+/// writing, so every shim is started through a detached read-only clone of its mount.
+///
+/// Source: open_tree(2), mount_setattr(2).
+public final class ShimExecutable: Sendable {
+  /// Where the program lies, for messages.
+  public let path: String
+  private let mount: OwnedDescriptor
+
+  // Above every number that a started program gets its descriptors under.
+  private static let lowestDescriptor: Int32 = 64
+
+  /// Opens the program at `path`; needs the right to mount.
+  public init(_ path: String) throws(SyscallError) {
+    self.path = path
+    guard access(path, X_OK) == 0 else { throw SyscallError("execve", path: path) }
+    let clone = OwnedDescriptor(
+      try Syscall.check(
+        linux_open_tree(AT_FDCWD, path, UInt32(LINUX_OPEN_TREE_CLONE)), "open_tree", path))
+    try Syscall.check(
+      linux_mount_setattr(clone.raw, 0, UInt64(LINUX_MOUNT_ATTR_RDONLY), 0, 0),
+      "mount_setattr", path)
+    mount = OwnedDescriptor(
+      try Syscall.check(fcntl(clone.raw, F_DUPFD_CLOEXEC, Self.lowestDescriptor), "fcntl", path))
+  }
+
+  /// A request that runs the shim with `arguments` and the given descriptors, and without our
+  /// environment. Keep this object until the program is started.
+  func request(
+    _ arguments: [String], descriptors: [(from: Int32, to: Int32)]
+  ) -> SpawnRequest {
+    var request = SpawnRequest(
+      "/proc/self/fd/\(mount.raw)", arguments, descriptors: descriptors)
+    request.arguments[0] = "roost-shim"
+    request.directory = "/"
+    return request
+  }
+}
