@@ -31,7 +31,7 @@ format: ## format the sources in place
 
 bench: build ## compare with the kernel floor and with Docker and Podman where installed
 	@.ci/prerequisites test
-	Tests/Benchmark/run.sh
+	python3 Tests/Benchmark/run.py
 
 demo: ## build roost and run the Node, MongoDB and Redis example
 	@.ci/prerequisites demo
