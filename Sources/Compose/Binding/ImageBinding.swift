@@ -64,7 +64,9 @@ extension ServiceBinder {
     build.platforms = reader.texts("platforms")
     build.cacheFrom = reader.texts("cache_from")
     build.cacheTo = reader.texts("cache_to")
-    build.ssh = reader.texts("ssh")
+    build.ssh = reader.optionalMap("ssh").map { entry in
+      entry.value.map { "\(entry.key)=\($0)" } ?? entry.key
+    }
     build.entitlements = reader.texts("entitlements")
     build.noCacheFilter = reader.texts("no_cache_filter")
     build.noCache = reader.flag("no_cache")

@@ -53,6 +53,8 @@ indirect enum ValueType: Sendable {
   case list(StructureType)
   /// A map of values by names of the user's choice; printed unless empty.
   case map(ValueType)
+  /// The same, where a name may have no value.
+  case nullableMap(ValueType)
   /// A map of known keys; printed when given.
   case structure(StructureType)
   /// A map of known keys that JSON always has, be it empty.

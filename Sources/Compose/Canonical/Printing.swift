@@ -56,7 +56,22 @@ struct Printing {
   private func addExtensions(of node: Node, to printed: inout Node) {
     let extensions = (node.mapping?.entries ?? []).filter { $0.key.hasPrefix("x-") }
     for entry in extensions.sorted(by: { $0.key < $1.key }) {
-      printed.mapping?.set(entry.key, entry.value, keyMark: entry.keyMark)
+      let value = format == .json ? nullingEmptyLists(entry.value) : entry.value
+      printed.mapping?.set(entry.key, value, keyMark: entry.keyMark)
+    }
+  }
+
+  /// What Docker Compose does not look into loses its empty lists in JSON.
+  private func nullingEmptyLists(_ node: Node) -> Node {
+    switch node.value {
+    case .sequence(let elements):
+      if elements.isEmpty { return .null(at: node.mark) }
+      return node.replacing(.sequence(elements.map(nullingEmptyLists)))
+    case .mapping(let mapping):
+      var printed = mapping
+      printed.updateValues { _, _, value in value = nullingEmptyLists(value) }
+      return node.replacing(.mapping(printed))
+    default: return node
     }
   }
 
@@ -69,18 +84,25 @@ struct Printing {
     case .structure(let structure): return print(node, structure)
     case .embedded(let structure):
       let printed = print(node, structure)
-      return format == .yaml && printed.mapping?.isEmpty == true ? nil : printed
+      if format == .yaml, printed.mapping?.isEmpty == true { return nil }
+      return printed
     case .list(let structure):
       guard let elements = node.sequence, !elements.isEmpty else { return nil }
       return node.replacing(.sequence(elements.map { print($0, structure) }))
-    case .map(let type): return printMap(node, of: type, keepsZero: keepsZero)
+    case .map(let type):
+      return printMap(node, of: type, isNullable: false, keepsZero: keepsZero)
+    case .nullableMap(let type):
+      return printMap(node, of: type, isNullable: true, keepsZero: keepsZero)
     case .limit: return printLimit(node)
     case .sshKeys: return printKeys(node)
     case .envFiles: return printEnvFiles(node)
     case .multiMap, .textMap, .strictTextMap, .variables:
       guard let mapping = node.mapping, !mapping.isEmpty else { return nil }
       return sorted(node)
-    default: return keepsZero || !isZero(node, type) ? node : nil
+    default:
+      // Not as `? node : nil`: a node can be made of nil, and then holds nothing.
+      if keepsZero || !isZero(node, type) { return node }
+      return nil
     }
   }
 
@@ -96,11 +118,15 @@ struct Printing {
     }
   }
 
-  private func printMap(_ node: Node, of type: ValueType, keepsZero: Bool) -> Node? {
+  private func printMap(
+    _ node: Node, of type: ValueType, isNullable: Bool, keepsZero: Bool
+  ) -> Node? {
     guard let mapping = node.mapping, keepsZero || !mapping.isEmpty else { return nil }
     var printed = Mapping()
     for entry in mapping.entries {
-      let value = print(entry.value, type, keepsZero: true) ?? entry.value
+      var value = entry.value
+      if value.isNull, !isNullable { value = value.replacing(.mapping(Mapping())) }
+      value = print(value, type, keepsZero: true) ?? value
       printed.set(entry.key, value, keyMark: entry.keyMark)
     }
     return sorted(node.replacing(.mapping(printed)))

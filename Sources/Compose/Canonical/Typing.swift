@@ -42,7 +42,7 @@ enum Typing {
       node.updateElements { index, element in
         apply(structure, to: &element, path.appending(index), &report)
       }
-    case .map(let type):
+    case .map(let type), .nullableMap(let type):
       guard node.mapping != nil else {
         return report.addUnlessKnown(node.mismatch("a map", path))
       }

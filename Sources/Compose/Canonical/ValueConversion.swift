@@ -29,7 +29,7 @@ struct ValueConversion {
     case .fileMode: try fileMode()
     case .deviceCount: try deviceCount()
     case .limit: try limit()
-    case .sshKeys, .envFiles, .list, .map, .structure, .embedded: nil
+    case .sshKeys, .envFiles, .list, .map, .nullableMap, .structure, .embedded: nil
     }
   }
 

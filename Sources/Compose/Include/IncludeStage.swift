@@ -99,7 +99,7 @@ struct IncludeEntry {
     }
     files = Self.texts(mapping["path"], path.appending("path"), &report)
     environmentFiles = Self.texts(mapping["env_file"], path.appending("env_file"), &report)
-    projectDirectory = mapping["project_directory"].flatMap { $0.stringValue == nil ? nil : $0 }
+    projectDirectory = mapping["project_directory"]
     guard !files.isEmpty else {
       report.addUnlessKnown(
         node.diagnostic(.error, "`path` is missing in this entry", path: path))

@@ -69,7 +69,10 @@ struct Inclusion {
     }
     let directory = PathText.absolute(given, in: scope.directory)
     if PathText.isAbsolute(given) { return (directory, directory) }
-    return (directory, PathText.relative(directory, to: scope.directory))
+    // As for Docker Compose, paths start beside a project directory that is not there.
+    let isThere = session.reader.kind(directory) == .directory
+    let start = isThere ? directory : PathText.directory(of: directory)
+    return (directory, PathText.relative(start, to: scope.directory))
   }
 
   /// The variables of the includer, and behind them those of the entry's env files, or else of the

@@ -72,7 +72,9 @@ enum DocumentStages {
       }
     }
     finish(&model, scope, session)
-    return session.report.errorCount == errorsBefore ? model : nil
+    // Not as `? model : nil`: a node can be made of nil, and then holds nothing.
+    if session.report.errorCount == errorsBefore { return model }
+    return nil
   }
 
   private static func run(

@@ -93,31 +93,34 @@ enum MergeRules {
     }
   }
 
-  /// Pools of one subnet are merged. A pool of the first file that meets several of the second is
-  /// laid against each of them, in this order, as Docker Compose does.
+  /// Pools of one subnet are merged. Each pool of the first file is laid against each one of the
+  /// second, in this order, and may take over its subnet: this is what Docker Compose does.
   private static let mergeAddressPools: MergeRule = { override, base, place, report in
     guard let pools = base.sequence, let others = override.sequence else {
       return Merging.mergePlainly(override, into: &base, place.cursor, place.path, &report)
     }
-    var result: [Node] = []
-    for pool in pools {
+    // A pool that is in the result goes on changing there while it meets the rest.
+    var result: [(owner: Int?, pool: Node)] = []
+    for (owner, pool) in pools.enumerated() {
       var pool = pool
       for other in others {
-        if other["subnet"] != pool["subnet"],
-          !result.contains(where: { $0["subnet"] == other["subnet"] })
-        {
-          result.append(other)
+        let isKnown = result.contains { $0.pool["subnet"] == other["subnet"] }
+        if other["subnet"] != pool["subnet"], !isKnown {
+          result.append((nil, other))
           continue
         }
         Merging.mergePlainly(other, into: &pool, place.cursor, place.path, &report)
-        if let index = result.firstIndex(where: { $0["subnet"] == pool["subnet"] }) {
-          result[index] = pool
+        for index in result.indices where result[index].owner == owner {
+          result[index].pool = pool
+        }
+        if let index = result.firstIndex(where: { $0.pool["subnet"] == pool["subnet"] }) {
+          result[index] = (owner, pool)
         } else {
-          result.append(pool)
+          result.append((owner, pool))
         }
       }
     }
-    base = base.replacing(.sequence(result))
+    base = base.replacing(.sequence(result.map(\.pool)))
   }
 }
 
