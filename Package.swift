@@ -48,7 +48,7 @@ let package = Package(
     library("Linux", ["CLinux", "Model"]),
     library("YAML", ["CLibYAML", "Model"]),
     library("Netlink", ["Linux"]),
-    library("Archive", ["CArchive", "Linux", "Model"]),
+    library("Archive", ["CArchive", "Linux", "Model", crypto]),
 
     library("Compose", ["YAML", "Model"]),
     library("Networking", ["Netlink", "Linux", "Model"]),

@@ -10,7 +10,7 @@ struct ModuleArrowTests {
     "Linux": ["CLinux", "Model"],
     "YAML": ["CLibYAML", "Model"],
     "Netlink": ["Linux", "Model"],
-    "Archive": ["CArchive", "Linux", "Model"],
+    "Archive": ["CArchive", "Crypto", "Linux", "Model"],
     "Compose": ["YAML", "Model"],
     "Networking": ["Netlink", "Linux", "Model"],
     "Image": ["Linux", "Model", "Crypto"],

@@ -1,0 +1,265 @@
+import CArchive
+import Glibc
+import Linux
+import Model
+
+/// Does the file work of COPY, ADD and WORKDIR in the merged view of a stage.
+final class TreeCopy {
+  private let source: TreeRoot
+  private let writer: MemberWriter
+  private let owner: (user: uid_t, group: gid_t)?
+  private let keepsOwners: Bool
+  private let mode: ModeChange?
+  private let latest: Int64?
+  private let now = Clock.now()
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
+
+  /// Serves a request: copies, and packs the upper directory as a layer if asked.
+  static func serve(_ request: JSON) throws(ArchiveError) -> JSON {
+    let trees = ["target", "source", "users"].map { TreeRequest(request[$0] ?? .null) }
+    if trees.contains(where: \.mounts) {
+      try ArchiveError.wrapping { () throws(SyscallError) in
+        try OverlayMount.leaveMountNamespace()
+      }
+    }
+    let target = try trees[0].open()
+    let source = request["source"] == nil ? target : try trees[1].open()
+    let users = request["users"] == nil ? target : try trees[2].open()
+    let copy = try TreeCopy(request, target: target, source: source, users: users)
+    for item in request["items"]?.arrayValue ?? [] { try copy.run(item) }
+    try ArchiveError.wrapping { () throws(SyscallError) in try copy.writer.finish() }
+    guard let path = request["pack"]?.stringValue, let upper = request["target"]?["upper"] else {
+      return JSON.object(JSONObject())
+    }
+    let file = try ArchiveError.wrapping { () throws(SyscallError) in
+      try Files.open(path, O_WRONLY | O_CREAT | O_EXCL)
+    }
+    let packer = try LayerPacker(
+      directory: upper.stringValue ?? "", target: file.raw,
+      latest: request["latestTime"]?.intValue)
+    return try packer.pack().json
+  }
+
+  private init(
+    _ request: JSON, target: TreeRoot, source: TreeRoot, users: TreeRoot
+  ) throws(ArchiveError) {
+    self.source = source
+    writer = MemberWriter(target)
+    keepsOwners = request["keepsOwners"]?.boolValue ?? false
+    latest = request["latestTime"]?.intValue
+    if let text = request["owner"]?.stringValue {
+      owner = try TreeUsers(root: users).resolve(text)
+    } else {
+      owner = nil
+    }
+    if let text = request["mode"]?.stringValue {
+      guard let change = ModeChange(text) else {
+        throw .refused(member: text, reason: "is no permission mode")
+      }
+      mode = change
+    } else {
+      mode = nil
+    }
+    let made = metadata(of: nil)
+    target.didMakeDirectory = { (path, directory) throws(SyscallError) in
+      try made.apply(to: directory.raw, setsOwner: true, setsTimes: true, path: path.text)
+    }
+  }
+
+  deinit { buffer.deallocate() }
+
+  private func run(_ item: JSON) throws(ArchiveError) {
+    let name = item["to"]?.stringValue ?? ""
+    guard let target = MemberPath(name.utf8) else {
+      throw .refused(member: name, reason: "leads out of the root directory")
+    }
+    let from = MemberPath((item["from"]?.stringValue ?? "").utf8) ?? MemberPath(clean: [])
+    let isInto = item["into"]?.boolValue ?? false
+    switch item["kind"]?.stringValue {
+    case "directory": try makeDirectory(target)
+    case "text":
+      let place = try place(
+        target, for: Array((item["name"]?.stringValue ?? "").utf8), into: isInto)
+      try writeText(Array((item["content"]?.stringValue ?? "").utf8), at: place)
+    case "tree":
+      let entries = (item["entries"]?.arrayValue ?? []).compactMap(\.stringValue)
+      try copyTree(from, to: target, entries: entries)
+    case "archive":
+      if try !unpack(from, into: target) { try copyFile(from, to: target, into: isInto) }
+    default: try copyFile(from, to: target, into: isInto)
+    }
+  }
+
+  // MARK: - Kinds
+
+  private func makeDirectory(_ path: MemberPath) throws(ArchiveError) {
+    try ArchiveError.wrapping { () throws(SyscallError) in
+      _ = try writer.root.directory(for: path.appending([0x2E]))
+      writer.root.forget()
+    }
+  }
+
+  private func copyFile(
+    _ from: MemberPath, to target: MemberPath, into: Bool
+  ) throws(ArchiveError) {
+    let place = try place(target, for: from.name, into: into)
+    try copy(from, to: place, followLinks: true)
+  }
+
+  private func copyTree(
+    _ from: MemberPath, to target: MemberPath, entries: [String]
+  ) throws(ArchiveError) {
+    try ArchiveError.wrapping { () throws(SyscallError) in
+      // A directory that is there already keeps its owner and mode.
+      if !isDirectory(target) {
+        let directory = try source.open(from, O_RDONLY | O_DIRECTORY)
+        _ = try writer.root.directory(for: target)
+        try writer.makeDirectory(target, try metadata(of: directory.raw, path: from))
+      }
+    }
+    for entry in entries {
+      let relative = Array(entry.utf8)
+      try copy(from.appending(relative), to: target.appending(relative), followLinks: false)
+    }
+  }
+
+  private func writeText(_ bytes: [UInt8], at path: MemberPath) throws(ArchiveError) {
+    try ArchiveError.wrapping { () throws(SyscallError) in
+      let file = try writer.createFile(path)
+      try Descriptors.writeAll(file.raw, bytes, path: path.text)
+      var metadata = metadata(of: nil)
+      metadata.mode = mode?.apply(to: 0o644, isDirectory: false) ?? 0o644
+      try metadata.apply(to: file.raw, setsOwner: true, setsTimes: true, path: path.text)
+    }
+  }
+
+  /// Unpacks a tar, compressed or not; false when the file is none.
+  private func unpack(_ from: MemberPath, into target: MemberPath) throws(ArchiveError) -> Bool {
+    let file = try ArchiveError.wrapping { () throws(SyscallError) in
+      try source.open(from, O_RDONLY | O_NONBLOCK)
+    }
+    guard try Self.isTar(file.raw) else { return false }
+    try makeDirectory(target)
+    _ = try LayerUnpacker.unpack(
+      .init(descriptor: file.raw, style: .archive), into: writer.root, below: target
+    ) { metadata in
+      if let owner { (metadata.user, metadata.group) = owner }
+    }
+    return true
+  }
+
+  private static func isTar(_ descriptor: Int32) throws(ArchiveError) -> Bool {
+    var stream: LayerStream?
+    defer { stream?.abandon() }
+    do throws(ArchiveError) {
+      let opened = try LayerStream(descriptor: descriptor, options: .init())
+      stream = opened
+      return try TarReader(opened).next() != nil
+    } catch {
+      if case .system = error { throw error }
+      return false
+    }
+  }
+}
+
+// MARK: - Single entries
+
+extension TreeCopy {
+  /// Where a file goes: into the target when that is a directory, else in its place.
+  private func place(
+    _ target: MemberPath, for name: [UInt8], into: Bool
+  ) throws(ArchiveError) -> MemberPath {
+    into || target.isRoot || isDirectory(target) ? target.appending(name) : target
+  }
+
+  private func isDirectory(_ path: MemberPath) -> Bool {
+    (try? writer.root.open(path, pathOnly | O_DIRECTORY)) != nil
+  }
+
+  private func copy(
+    _ from: MemberPath, to target: MemberPath, followLinks: Bool
+  ) throws(ArchiveError) {
+    try ArchiveError.wrapping { () throws(SyscallError) in
+      let place = followLinks ? nil : try source.open(from.parent, pathOnly | O_DIRECTORY)
+      let descriptor: Int32
+      if let place {
+        descriptor = from.name.withCString {
+          openat(place.raw, $0, pathOnly | O_NOFOLLOW | O_CLOEXEC)
+        }
+        try Syscall.check(descriptor, "open", from.text)
+      } else {
+        descriptor = try source.open(from, pathOnly).release()
+      }
+      let handle = OwnedDescriptor(descriptor)
+      let status = try Files.status(descriptor: handle.raw)
+      switch status.kind {
+      case .regular: try copyContent(handle, from: from, to: target)
+      case .directory:
+        let directory = try Files.open("/proc/self/fd/\(handle.raw)", O_RDONLY | O_DIRECTORY)
+        try checkPlace(of: target)
+        try writer.makeDirectory(target, try metadata(of: directory.raw, path: from))
+      case .symbolicLink: try copyLink(handle, status, to: target)
+      default: break
+      }
+    }
+  }
+
+  private func copyContent(
+    _ handle: OwnedDescriptor, from: MemberPath, to target: MemberPath
+  ) throws(SyscallError) {
+    let input = try Files.open("/proc/self/fd/\(handle.raw)", O_RDONLY)
+    let output = try writer.createFile(target)
+    while true {
+      let count = try Syscall.retry("read", from.text) {
+        read(input.raw, buffer.baseAddress, buffer.count)
+      }
+      if count == 0 { break }
+      let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+      try Descriptors.writeAll(output.raw, bytes, path: target.text)
+    }
+    try metadata(of: input.raw, path: from)
+      .apply(to: output.raw, setsOwner: writer.root.setsOwners, setsTimes: true, path: target.text)
+  }
+
+  private func copyLink(
+    _ handle: OwnedDescriptor, _ status: FileStatus, to target: MemberPath
+  ) throws(SyscallError) {
+    let text = try TreeListing.link([], in: handle.raw, path: target.text)
+    var metadata = metadata(of: status)
+    metadata.mode = 0o777
+    try writer.makeLink(target, to: text, metadata)
+  }
+
+  private func checkPlace(of target: MemberPath) throws(SyscallError) {
+    let existing = try? writer.root.open(target, pathOnly | O_NOFOLLOW)
+    guard let existing else { return }
+    let status = try Files.status(descriptor: existing.raw)
+    guard status.kind == .directory || status.kind == .symbolicLink else {
+      throw SyscallError("mkdir", path: target.text, errno: ENOTDIR)
+    }
+  }
+
+  private func metadata(
+    of descriptor: Int32, path: MemberPath
+  ) throws(SyscallError) -> Metadata {
+    var metadata = metadata(of: try Files.status(descriptor: descriptor))
+    metadata.attributes = try TreeListing.attributes(descriptor, path: path.text)
+    return metadata
+  }
+
+  /// Owner, mode and time of a copy; without a source, of a directory made on the way.
+  private func metadata(of status: FileStatus?) -> Metadata {
+    var ids = owner ?? (0, 0)
+    if owner == nil, keepsOwners, let status { ids = (status.user, status.group) }
+    let isDirectory = status.map { $0.kind == .directory } ?? true
+    var bits = status?.mode ?? 0o755
+    if let mode, status != nil { bits = mode.apply(to: bits, isDirectory: isDirectory) }
+    var nanoseconds = status?.modifiedNanoseconds ?? now.nanoseconds
+    if let latest { nanoseconds = min(nanoseconds, latest * 1_000_000_000) }
+    let time = Timestamp(nanoseconds: nanoseconds)
+    return Metadata(
+      user: ids.0, group: ids.1, mode: bits,
+      modified: timespec(
+        tv_sec: Int(time.seconds), tv_nsec: Int(nanoseconds - time.seconds * 1_000_000_000)))
+  }
+}

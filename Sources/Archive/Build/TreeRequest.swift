@@ -1,0 +1,145 @@
+import Glibc
+import Linux
+import Model
+
+/// A tree that a request names: a directory, or layers.
+struct TreeRequest {
+  private let json: JSON
+
+  init(_ json: JSON) { self.json = json }
+
+  /// Opens the tree. Layers are mounted, which needs a mount namespace of our own.
+  func open() throws(ArchiveError) -> TreeRoot {
+    try ArchiveError.wrapping { () throws(SyscallError) in
+      if let directory = json["directory"]?.stringValue { return try TreeRoot(directory) }
+      return TreeRoot(
+        try OverlayMount.open(
+          lower: json.strings("lower"), upper: json["upper"]?.stringValue,
+          work: json["work"]?.stringValue, at: json["mount"]?.stringValue ?? ""))
+    }
+  }
+
+  /// True when opening it mounts something.
+  var mounts: Bool { json.strings("lower").count + (json["upper"] == nil ? 0 : 1) > 1 }
+}
+
+/// Reads the user database of a tree.
+struct TreeUsers {
+  let root: TreeRoot
+
+  /// The ids of `user[:group]`, each a name or a number. A number without a group stands for
+  /// both, a name brings its own group.
+  func resolve(_ text: String) throws(ArchiveError) -> (user: uid_t, group: gid_t) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    var user = uid_t(name) ?? 0
+    var group = gid_t(name) ?? 0
+    if !name.isEmpty, uid_t(name) == nil {
+      guard let entry = entry("etc/passwd", name), let id = uid_t(entry[2]) else {
+        throw .refused(member: "/etc/passwd", reason: "has no user '\(name)'")
+      }
+      user = id
+      group = gid_t(entry[3]) ?? 0
+    }
+    if parts.count == 2, !parts[1].isEmpty {
+      group = try self.group(String(parts[1]))
+    }
+    return (user, group)
+  }
+
+  private func group(_ name: String) throws(ArchiveError) -> gid_t {
+    if let number = gid_t(name) { return number }
+    guard let entry = entry("etc/group", name), let id = gid_t(entry[2]) else {
+      throw .refused(member: "/etc/group", reason: "has no group '\(name)'")
+    }
+    return id
+  }
+
+  /// The fields of the line that begins with `name:`.
+  private func entry(_ path: String, _ name: String) -> [String]? {
+    guard let file = try? root.open(MemberPath(clean: path.utf8), O_RDONLY | O_NONBLOCK),
+      let bytes = try? Descriptors.readAll(file.raw, limit: 4 << 20)
+    else { return nil }
+    for line in bytes.split(separator: 0x0A) {
+      let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+      if fields.count >= 3, fields[0] == name { return fields + ["", ""] }
+    }
+    return nil
+  }
+}
+
+/// A change of permission bits: an octal number or symbolic clauses such as `u=rwX,go=rX`.
+///
+/// Source: chmod(1).
+struct ModeChange {
+  private enum Form {
+    case absolute(mode_t)
+    case clauses([Clause])
+  }
+
+  private struct Clause {
+    var who: mode_t
+    var operation: Character
+    var permissions: String
+  }
+
+  private let form: Form
+
+  /// Reads a change; nil when it is none.
+  init?(_ text: String) {
+    if let number = mode_t(text, radix: 8) {
+      guard number <= 0o7777 else { return nil }
+      form = .absolute(number)
+      return
+    }
+    var clauses: [Clause] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let clause = Self.clause(part) else { return nil }
+      clauses.append(clause)
+    }
+    form = .clauses(clauses)
+  }
+
+  private static func clause(_ text: Substring) -> Clause? {
+    let who = text.prefix { "ugoa".contains($0) }
+    let rest = text.dropFirst(who.count)
+    guard let operation = rest.first, "+-=".contains(operation) else { return nil }
+    let permissions = String(rest.dropFirst())
+    guard permissions.allSatisfy({ "rwxXst".contains($0) }) else { return nil }
+    var mask: mode_t = 0
+    if who.contains("u") { mask |= 0o4700 }
+    if who.contains("g") { mask |= 0o2070 }
+    if who.contains("o") { mask |= 0o1007 }
+    if who.isEmpty || who.contains("a") { mask = 0o7777 }
+    return Clause(who: mask, operation: operation, permissions: permissions)
+  }
+
+  /// The permission bits after the change.
+  func apply(to mode: mode_t, isDirectory: Bool) -> mode_t {
+    guard case .clauses(let clauses) = form else {
+      if case .absolute(let number) = form { return number }
+      return mode
+    }
+    return clauses.reduce(mode) { mode, clause in
+      var bits: mode_t = 0
+      for letter in clause.permissions {
+        switch letter {
+        case "r": bits |= 0o444
+        case "w": bits |= 0o222
+        case "x": bits |= 0o111
+        case "X": if isDirectory || mode & 0o111 != 0 { bits |= 0o111 }
+        case "s": bits |= 0o6000
+        default: bits |= 0o1000
+        }
+      }
+      bits &= clause.who
+      switch clause.operation {
+      case "+": return mode | bits
+      case "-": return mode & ~bits
+      default: return (mode & ~clause.who) | bits
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Model
+
+/// The rules of a `.dockerignore` file; of several that match, the last one wins.
+///
+/// Source: Dockerfile reference, ".dockerignore file".
+struct IgnoreRules: Sendable {
+  private struct Rule: Sendable {
+    var glob: Glob
+    var isException: Bool
+  }
+
+  private var rules: [Rule] = []
+
+  /// No rules: nothing is ignored.
+  init() {}
+
+  /// Reads the lines of a file; `file` is its name in messages.
+  init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+    let text = try DockerfileText(bytes, file: file)
+    for number in 1...max(1, text.lines.count) {
+      let line = text.excerpt(number)
+      guard !line.hasPrefix("#") else { continue }
+      var pattern = line.trimmed
+      let isException = pattern.hasPrefix("!")
+      if isException { pattern = pattern.dropFirst().trimmed }
+      guard !pattern.isEmpty else { continue }
+      let cleaned = Paths.clean(pattern)
+      guard cleaned != "." else { continue }
+      guard let glob = Glob(cleaned) else {
+        throw text.error(
+          "invalid pattern '\(pattern)'", at: text.location(line: number, byte: 0),
+          hint: "close the bracket, or write \\[ for a plain one")
+      }
+      rules.append(Rule(glob: glob, isException: isException))
+    }
+  }
+
+  /// Makes rules from patterns that all exclude, as `--exclude` gives them; nil for a bad one.
+  init?(excluding patterns: [String]) {
+    for pattern in patterns {
+      guard let glob = Glob(Paths.clean(pattern)) else { return nil }
+      rules.append(Rule(glob: glob, isException: false))
+    }
+  }
+
+  /// True when there are no rules.
+  var isEmpty: Bool { rules.isEmpty }
+
+  /// True when a path relative to the context is ignored: it, or a directory above it, matches.
+  func ignores(_ path: String) -> Bool {
+    guard !rules.isEmpty else { return false }
+    let paths = Paths.prefixes(of: path)
+    var isIgnored = false
+    for rule in rules where rule.isException == isIgnored {
+      if paths.contains(where: rule.glob.matches) { isIgnored = !rule.isException }
+    }
+    return isIgnored
+  }
+
+  /// True when an ignored directory may still hold something that an exception brings back.
+  func mayHoldExceptions(_ directory: String) -> Bool {
+    rules.contains { rule in
+      guard rule.isException else { return false }
+      // Only the part before the first wildcard can rule a directory out.
+      let fixed = rule.glob.pattern.prefix { !"*?[\\".contains($0) }
+      let inner = directory + "/"
+      return inner.hasPrefix(fixed) || fixed.hasPrefix(inner)
+    }
+  }
+}
+
+/// Paths as text.
+enum Paths {
+  /// Removes `.`, empty components and `..` where possible, and the slash at both ends; the
+  /// result is relative, `.` when nothing is left. `..` at the start is dropped: paths in a
+  /// build never leave their root.
+  static func clean(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
+  }
+
+  /// The path and every directory above it: `a`, `a/b`, `a/b/c`.
+  static func prefixes(of path: String) -> [String] {
+    var result: [String] = []
+    for index in path.indices where path[index] == "/" && index > path.startIndex {
+      result.append(String(path[..<index]))
+    }
+    return result + [path]
+  }
+
+  /// `path` below `base`, or `path` itself when it is absolute.
+  static func join(_ base: String, _ path: String) -> String {
+    if path.hasPrefix("/") || base == "." || base.isEmpty { return path }
+    if path == "." || path.isEmpty { return base }
+    return base.hasSuffix("/") ? base + path : "\(base)/\(path)"
+  }
+
+  /// An absolute path without `.` and `..`.
+  static func absolute(_ path: String, in directory: String) -> String {
+    let cleaned = clean(join(directory.isEmpty ? "/" : directory, path))
+    return cleaned == "." ? "/" : "/" + cleaned
+  }
+
+  /// The last component.
+  static func name(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? ""
+  }
+
+  /// All but the last component; `.` when there is only one.
+  static func parent(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import Linux
+import Model
+
+/// Runs `roost-archive`, which alone knows libarchive and touches what images bring along.
+struct ArchiveHelper: Sendable {
+  /// The path of the program.
+  let program: String
+
+  /// Starts the program on a request.
+  ///
+  /// `descriptors` are those the request speaks of. The working directory's lock goes along, so
+  /// that nobody sweeps the directory while a helper outlives us.
+  func start(
+    _ request: JSON, in work: WorkDirectory,
+    descriptors: [(from: Int32, to: Int32)] = []
+  ) throws(Diagnostic) -> ArchiveJob {
+    do throws(SyscallError) {
+      let name = "request-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
+      let path = "\(work.path)/\(name)"
+      try Files.write(path, request.utf8())
+      let input = try Files.open(path, O_RDONLY)
+      try Files.remove(path)
+      let output = try Descriptors.pipe()
+      var spawn = SpawnRequest(program, [])
+      spawn.environment = ["LC_ALL=C.UTF-8"]
+      spawn.descriptors = [(input.raw, 0), (output.write.raw, 1), (2, 2), (work.lock.raw, 3)]
+      spawn.descriptors += descriptors
+      let process = try Spawn.start(spawn)
+      return ArchiveJob(process: process, output: output.read)
+    } catch {
+      throw Diagnostic(error, while: "run \(program)")
+    }
+  }
+
+  /// Runs the program to its end and returns its answer.
+  func run(
+    _ request: JSON, in work: WorkDirectory,
+    descriptors: [(from: Int32, to: Int32)] = []
+  ) throws(Diagnostic) -> JSON {
+    try start(request, in: work, descriptors: descriptors).finish()
+  }
+}
+
+/// A running `roost-archive`; it is killed when this object goes before its end.
+final class ArchiveJob {
+  private let process: PidFD
+  private let output: OwnedDescriptor
+  private var isReaped = false
+
+  init(process: PidFD, output: OwnedDescriptor) {
+    self.process = process
+    self.output = output
+  }
+
+  deinit {
+    guard !isReaped else { return }
+    try? process.signal(SIGKILL)
+    _ = try? process.reap()
+  }
+
+  /// Waits for the end and returns the answer.
+  func finish() throws(Diagnostic) -> JSON {
+    let (bytes, status) = try diagnosing("unpack or pack a layer") { () throws(SyscallError) in
+      let bytes = try Descriptors.readAll(output.raw, limit: 16 << 20)
+      return (bytes, try process.reap())
+    }
+    isReaped = true
+    let answer = (try? JSON.parse(bytes)) ?? JSON.null
+    if let message = answer["message"]?.stringValue {
+      throw Self.failure(answer, message: message)
+    }
+    guard status.code == 0, answer.objectValue != nil else {
+      throw Diagnostic(
+        .error, "roost-archive ended with status \(status.code)",
+        hint: status.signal == nil
+          ? nil : "it was killed by \(Signals.name(of: status.signal ?? 0))")
+    }
+    return answer
+  }
+
+  private static func failure(_ answer: JSON, message: String) -> Diagnostic {
+    switch answer["kind"]?.stringValue {
+    case "system":
+      let error = SyscallError(
+        answer["call"]?.stringValue ?? "call", path: answer["path"]?.stringValue,
+        errno: Int32(answer["errno"]?.intValue ?? 0))
+      return Diagnostic(error, while: answer["action"]?.stringValue ?? "unpack the layer")
+    case "tooLarge":
+      return Diagnostic(
+        .error, message,
+        hint: "if the image is to be trusted, raise the limit with ROOST_LAYER_SIZE_LIMIT=BYTES")
+    case "refused":
+      return Diagnostic(.error, message, hint: "the image is damaged or made to do harm")
+    default:
+      return Diagnostic(.error, message, hint: answer["hint"]?.stringValue)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Model
+
+/// An image in the store.
+public struct ImageRecord: Sendable, Hashable {
+  /// The digest of the configuration, which Docker calls the image's id.
+  public var id: ObjectID
+  /// The digest of the manifest.
+  public var manifestDigest: Digest
+  /// The names; empty for an untagged image.
+  public var references: [Reference]
+  /// The digests under which registries know it, as `repository@sha256:…`.
+  public var repositoryDigests: [String]
+  /// What the image says about itself.
+  public var configuration: ImageConfiguration
+  /// The layers, lowest first.
+  public var layers: [LayerRecord]
+  /// The bytes of the files in all layers, or of the blobs of layers not yet unpacked.
+  public var size: Int64
+
+  /// The name as people write it: the first reference, or the short id.
+  public var familiarName: String { references.first?.familiar ?? id.short }
+}
+
+/// A layer of an image.
+public struct LayerRecord: Sendable, Hashable {
+  /// The digest of this layer and all below it.
+  public var chainID: Digest
+  /// The digest of the uncompressed layer.
+  public var diffID: Digest
+  /// The blob.
+  public var blob: Descriptor
+
+  /// The chain ids of layers by their diff ids, lowest first.
+  ///
+  /// Source: OCI image specification, config.md, "Layer ChainID".
+  public static func chainIDs(_ diffIDs: [Digest]) -> [Digest] {
+    var chain: [Digest] = []
+    for diffID in diffIDs { chain.append(chainID(diffID, above: chain.last)) }
+    return chain
+  }
+
+  /// The chain id of one layer above another chain.
+  public static func chainID(_ diffID: Digest, above parent: Digest?) -> Digest {
+    guard let parent else { return diffID }
+    return Digest.sha256(of: "\(parent) \(diffID)")
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Linux
+import Model
+
+/// The images of one root directory: an OCI image layout and the unpacked layers.
+///
+/// Everything on disk is complete or absent: blobs and layers are made under another name and
+/// renamed, the index is replaced whole. Several processes may use a store at once.
+///
+/// Source: OCI image specification, image-layout.md.
+public struct ImageStore: Sendable {
+  /// Where the store lies.
+  public let layout: Layout
+  /// The path of the program `roost-archive`, which packs and unpacks layers.
+  public let archiveProgram: String
+  /// The most bytes a compressed layer may unpack to; nil sets a limit by its size.
+  public var layerSizeLimit: Int64?
+
+  /// Makes a store of what lies below `layout.root`. Nothing is touched yet.
+  public init(layout: Layout, archiveProgram: String) {
+    self.layout = layout
+    self.archiveProgram = archiveProgram
+  }
+
+  var blobs: String { "\(layout.images)/blobs/sha256" }
+  var indexPath: String { "\(layout.images)/index.json" }
+  var helper: ArchiveHelper { ArchiveHelper(program: archiveProgram) }
+
+  func blobPath(_ digest: Digest) -> String { "\(blobs)/\(digest.hex)" }
+
+  /// Makes the directories and the file `oci-layout`.
+  func prepare() throws(Diagnostic) {
+    try diagnosing("set up the image store") { () throws(SyscallError) in
+      if Files.exists("\(layout.images)/oci-layout"), Files.exists(layout.layers) { return }
+      try Files.makeDirectories(blobs)
+      try Files.makeDirectories(layout.layers, mode: 0o711)
+      let marker: JSON = ["imageLayoutVersion": "1.0.0"]
+      try Files.writeAtomically("\(layout.images)/oci-layout", marker.utf8())
+    }
+  }
+
+  /// Starts to add blobs or layers: until the result is released, nothing is collected.
+  func beginAdding() throws(Diagnostic) -> FileLock {
+    try prepare()
+    return try diagnosing("lock the image store") { () throws(SyscallError) in
+      try FileLock.acquire("\(layout.images)/.content-lock", .shared)
+    }
+  }
+
+  /// Makes a directory for half-made things, on the file system of the layers.
+  func makeWorkDirectory() throws(Diagnostic) -> WorkDirectory {
+    WorkDirectory.sweep(layout.layers)
+    return try diagnosing("make a working directory") { () throws(SyscallError) in
+      try WorkDirectory.create(in: layout.layers)
+    }
+  }
+}
