@@ -123,17 +123,6 @@ public enum LinkRequest {
       attributes: [.string(LinkAttribute.name, name), .string(LinkAttribute.alias, alias)])
   }
 
-  /// Makes a link of the kind `dummy`, switched on: a link without another end.
-  public static func createDummy(_ name: String) -> NetlinkRequest {
-    NetlinkRequest(
-      "create the link \(name)", type: RouteMessage.newLink, flags: [.create, .exclusive],
-      header: header(up: true),
-      attributes: [
-        .string(LinkAttribute.name, name),
-        .nested(LinkAttribute.information, [.string(LinkInformation.kind, "dummy")]),
-      ])
-  }
-
   /// Deletes a link. Deleting a bridge or a veth end waits for RCU grace periods, some 30 ms.
   public static func delete(_ name: String) -> NetlinkRequest {
     NetlinkRequest(

@@ -1,0 +1,127 @@
+import Glibc
+import Linux
+import Model
+
+/// Finds out whether ports of the host are free, and picks free ones.
+public struct PortAllocator: Sendable {
+  private let layout: Layout
+
+  /// Makes an allocator that knows the published ports of a layout.
+  public init(_ layout: Layout) { self.layout = layout }
+
+  /// Where ports come from when the user names none.
+  public static let automatic: ClosedRange<UInt16> = 32_768...60_999
+
+  /// Refuses a port that cannot be published, and says who has it.
+  ///
+  /// - Parameters:
+  ///   - port: the port; where it leads does not matter.
+  ///   - container: who wants it; what it holds already is no obstacle.
+  ///   - supervisor: the process that holds ports for the container's project: it gives way.
+  public func check(
+    _ port: PublishedPort, for container: ObjectID, supervisor: Int32? = nil
+  ) throws(NetworkError) {
+    guard port.hostPort > 0 else {
+      throw .refused(Diagnostic(.error, "port 0 cannot be published"))
+    }
+    if let owner = try registered(port, except: container) {
+      throw Self.taken(port, by: PortHolder(pid: nil, name: owner))
+    }
+    guard let error = Self.bindError(port) else { return }
+    switch error.errno {
+    case EADDRINUSE:
+      let holder = PortHolder.find(port.hostPort, port.transport)
+      if let pid = holder?.pid, pid == supervisor { return }
+      throw Self.taken(port, by: holder)
+    case EADDRNOTAVAIL:
+      throw .refused(
+        Diagnostic(
+          .error,
+          "port \(Self.text(port)) cannot be published: "
+            + "the address is none of this machine's"))
+    default: throw .system(error)
+    }
+  }
+
+  /// Picks a port of `range` that is free on an address.
+  ///
+  /// - Parameter reserved: ports that were picked already for containers that do not run yet.
+  public func pick(
+    hostAddress: IPAddress?, transport: TransportProtocol,
+    in range: ClosedRange<UInt16> = automatic, reserved: Set<UInt16> = []
+  ) throws(NetworkError) -> UInt16 {
+    let entries: [PortRegistry.Entry]
+    do { entries = try PortRegistry.entries(layout) } catch { throw .system(error) }
+    let published = Set(
+      entries.flatMap(\.ports).filter { $0.transport == transport }.map(\.hostPort))
+    for port in range where !published.contains(port) && !reserved.contains(port) {
+      let candidate = PublishedPort(
+        hostAddress: hostAddress, hostPort: port, containerPort: port, transport: transport)
+      if Self.bindError(candidate) == nil { return port }
+    }
+    throw .refused(
+      Diagnostic(
+        .error,
+        "no port from \(range.lowerBound) to \(range.upperBound) is free on "
+          + (hostAddress?.description ?? "this machine")))
+  }
+
+  private func registered(
+    _ port: PublishedPort, except container: ObjectID
+  ) throws(NetworkError) -> String? {
+    let entries: [PortRegistry.Entry]
+    do { entries = try PortRegistry.entries(layout) } catch { throw .system(error) }
+    return entries.first { entry in
+      entry.container != container && entry.ports.contains { $0.clashes(with: port) }
+    }?.owner
+  }
+
+  /// Why a port cannot be bound now; nil when it can. SCTP cannot be tried and counts as free.
+  private static func bindError(_ port: PublishedPort) -> SyscallError? {
+    guard port.transport != .sctp else { return nil }
+    for address in port.listeningAddresses {
+      do throws(SyscallError) {
+        let place = SocketAddress(address, port.hostPort)
+        if port.transport == .tcp {
+          _ = try InternetSocket.listening(on: place, backlog: 1)
+        } else {
+          _ = try InternetSocket.bound(to: place, .datagram)
+        }
+      } catch {
+        // A machine without IPv6 publishes on IPv4 alone.
+        let isOptional = port.hostAddress == nil && address.family == .ipv6
+        if isOptional, error.errno != EADDRINUSE { continue }
+        return error
+      }
+    }
+    return nil
+  }
+
+  private static func taken(_ port: PublishedPort, by holder: PortHolder?) -> NetworkError {
+    let who = holder.map { " by \($0)" } ?? ""
+    return .refused(
+      Diagnostic(
+        .error, "port \(text(port)) is already in use\(who)",
+        hint: "publish another port, or stop what uses this one"))
+  }
+
+  private static func text(_ port: PublishedPort) -> String {
+    let address = port.hostAddress.map { "\($0.bracketed):" } ?? ""
+    return "\(address)\(port.hostPort)/\(port.transport.rawValue)"
+  }
+}
+
+extension PublishedPort {
+  /// The addresses a program listens on that holds this port.
+  var listeningAddresses: [IPAddress] {
+    hostAddress.map { [$0] } ?? [IPAddress(.ipv4, 0), IPAddress(.ipv6, 0)]
+  }
+
+  /// True when both cannot be published at the same time.
+  public func clashes(with other: PublishedPort) -> Bool {
+    guard hostPort == other.hostPort, transport == other.transport else { return false }
+    guard let mine = hostAddress, let theirs = other.hostAddress else { return true }
+    guard mine.family == theirs.family else { return false }
+    return mine == theirs || mine.isUnspecified || theirs.isUnspecified
+  }
+}

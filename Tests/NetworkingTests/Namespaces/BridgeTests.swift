@@ -1,0 +1,200 @@
+import Glibc
+import Linux
+import Model
+import Netlink
+import Testing
+
+@testable import Networking
+
+@Suite("bridge networks", .enabled(if: isRoot), .serialized)
+struct BridgeTests {
+  @Test("two containers of one network reach each other")
+  func neighbours() throws {
+    try HostSandbox.with { host in
+      let network = try host.network("front")
+      let web = try host.container("web", on: [network])
+      let db = try host.container("db", on: [network])
+      try host.synchronize()
+      let listener = try host.inside(db.id) { try TestSocket.listen(db.address, 5432) }
+      let peer = try TestSocket.exchange(listener: listener) {
+        try host.inside(web.id) { try TestSocket.connect(db.address, 5432) }
+      }
+      #expect(peer.address == web.address)
+    }
+  }
+
+  @Test("containers of two networks do not reach each other")
+  func isolation() throws {
+    try HostSandbox.with { host in
+      let front = try host.container("web", on: [try host.network("front")])
+      let back = try host.container("db", on: [try host.network("back")])
+      try host.synchronize()
+      let listener = try host.inside(back.id) { try TestSocket.listen(back.address, 5432) }
+      let reached = succeeds {
+        try host.inside(front.id) { try TestSocket.connect(back.address, 5432, seconds: 1) }
+      }
+      #expect(!reached)
+      _ = listener
+    }
+  }
+
+  @Test("a container reaches the outside with the host's address")
+  func masquerade() throws {
+    try HostSandbox.with { host in
+      let web = try host.container("web", on: [try host.network("front")])
+      try host.synchronize()
+      let listener = try host.within(host.outsidePath) {
+        try TestSocket.listen(HostSandbox.outsideAddress, 80)
+      }
+      let peer = try TestSocket.exchange(listener: listener) {
+        try host.inside(web.id) { try TestSocket.connect(HostSandbox.outsideAddress, 80) }
+      }
+      #expect(peer.address == HostSandbox.hostAddress)
+    }
+  }
+
+  @Test("a container of an IPv6 network reaches the outside by IPv6")
+  func masqueradeIPv6() throws {
+    try HostSandbox.with { host in
+      let network = try host.network("front") { $0.enableIPv6 = true }
+      let web = try host.container("web", on: [network])
+      try host.synchronize()
+      let listener = try host.within(host.outsidePath) {
+        try TestSocket.listen(HostSandbox.outsideAddress6, 80)
+      }
+      let peer = try TestSocket.exchange(listener: listener) {
+        try host.inside(web.id) { try TestSocket.connect(HostSandbox.outsideAddress6, 80) }
+      }
+      #expect(peer.address == HostSandbox.hostAddress6)
+    }
+  }
+
+  @Test("an internal network has no way out, and its containers still reach each other")
+  func internalNetwork() throws {
+    try HostSandbox.with { host in
+      let network = try host.network("back") { $0.isInternal = true }
+      let web = try host.container("web", on: [network])
+      let db = try host.container("db", on: [network])
+      try host.synchronize()
+      let outside = try host.within(host.outsidePath) {
+        try TestSocket.listen(HostSandbox.outsideAddress, 80)
+      }
+      let listener = try host.inside(db.id) { try TestSocket.listen(db.address, 5432) }
+      let reached = succeeds {
+        try host.inside(web.id) {
+          try TestSocket.connect(HostSandbox.outsideAddress, 80, seconds: 1)
+        }
+      }
+      #expect(!reached)
+      _ = outside
+      _ = try TestSocket.exchange(listener: listener) {
+        try host.inside(web.id) { try TestSocket.connect(db.address, 5432) }
+      }
+    }
+  }
+
+  @Test("without inter-container traffic neighbours do not reach each other, but do the outside")
+  func separate() throws {
+    try HostSandbox.with { host in
+      let network = try host.network("front") { $0.interContainer = false }
+      let web = try host.container("web", on: [network])
+      let db = try host.container("db", on: [network])
+      try host.synchronize()
+      let listener = try host.inside(db.id) { try TestSocket.listen(db.address, 5432) }
+      let reached = succeeds {
+        try host.inside(web.id) { try TestSocket.connect(db.address, 5432, seconds: 1) }
+      }
+      #expect(!reached)
+      _ = listener
+      let outside = try host.within(host.outsidePath) {
+        try TestSocket.listen(HostSandbox.outsideAddress, 80)
+      }
+      _ = try TestSocket.exchange(listener: outside) {
+        try host.inside(web.id) { try TestSocket.connect(HostSandbox.outsideAddress, 80) }
+      }
+    }
+  }
+
+  @Test("the outside does not reach a port that is not published")
+  func unpublished() throws {
+    try HostSandbox.with { host in
+      let web = try host.container("web", on: [try host.network("front")])
+      try host.synchronize()
+      let listener = try host.inside(web.id) { try TestSocket.listen(web.address, 80) }
+      try host.within(host.outsidePath) {
+        // The attacker knows the way: the host would pass its packets on.
+        let client = try RouteClient()
+        let world = try #require(try client.link(named: "world")).index
+        try client.perform([
+          RouteRequest.addDefault(gateway: HostSandbox.hostAddress.bytes, linkIndex: world)
+        ])
+        let reached = succeeds { try TestSocket.connect(web.address, 80, seconds: 1) }
+        #expect(!reached)
+      }
+      _ = listener
+    }
+  }
+
+  @Test("a container without networks has its loopback alone")
+  func loopbackOnly() throws {
+    try HostSandbox.with { host in
+      let lonely = try host.container("lonely", on: [])
+      let links = try host.inside(lonely.id) { try RouteClient().links() }
+      #expect(links.filter(\.isUp).map(\.name) == ["lo"])
+    }
+  }
+
+  @Test("a container on two networks has both links, and the default route of the first")
+  func twoNetworks() throws {
+    try HostSandbox.with { host in
+      let front = try host.network("front")
+      let back = try host.network("back")
+      let web = try host.container("web", on: [front, back])
+      let routes = try host.inside(web.id) { try RouteClient().routes() }
+      let gateways = routes.filter { $0.prefixLength == 0 }.compactMap(\.gateway)
+      #expect(gateways == [front.subnets[0].gateway.bytes])
+      let names = try host.inside(web.id) { try RouteClient().links() }.map(\.name)
+      #expect(Set(names).isSuperset(of: ["lo", "eth0", "eth1"]))
+    }
+  }
+
+  @Test("the settings of the host that had to change are reported and put back")
+  func hostSettings() throws {
+    try HostSandbox.with { host in
+      let path = "/proc/sys/net/ipv4/ip_forward"
+      try host.onHost { try Files.overwrite(path, "0") }
+      let record = try host.onHost {
+        let record = try host.store.create(NetworkRequest(name: "front"))
+        let warnings = try host.manager.ensureBridge(record)
+        #expect(warnings.contains { $0.message.contains("net.ipv4.ip_forward") })
+        return record
+      }
+      #expect(try host.onHost { try Files.readText(path) } == "1\n")
+      let notes = try host.onHost {
+        try host.manager.removeBridge(record)
+        try host.store.remove(record)
+        return try host.manager.synchronizeFirewall()
+      }
+      #expect(notes.count == 1)
+      #expect(try host.onHost { try Files.readText(path) } == "0\n")
+    }
+  }
+
+  @Test("a link of that name that is not ours is left alone")
+  func foreignLink() throws {
+    try HostSandbox.with { host in
+      try host.onHost {
+        try RouteClient().perform([
+          LinkRequest.createBridge("br-mine", hardwareAddress: [2, 0, 0, 0, 0, 9], mtu: nil)
+        ])
+        var request = NetworkRequest(name: "front")
+        request.bridgeName = "br-mine"
+        let record = try host.store.create(request)
+        let made = succeeds { try host.manager.ensureBridge(record) }
+        #expect(!made)
+        try host.manager.removeBridge(record)
+        #expect(try RouteClient().link(named: "br-mine")?.kind == "bridge")
+      }
+    }
+  }
+}
