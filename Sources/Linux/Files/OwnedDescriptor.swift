@@ -112,3 +112,48 @@ public enum Descriptors {
     } > 0
   }
 }
+
+extension Descriptors {
+  /// Copies what is in one pipe to another without taking it out; 0 when there is nothing (now).
+  /// Source: tee(2).
+  public static func tee(from: Int32, to: Int32, atMost length: Int) throws(SyscallError) -> Int {
+    do throws(SyscallError) {
+      return try Syscall.retry("tee") { linux_tee(from, to, length, 1) }
+    } catch {
+      guard error.errno == EAGAIN else { throw error }
+      return 0
+    }
+  }
+
+  /// Moves what is in a pipe to another descriptor; 0 when there is nothing (now).
+  /// Source: splice(2).
+  public static func splice(
+    from: Int32, to: Int32, atMost length: Int
+  ) throws(SyscallError) -> Int {
+    do throws(SyscallError) {
+      return try Syscall.retry("splice") { linux_splice(from, to, length) }
+    } catch {
+      guard error.errno == EAGAIN else { throw error }
+      return 0
+    }
+  }
+
+  /// Asks for room for `bytes` in a pipe; returns what there is now, at least a page.
+  /// Source: F_SETPIPE_SZ(2const).
+  @discardableResult
+  public static func setPipeCapacity(_ descriptor: Int32, _ bytes: Int32) -> Int32 {
+    fcntl(descriptor, Int32(LINUX_F_SETPIPE_SZ), bytes)
+  }
+
+  /// Puts `from` in the place of `to`, which is inherited. Source: dup2(2).
+  public static func replace(_ to: Int32, with from: Int32) throws(SyscallError) {
+    try Syscall.check(dup2(from, to), "dup2")
+  }
+
+  /// A second number for a descriptor, at least `lowest`, close-on-exec.
+  public static func duplicate(
+    _ descriptor: Int32, lowest: Int32 = 3
+  ) throws(SyscallError) -> OwnedDescriptor {
+    OwnedDescriptor(try Syscall.check(fcntl(descriptor, F_DUPFD_CLOEXEC, lowest), "fcntl"))
+  }
+}

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 
@@ -175,10 +174,7 @@ extension CgroupManager {
     }
     if let devices {
       let descriptor = try Files.open(directory, O_RDONLY | O_DIRECTORY)
-      let program = DeviceProgram.allowing(devices)
-      try Syscall.check(
-        linux_attach_device_program(descriptor.raw, program, UInt32(program.count)), "bpf",
-        directory)
+      try Privileges.attachDeviceProgram(DeviceProgram.allowing(devices), to: descriptor)
     }
     return warnings
   }

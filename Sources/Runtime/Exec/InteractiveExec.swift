@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 
@@ -65,11 +64,8 @@ extension Exec {
       relay.add(from: input, to: terminal.raw, keys: DetachKeys(detachKeys))
     }
     return try call { () throws(SyscallError) -> Int32 in
-      try WindowWatch.during(ours) { window throws(SyscallError) in
-        try relay.run(window: window) {
-          guard let ours, let size = Terminal.size(ours) else { return }
-          try? Terminal.setSize(terminal.raw, size)
-        }
+      try relay.run(window: WindowWatch(ours)) { size in
+        try? Terminal.setSize(terminal.raw, size)
       }
     }
   }
@@ -107,7 +103,7 @@ extension Exec {
     }
     for link in links { relay.add(from: link.from, to: link.to) }
     _ = try started(running)
-    return try call { () throws(SyscallError) -> Int32 in try relay.run(window: nil) {} }
+    return try call { () throws(SyscallError) -> Int32 in try relay.run(window: nil) }
   }
 
   private func launch(

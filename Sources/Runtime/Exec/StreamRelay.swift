@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 
@@ -32,21 +31,20 @@ struct StreamRelay {
 
   /// Copies until the process ended, and returns its exit code; 0 when the user detached.
   mutating func run(
-    window: Int32?, _ onWindowChange: () -> Void
+    window: WindowWatch?, onNewSize: (TerminalSize) -> Void = { _ in }
   ) throws(SyscallError) -> Int32 {
-    let signals = try ForwardedSignals(for: process)
-    defer { signals.restore() }
+    // A reader that is gone shows as EPIPE: the signal would end us.
+    let signals = try SignalDescriptor(Exec.forwardedSignals + [SIGPIPE])
     while true {
-      var entries = [process.raw, signals.descriptor, window ?? -1].map {
+      var entries = [process.raw, signals.raw, window?.descriptor ?? -1].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
       entries += links.map { pollfd(fd: $0.from, events: Int16(POLLIN), revents: 0) }
       try Descriptors.poll(&entries, timeoutMilliseconds: nil)
-      if entries[1].revents != 0 { signals.forward() }
-      if entries[2].revents != 0, let window {
-        WindowWatch.drain(window)
-        onWindowChange()
+      while entries[1].revents != 0, let number = signals.read() {
+        if number != SIGPIPE { try? process.signal(number) }
       }
+      if entries[2].revents != 0, let size = window?.newSize() { onNewSize(size) }
       for (index, entry) in entries.dropFirst(3).enumerated() where entry.revents != 0 {
         if try !copy(index) { return 0 }
       }
@@ -98,42 +96,5 @@ struct StreamRelay {
       }
     }
     return try process.reap().code
-  }
-}
-
-/// Catches the signals that a command in the foreground is to get.
-private struct ForwardedSignals {
-  private let process: PidFD
-  private var before = sigset_t()
-  private let signals: OwnedDescriptor
-
-  init(for process: PidFD) throws(SyscallError) {
-    self.process = process
-    var set = sigset_t()
-    sigemptyset(&set)
-    for number in Exec.forwardedSignals { sigaddset(&set, number) }
-    // A reader that is gone shows as EPIPE.
-    sigaddset(&set, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &set, &before)
-    signals = OwnedDescriptor(
-      try Syscall.check(signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK)), "signalfd"))
-  }
-
-  var descriptor: Int32 { signals.raw }
-
-  func forward() {
-    var information = signalfd_siginfo()
-    let size = MemoryLayout<signalfd_siginfo>.size
-    while read(signals.raw, &information, size) == size {
-      let number = Int32(information.ssi_signo)
-      if number != SIGPIPE { try? process.signal(number) }
-    }
-  }
-
-  func restore() {
-    // A SIGPIPE of ours that is still pending must not end us now.
-    forward()
-    var mask = before
-    pthread_sigmask(SIG_SETMASK, &mask, nil)
   }
 }

@@ -84,9 +84,8 @@ public final class Attachment {
   ) throws(SyscallError) -> End {
     var relay = AttachRelay(
       socket: socket.raw, input: input, output: output, errors: errors, detachKeys: detachKeys)
-    return try WindowWatch.during(terminal) { window throws(SyscallError) in
-      try relay.run(terminal: terminal, window: window, stop: stop)
-    }
+    if let terminal, let size = Terminal.size(terminal) { try? resize(size) }
+    return try relay.run(window: WindowWatch(terminal), stop: stop)
   }
 }
 
@@ -108,23 +107,17 @@ struct AttachRelay {
   }
 
   mutating func run(
-    terminal: Int32?, window: Int32?, stop: Int32?
+    window: WindowWatch?, stop: Int32?
   ) throws(SyscallError) -> Attachment.End {
-    if let terminal, let size = Terminal.size(terminal) {
-      _ = try? UnixSocket.send(socket, AttachMessage.resizePacket(size))
-    }
     while true {
-      var entries = [socket, input ?? -1, window ?? -1, stop ?? -1].map {
+      var entries = [socket, input ?? -1, window?.descriptor ?? -1, stop ?? -1].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
       try Descriptors.poll(&entries, timeoutMilliseconds: nil)
       if entries[0].revents != 0, try !receive() { return .closed }
       if entries[1].revents != 0, try !passInput() { return .detached }
-      if entries[2].revents != 0, let window, let terminal {
-        WindowWatch.drain(window)
-        if let size = Terminal.size(terminal) {
-          _ = try? UnixSocket.send(socket, AttachMessage.resizePacket(size))
-        }
+      if entries[2].revents != 0, let size = window?.newSize() {
+        _ = try? UnixSocket.send(socket, AttachMessage.resizePacket(size))
       }
       if entries[3].revents != 0 { return .stopped }
     }

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 
@@ -21,14 +20,9 @@ public final class ShimExecutable: Sendable {
   public init(_ path: String) throws(SyscallError) {
     self.path = path
     guard access(path, X_OK) == 0 else { throw SyscallError("execve", path: path) }
-    let clone = OwnedDescriptor(
-      try Syscall.check(
-        linux_open_tree(AT_FDCWD, path, UInt32(LINUX_OPEN_TREE_CLONE)), "open_tree", path))
-    try Syscall.check(
-      linux_mount_setattr(clone.raw, 0, UInt64(LINUX_MOUNT_ATTR_RDONLY), 0, 0),
-      "mount_setattr", path)
-    mount = OwnedDescriptor(
-      try Syscall.check(fcntl(clone.raw, F_DUPFD_CLOEXEC, Self.lowestDescriptor), "fcntl", path))
+    let clone = try MountTree(copying: path)
+    try clone.set(.readOnly)
+    mount = try Descriptors.duplicate(clone.descriptor.raw, lowest: Self.lowestDescriptor)
   }
 
   /// A request that runs the shim with `arguments` and the given descriptors, and without our

@@ -1,0 +1,56 @@
+import CLinux
+import Glibc
+
+extension Files {
+  /// Makes a named pipe with exactly this mode. Source: mkfifo(3).
+  public static func makePipe(_ path: String, mode: mode_t = 0o600) throws(SyscallError) {
+    try Syscall.check(mkfifo(path, mode), "mkfifo", path)
+  }
+
+  /// Makes a device node with exactly this mode. Source: mknod(2).
+  public static func makeDevice(
+    _ path: String, kind: FileStatus.Kind, major: UInt32, minor: UInt32, mode: mode_t
+  ) throws(SyscallError) {
+    let before = umask(0)
+    defer { umask(before) }
+    let type = kind == .blockDevice ? S_IFBLK : S_IFCHR
+    try Syscall.check(
+      linux_make_device(AT_FDCWD, path, UInt32(type | mode), major, minor), "mknod", path)
+  }
+
+  /// Opens a path below an open directory as if that were the root: links and `..` cannot leave
+  /// it. Source: openat2(2), `RESOLVE_IN_ROOT`.
+  public static func open(
+    _ path: String, _ flags: Int32, inRoot root: Int32, mode: mode_t = 0
+  ) throws(SyscallError) -> OwnedDescriptor {
+    OwnedDescriptor(
+      try Syscall.retry("open", path) {
+        linux_openat2(root, path, UInt64(flags), UInt64(mode), UInt64(LINUX_RESOLVE_IN_ROOT))
+      })
+  }
+
+  /// The flag that opens a place in the file tree rather than the file. Source: open(2).
+  public static let pathOnly = Int32(LINUX_O_PATH)
+
+  /// The names of a file's extended attributes. Source: flistxattr(2).
+  public static func attributeNames(_ descriptor: Int32) -> [String] {
+    let size = flistxattr(descriptor, nil, 0)
+    guard size > 0 else { return [] }
+    var buffer = [CChar](repeating: 0, count: size)
+    let count = flistxattr(descriptor, &buffer, size)
+    guard count > 0 else { return [] }
+    return buffer[..<count].split(separator: 0).map { name in
+      String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  /// Copies one extended attribute from file to file. Source: fgetxattr(2), fsetxattr(2).
+  public static func copyAttribute(
+    _ name: String, from: Int32, to: Int32
+  ) throws(SyscallError) {
+    let size = try Syscall.check(fgetxattr(from, name, nil, 0), "getxattr", name)
+    var value = [UInt8](repeating: 0, count: size)
+    let count = try Syscall.check(fgetxattr(from, name, &value, size), "getxattr", name)
+    try Syscall.check(fsetxattr(to, name, value, count, 0), "setxattr", name)
+  }
+}

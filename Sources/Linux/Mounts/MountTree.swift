@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+
+/// A mount that hangs nowhere yet: a copy of one that exists, or a new file system.
+///
+/// Source: open_tree(2), mount_setattr(2), move_mount(2), fsopen(2).
+public final class MountTree {
+  /// Flags of a mount. Source: mount_setattr(2).
+  public struct Attributes: OptionSet, Sendable {
+    /// The kernel's bits.
+    public let rawValue: UInt64
+    /// Makes a set from the kernel's bits.
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// Nothing can be written.
+    public static let readOnly = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_RDONLY))
+    /// Set-user-id bits and file capabilities do nothing.
+    public static let noSetUser = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOSUID))
+    /// Devices cannot be opened.
+    public static let noDevices = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NODEV))
+    /// Programs cannot be run.
+    public static let noPrograms = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOEXEC))
+  }
+
+  /// The descriptor of its top directory or file.
+  public let descriptor: OwnedDescriptor
+
+  private init(_ descriptor: OwnedDescriptor) { self.descriptor = descriptor }
+
+  /// A copy of what is at `path`, with the mounts below it if `recursive`.
+  public convenience init(
+    copying path: String, recursive: Bool = false, at directory: Int32 = AT_FDCWD
+  ) throws(SyscallError) {
+    let flags = LINUX_OPEN_TREE_CLONE | (recursive ? LINUX_AT_RECURSIVE : 0)
+    self.init(
+      OwnedDescriptor(
+        try Syscall.check(linux_open_tree(directory, path, UInt32(flags)), "open_tree", path)))
+  }
+
+  /// A new file system of `type` with options such as `("size", "1k")`; an option without a value
+  /// is a flag.
+  public convenience init(
+    newFilesystem type: String, options: [(name: String, value: String?)] = [],
+    attributes: Attributes = []
+  ) throws(SyscallError) {
+    let context = OwnedDescriptor(try Syscall.check(linux_fsopen(type), "fsopen", type))
+    for option in options {
+      try Syscall.check(
+        linux_fsconfig(context.raw, option.name, option.value), "fsconfig",
+        "\(type): \(option.name)=\(option.value ?? "")")
+    }
+    try Syscall.check(linux_fsconfig(context.raw, nil, nil), "fsconfig", type)
+    self.init(
+      OwnedDescriptor(
+        try Syscall.check(
+          linux_fsmount(context.raw, UInt32(attributes.rawValue)), "fsmount", type)))
+  }
+
+  /// Sets flags, and the propagation if given (`MS_PRIVATE`, `MS_SLAVE`, `MS_SHARED`).
+  public func set(
+    _ attributes: Attributes, propagation: UInt64 = 0, recursive: Bool = false
+  ) throws(SyscallError) {
+    try Syscall.check(
+      linux_mount_setattr(
+        descriptor.raw, recursive ? 1 : 0, attributes.rawValue, 0, propagation), "mount_setattr")
+  }
+
+  /// Mounts it on `path`, which must exist.
+  public func attach(at path: String) throws(SyscallError) {
+    try Syscall.check(linux_move_mount(descriptor.raw, AT_FDCWD, path), "mount", path)
+  }
+}
+
+/// Mounts by path.
+public enum Mounts {
+  /// Mounts a file system. Source: mount(2).
+  public static func mount(
+    _ source: String?, on target: String, type: String? = nil, flags: Int = 0,
+    options: String? = nil
+  ) throws(SyscallError) {
+    try Syscall.check(
+      Glibc.mount(source, target, type, UInt(flags), options), "mount", target)
+  }
+
+  /// Lets nothing that is mounted or unmounted here show elsewhere.
+  public static func keepToOurselves() throws(SyscallError) {
+    try mount(nil, on: "/", flags: Int(MS_REC) | Int(MS_SLAVE))
+  }
+
+  /// Makes the mount at the working directory the root, and lets the old one go.
+  ///
+  /// Source: pivot_root(2), section "pivot_root(".", ".")".
+  public static func becomeRoot() throws(SyscallError) {
+    try Syscall.check(linux_pivot_root(".", "."), "pivot_root")
+    try Syscall.check(umount2(".", Int32(MNT_DETACH)), "umount")
+    try Syscall.check(chdir("/"), "chdir", "/")
+  }
+}

@@ -1,0 +1,27 @@
+import CLinux
+import Glibc
+
+/// A terminal whose other end a program holds. Source: pty(7), ioctl_tty(2).
+public struct PseudoTerminal {
+  /// The end that plays the screen and keyboard.
+  public let controller: OwnedDescriptor
+  /// The number of the terminal: it is `/dev/pts/<number>`.
+  public let number: UInt32
+
+  /// Makes a terminal in the devpts file system mounted at `directory`.
+  public init(directory: String = "/dev/pts") throws(SyscallError) {
+    controller = try Files.open("\(directory)/ptmx", O_RDWR | O_NOCTTY)
+    var number: UInt32 = 0
+    var locked: Int32 = 0
+    let getNumber: UInt = 0x8004_5430
+    let setLock: UInt = 0x4004_5431
+    try Syscall.check(linux_ioctl(controller.raw, getNumber, &number), "ioctl TIOCGPTN")
+    try Syscall.check(linux_ioctl(controller.raw, setLock, &locked), "ioctl TIOCSPTLCK")
+    self.number = number
+  }
+
+  /// Makes the terminal behind `descriptor` that of our session, which we must lead.
+  public static func takeOver(_ descriptor: Int32) throws(SyscallError) {
+    try Syscall.check(linux_ioctl(descriptor, UInt(LINUX_TIOCSCTTY), nil), "ioctl TIOCSCTTY")
+  }
+}
