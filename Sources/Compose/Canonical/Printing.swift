@@ -55,8 +55,9 @@ struct Printing {
 
   private func addExtensions(of node: Node, to printed: inout Node) {
     let extensions = (node.mapping?.entries ?? []).filter { $0.key.hasPrefix("x-") }
-    for entry in extensions.sorted(by: { $0.key < $1.key }) {
-      let value = format == .json ? nullingEmptyLists(entry.value) : entry.value
+    for entry in extensions.sorted(by: { precedes($0.key, $1.key) }) {
+      let value =
+        format == .json ? nullingEmptyLists(entry.value) : entry.value.sortedByKeys()
       printed.mapping?.set(entry.key, value, keyMark: entry.keyMark)
     }
   }
@@ -135,10 +136,15 @@ struct Printing {
   /// Maps by names of the user's choice are printed in the order of the names.
   private func sorted(_ node: Node) -> Node {
     guard let mapping = node.mapping else { return node }
-    let entries = mapping.entries.sorted {
-      $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-    }
+    let entries = mapping.entries.sorted { precedes($0.key, $1.key) }
     return node.replacing(.mapping(Mapping(entries: entries)))
+  }
+
+  private func precedes(_ left: String, _ right: String) -> Bool {
+    switch format {
+    case .yaml: KeyOrder.precedes(left, right)
+    case .json: left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
   }
 
   // MARK: Values that the formats print differently

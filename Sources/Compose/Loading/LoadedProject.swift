@@ -30,7 +30,7 @@ public struct LoadedProject: Sendable {
 
   /// The model as `config` prints it.
   public func printed(_ format: PrintedFormat) -> Node {
-    isTyped ? Printing(format: format).print(tree) : tree
+    isTyped ? Printing(format: format).print(tree) : tree.sortedByKeys()
   }
 
   /// The names of the active services, sorted.

@@ -51,7 +51,7 @@ struct ScalarResolver {
   private var string: String { String(decoding: text, as: UTF8.self) }
 
   /// The content of a scalar without a tag. Nearly all are told to be strings by their first byte.
-  private func plainContent() -> Node.Content {
+  func plainContent() -> Node.Content {
     guard let first = text.first else { return .null }
     switch first {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
