@@ -168,7 +168,7 @@ struct KeyOrderTests {
     let sorted = keys.sorted(by: KeyOrder.precedes)
     #expect(
       sorted == [
-        "1", "_a", "A", "B9", "B10", "Z", "a", "a-b", "a.b", "a1", "a1b", "a01b", "c", "é",
+        "_a", "1", "A", "B9", "B10", "Z", "a", "a-b", "a.b", "a1", "a1b", "a01b", "c", "é",
       ]
     )
   }
