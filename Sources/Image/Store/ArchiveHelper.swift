@@ -43,7 +43,7 @@ struct ArchiveHelper: Sendable {
 }
 
 /// A running `roost-archive`; it is killed when this object goes before its end.
-final class ArchiveJob {
+final class ArchiveJob: @unchecked Sendable {
   private let process: PidFD
   private let output: OwnedDescriptor
   private var isReaped = false
@@ -58,6 +58,9 @@ final class ArchiveJob {
     try? process.signal(SIGKILL)
     _ = try? process.reap()
   }
+
+  /// Ends the program now; `finish` then throws.
+  func kill() { try? process.signal(SIGKILL) }
 
   /// Waits for the end and returns the answer.
   func finish() throws(Diagnostic) -> JSON {

@@ -28,7 +28,9 @@ extension ImageStore {
       defer { lock.release() }
       try unpack(
         missing.map { layer in
-          LayerSource(layer: layer, path: blobPath(layer.blob.digest), length: layer.blob.size)
+          LayerSource(
+            chainID: layer.chainID, diffID: layer.diffID, path: blobPath(layer.blob.digest),
+            length: layer.blob.size, blob: layer.blob)
         })
     }
     return image.layers.reversed().map { layerDirectory($0.chainID) }
@@ -36,34 +38,71 @@ extension ImageStore {
 
   /// Where a layer's blob can be read.
   struct LayerSource {
-    var layer: LayerRecord
+    var chainID: Digest
+    var diffID: Digest
     var path: String
     var offset: Int64 = 0
     var length: Int64
-    /// True when the blob is to be taken into the store on the way.
-    var isForeign = false
+    /// The blob, if its digest is known before it is read.
+    var blob: Descriptor?
   }
 
-  /// Unpacks layers, a few at a time.
-  func unpack(_ sources: [LayerSource]) throws(Diagnostic) {
+  /// Unpacks the layers that are missing, a few at a time, and takes their blobs in. Returns the
+  /// blobs in the order of `sources`.
+  @discardableResult
+  func unpack(_ sources: [LayerSource]) throws(Diagnostic) -> [Descriptor] {
     let work = try makeWorkDirectory()
     let width = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2 + 1)
+    var blobs: [Digest: Descriptor] = [:]
     var running: [LayerUnpacking] = []
-    var next = 0
-    while next < sources.count || !running.isEmpty {
-      if next < sources.count, running.count < width {
-        running.append(try LayerUnpacking(sources[next], number: next, store: self, work: work))
-        next += 1
-      } else {
-        try running.removeFirst().finish()
+    for (number, source) in sources.enumerated() {
+      if let blob = knownBlob(of: source) {
+        blobs[source.chainID] = blob
+        continue
       }
+      if running.contains(where: { $0.source.chainID == source.chainID }) { continue }
+      if running.count == width {
+        let done = running.removeFirst()
+        blobs[done.source.chainID] = try done.finish()
+      }
+      running.append(try LayerUnpacking(source, number: number, store: self, work: work))
     }
+    for done in running { blobs[done.source.chainID] = try done.finish() }
+    return sources.compactMap { blobs[$0.chainID] }
+  }
+
+  /// The blob of a layer that is unpacked and whose blob is whole.
+  private func knownBlob(of source: LayerSource) -> Descriptor? {
+    guard hasLayer(source.chainID) else { return nil }
+    if let blob = source.blob { return hasBlob(blob) ? blob : nil }
+    guard let json = layerInformation(source.chainID)?["blob"],
+      let blob = try? Descriptor(json: json, in: "layer.json"), hasBlob(blob)
+    else { return nil }
+    return blob
+  }
+
+  /// Makes a directory with an empty `diff` in it.
+  func makeLayerDirectory(
+    _ name: String, in work: WorkDirectory
+  ) throws(Diagnostic) -> String {
+    let directory = "\(work.path)/\(name)"
+    try diagnosing("make a directory for a layer") { () throws(SyscallError) in
+      try Files.makeDirectories("\(directory)/diff")
+      try Files.setMode(directory, 0o755)
+      try Files.setMode("\(directory)/diff", 0o755)
+    }
+    return directory
   }
 
   /// Makes a finished directory, with `diff` in it, the layer of a chain id.
   func adoptLayer(
-    _ directory: String, as chainID: Digest, information: JSON
+    _ directory: String, as chainID: Digest, diffID: Digest, contentSize: Int64,
+    blob: Descriptor
   ) throws(Diagnostic) {
+    let information: JSON = [
+      "diffID": .string(diffID.description), "contentSize": .integer(contentSize),
+      "blob": blob.json,
+    ]
     try diagnosing("keep a layer") { () throws(SyscallError) in
       try Files.write("\(directory)/layer.json", information.utf8(.pretty) + [0x0A])
       do throws(SyscallError) {
@@ -75,12 +114,30 @@ extension ImageStore {
       }
     }
   }
+
+  /// Takes the copy of a blob in. A compression that the image format does not know is undone.
+  func adoptBlob(
+    _ path: String, _ result: UnpackResult, in work: WorkDirectory
+  ) throws(Diagnostic) -> Descriptor {
+    if let mediaType = MediaType.layer(compression: result.compression) {
+      try adoptBlob(path, as: result.blobDigest)
+      return Descriptor(
+        mediaType: mediaType, digest: result.blobDigest, size: result.blobSize)
+    }
+    let plain = path + "-plain"
+    let answer = try helper.run(
+      ["verb": "decompress", "source": .string(path), "target": .string(plain)], in: work)
+    try adoptBlob(plain, as: result.diffID)
+    return Descriptor(
+      mediaType: MediaType.layer, digest: result.diffID, size: answer["size"]?.intValue ?? 0)
+  }
 }
 
 /// One layer that is being unpacked by a helper.
 private struct LayerUnpacking {
   let source: ImageStore.LayerSource
   let store: ImageStore
+  let work: WorkDirectory
   let directory: String
   let copy: String?
   let job: ArchiveJob
@@ -90,14 +147,10 @@ private struct LayerUnpacking {
   ) throws(Diagnostic) {
     self.source = source
     self.store = store
-    let directory = "\(work.path)/layer-\(number)"
-    self.directory = directory
-    try diagnosing("make a directory for a layer") { () throws(SyscallError) in
-      try Files.makeDirectories("\(directory)/diff")
-      try Files.setMode(directory, 0o755)
-    }
-    let isMissing = source.isForeign && !store.hasBlob(source.layer.blob)
-    copy = isMissing ? "\(work.path)/blob-\(number)" : nil
+    self.work = work
+    directory = try store.makeLayerDirectory("layer-\(number)", in: work)
+    let isInStore = source.blob.map(store.hasBlob) ?? false
+    copy = isInStore ? nil : "\(work.path)/blob-\(number)"
     let request: JSON = [
       "verb": "unpack", "source": .string(source.path), "offset": .integer(source.offset),
       "length": .integer(source.length), "directory": .string("\(directory)/diff"),
@@ -107,23 +160,46 @@ private struct LayerUnpacking {
     job = try store.helper.start(request, in: work)
   }
 
-  func finish() throws(Diagnostic) {
-    let answer = try job.finish()
-    try check(answer["blobDigest"], source.layer.blob.digest, "blob")
-    try check(answer["diffID"], source.layer.diffID, "content")
-    if let copy { try store.adoptBlob(copy, as: source.layer.blob.digest) }
+  /// Waits for the end, checks the digests and keeps blob and layer.
+  func finish() throws(Diagnostic) -> Descriptor {
+    let result = try UnpackResult(job.finish())
+    if let expected = source.blob?.digest { try check(result.blobDigest, expected, "blob") }
+    try check(result.diffID, source.diffID, "content")
+    var blob = source.blob
+    if let copy, blob == nil { blob = try store.adoptBlob(copy, result, in: work) }
+    if let copy, let blob, source.blob != nil { try store.adoptBlob(copy, as: blob.digest) }
+    guard let blob else { throw Diagnostic(.error, "a layer has no blob") }
     try store.adoptLayer(
-      directory, as: source.layer.chainID,
-      information: [
-        "diffID": .string(source.layer.diffID.description),
-        "contentSize": answer["contentSize"] ?? 0, "archiveSize": answer["archiveSize"] ?? 0,
-      ])
+      directory, as: source.chainID, diffID: source.diffID, contentSize: result.contentSize,
+      blob: blob)
+    return blob
   }
 
-  private func check(_ actual: JSON?, _ expected: Digest, _ what: String) throws(Diagnostic) {
-    guard let text = actual?.stringValue, text != expected.description else { return }
+  private func check(_ actual: Digest, _ expected: Digest, _ what: String) throws(Diagnostic) {
+    guard actual != expected else { return }
     throw Diagnostic(
-      .error, "a layer's \(what) has the digest \(text), but the image names \(expected)",
+      .error, "a layer's \(what) has the digest \(actual), but the image names \(expected)",
       hint: "the image is damaged; get it again")
+  }
+}
+
+/// What the helper says about a layer it unpacked.
+struct UnpackResult {
+  var compression: String
+  var blobDigest: Digest
+  var blobSize: Int64
+  var diffID: Digest
+  var contentSize: Int64
+
+  init(_ answer: JSON) throws(Diagnostic) {
+    guard let blob = answer["blobDigest"]?.stringValue.flatMap({ Digest($0) }),
+      let content = answer["diffID"]?.stringValue.flatMap({ Digest($0) }),
+      let compression = answer["compression"]?.stringValue
+    else { throw Diagnostic(.error, "roost-archive gave an answer that is not understood") }
+    self.compression = compression
+    blobDigest = blob
+    diffID = content
+    blobSize = answer["blobSize"]?.intValue ?? 0
+    contentSize = answer["contentSize"]?.intValue ?? 0
   }
 }

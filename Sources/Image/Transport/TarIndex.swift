@@ -18,8 +18,8 @@ struct TarIndex {
 
   /// Reads the headers of an archive of `size` bytes; `read` gives bytes at an offset.
   init(
-    size: Int64, file: String, read: (_ offset: Int64, _ count: Int) throws -> [UInt8]
-  ) throws {
+    size: Int64, file: String, read: (_ offset: Int64, _ count: Int) throws(Diagnostic) -> [UInt8]
+  ) throws(Diagnostic) {
     var offset: Int64 = 0
     var pending: [String: String] = [:]
     while offset + Int64(TarHeader.blockSize) <= size {
@@ -56,7 +56,8 @@ struct TarIndex {
     if let size = attributes["size"].flatMap({ Int64($0) }), size >= 0 { header.size = size }
   }
 
-  private mutating func add(_ header: TarHeader, at offset: Int64, file: String) throws {
+  private mutating func add(_ header: TarHeader, at offset: Int64, file: String) throws(Diagnostic)
+  {
     let name = Paths.clean(header.name)
     switch header.kind {
     case .file:
@@ -96,8 +97,8 @@ struct TarIndex {
   /// Takes a header that describes the next member; false for any other.
   private static func readAttributes(
     _ header: TarHeader, at offset: Int64, into pending: inout [String: String], file: String,
-    read: (Int64, Int) throws -> [UInt8]
-  ) throws -> Bool {
+    read: (Int64, Int) throws(Diagnostic) -> [UInt8]
+  ) throws(Diagnostic) -> Bool {
     let kinds: [TarHeader.Kind] = [.extendedHeader, .globalHeader, .longName, .longLink]
     guard kinds.contains(header.kind) else { return false }
     guard header.size <= maximumAttributes else {

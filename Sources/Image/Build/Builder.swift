@@ -1,0 +1,287 @@
+import Linux
+import Model
+
+/// Builds images from Dockerfiles.
+public struct Builder: Sendable {
+  let store: ImageStore
+  let runner: any BuildStepRunner
+  let progress: any BuildProgress
+  /// Finds base images; a caller may get them from a registry.
+  let findImage: @Sendable (String) throws(Diagnostic) -> ImageRecord
+
+  /// Makes a builder.
+  ///
+  /// - Parameters:
+  ///   - store: Where images and the cache are.
+  ///   - runner: Runs the commands of RUN.
+  ///   - progress: Is told how it goes on.
+  ///   - findImage: Finds base images by name; the store's own images when left out.
+  public init(
+    store: ImageStore, runner: any BuildStepRunner, progress: any BuildProgress,
+    findImage: (@Sendable (String) throws(Diagnostic) -> ImageRecord)? = nil
+  ) {
+    self.store = store
+    self.runner = runner
+    self.progress = progress
+    guard let findImage else {
+      self.findImage = { (name) throws(Diagnostic) in try Self.find(name, in: store) }
+      return
+    }
+    self.findImage = findImage
+  }
+
+  private static func find(
+    _ name: String, in store: ImageStore
+  ) throws(Diagnostic) -> ImageRecord {
+    if let image = try store.find(name) { return image }
+    throw Diagnostic(
+      .error, "no such image: \(name)",
+      hint: "'roost image ls' lists the images there are; 'roost image import' and 'load' take "
+        + "in others")
+  }
+
+  /// Builds, and returns the image. A cancelled or failed build leaves nothing but the cache of
+  /// the steps that were done.
+  public func build(
+    _ request: BuildRequest, cancellation: BuildCancellation = BuildCancellation()
+  ) throws(Diagnostic) -> ImageRecord {
+    let dockerfile = try readDockerfile(request)
+    for warning in dockerfile.warnings { progress.report(.warning(warning)) }
+    let plan = try StagePlan(dockerfile, target: request.target)
+    let lock = try store.beginAdding()
+    defer { lock.release() }
+    let build = try Build(
+      builder: self, request: request, dockerfile: dockerfile, plan: plan,
+      cancellation: cancellation)
+    defer { build.close() }
+    do throws(Diagnostic) {
+      let state = try build.stage(plan.target)
+      try build.checkCancelled()
+      return try build.finish(state)
+    } catch {
+      throw Self.located(error, in: dockerfile)
+    }
+  }
+
+  /// Adds the line to messages that only know the place.
+  private static func located(_ error: Diagnostic, in dockerfile: Dockerfile) -> Diagnostic {
+    var located = error
+    if let location = error.location, error.excerpt == nil, location.file == dockerfile.text.file {
+      located.excerpt = dockerfile.text.excerpt(location.line)
+    }
+    return located
+  }
+
+  private func readDockerfile(_ request: BuildRequest) throws(Diagnostic) -> Dockerfile {
+    switch request.dockerfile {
+    case .text(let text, let name): return try Dockerfile(Array(text.utf8), file: name)
+    case .file(let file):
+      let path = Paths.join(request.context, file)
+      guard Files.exists(path) else {
+        throw Diagnostic(
+          .error, "there is no Dockerfile at \(path)",
+          hint: "name it with --file, or 'dockerfile:' in the Compose file")
+      }
+      let bytes = try diagnosing("read the Dockerfile") { () throws(SyscallError) in
+        try Files.read(path, limit: DockerfileText.maximumSize + 1)
+      }
+      return try Dockerfile(bytes, file: path)
+    }
+  }
+}
+
+/// One build while it runs.
+final class Build {
+  let builder: Builder
+  let request: BuildRequest
+  let dockerfile: Dockerfile
+  let plan: StagePlan
+  let cancellation: BuildCancellation
+  let work: WorkDirectory
+  let cache: BuildCache
+  let context: ContextTree
+  /// The values that FROM sees.
+  private var globalArguments: [String: String] = [:]
+  private var finished: [Int: StageState] = [:]
+  private var running: Set<Int> = []
+  private var trees: [String: any SourceTree] = [:]
+  private var stepCount = 0
+
+  var store: ImageStore { builder.store }
+  var platform: Platform { request.platform ?? .host }
+
+  init(
+    builder: Builder, request: BuildRequest, dockerfile: Dockerfile, plan: StagePlan,
+    cancellation: BuildCancellation
+  ) throws(Diagnostic) {
+    self.builder = builder
+    self.request = request
+    self.dockerfile = dockerfile
+    self.plan = plan
+    self.cancellation = cancellation
+    work = try builder.store.makeWorkDirectory()
+    cache = BuildCache(store: builder.store)
+    guard Files.isDirectory(request.context) else {
+      throw Diagnostic(
+        .error, "the build context \(request.context) is no directory",
+        hint: "give the directory that holds the Dockerfile and what it copies")
+    }
+    var ignoreFiles = ["\(request.context)/.dockerignore"]
+    if case .file(let file) = request.dockerfile {
+      ignoreFiles.insert("\(Paths.join(request.context, file)).dockerignore", at: 0)
+    }
+    context = try ContextTree(
+      directory: request.context, name: "the build context", ignoreFiles: ignoreFiles,
+      cache: builder.store.layout.cache)
+    globalArguments = platformArguments
+    try setGlobalArguments()
+  }
+
+  /// Keeps what was learned about files.
+  func close() {
+    context.close()
+    for tree in trees.values { (tree as? ContextTree)?.close() }
+  }
+
+  func checkCancelled() throws(Diagnostic) {
+    if cancellation.isCancelled { throw Diagnostic(.error, "the build was cancelled") }
+  }
+
+  func nextStepNumber() -> Int {
+    stepCount += 1
+    return stepCount
+  }
+
+  // MARK: - Arguments
+
+  /// The arguments that say what is built for; FROM knows them, stages after ARG.
+  var platformArguments: [String: String] {
+    let host = Platform.host
+    return [
+      "TARGETPLATFORM": platform.description, "TARGETOS": platform.os,
+      "TARGETARCH": platform.architecture, "TARGETVARIANT": platform.variant,
+      "BUILDPLATFORM": host.description, "BUILDOS": host.os, "BUILDARCH": host.architecture,
+      "BUILDVARIANT": host.variant, "TARGETSTAGE": plan.stages[plan.target].from.name ?? "default",
+    ]
+  }
+
+  private func setGlobalArguments() throws(Diagnostic) {
+    for argument in plan.arguments {
+      if let value = request.arguments[argument.name] {
+        globalArguments[argument.name] = value
+      } else if let word = argument.value {
+        globalArguments[argument.name] = try expandGlobally(word)
+      }
+    }
+  }
+
+  /// The default that ARG before the first FROM gives a name.
+  func globalDefault(_ name: String) -> String? {
+    plan.arguments.contains { $0.name == name } ? globalArguments[name] : nil
+  }
+
+  private func expandGlobally(_ word: Word) throws(Diagnostic) -> String {
+    var editor = ConfigurationEditor(configuration: ImageConfiguration(platform: platform))
+    editor.escape = dockerfile.escape
+    editor.arguments = globalArguments
+    return try editor.expand(word)
+  }
+
+  // MARK: - Stages
+
+  /// The result of a stage; it is built when it was not yet. Stages that nobody asks for are
+  /// never built.
+  func stage(_ index: Int) throws(Diagnostic) -> StageState {
+    if let state = finished[index] { return state }
+    let stage = plan.stages[index]
+    guard running.insert(index).inserted else {
+      throw Diagnostic(
+        .error, "the stage '\(stage.title)' needs itself", at: stage.location)
+    }
+    defer { running.remove(index) }
+    let runner = StageRunner(build: self, stage: stage, state: try base(of: stage))
+    let state = try runner.run()
+    finished[index] = state
+    return state
+  }
+
+  private func base(of stage: Stage) throws(Diagnostic) -> StageState {
+    let name = try expandGlobally(stage.from.image)
+    guard !name.isEmpty else {
+      throw Diagnostic(
+        .error, "the base image's name is empty: '\(stage.from.image.text)'",
+        at: stage.from.image.location,
+        hint: "give the argument a default before FROM, or set it with --build-arg")
+    }
+    if let word = stage.from.platform {
+      let wanted = try Platform(try expandGlobally(word))
+      guard Platform.host.runs(wanted) else {
+        throw Diagnostic(
+          .error, "images for \(wanted) cannot be built on \(Platform.host)", at: word.location)
+      }
+    }
+    if name == "scratch" { return StageState(platform: platform) }
+    if let index = plan.index(of: name, before: stage.index), request.contexts[name] == nil {
+      return try self.stage(index).asBase
+    }
+    return try image(name, at: stage.from.image.location)
+  }
+
+  private func image(_ name: String, at location: SourceLocation) throws(Diagnostic) -> StageState {
+    var wanted = name
+    switch request.contexts[name] {
+    case .image(let image): wanted = image
+    case .directory:
+      throw Diagnostic(
+        .error, "the context '\(name)' is a directory and cannot be a base image", at: location,
+        hint: "use it with COPY --from=\(name)")
+    case nil: break
+    }
+    do throws(Diagnostic) {
+      let image = try builder.findImage(wanted)
+      let lower = try store.lowerDirectories(of: image)
+      return StageState(image: image, lowerDirectories: lower)
+    } catch {
+      var located = error
+      if located.location == nil { located.location = location }
+      throw located
+    }
+  }
+
+  /// The tree that `--from` names: a stage, a named context or an image.
+  func tree(
+    _ name: String, before limit: Int, at location: SourceLocation
+  ) throws(Diagnostic) -> any SourceTree {
+    if let tree = trees[name] { return tree }
+    let tree: any SourceTree
+    if case .directory(let path) = request.contexts[name] {
+      tree = try ContextTree(
+        directory: path, name: "the context '\(name)'", ignoreFiles: ["\(path)/.dockerignore"],
+        cache: store.layout.cache)
+    } else {
+      let index = request.contexts[name] == nil ? plan.index(of: name, before: limit) : nil
+      let state: StageState
+      if let index { state = try stage(index) } else { state = try image(name, at: location) }
+      tree = LayerTree(
+        name: index == nil ? "the image '\(name)'" : "the stage '\(name)'",
+        chainID: state.layers.last?.chainID, lowerDirectories: state.lowerDirectories,
+        store: store, work: work)
+    }
+    trees[name] = tree
+    return tree
+  }
+
+  // MARK: - End
+
+  func finish(_ state: StageState) throws(Diagnostic) -> ImageRecord {
+    var configuration = state.editor.configuration
+    for (name, value) in request.labels { configuration.labels[name] = value }
+    configuration.diffIDs = state.layers.map(\.diffID)
+    configuration.created = configuration.history.compactMap(\.created).max() ?? epoch
+    return try store.addImage(
+      configuration, layers: state.layers.map(\.blob), references: request.tags)
+  }
+
+  /// The time of all that this build does, when it is to be reproducible.
+  var epoch: Timestamp? { request.sourceDateEpoch.map { Timestamp(seconds: $0) } }
+}

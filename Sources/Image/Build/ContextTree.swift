@@ -1,0 +1,160 @@
+import Glibc
+import Linux
+import Model
+
+/// The build context, or another directory that a build was given.
+final class ContextTree: SourceTree {
+  let directory: String
+  let name: String
+  let hasOwners = false
+  private let rules: IgnoreRules
+  private let digests: FileDigests
+
+  /// Opens a directory. `ignoreFiles` are tried in turn for the rules of what is left out.
+  init(
+    directory: String, name: String, ignoreFiles: [String], cache: String
+  ) throws(Diagnostic) {
+    self.directory = directory
+    self.name = name
+    digests = FileDigests(directory: directory, cache: cache)
+    var rules = IgnoreRules()
+    for file in ignoreFiles {
+      let bytes = try diagnosing("read \(file)") { () throws(SyscallError) in
+        try Files.readIfPresent(file)
+      }
+      guard let bytes else { continue }
+      rules = try IgnoreRules(bytes, file: file)
+      break
+    }
+    self.rules = rules
+  }
+
+  /// Writes down the digests that were taken, for the next build.
+  func close() { digests.save() }
+
+  func request(in work: WorkDirectory) throws(Diagnostic) -> JSON {
+    ["directory": .string(directory)]
+  }
+
+  // MARK: - Patterns
+
+  func paths(matching pattern: String) throws(Diagnostic) -> [String] {
+    let (start, hasWildcard) = Self.split(pattern)
+    guard hasWildcard else {
+      return try resolve(pattern) == nil || rules.ignores(pattern) ? [] : [pattern]
+    }
+    guard let glob = Glob(pattern) else {
+      throw Diagnostic(.error, "invalid pattern '\(pattern)'", hint: "close the bracket")
+    }
+    // `**` reaches any depth; everything else only as deep as the pattern has slashes.
+    let depth = pattern.contains("**") ? Int.max : pattern.split(separator: "/").count
+    var found: [String] = []
+    try walk(start, depth: depth) { path, _ in
+      if glob.matches(path) { found.append(path) }
+    }
+    return found.sorted()
+  }
+
+  private func walk(
+    _ path: String, depth: Int, _ visit: (String, FileStatus.Kind) -> Void
+  ) throws(Diagnostic) {
+    guard let resolved = try resolve(path), Files.isDirectory(resolved) else { return }
+    for name in try names(in: resolved) {
+      let child = path == "." ? name : "\(path)/\(name)"
+      let isIgnored = rules.ignores(child)
+      guard !isIgnored || rules.mayHoldExceptions(child),
+        let status = try? Files.status("\(resolved)/\(name)", followLinks: false)
+      else { continue }
+      if !isIgnored { visit(child, status.kind) }
+      if status.kind == .directory, child.split(separator: "/").count < depth {
+        try walk(child, depth: depth, visit)
+      }
+    }
+  }
+
+  private func names(in path: String) throws(Diagnostic) -> [String] {
+    try diagnosing("read \(name)") { () throws(SyscallError) in try Files.list(path) }
+  }
+
+  // MARK: - Entries
+
+  func entries(of path: String) throws(Diagnostic) -> [TreeEntry] {
+    guard let resolved = try resolve(path), !rules.ignores(path) || path == "." else { return [] }
+    var result: [TreeEntry] = []
+    try add(path, at: resolved, to: &result)
+    return result
+  }
+
+  private func add(
+    _ path: String, at place: String, to result: inout [TreeEntry]
+  ) throws(Diagnostic) {
+    let status = try diagnosing("read \(name)") { () throws(SyscallError) in
+      try Files.status(place, followLinks: false)
+    }
+    var entry = TreeEntry(path: path, kind: .file, mode: UInt32(status.mode))
+    switch status.kind {
+    case .regular:
+      entry.content = try digests.digest(of: place, relative: path).hex
+      result.append(entry)
+    case .symbolicLink:
+      entry.kind = .link
+      entry.content = try diagnosing("read \(name)") { () throws(SyscallError) in
+        try Files.readLink(place)
+      }
+      result.append(entry)
+    case .directory:
+      entry.kind = .directory
+      result.append(entry)
+      try addChildren(of: path, at: place, to: &result)
+    default: break
+    }
+  }
+
+  private func addChildren(
+    of path: String, at place: String, to result: inout [TreeEntry]
+  ) throws(Diagnostic) {
+    for name in try names(in: place) {
+      let child = path == "." ? name : "\(path)/\(name)"
+      guard rules.ignores(child) else {
+        try add(child, at: "\(place)/\(name)", to: &result)
+        continue
+      }
+      guard rules.mayHoldExceptions(child), Files.isDirectory("\(place)/\(name)") else { continue }
+      // An ignored directory comes along only with what an exception brings back.
+      var inner: [TreeEntry] = []
+      try addChildren(of: child, at: "\(place)/\(name)", to: &inner)
+      if !inner.isEmpty {
+        result.append(TreeEntry(path: child, kind: .directory, mode: 0o755))
+        result += inner
+      }
+    }
+  }
+
+  /// Where a path leads when links are followed with the context as the root; nil when nothing
+  /// is there.
+  private func resolve(_ path: String) throws(Diagnostic) -> String? {
+    var rest = path.split(separator: "/").map(String.init)[...]
+    var done: [String] = []
+    var links = 0
+    while let part = rest.popFirst() {
+      if part == "." { continue }
+      if part == ".." {
+        _ = done.popLast()
+        continue
+      }
+      let place = ([directory] + done + [part]).joined(separator: "/")
+      guard let status = try? Files.status(place, followLinks: false) else { return nil }
+      guard status.kind == .symbolicLink, let target = try? Files.readLink(place) else {
+        done.append(part)
+        continue
+      }
+      links += 1
+      guard links <= 40 else {
+        throw Diagnostic(.error, "'\(path)' in \(name) has too many symbolic links")
+      }
+      if target.hasPrefix("/") { done = [] }
+      rest = target.split(separator: "/").map(String.init) + rest
+    }
+    return ([directory] + done).joined(separator: "/")
+  }
+}

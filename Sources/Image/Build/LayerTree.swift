@@ -1,0 +1,78 @@
+import Linux
+import Model
+
+/// The file system of a stage or an image as a source of COPY.
+final class LayerTree: SourceTree {
+  let name: String
+  let hasOwners = true
+  private let chainID: Digest?
+  private let lowerDirectories: [String]
+  private let store: ImageStore
+  private let work: WorkDirectory
+
+  init(
+    name: String, chainID: Digest?, lowerDirectories: [String], store: ImageStore,
+    work: WorkDirectory
+  ) {
+    self.name = name
+    self.chainID = chainID
+    self.lowerDirectories = lowerDirectories
+    self.store = store
+    self.work = work
+  }
+
+  func request(in work: WorkDirectory) throws(Diagnostic) -> JSON {
+    let mount = "\(work.path)/mount-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
+    try diagnosing("make a directory to mount on") { () throws(SyscallError) in
+      try Files.makeDirectories(mount)
+    }
+    return ["lower": .strings(lowerDirectories), "mount": .string(mount)]
+  }
+
+  /// A path of this tree as something to mount.
+  func mountSource(_ path: String) -> BuildMount.Source {
+    .layers(lowerDirectories, path: path == "." ? "/" : "/\(path)")
+  }
+
+  func paths(matching pattern: String) throws(Diagnostic) -> [String] {
+    let (start, hasWildcard) = Self.split(pattern)
+    guard hasWildcard else { return try list(pattern, digests: true).isEmpty ? [] : [pattern] }
+    guard let glob = Glob(pattern) else {
+      throw Diagnostic(.error, "invalid pattern '\(pattern)'", hint: "close the bracket")
+    }
+    return try list(start, digests: false).map(\.path).filter(glob.matches).sorted()
+  }
+
+  func entries(of path: String) throws(Diagnostic) -> [TreeEntry] {
+    try list(path, digests: true)
+  }
+
+  /// Layers never change: what they hold is asked for once.
+  private func list(_ path: String, digests: Bool) throws(Diagnostic) -> [TreeEntry] {
+    let key = Digest.sha256(of: "\(chainID?.hex ?? "empty")\n\(path)\n\(digests)")
+    let known = "\(store.layout.cache)/build/trees/\(key.hex)"
+    if let bytes = try? Files.readIfPresent(known), let json = try? JSON.parse(bytes) {
+      return Self.entries(json)
+    }
+    let answer = try store.helper.run(
+      [
+        "verb": "list", "source": try request(in: work), "paths": [.string(path)],
+        "digests": .bool(digests),
+      ], in: work)
+    try? Files.makeDirectories(Paths.parent(known), mode: 0o700)
+    try? Files.writeAtomically(known, answer.utf8(), mode: 0o600)
+    return Self.entries(answer)
+  }
+
+  private static func entries(_ answer: JSON) -> [TreeEntry] {
+    (answer["entries"]?.arrayValue ?? []).compactMap { entry in
+      guard let path = entry["path"]?.stringValue,
+        let kind = TreeEntry.Kind(rawValue: entry["kind"]?.stringValue ?? "")
+      else { return nil }
+      return TreeEntry(
+        path: path.isEmpty ? "." : path, kind: kind, mode: UInt32(entry["mode"]?.intValue ?? 0),
+        owner: "\(entry["user"]?.intValue ?? 0):\(entry["group"]?.intValue ?? 0)",
+        content: entry["digest"]?.stringValue ?? "")
+    }
+  }
+}

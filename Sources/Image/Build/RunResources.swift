@@ -1,0 +1,164 @@
+import Glibc
+import Linux
+import Model
+
+/// What the mounts of one RUN need on disk while it runs.
+final class RunResources {
+  private(set) var mounts: [BuildMount] = []
+  /// Secrets that are given as variables.
+  private(set) var variables: [ImageConfiguration.Variable] = []
+  /// The command, when a here-document with `#!` is the program.
+  private(set) var scriptArguments: [String]?
+  private var locks: [FileLock] = []
+  private var temporary: [String] = []
+  private let runner: StageRunner
+
+  init(runner: StageRunner, mounts: [RunMount], script: Heredoc?) throws(Diagnostic) {
+    self.runner = runner
+    for mount in mounts { try add(mount) }
+    if let script, script.content.hasPrefix("#!") {
+      let path = try write(Array(script.content.utf8))
+      let target = "/dev/pipes/\(script.name)"
+      self.mounts.append(
+        BuildMount(
+          source: .file(path, user: 0, group: 0, mode: 0o755), target: target, isReadOnly: true))
+      scriptArguments = [target]
+    }
+  }
+
+  /// Gives locks back and removes what was made for this command.
+  func release() {
+    for lock in locks { lock.release() }
+    for path in temporary { try? Files.removeTree(path) }
+  }
+
+  deinit { release() }
+
+  private func add(_ mount: RunMount) throws(Diagnostic) {
+    switch mount.kind {
+    case .bind: try addBind(mount)
+    case .cache: try addCache(mount)
+    case .temporary:
+      add(mount, .memory(size: mount.size), isReadOnly: false)
+    case .secret: try addSecret(mount)
+    case .ssh: try addAgent(mount)
+    }
+  }
+
+  private func add(_ mount: RunMount, _ source: BuildMount.Source, isReadOnly: Bool) {
+    mounts.append(
+      BuildMount(
+        source: source, target: mount.target, isReadOnly: mount.isReadOnly ?? isReadOnly))
+  }
+
+  // A command sees a copy of the context: it cannot write to it, and what is ignored is not there.
+  private func addBind(_ mount: RunMount) throws(Diagnostic) {
+    let path = Paths.clean(mount.source)
+    let tree = try runner.tree(of: mount)
+    if let layers = tree as? LayerTree {
+      return add(mount, layers.mountSource(path), isReadOnly: true)
+    }
+    let entries = try tree.entries(of: path)
+    guard let root = entries.first else {
+      throw Diagnostic(
+        .error, "'\(mount.source)' is not in \(tree.name)", at: mount.location)
+    }
+    let copy = try makeTemporary()
+    let isDirectory = root.kind == .directory
+    let prefix = path == "." ? 0 : path.utf8.count + 1
+    let item: JSON = [
+      "kind": isDirectory ? "tree" : "file", "from": .string(path), "to": "/content",
+      "into": false,
+      "entries": .strings(
+        entries.dropFirst().map { String(decoding: Array($0.path.utf8)[prefix...], as: UTF8.self) }),
+    ]
+    let build = runner.build
+    _ = try build.store.helper.run(
+      [
+        "verb": "copy", "target": ["directory": .string(copy)],
+        "source": try tree.request(in: build.work), "items": [item],
+      ], in: build.work)
+    add(mount, .directory("\(copy)/content"), isReadOnly: true)
+  }
+
+  private func addCache(_ mount: RunMount) throws(Diagnostic) {
+    let build = runner.build
+    if mount.sharing == .isolated {
+      return add(mount, .directory(try makeTemporary()), isReadOnly: false)
+    }
+    let directory =
+      "\(build.store.layout.cache)/build/mounts/\(Digest.sha256(of: mount.id).hex)"
+    try diagnosing("make the cache directory '\(mount.id)'") { () throws(SyscallError) in
+      guard !Files.exists("\(directory)/data") else { return }
+      try Files.makeDirectories("\(directory)/data", mode: 0o700)
+      try Files.setMode("\(directory)/data", mount.mode ?? 0o755)
+      if geteuid() == 0 {
+        try Files.setOwner("\(directory)/data", user: mount.user, group: mount.group)
+      }
+    }
+    if mount.sharing == .locked {
+      locks.append(
+        try diagnosing("lock the cache directory '\(mount.id)'") { () throws(SyscallError) in
+          try FileLock.acquire("\(directory)/lock")
+        })
+    }
+    add(mount, .directory("\(directory)/data"), isReadOnly: false)
+  }
+
+  private func addSecret(_ mount: RunMount) throws(Diagnostic) {
+    guard let secret = runner.build.request.secrets[mount.id] else {
+      guard mount.isRequired else { return }
+      throw Diagnostic(
+        .error, "the secret '\(mount.id)' was not given", at: mount.location,
+        hint: "give it with --secret id=\(mount.id),src=FILE or under 'secrets:' of the build")
+    }
+    let bytes: [UInt8]
+    switch secret {
+    case .value(let text): bytes = Array(text.utf8)
+    case .file(let path):
+      bytes = try diagnosing("read the secret '\(mount.id)'") { () throws(SyscallError) in
+        try Files.read(path, limit: 512 << 10)
+      }
+    }
+    if !mount.variable.isEmpty {
+      variables.append(.init(mount.variable, String(decoding: bytes, as: UTF8.self)))
+    }
+    guard !mount.target.isEmpty else { return }
+    add(
+      mount,
+      .file(
+        try write(bytes), user: mount.user, group: mount.group, mode: mount.mode ?? 0o400),
+      isReadOnly: true)
+  }
+
+  private func addAgent(_ mount: RunMount) throws(Diagnostic) {
+    guard let socket = runner.build.request.ssh[mount.id] else {
+      guard mount.isRequired else { return }
+      throw Diagnostic(
+        .error, "the SSH agent '\(mount.id)' was not given", at: mount.location,
+        hint: "give it with --ssh \(mount.id)=SOCKET")
+    }
+    variables.append(.init("SSH_AUTH_SOCK", mount.target))
+    add(
+      mount, .socket(socket, user: mount.user, group: mount.group, mode: mount.mode ?? 0o600),
+      isReadOnly: false)
+  }
+
+  private func makeTemporary() throws(Diagnostic) -> String {
+    let name = String(UInt32.random(in: 0...UInt32.max), radix: 36)
+    let path = "\(runner.build.work.path)/run-\(name)"
+    try diagnosing("make a working directory") { () throws(SyscallError) in
+      try Files.makeDirectories(path)
+    }
+    temporary.append(path)
+    return path
+  }
+
+  private func write(_ bytes: [UInt8]) throws(Diagnostic) -> String {
+    let path = "\(try makeTemporary())/file"
+    try diagnosing("write a file for RUN") { () throws(SyscallError) in
+      try Files.write(path, bytes, mode: 0o600)
+    }
+    return path
+  }
+}

@@ -1,0 +1,255 @@
+import Linux
+import Model
+
+// COPY, ADD and WORKDIR.
+extension StageRunner {
+  /// What COPY will do, worked out before anything is written.
+  private struct CopyPlan {
+    var items: [JSON] = []
+    var inputs = StepInputs()
+    var tree: (any SourceTree)?
+    var owner: String?
+    var mode: String?
+  }
+
+  func copy(_ copy: CopyInstruction, of instruction: Instruction) throws(Diagnostic) {
+    let step = begin(instruction)
+    var plan = CopyPlan()
+    do throws(Diagnostic) {
+      plan = try self.plan(copy)
+    } catch {
+      build.builder.progress.report(.failed(step))
+      throw error
+    }
+    let text = try historyText(copy)
+    try perform(step, inputs: plan.inputs, text: text) { directories throws(Diagnostic) in
+      try execute(plan, isLinked: copy.options.link, in: directories)
+    }
+  }
+
+  private func historyText(_ copy: CopyInstruction) throws(Diagnostic) -> String {
+    var parts = [copy.isAdd ? "ADD" : "COPY"]
+    if copy.options.parents { parts.append("--parents") }
+    if let owner = copy.options.owner { parts.append("--chown=\(try state.editor.expand(owner))") }
+    if let mode = copy.options.mode { parts.append("--chmod=\(try state.editor.expand(mode))") }
+    for source in copy.sources { parts.append(try state.editor.expand(source)) }
+    parts += copy.heredocs.map { "<<\($0.name)" }
+    parts.append(try state.editor.expand(copy.destination))
+    return parts.joined(separator: " ") + " # buildkit"
+  }
+
+  private func plan(_ copy: CopyInstruction) throws(Diagnostic) -> CopyPlan {
+    var plan = CopyPlan()
+    let options = copy.options
+    if !options.link || options.owner != nil { addParent(to: &plan.inputs) }
+    let destination = try state.editor.expand(copy.destination)
+    let target = Paths.absolute(destination, in: state.editor.directory)
+    let isDirectory =
+      destination.hasSuffix("/") || destination == "." || destination == ".."
+      || destination.hasSuffix("/.")
+    plan.inputs.add("the instruction", copy.isAdd ? "ADD" : "COPY")
+    plan.inputs.add("the destination", isDirectory ? "\(target)/" : target)
+    plan.owner = try options.owner.map { word throws(Diagnostic) in try state.editor.expand(word) }
+    plan.mode = try options.mode.map { word throws(Diagnostic) in try state.editor.expand(word) }
+    plan.inputs.add("--chown", plan.owner ?? "")
+    plan.inputs.add("--chmod", plan.mode ?? "")
+    if let epoch = build.request.sourceDateEpoch {
+      plan.inputs.add("SOURCE_DATE_EPOCH", String(epoch))
+    }
+    try addSources(copy, target: target, isDirectory: isDirectory, to: &plan)
+    for heredoc in copy.heredocs {
+      let content =
+        heredoc.expands
+        ? try state.editor.expand(heredoc.content, at: copy.destination.location)
+        : heredoc.content
+      plan.inputs.add("the here-document \(heredoc.name)", content)
+      plan.items.append([
+        "kind": "text", "to": .string(target), "into": .bool(isDirectory),
+        "name": .string(heredoc.name), "content": .string(content),
+      ])
+    }
+    return plan
+  }
+
+  private func addSources(
+    _ copy: CopyInstruction, target: String, isDirectory: Bool, to plan: inout CopyPlan
+  ) throws(Diagnostic) {
+    guard !copy.sources.isEmpty else { return }
+    var tree: any SourceTree = build.context
+    if let from = copy.options.from {
+      let name = try state.editor.expand(from)
+      tree = try build.tree(name, before: stage.index, at: from.location)
+    }
+    plan.tree = tree
+    let excluded = try excludedPatterns(copy.options)
+    var found: [(path: String, base: String)] = []
+    for word in copy.sources {
+      let text = try state.editor.expand(word)
+      try refuseRemote(text, copy, at: word.location)
+      let (pattern, base) = Self.pivot(text, keepsParents: copy.options.parents)
+      let paths = try tree.paths(matching: pattern)
+      guard !paths.isEmpty else { throw missing(text, in: tree, at: word.location) }
+      found += paths.map { ($0, base) }
+    }
+    guard found.count == 1 || isDirectory || copy.options.parents else {
+      throw Diagnostic(
+        .error, "several sources need a directory as destination",
+        at: copy.destination.location, hint: "end the destination with '/'")
+    }
+    for (path, base) in found {
+      try add(
+        path, base: base, of: tree, copy, target: target, isDirectory: isDirectory,
+        excluded: excluded, to: &plan)
+    }
+  }
+
+  private func excludedPatterns(_ options: CopyOptions) throws(Diagnostic) -> IgnoreRules {
+    var patterns: [String] = []
+    for word in options.exclude { patterns.append(try state.editor.expand(word)) }
+    guard let rules = IgnoreRules(excluding: patterns) else {
+      throw Diagnostic(
+        .error, "invalid pattern in --exclude", at: options.exclude.first?.location,
+        hint: "close the bracket")
+    }
+    return rules
+  }
+
+  private func refuseRemote(
+    _ text: String, _ copy: CopyInstruction, at location: SourceLocation
+  ) throws(Diagnostic) {
+    guard copy.isAdd else { return }
+    let prefixes = ["http://", "https://", "git@", "git://", "ssh://"]
+    guard let prefix = prefixes.first(where: text.hasPrefix) else { return }
+    throw Diagnostic(
+      .error, "ADD from \(prefix)… is not supported", at: location,
+      hint: "fetch it in a RUN step, or put the file into the build context")
+  }
+
+  /// Divides a source at `/./`: what stands before it is not kept by --parents.
+  private static func pivot(
+    _ text: String, keepsParents: Bool
+  ) -> (pattern: String, base: String) {
+    guard keepsParents, text.contains("/./") else { return (Paths.clean(text), ".") }
+    var parts = text.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    let mark = parts.dropFirst().firstIndex(of: ".") ?? parts.endIndex
+    let base = parts[..<mark].joined(separator: "/")
+    parts.removeAll { $0 == "." }
+    return (Paths.clean(parts.joined(separator: "/")), Paths.clean(base))
+  }
+
+  private func missing(
+    _ text: String, in tree: any SourceTree, at location: SourceLocation
+  ) -> Diagnostic {
+    let parent = Paths.parent(Paths.clean(text))
+    let siblings = (try? tree.paths(matching: parent == "." ? "*" : "\(parent)/*")) ?? []
+    let near = Suggestion.nearest(to: Paths.clean(text), in: siblings)
+    return Diagnostic(
+      .error, "'\(text)' is not in \(tree.name)", at: location,
+      hint: near.map { "did you mean '\($0)'?" }
+        ?? "paths count from \(tree.name); .dockerignore may leave the file out")
+  }
+
+  private func add(
+    _ path: String, base: String, of tree: any SourceTree, _ copy: CopyInstruction,
+    target: String, isDirectory: Bool, excluded: IgnoreRules, to plan: inout CopyPlan
+  ) throws(Diagnostic) {
+    let entries = try tree.entries(of: path)
+    guard let root = entries.first else { return }
+    var place = target
+    var isInto = isDirectory
+    if copy.options.parents {
+      let kept = base == "." ? path : String(path.dropFirst(base.count + 1))
+      place = Paths.absolute(kept, in: target)
+      isInto = false
+    }
+    guard root.kind == .directory else {
+      if excluded.ignores(Paths.name(path)) { return }
+      plan.inputs.add("the file '\(path)'", root.fingerprint)
+      plan.items.append([
+        "kind": copy.isAdd && copy.options.unpack != false ? "archive" : "file",
+        "from": .string(path), "to": .string(place), "into": .bool(isInto),
+      ])
+      return
+    }
+    let prefix = path == "." ? "" : "\(path)/"
+    var names: [String] = []
+    for entry in entries.dropFirst() {
+      let relative = String(entry.path.dropFirst(prefix.count))
+      if excluded.ignores(relative) { continue }
+      names.append(relative)
+      plan.inputs.add("the file '\(entry.path)'", entry.fingerprint)
+    }
+    plan.inputs.add("the directory '\(path)'", root.fingerprint)
+    plan.items.append([
+      "kind": "tree", "from": .string(path), "to": .string(place), "entries": .strings(names),
+    ])
+  }
+
+  private func execute(
+    _ plan: CopyPlan, isLinked: Bool, in directories: StepDirectories
+  ) throws(Diagnostic) -> PackedLayer? {
+    var request = try targetRequest(directories, isLinked: isLinked)
+    if let tree = plan.tree {
+      request["source"] = try tree.request(in: build.work)
+      request["keepsOwners"] = .bool(tree.hasOwners)
+    }
+    if isLinked, plan.owner != nil {
+      request["users"] = [
+        "lower": .strings(state.lowerDirectories), "mount": .string(try mountPoint("users")),
+      ]
+    }
+    if let owner = plan.owner { request["owner"] = .string(owner) }
+    if let mode = plan.mode { request["mode"] = .string(mode) }
+    request["items"] = .array(plan.items)
+    return try runHelper(.object(request))
+  }
+
+  /// A request for the helper that writes into this stage and packs what it wrote.
+  private func targetRequest(
+    _ directories: StepDirectories, isLinked: Bool
+  ) throws(Diagnostic) -> JSONObject {
+    var request = JSONObject([("verb", "copy"), ("pack", .string(directories.pack))])
+    request["target"] = [
+      "lower": .strings(isLinked ? [] : state.lowerDirectories),
+      "upper": .string(directories.upper), "work": .string(directories.work),
+      "mount": .string(try mountPoint("target")),
+    ]
+    if let epoch = build.request.sourceDateEpoch { request["latestTime"] = .integer(epoch) }
+    return request
+  }
+
+  private func mountPoint(_ name: String) throws(Diagnostic) -> String {
+    let path = "\(build.work.path)/mount-\(name)"
+    try diagnosing("make a directory to mount on") { () throws(SyscallError) in
+      try Files.makeDirectories(path)
+    }
+    return path
+  }
+
+  private func runHelper(_ request: JSON) throws(Diagnostic) -> PackedLayer? {
+    let job = try build.store.helper.start(request, in: build.work)
+    return try build.cancellation.handling({ job.kill() }) { () throws(Diagnostic) in
+      try PackedLayer(job.finish())
+    }
+  }
+
+  // MARK: - WORKDIR
+
+  func changeDirectory(_ instruction: Instruction) throws(Diagnostic) {
+    guard let text = try state.editor.apply(instruction) else { return }
+    let directory = state.editor.directory
+    if directory == "/" { return addHistory(text) }
+    let step = begin(instruction)
+    var inputs = StepInputs()
+    addParent(to: &inputs)
+    inputs.add("the directory", directory)
+    let user = state.editor.configuration.user
+    inputs.add("USER", user)
+    try perform(step, inputs: inputs, text: text) { directories throws(Diagnostic) in
+      var request = try targetRequest(directories, isLinked: false)
+      if !user.isEmpty { request["owner"] = .string(user) }
+      request["items"] = [["kind": "directory", "to": .string(directory)]]
+      return try runHelper(.object(request))
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import Glibc
+import Linux
+import Model
+
+// RUN.
+extension StageRunner {
+  func run(_ run: RunInstruction, of instruction: Instruction) throws(Diagnostic) {
+    let step = begin(instruction)
+    let mounts = try run.mounts.map { word throws(Diagnostic) in
+      try RunMount(
+        try state.editor.expand(word), at: word.location, directory: state.editor.directory)
+    }
+    let environment = try environment(of: run)
+    let arguments = arguments(of: run)
+    let inputs = try inputs(
+      arguments: arguments, run: run, mounts: mounts, environment: environment)
+    let text = "RUN \(buildArgumentPrefix)\(arguments.joined(separator: " ")) # buildkit"
+    try perform(step, inputs: inputs, text: text) { directories throws(Diagnostic) in
+      let resources = try RunResources(runner: self, mounts: mounts, script: run.script)
+      let command = BuildRunStep(
+        lowerDirectories: state.lowerDirectories, upperDirectory: directories.upper,
+        workDirectory: directories.work, arguments: resources.scriptArguments ?? arguments,
+        variables: variables + resources.variables, directory: state.editor.directory,
+        user: state.editor.configuration.user, mounts: resources.mounts,
+        environment: environment, cancellation: build.cancellation)
+      try execute(command, step: step, instruction: instruction)
+      resources.release()
+      UpperStubs(
+        upper: directories.upper, lower: state.lowerDirectories,
+        targets: resources.mounts.map(\.target)
+      ).remove()
+      return try pack(directories)
+    }
+  }
+
+  // MARK: - What the command gets
+
+  private func arguments(of run: RunInstruction) -> [String] {
+    state.editor.arguments(of: run.command)
+  }
+
+  private func environment(of run: RunInstruction) throws(Diagnostic) -> BuildEnvironment {
+    var environment = build.request.environment
+    if let word = run.network {
+      let network = try state.editor.expand(word)
+      guard ["default", "none", "host"].contains(network) else {
+        throw Diagnostic(
+          .error, "unknown network '\(network)'", at: word.location,
+          hint: "--network is default, none or host")
+      }
+      if network != "default" { environment.network = network }
+    }
+    if let word = run.security {
+      let security = try state.editor.expand(word)
+      guard security == "sandbox" || (security == "insecure" && environment.privileged) else {
+        throw Diagnostic(
+          .error, "--security=\(security) is not allowed", at: word.location,
+          hint: "a build must be given 'privileged' for it")
+      }
+    } else {
+      environment.privileged = false
+    }
+    return environment
+  }
+
+  // Proxies are for every command and leave no trace in the image.
+  private static let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]
+
+  private var proxyVariables: [ImageConfiguration.Variable] {
+    (Self.proxies + Self.proxies.map { $0.lowercased() }).compactMap { name in
+      guard !state.declared.contains(name) else { return nil }
+      return build.request.arguments[name].map { .init(name, $0) }
+    }
+  }
+
+  private var argumentVariables: [ImageConfiguration.Variable] {
+    state.declared.compactMap { name in
+      guard state.editor.configuration.variable(name) == nil else { return nil }
+      return state.editor.arguments[name].map { .init(name, $0) }
+    }
+  }
+
+  private var variables: [ImageConfiguration.Variable] {
+    state.editor.configuration.environment + argumentVariables + proxyVariables
+  }
+
+  /// How the history shows the arguments that a command saw: `|2 A=1 B=2 `.
+  private var buildArgumentPrefix: String {
+    let arguments = argumentVariables
+    guard !arguments.isEmpty else { return "" }
+    let texts = arguments.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+    return "|\(arguments.count) \(texts) "
+  }
+
+  private func inputs(
+    arguments: [String], run: RunInstruction, mounts: [RunMount],
+    environment: BuildEnvironment
+  ) throws(Diagnostic) -> StepInputs {
+    var inputs = StepInputs()
+    addParent(to: &inputs)
+    inputs.add("the command", JSON.strings(arguments).text())
+    if let script = run.script { inputs.add("the here-document", script.content) }
+    for variable in state.editor.configuration.environment {
+      inputs.add("the variable \(variable.name)", variable.value)
+    }
+    for variable in argumentVariables {
+      inputs.add("the build argument \(variable.name)", variable.value)
+    }
+    inputs.add("WORKDIR", state.editor.directory)
+    inputs.add("USER", state.editor.configuration.user)
+    inputs.add("--network", environment.network ?? "default")
+    if let epoch = build.request.sourceDateEpoch { inputs.add("SOURCE_DATE_EPOCH", String(epoch)) }
+    for (index, mount) in mounts.enumerated() {
+      inputs.add("mount \(index + 1)", "\(mount.kind.rawValue) \(mount.target) \(mount.id)")
+      guard mount.kind == .bind else { continue }
+      for entry in try tree(of: mount).entries(of: Paths.clean(mount.source)) {
+        inputs.add("the file '\(entry.path)' of mount \(index + 1)", entry.fingerprint)
+      }
+    }
+    return inputs
+  }
+
+  func tree(of mount: RunMount) throws(Diagnostic) -> any SourceTree {
+    guard !mount.from.isEmpty else { return build.context }
+    return try build.tree(mount.from, before: stage.index, at: mount.location)
+  }
+
+  // MARK: - Running
+
+  private func execute(
+    _ command: BuildRunStep, step: BuildStep, instruction: Instruction
+  ) throws(Diagnostic) {
+    let lines = OutputLines { [progress = build.builder.progress] line in
+      progress.report(.output(step, line))
+    }
+    let code = try build.builder.runner.run(command) { lines.add($0) }
+    lines.finish()
+    try build.checkCancelled()
+    guard code != 0 else { return }
+    let shown = command.arguments.joined(separator: " ").prefix(200)
+    throw Diagnostic(
+      .error, "the command '\(shown)' failed with exit status \(code)",
+      at: instruction.location,
+      excerpt: build.dockerfile.text.file == instruction.location.file
+        ? build.dockerfile.text.excerpt(instruction.location.line) : nil,
+      hint: Self.hints[code], notes: lines.last.map { .init("its output: \($0)") })
+  }
+
+  private static let hints: [Int32: String] = [
+    126: "the command was found but may not be executed; look at its permissions",
+    127: "the command was not found in the image; is its package installed, is PATH right?",
+    137: "it was killed; did the machine run out of memory?",
+  ]
+
+  private func pack(_ directories: StepDirectories) throws(Diagnostic) -> PackedLayer? {
+    var request = JSONObject([
+      ("verb", "pack"), ("directory", .string(directories.upper)),
+      ("target", .string(directories.pack)),
+    ])
+    if let epoch = build.request.sourceDateEpoch { request["latestTime"] = .integer(epoch) }
+    return try PackedLayer(build.store.helper.run(.object(request), in: build.work))
+  }
+}
+
+/// Divides the output of a step into lines and keeps the last ones for an error message.
+private final class OutputLines: @unchecked Sendable {
+  private let receive: (String) -> Void
+  private var mutex = pthread_mutex_t()
+  private var pending: [UInt8] = []
+  /// The last lines.
+  private(set) var last: [String] = []
+
+  private static let kept = 20
+  private static let longest = 16 << 10
+
+  init(_ receive: @escaping (String) -> Void) {
+    self.receive = receive
+    pthread_mutex_init(&mutex, nil)
+  }
+
+  deinit { pthread_mutex_destroy(&mutex) }
+
+  func add(_ bytes: [UInt8]) {
+    pthread_mutex_lock(&mutex)
+    defer { pthread_mutex_unlock(&mutex) }
+    for byte in bytes {
+      if byte == 0x0A || pending.count >= Self.longest { flush() }
+      if byte != 0x0A { pending.append(byte) }
+    }
+  }
+
+  func finish() {
+    pthread_mutex_lock(&mutex)
+    defer { pthread_mutex_unlock(&mutex) }
+    if !pending.isEmpty { flush() }
+  }
+
+  private func flush() {
+    if pending.last == 0x0D { pending.removeLast() }
+    let line = String(decoding: pending, as: UTF8.self)
+    pending = []
+    last.append(line)
+    if last.count > Self.kept { last.removeFirst() }
+    receive(line)
+  }
+}

@@ -1,0 +1,90 @@
+import Glibc
+import Linux
+import Model
+
+/// What `image import` makes of a root file system.
+public struct ImportRequest: Sendable {
+  /// The tar, compressed or not.
+  public var source: ImageSource
+  /// The new image's name; nil for none.
+  public var reference: Reference?
+  /// Dockerfile instructions that change the configuration, as `--change` gives them.
+  public var changes: [String]
+  /// The remark in the history.
+  public var message: String?
+  /// The platform; nil for this machine's.
+  public var platform: Platform?
+
+  /// Makes a request.
+  public init(
+    source: ImageSource, reference: Reference? = nil, changes: [String] = [],
+    message: String? = nil, platform: Platform? = nil
+  ) {
+    self.source = source
+    self.reference = reference
+    self.changes = changes
+    self.message = message
+    self.platform = platform
+  }
+}
+
+extension ImageStore {
+  /// Makes an image of one layer from the tar of a root file system.
+  public func importArchive(_ request: ImportRequest) throws(Diagnostic) -> ImageRecord {
+    var configuration = ImageConfiguration(platform: request.platform ?? .host)
+    var editor = ConfigurationEditor(configuration: configuration)
+    for change in request.changes { try editor.apply(change: change) }
+    configuration = editor.configuration
+
+    let lock = try beginAdding()
+    defer { lock.release() }
+    let layer = try addLayer(request.source)
+    configuration.created = Clock.now()
+    configuration.diffIDs = [layer.diffID]
+    configuration.history = [
+      HistoryEntry(
+        created: configuration.created,
+        comment: request.message ?? "Imported from \(Self.importName(request.source))")
+    ]
+    return try addImage(
+      configuration, layers: [layer.blob], references: request.reference.map { [$0] } ?? [])
+  }
+
+  private static func importName(_ source: ImageSource) -> String {
+    if case .file(let path) = source { return path }
+    return "-"
+  }
+
+  /// Unpacks a tar as a lowest layer and takes its blob in.
+  private func addLayer(_ source: ImageSource) throws(Diagnostic) -> LayerRecord {
+    let work = try makeWorkDirectory()
+    let directory = try makeLayerDirectory("layer", in: work)
+    let copy = "\(work.path)/blob"
+    let input = try source.open()
+    let answer = try helper.run(
+      [
+        "verb": "unpack", "source": 4, "directory": .string("\(directory)/diff"),
+        "copy": .string(copy), "limit": layerSizeLimit.map(JSON.integer) ?? nil,
+        "style": "layer",
+      ], in: work, descriptors: [(input.raw, 4)])
+    let result = try UnpackResult(answer)
+    let blob = try adoptBlob(copy, result, in: work)
+    try adoptLayer(
+      directory, as: result.diffID, diffID: result.diffID, contentSize: result.contentSize,
+      blob: blob)
+    return LayerRecord(chainID: result.diffID, diffID: result.diffID, blob: blob)
+  }
+
+  /// Writes configuration and manifest and lists the image.
+  func addImage(
+    _ configuration: ImageConfiguration, layers: [Descriptor], references: [Reference]
+  ) throws(Diagnostic) -> ImageRecord {
+    let config = try addBlob(configuration.json.utf8(), mediaType: MediaType.configuration)
+    let manifest = Manifest(configuration: config, layers: layers)
+    var descriptor = try addBlob(manifest.json.utf8(), mediaType: MediaType.manifest)
+    descriptor.platform = configuration.platform
+    try addToIndex(descriptor, references: references)
+    let entries = try readIndex().manifests.filter { $0.digest == descriptor.digest }
+    return try load(descriptor, entries: entries)
+  }
+}
