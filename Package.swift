@@ -57,7 +57,8 @@ let package = Package(
     library("Shim", ["Runtime", "Linux", "Model"]),
 
     library("Engine", ["Compose", "Networking", "Image", "Runtime", "Linux", "Model", crypto]),
-    library("Commands", ["Engine", "Compose", "Image", "Linux", "Model", argumentParser]),
+    library(
+      "Commands", ["Engine", "Compose", "YAML", "Image", "Linux", "Model", argumentParser, crypto]),
 
     .executableTarget(name: "roost", dependencies: ["Commands"], swiftSettings: strict),
     .executableTarget(
@@ -71,7 +72,7 @@ let package = Package(
     tests("ModelTests", ["Model"]),
     tests("LinuxTests", ["Linux", "Model"]),
     tests("YAMLTests", ["YAML", "Model"]),
-    tests("ComposeTests", ["Compose", "YAML", "Model"]),
+    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
     tests("NetlinkTests", ["Netlink", "Linux"]),
     tests("NetworkingTests", ["Networking", "Netlink", "Linux", "Model"]),
     tests("ArchiveTests", ["Archive", "Linux", "Model"]),
@@ -80,7 +81,7 @@ let package = Package(
     tests("EngineTests", ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model"]),
     tests("CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model"]),
     tests("LayoutTests", []),
-    tests("IntegrationTests", ["Linux", "Model"]),
+    tests("IntegrationTests", ["ComposeRules", "Linux", "Model"]),
   ],
   swiftLanguageModes: [.v6]
 )

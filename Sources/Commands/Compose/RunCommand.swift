@@ -81,7 +81,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
     var options = RunOptions(service: service)
     options.command = command.isEmpty ? nil : command
     options.entrypoint = try entrypoint.map { text in
-      text.isEmpty ? [] : try CommandWords.split(text)
+      text.isEmpty ? [] : try CommandText.words(text)
     }
     options.environment = try fileVariables(context) + EnvironmentArgument.parse(env, context)
     options.labels = label.map { word in
@@ -113,11 +113,10 @@ struct RunCommand: ParsableCommand, ContextCommand {
   private func fileVariables(_ context: CommandContext) throws -> [(key: String, value: String?)] {
     var variables: [(key: String, value: String?)] = []
     for path in envFromFile {
-      let absolute =
-        path.hasPrefix("/") ? path : "\(context.surroundings.workingDirectory)/\(path)"
-      let values = try EnvironmentFile.load(
-        absolute, reader: HostFiles.reader, environment: context.surroundings.environment)
-      variables += values.map { ($0.key, $0.value) }
+      let loader = ComposeLoader(reader: HostFiles.reader)
+      variables += try loader.environmentFile(
+        context.absolute(path), environment: context.surroundings.environment
+      ).map { ($0.name, $0.value) }
     }
     return variables
   }

@@ -6,7 +6,7 @@ import YAML
 ///
 /// The way of a document is in `DocumentStages`; `ModelStages` follow for the model as a whole.
 public struct ComposeLoader: Sendable {
-  private let reader: FileReader
+  let reader: FileReader
 
   /// Makes a loader that reads files by `reader`.
   public init(reader: FileReader) { self.reader = reader }

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Engine
+import Image
+import Model
+
+/// `roost image build`: an image from a Dockerfile.
+struct ImageBuildCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build", abstract: "Build an image from a Dockerfile.")
+
+  @Option(help: "A further context: name=DIRECTORY or name=docker-image://IMAGE.")
+  var buildContext: [String] = []
+  @Option(help: ArgumentHelp("Set an ARG.", valueName: "name=value"))
+  var buildArg: [String] = []
+  @Option(
+    name: [.customShort("f"), .long],
+    help: "The Dockerfile; - is standard input. CONTEXT/Dockerfile when left out.")
+  var file: String?
+  @Option(help: "Write the image's id to a file.")
+  var iidfile: String?
+  @Option(help: ArgumentHelp("Set a label.", valueName: "name=value"))
+  var label: [String] = []
+  @Option(help: "The network of RUN: default, none or host.")
+  var network: String?
+  @Flag(help: "Take nothing from the cache.")
+  var noCache = false
+  @Option(help: "The platform, such as linux/amd64.")
+  var platform: String?
+  @Flag(name: [.customShort("q"), .long], help: "Print only the id.")
+  var quiet = false
+  @Option(help: "A secret: id=NAME,src=FILE or id=NAME,env=VARIABLE.")
+  var secret: [String] = []
+  @Option(name: [.customShort("t"), .long], help: "A name of the image; may be repeated.")
+  var tag: [String] = []
+  @Option(help: "The stage to build.")
+  var target: String?
+  @Argument(help: "The directory that COPY and ADD read from.")
+  var context = "."
+
+  func run(in command: CommandContext) throws {
+    try command.requireRoot()
+    let request = try request(command)
+    let engine = command.engine(progress: command.progress("build", quiet: quiet))
+    let image = try engine.buildImage(request)
+    if let iidfile { try HostOutput.write("sha256:\(image.id.hex)", to: command.absolute(iidfile)) }
+    if quiet { command.print("sha256:\(image.id.hex)") }
+  }
+
+  private func request(_ command: CommandContext) throws -> BuildRequest {
+    var request = BuildRequest(context: command.absolute(context))
+    if let file {
+      request.dockerfile =
+        file == "-"
+        ? .text(String(decoding: try HostFiles.reader.read("-"), as: UTF8.self), name: "stdin")
+        : .file(command.absolute(file))
+    }
+    request.target = target
+    for entry in EnvironmentArgument.parse(buildArg, command) {
+      if let value = entry.value { request.arguments[entry.key] = value }
+    }
+    for entry in EnvironmentArgument.parse(label, command) {
+      request.labels[entry.key] = entry.value ?? ""
+    }
+    request.tags = try tag.map { try Reference($0) }
+    request.platform = try platform.map { try Platform($0) }
+    request.noCache = noCache
+    if let network { request.environment.network = network }
+    for text in secret { try add(secret: text, to: &request, command) }
+    for text in buildContext { try add(context: text, to: &request, command) }
+    if let epoch = command.surroundings.environment["SOURCE_DATE_EPOCH"] {
+      guard let seconds = Int64(epoch) else {
+        throw EngineError("SOURCE_DATE_EPOCH=\(epoch): expected seconds since 1970")
+      }
+      request.sourceDateEpoch = seconds
+    }
+    return request
+  }
+
+  private func add(
+    secret text: String, to request: inout BuildRequest, _ command: CommandContext
+  ) throws {
+    var fields: [String: String] = [:]
+    for part in text.split(separator: ",") {
+      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+      if pair.count == 2 { fields[pair[0]] = pair[1] }
+    }
+    guard let id = fields["id"] else {
+      throw EngineError("--secret \(text): expected id=NAME,src=FILE or id=NAME,env=VARIABLE")
+    }
+    if let name = fields["env"] {
+      request.secrets[id] = .value(command.surroundings.environment[name] ?? "")
+    } else if let path = fields["src"] ?? fields["source"] {
+      request.secrets[id] = .file(command.absolute(path))
+    } else {
+      request.secrets[id] = .value(command.surroundings.environment[id] ?? "")
+    }
+  }
+
+  private func add(
+    context text: String, to request: inout BuildRequest, _ command: CommandContext
+  ) throws {
+    let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+    guard pair.count == 2 else {
+      throw EngineError("--build-context \(text): expected name=DIRECTORY")
+    }
+    let scheme = "docker-image://"
+    request.contexts[pair[0]] =
+      pair[1].hasPrefix(scheme)
+      ? .image(String(pair[1].dropFirst(scheme.count))) : .directory(command.absolute(pair[1]))
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Engine
+import Image
+import Model
+
+/// `roost image …`: images by themselves.
+struct ImageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "image", abstract: "Work on images.",
+    subcommands: [
+      ImageListCommand.self, ImageBuildCommand.self, ImageHistoryCommand.self,
+      ImageImportCommand.self, ImageInspectCommand.self, ImageLoadCommand.self,
+      ImagePruneCommand.self, ImageRemoveCommand.self, ImageSaveCommand.self,
+      ImageTagCommand.self,
+    ])
+}
+
+extension CommandContext {
+  /// The images of this machine.
+  var images: ImageStore {
+    ImageStore(layout: layout, archiveProgram: surroundings.executables.archive)
+  }
+
+  /// The containers that use an image.
+  func users(of image: ImageRecord) throws(Diagnostic) -> [String] {
+    do throws(EngineError) {
+      return try engine().allContainers().filter { $0.imageID == image.id.hex }.map(\.name)
+    } catch {
+      throw error.diagnostics.first ?? Diagnostic("the containers cannot be listed")
+    }
+  }
+}

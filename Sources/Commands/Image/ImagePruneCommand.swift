@@ -1,0 +1,37 @@
+import ArgumentParser
+import Engine
+import Image
+import Model
+
+/// `roost image prune`.
+struct ImagePruneCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune", abstract: "Remove images that no container uses.")
+
+  @Flag(name: [.customShort("a"), .long], help: "Also images with a name.")
+  var all = false
+  @Option(help: ArgumentHelp("Only some images: label=KEY[=VALUE].", valueName: "filter"))
+  var filter: [String] = []
+  @Flag(name: [.customShort("f"), .long], help: "Do not ask.")
+  var force = false
+
+  func run(in context: CommandContext) throws {
+    try context.requireRoot()
+    let kind = all ? "all images that no container uses" : "all unnamed images"
+    guard force || Question.ask("This removes \(kind). Go on?") else { return }
+    let used = Set(try context.engine().allContainers().map(\.imageID))
+    let result = try context.images.prune(all: all) { (image) throws(Diagnostic) in
+      if used.contains(image.id.hex) { return true }
+      do {
+        return try !filter.allSatisfy { try ImageFilter.matches(image, filter: $0) }
+      } catch let error as EngineError {
+        throw error.diagnostics.first ?? Diagnostic("the filter cannot be read")
+      } catch {
+        throw Diagnostic("\(error)")
+      }
+    }
+    if !result.removals.isEmpty { context.print("Deleted Images:") }
+    result.removals.forEach { context.print(ImageRemovalText.text($0)) }
+    context.print("Total reclaimed space: \(HumanSize.decimal(result.reclaimed))")
+  }
+}

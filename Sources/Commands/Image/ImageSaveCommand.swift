@@ -1,0 +1,47 @@
+import ArgumentParser
+import Engine
+import Glibc
+import Image
+import Linux
+import Model
+
+/// `roost image save`: images into an archive.
+struct ImageSaveCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "save", abstract: "Write images to an archive for load and other tools.")
+
+  @Option(help: "docker-archive or oci-archive.")
+  var format = ImageStore.ArchiveFormat.docker.rawValue
+  @Option(name: [.customShort("o"), .long], help: "The archive; standard output when left out.")
+  var output: String?
+  @Argument(help: "Images, by name or id.")
+  var images: [String]
+
+  func validate() throws {
+    guard ImageStore.ArchiveFormat(rawValue: format) != nil else {
+      throw ValidationError("--format \(format): expected docker-archive or oci-archive")
+    }
+  }
+
+  func run(in context: CommandContext) throws {
+    let kind = ImageStore.ArchiveFormat(rawValue: format) ?? .docker
+    guard let output, output != "-" else {
+      if isatty(1) == 1 {
+        throw EngineError(
+          "standard output is a terminal", hint: "name a file with --output, or redirect")
+      }
+      return try context.images.save(images, to: 1, format: kind)
+    }
+    // A half-written archive is never seen under its name.
+    let path = context.absolute(output)
+    let partial = "\(path).part"
+    let file = try Files.open(partial, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+    do {
+      try context.images.save(images, to: file.raw, format: kind)
+      try Files.rename(partial, path)
+    } catch {
+      try? Files.removeIfPresent(partial)
+      throw error
+    }
+  }
+}

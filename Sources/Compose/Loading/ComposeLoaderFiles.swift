@@ -1,0 +1,40 @@
+import Model
+import YAML
+
+extension ComposeLoader {
+  /// True when a request leads to a Compose file, by its options, the environment or a search.
+  public func hasComposeFile(_ request: LoadRequest) -> Bool {
+    let session = LoadSession(reader: reader, request: request)
+    var files = ProjectFiles(request: request, session: session)
+    files.find()
+    return !files.files.isEmpty
+  }
+
+  /// Reads the variables of an env file, as `run --env-from-file` gives it.
+  public func environmentFile(
+    _ path: String, environment: [String: String]
+  ) throws(Diagnostics) -> [(name: String, value: String?)] {
+    let bytes: [UInt8]
+    do throws(FileReader.Failure) {
+      bytes = try reader.read(path)
+    } catch {
+      throw Diagnostics([Diagnostic("the env file \(path) cannot be read: \(error)")])
+    }
+    let file = DotEnv.parse(SourceFile(name: path, text: bytes)) { environment[$0] }
+    let errors = file.messages.filter { $0.severity == .error }
+    if !errors.isEmpty { throw Diagnostics(errors) }
+    return file.effectiveEntries.map { ($0.name, $0.value) }
+  }
+}
+
+/// A command in one string, as `entrypoint: sh -c true` has it.
+public enum CommandText {
+  /// The words; quotes and backslashes count as in a shell, but no shell runs.
+  public static func words(_ text: String) throws(Diagnostic) -> [String] {
+    do throws(ShellWords.Failure) {
+      return try ShellWords(text).words
+    } catch {
+      throw Diagnostic("\"\(text)\" is no command: \(error.reason)")
+    }
+  }
+}
