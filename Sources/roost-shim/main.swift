@@ -1,1 +1,4 @@
-print("not built yet")
+import Glibc
+import Shim
+
+exit(Shim.main(CommandLine.arguments))

@@ -58,6 +58,12 @@ public struct ContainerLayout: Sendable, Hashable {
   /// The directory that ends at a reboot, below `Layout.runRoot`.
   public var run: String
 
+  /// Makes a layout of the two directories of a container.
+  public init(state: String, run: String) {
+    self.state = state
+    self.run = run
+  }
+
   /// Who this container is and what the engine knows of it. Written by the engine.
   public var record: String { "\(state)/container.json" }
   /// What the shim runs: a `ContainerSpec`. Written by the engine before each start.
@@ -66,8 +72,9 @@ public struct ContainerLayout: Sendable, Hashable {
   public var upper: String { "\(state)/upper" }
   /// The work directory overlayfs asks for.
   public var work: String { "\(state)/work" }
-  /// Files bound to /etc/hosts, /etc/hostname and /etc/resolv.conf. Written by the engine.
-  public var etc: String { "\(state)/etc" }
+  /// Files bound to /etc/hosts, /etc/hostname and /etc/resolv.conf. Written by the engine before
+  /// each start.
+  public var etc: String { "\(run)/etc" }
   /// The log, in lines of time, stream, tag and text. Written by the shim.
   public var log: String { "\(state)/log" }
   /// How the last run ended. Written by the shim, once a run.

@@ -62,10 +62,30 @@ public struct CgroupManager: Sendable {
     }
   }
 
-  /// The names of the controllers that show inside a container of cgroup v1, with their options.
-  func visibleControllers(_ spec: CgroupSpec) -> [String] {
-    guard case .legacy(let controllers) = hierarchies else { return [] }
-    return controllers.keys.filter { !Self.systemdControllers.contains($0) }.sorted()
+  /// One directory of a cgroup as a container sees it below /sys/fs/cgroup.
+  public struct View: Sendable, Hashable {
+    /// Its name there; empty when it is /sys/fs/cgroup itself.
+    public var name: String
+    /// Further names there.
+    public var aliases: [String]
+    /// The directory on the machine.
+    public var directory: String
+  }
+
+  /// The directories of a cgroup that exist, as its container sees them.
+  public func views(_ path: String) -> [View] {
+    switch hierarchies {
+    case .unified(let root):
+      return [View(name: "", aliases: [], directory: "\(root)/\(path)")]
+    case .legacy(let controllers):
+      let visible = controllers.filter { !Self.systemdControllers.contains($0.key) }
+      return Dictionary(grouping: visible.keys) { visible[$0] ?? "" }.compactMap { root, names in
+        let directory = "\(root)/\(path)"
+        let name = Files.name(of: root)
+        guard Files.exists(directory) else { return nil }
+        return View(name: name, aliases: names.filter { $0 != name }.sorted(), directory: directory)
+      }.sorted { $0.name < $1.name }
+    }
   }
 }
 

@@ -91,19 +91,16 @@ public final class RunningExec {
       } catch {
         throw LaunchFailure(stage: "exec", error)
       }
-      if let first = part.descriptors.first { terminal = first }
+      if part.bytes.isEmpty { break }
       text += part.bytes
-      for line in text.split(separator: 0x0A) {
-        switch LaunchReport(line: line) {
-        case .started: return terminal
-        case .failed(let failure): throw failure
-        case .warning, nil: continue
-        }
-      }
-      if part.bytes.isEmpty {
-        throw LaunchFailure(
-          stage: "exec", message: "the process that was to start the command ended before it did")
-      }
+      terminal = part.descriptors.first ?? terminal
     }
+    let reports = text.split(separator: 0x0A).compactMap { LaunchReport(line: $0) }
+    for case .failed(let failure) in reports { throw failure }
+    guard reports.contains(.ready) else {
+      throw LaunchFailure(
+        stage: "exec", message: "the process that was to start the command ended before it did")
+    }
+    return terminal
   }
 }

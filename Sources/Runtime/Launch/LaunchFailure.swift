@@ -41,6 +41,8 @@ public struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible 
 public enum LaunchReport: Sendable, Hashable {
   /// Something was not possible, and the container runs without it.
   case warning(String)
+  /// Everything is prepared: unless a failure follows, the program runs.
+  case ready
   /// The program runs.
   case started(ProcessIdentity)
   /// It does not, and nothing is left of it.
@@ -52,6 +54,8 @@ public enum LaunchReport: Sendable, Hashable {
     switch self {
     case .warning(let text):
       writer.set("warning", text)
+    case .ready:
+      writer.set("ready", true)
     case .started(let identity):
       writer.set("started", json: identity.json)
     case .failed(let failure):
@@ -69,6 +73,8 @@ public enum LaunchReport: Sendable, Hashable {
     guard let json = try? JSON.parse(line) else { return nil }
     if let text = json["warning"]?.stringValue {
       self = .warning(text)
+    } else if json["ready"] != nil {
+      self = .ready
     } else if let started = json["started"] {
       guard let identity = ProcessIdentity(json: started) else { return nil }
       self = .started(identity)

@@ -93,7 +93,7 @@ public final class PendingLaunch {
       case .warning(let text): warnings.append(text)
       case .started: return warnings
       case .failed(let failure): throw failure
-      case nil: continue
+      case .ready, nil: continue
       }
     }
     throw LaunchFailure(

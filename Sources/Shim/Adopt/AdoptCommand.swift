@@ -1,0 +1,73 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// The verb `adopt`: takes the place of a shim that was killed.
+struct AdoptCommand {
+  private let container: ContainerLayout
+
+  init(_ container: ContainerLayout) { self.container = container }
+
+  func run() -> Int32 {
+    // Another one may be faster; then there is nothing to do.
+    guard let lock = try? RunFiles.lock(container),
+      let record = InitRecord.read(container.initPID)
+    else { return 0 }
+    do throws(LaunchFailure) {
+      let spec = try ContainerSpec.read(container.spec)
+      let monitor = try stage("adopt") { () throws(SyscallError) -> Monitor? in
+        try RunFiles.recordShim(container)
+        try Privileges.becomeSubreaper()
+        guard let process = try? PidFD(record.process) else { return nil }
+        return try adopt(process, record, spec, lock)
+      }
+      guard let monitor else {
+        recordUnknownEnd(record, spec)
+        return 0
+      }
+      Fork.releaseFreeMemory()
+      return monitor.run()
+    } catch {
+      return error.exitCode
+    }
+  }
+
+  private func adopt(
+    _ process: PidFD, _ record: InitRecord, _ spec: ContainerSpec, _ lock: OwnedDescriptor
+  ) throws(SyscallError) -> Monitor {
+    var streams = try ContainerStreams.reopen(container, spec)
+    if spec.terminal {
+      streams.terminal = Keeper.heldDescriptor(container)
+    } else if spec.openStdin {
+      streams.input = Keeper.heldDescriptor(container)
+    }
+    let monitor = try Monitor(
+      container: container, spec: spec, process: process, isChild: false,
+      startedAt: record.startedAt, streams: streams, lock: lock)
+    try monitor.recover()
+    return monitor
+  }
+
+  /// It ended while nobody watched: the code is lost, what it wrote is not.
+  private func recordUnknownEnd(_ record: InitRecord, _ spec: ContainerSpec) {
+    if let streams = try? ContainerStreams.reopen(container, spec), spec.log.driver != .none,
+      !spec.terminal, let output = streams.output, let errors = streams.errors,
+      let log = try? LogFile(path: container.log, spec: spec.log),
+      let progress = try? LogProgress(path: container.logProgress),
+      let pump = try? LogPump(log: log, progress: progress)
+    {
+      try? pump.recover([.output: output.raw, .errors: errors.raw])
+      for (stream, pipe) in [(OutputStream.output, output), (.errors, errors)] {
+        while (try? pump.pump(stream, from: pipe.raw)) ?? false {}
+      }
+    }
+    let cgroups = CgroupManager()
+    cgroups.signalAll(record.cgroup, SIGKILL)
+    var exit = ExitRecord.unknown(startedAt: record.startedAt, foundAt: Clock.now())
+    exit.oomKilled = cgroups.oomKills(record.cgroup) > 0
+    try? Files.writeAtomically(container.exit, exit.json.utf8())
+    try? cgroups.remove(record.cgroup)
+    RunFiles.remove(container)
+  }
+}

@@ -1,0 +1,149 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// What is mounted into a container, held while the machine's files can be seen.
+final class MountSources {
+  /// A mount with what it is made of.
+  enum Prepared {
+    case bind(BindMount, MountTree, isDirectory: Bool, parent: OwnedDescriptor?)
+    case tmpfs(TmpfsMount)
+    case file(FileMount, content: [UInt8])
+    case image(ImageMount)
+
+    var target: String {
+      switch self {
+      case .bind(let mount, _, _, _): mount.target
+      case .tmpfs(let mount): mount.target
+      case .file(let mount, _): mount.target
+      case .image(let mount): mount.target
+      }
+    }
+  }
+
+  /// The mounts, outer targets first.
+  let mounts: [Prepared]
+  /// The images' files by their mount's target; filled once mounts stay among ourselves.
+  var images: [String: MountTree] = [:]
+  /// The device nodes to make.
+  let devices: [DeviceNode]
+  /// The cgroup as the container sees it: each directory with its name and further names.
+  private(set) var cgroups: [(view: CgroupManager.View, tree: MountTree)] = []
+  /// The memory file system of another container or of the machine, for /dev/shm.
+  let sharedMemory: MountTree?
+
+  init(
+    _ spec: ContainerSpec, _ container: ContainerLayout, _ manager: CgroupManager
+  ) throws(LaunchFailure) {
+    sharedMemory = try Self.sharedMemory(spec, container)
+    var prepared: [Prepared] = []
+    for mount in spec.mounts {
+      guard Self.isAllowed(mount.target) else {
+        throw LaunchFailure(
+          stage: "mounts", message: "nothing can be mounted on \(mount.target) in a container",
+          path: mount.target)
+      }
+      prepared.append(try Self.prepare(mount))
+    }
+    mounts = prepared.enumerated().sorted { one, other in
+      let depths = (Self.depth(one.element.target), Self.depth(other.element.target))
+      return depths.0 != depths.1 ? depths.0 < depths.1 : one.offset < other.offset
+    }.map(\.element)
+    devices = try DeviceNode.all(spec)
+    for view in manager.views(spec.cgroup.path) {
+      let tree = try stage("cgroup") { () throws(SyscallError) in
+        try MountTree(copying: view.directory)
+      }
+      cgroups.append((view, tree))
+    }
+  }
+
+  private static func depth(_ path: String) -> Int { path.split(separator: "/").count }
+
+  // A container sees its own /proc; some tools replace single files of it by better ones.
+  private static let replaceable: Set<String> = [
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo",
+    "/proc/stat", "/proc/swaps", "/proc/uptime",
+  ]
+
+  private static func isAllowed(_ target: String) -> Bool {
+    guard target.hasPrefix("/") else { return false }
+    let parts = target.split(separator: "/").filter { $0 != "." }
+    guard let first = parts.first, !parts.contains("..") else { return false }
+    return first != "proc" || replaceable.contains("/" + parts.joined(separator: "/"))
+  }
+
+  private static func prepare(_ mount: ContainerMount) throws(LaunchFailure) -> Prepared {
+    do throws(SyscallError) {
+      switch mount {
+      case .bind(let bind): return try prepare(bind)
+      case .tmpfs(let tmpfs): return .tmpfs(tmpfs)
+      case .file(let file): return .file(file, content: try Files.read(file.source))
+      case .image(let image): return .image(image)
+      }
+    } catch {
+      let source = error.path ?? ""
+      let reason = error.errno == ENOENT ? "does not exist" : error.reason
+      throw LaunchFailure(
+        stage: "mounts", message: "mount on \(mount.target): its source \(source): \(reason)",
+        errno: error.errno, path: source)
+    }
+  }
+
+  private static func prepare(_ bind: BindMount) throws(SyscallError) -> Prepared {
+    let tree = try MountTree(copying: bind.source, recursive: bind.recursive)
+    let access: MountTree.Attributes = bind.readOnly ? .readOnly : []
+    if bind.propagation.isRecursive {
+      try tree.set(access, propagation: bind.propagation.flag, recursive: true)
+    } else {
+      try tree.set(access, recursive: true)
+      try tree.set([], propagation: bind.propagation.flag)
+    }
+    let status = try Files.status(descriptor: tree.descriptor.raw)
+    let parent =
+      bind.copyUp
+      ? try Files.open(Files.parent(of: bind.source), O_RDONLY | O_DIRECTORY) : nil
+    return .bind(bind, tree, isDirectory: status.kind == .directory, parent: parent)
+  }
+
+  /// Who shares the memory of System V and POSIX also shares /dev/shm.
+  private static func sharedMemory(
+    _ spec: ContainerSpec, _ container: ContainerLayout
+  ) throws(LaunchFailure) -> MountTree? {
+    switch spec.namespaces.ipc {
+    case .private: return nil
+    case .host: return try? MountTree(copying: "/dev/shm")
+    case .container(let id):
+      guard let record = InitRecord.read(container.sibling(id).initPID),
+        let process = try? PidFD(record.process)
+      else {
+        throw LaunchFailure(
+          stage: "mounts",
+          message: "container \(id.short), whose memory is to be shared, is not running")
+      }
+      // A mount can only be copied from within its own namespace.
+      return try stage("mounts") { () throws(SyscallError) in
+        let own = try Files.open("/proc/self/ns/mnt", O_RDONLY)
+        try Fork.join(process.raw, .mount)
+        let tree = try MountTree(copying: "/dev/shm")
+        try Fork.join(own.raw, .mount)
+        return tree
+      }
+    }
+  }
+}
+
+extension MountPropagation {
+  /// True when mounts below the top are meant as well.
+  var isRecursive: Bool { rawValue.hasPrefix("r") }
+
+  /// The kernel's flag.
+  var flag: UInt64 {
+    switch self {
+    case .privateMount, .rprivate: UInt64(MS_PRIVATE)
+    case .shared, .rshared: UInt64(MS_SHARED)
+    case .slave, .rslave: UInt64(MS_SLAVE)
+    }
+  }
+}

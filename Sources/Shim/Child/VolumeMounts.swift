@@ -1,0 +1,100 @@
+import Glibc
+import Linux
+import Runtime
+
+/// Mounts what the specification asks for.
+struct VolumeMounts {
+  let sources: MountSources
+
+  func make() throws(LaunchFailure) {
+    for mount in sources.mounts {
+      do throws(SyscallError) {
+        try make(mount)
+      } catch {
+        throw LaunchFailure(
+          stage: "mounts", message: "mount on \(mount.target): \(Self.explain(error))",
+          errno: error.errno, path: mount.target)
+      }
+    }
+  }
+
+  private static func explain(_ error: SyscallError) -> String {
+    error.errno == ENOTDIR
+      ? "one of source and target is a directory, the other is not" : error.description
+  }
+
+  private func make(_ mount: MountSources.Prepared) throws(SyscallError) {
+    switch mount {
+    case .bind(let bind, let tree, let isDirectory, let parent):
+      try Self.makeTarget(bind.target, isDirectory: isDirectory)
+      if let parent, isDirectory {
+        try VolumeFilling(volume: tree.descriptor, parent: parent, content: bind.target).run()
+      }
+      try tree.attach(at: bind.target)
+    case .tmpfs(let tmpfs): try make(tmpfs)
+    case .file(let file, let content): try make(file, content)
+    case .image(let image):
+      guard let tree = sources.images[image.target] else { return }
+      let status = try Files.status(descriptor: tree.descriptor.raw)
+      try Self.makeTarget(image.target, isDirectory: status.kind == .directory)
+      try tree.attach(at: image.target)
+    }
+  }
+
+  private static func makeTarget(_ path: String, isDirectory: Bool) throws(SyscallError) {
+    if isDirectory { return try Files.makeDirectories(path) }
+    try Files.makeDirectories(Files.parent(of: path))
+    do throws(SyscallError) {
+      _ = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK)
+    } catch {
+      guard error.errno == EEXIST else { throw error }
+    }
+  }
+
+  // MARK: - Memory
+
+  private static let flags: [String: (set: Int, clear: Int)] = [
+    "ro": (Int(MS_RDONLY), 0), "rw": (0, Int(MS_RDONLY)), "suid": (0, Int(MS_NOSUID)),
+    "nosuid": (Int(MS_NOSUID), 0), "dev": (0, Int(MS_NODEV)), "nodev": (Int(MS_NODEV), 0),
+    "exec": (0, Int(MS_NOEXEC)), "noexec": (Int(MS_NOEXEC), 0), "sync": (Int(MS_SYNCHRONOUS), 0),
+    "noatime": (Int(MS_NOATIME), 0), "relatime": (Int(MS_RELATIME), 0),
+  ]
+
+  private func make(_ tmpfs: TmpfsMount) throws(SyscallError) {
+    let covered = try? Files.status(tmpfs.target)
+    try Files.makeDirectories(tmpfs.target)
+    var flags = Int(MS_NOSUID) | Int(MS_NODEV) | Int(MS_NOEXEC)
+    var options: [String] = []
+    for option in tmpfs.options {
+      if let change = Self.flags[option] {
+        flags = flags & ~change.clear | change.set
+      } else {
+        options.append(option)
+      }
+    }
+    let mode = tmpfs.mode ?? covered.map { UInt32($0.mode) } ?? 0o1777
+    options.append("mode=\(String(mode, radix: 8))")
+    if let size = tmpfs.size { options.append("size=\(size)") }
+    if let user = tmpfs.user { options.append("uid=\(user)") }
+    if let group = tmpfs.group { options.append("gid=\(group)") }
+    try Mounts.mount(
+      "tmpfs", on: tmpfs.target, type: "tmpfs", flags: flags,
+      options: options.joined(separator: ","))
+  }
+
+  private func make(_ file: FileMount, _ content: [UInt8]) throws(SyscallError) {
+    let memory = try MountTree(
+      newFilesystem: "tmpfs", options: [("mode", "755")], attributes: [.noSetUser, .noDevices])
+    let name = "content"
+    let copy = try Files.open(
+      name, O_WRONLY | O_CREAT, mode: 0o600, at: memory.descriptor.raw)
+    try Descriptors.writeAll(copy.raw, content, path: file.target)
+    try Syscall.check(fchown(copy.raw, file.user, file.group), "chown", file.target)
+    try Syscall.check(fchmod(copy.raw, mode_t(file.mode)), "chmod", file.target)
+    copy.close()
+    try Self.makeTarget(file.target, isDirectory: false)
+    let tree = try MountTree(copying: name, at: memory.descriptor.raw)
+    try tree.set([.readOnly, .noPrograms])
+    try tree.attach(at: file.target)
+  }
+}

@@ -1,0 +1,193 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// The verb `exec`: runs a further command in a container and ends as it does.
+struct ExecCommand {
+  private let container: ContainerLayout
+  private let given: [Bool]
+
+  /// - Parameter given: for each standard stream `x` when it was given, `-` when it is none.
+  init(_ container: ContainerLayout, given: String) {
+    self.container = container
+    self.given = given.utf8.map { $0 == UInt8(ascii: "x") }
+  }
+
+  func run() -> Int32 {
+    let control = OwnedDescriptor(ShimDescriptor.report)
+    do throws(LaunchFailure) {
+      try stage("exec") { () throws(SyscallError) in try Fork.closeOnExec(from: 3) }
+      return try start(control)
+    } catch {
+      _ = try? UnixSocket.send(control.raw, LaunchReport.failed(error).line)
+      return error.exitCode
+    }
+  }
+
+  private func start(_ control: OwnedDescriptor) throws(LaunchFailure) -> Int32 {
+    let request = try readRequest(control)
+    let spec = try ContainerSpec.read(container.spec)
+    guard let record = InitRecord.read(container.initPID), let target = try? PidFD(record.process)
+    else { throw LaunchFailure(stage: "exec", message: "the container is not running") }
+    let cgroups = CgroupManager()
+    let membership = try stage("cgroup") { () throws(SyscallError) in
+      try cgroups.membership(record.cgroup)
+    }
+    let child = try stage("exec") { () throws(SyscallError) in
+      try Fork.join(target.raw, .pid)
+      var cgroup: OwnedDescriptor?
+      if case .descriptor(let descriptor) = membership { cgroup = descriptor }
+      return try Fork.start(cgroup: cgroup)
+    }
+    guard let child else {
+      ExecChild(
+        request: request, spec: spec, target: target, membership: membership, control: control,
+        given: given
+      ).run()
+    }
+    control.close()
+    for number in Int32(0)...2 { close(number) }
+    return try stage("exec") { () throws(SyscallError) in try wait(for: child) }
+  }
+
+  private func readRequest(_ control: OwnedDescriptor) throws(LaunchFailure) -> ExecRequest {
+    let bytes = try stage("exec") { () throws(SyscallError) in
+      try Descriptors.readAll(control.raw)
+    }
+    do throws(SpecError) {
+      return try ExecRequest(json: (try? JSON.parse(bytes)) ?? .null)
+    } catch {
+      throw LaunchFailure(stage: "exec", message: error.description)
+    }
+  }
+
+  /// Passes signals on until the command ends.
+  private func wait(for child: PidFD) throws(SyscallError) -> Int32 {
+    let signals = try SignalDescriptor(Exec.forwardedSignals)
+    while true {
+      var entries = [child.raw, signals.raw].map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      try Descriptors.poll(&entries, timeoutMilliseconds: nil)
+      while entries[1].revents != 0, let number = signals.read() { try? child.signal(number) }
+      if entries[0].revents != 0 { return try child.reap().code }
+    }
+  }
+}
+
+/// The process that becomes the command.
+private struct ExecChild {
+  let request: ExecRequest
+  let spec: ContainerSpec
+  let target: PidFD
+  let membership: CgroupManager.Membership
+  let control: OwnedDescriptor
+  let given: [Bool]
+
+  func run() -> Never {
+    do throws(LaunchFailure) {
+      try prepare()
+    } catch {
+      send(.failed(error))
+      _exit(error.exitCode)
+    }
+  }
+
+  private func send(_ report: LaunchReport, descriptor: Int32? = nil) {
+    _ = try? UnixSocket.send(
+      control.raw, report.line, descriptors: descriptor.map { [$0] } ?? [])
+  }
+
+  private func prepare() throws(LaunchFailure) -> Never {
+    let seccomp = try stage("seccomp") { () throws(SyscallError) in
+      try spec.seccompProgram.map { path throws(SyscallError) in try Files.read(path) }
+    }
+    let user = try stage("exec") { () throws(SyscallError) -> OwnedDescriptor? in
+      try Privileges.setDumpable(false)
+      umask(0o022)
+      setsid()
+      return try otherUserNamespace()
+    }
+    try stage("cgroup") { () throws(SyscallError) in try CgroupManager.join(membership) }
+    try stage("namespaces") { () throws(SyscallError) in
+      try Fork.join(target.raw, [.network, .ipc, .uts, .cgroup, .mount])
+    }
+    var process = spec.process
+    if let user = request.user { process.user = user }
+    if request.privileged { process.capabilities = .all }
+    let identity = try UserDatabase.load().identity(
+      user: process.user, additionalGroups: request.user == nil ? process.additionalGroups : [])
+    let terminal = try openTerminal(identity)
+    try installStreams(terminal, identity)
+    try enterDirectory(request.workingDirectory ?? process.workingDirectory)
+    let privileges = ProcessPrivileges(
+      process: process, identity: identity, seccomp: seccomp, warn: { send(.warning($0)) })
+    try privileges.applyLimits()
+    try stage("namespaces") { () throws(SyscallError) in
+      try Privileges.joinNewSessionKeyring("_roost.\(spec.id.short)")
+      if let user { try Fork.join(user.raw, .user) }
+    }
+    try privileges.apply()
+    try stage("exec") { () throws(SyscallError) in
+      if request.endsWithStarter { try Privileges.setParentDeathSignal(SIGKILL) }
+      try Fork.closeOnExec(from: 3)
+    }
+    let command = Command(
+      arguments: request.arguments,
+      environment: ContainerEnvironment.complete(
+        process.environment + request.environment, hostname: spec.hostname, home: identity.home,
+        terminal: request.terminal))
+    // Should the program not start, a failure follows.
+    send(.ready, descriptor: terminal)
+    try command.execute()
+  }
+
+  /// The container's user namespace; nil when it is ours.
+  private func otherUserNamespace() throws(SyscallError) -> OwnedDescriptor? {
+    let theirs = ProcessTable.namespace("user", of: target.pid)
+    if theirs == ProcessTable.namespace("user", of: getpid()) { return nil }
+    return try Files.open("/proc/\(target.pid)/ns/user", O_RDONLY)
+  }
+
+  /// Opens a terminal and takes its program end as our streams; returns the controlling end.
+  private func openTerminal(_ owner: UserIdentity) throws(LaunchFailure) -> Int32? {
+    guard request.terminal else { return nil }
+    return try stage("terminal") { () throws(SyscallError) in
+      let terminal = try PseudoTerminal()
+      if let rows = request.rows, let columns = request.columns {
+        let size = TerminalSize(rows: rows, columns: columns)
+        try Terminal.setSize(terminal.controller.raw, size)
+      }
+      let program = try Files.open("/dev/pts/\(terminal.number)", O_RDWR | O_NOCTTY)
+      try PseudoTerminal.takeOver(program.raw)
+      try Syscall.check(fchown(program.raw, owner.user, owner.group), "chown")
+      for number in Int32(0)...2 { try Descriptors.replace(number, with: program.raw) }
+      return terminal.controller.release()
+    }
+  }
+
+  private func installStreams(
+    _ terminal: Int32?, _ owner: UserIdentity
+  ) throws(LaunchFailure) {
+    guard terminal == nil else { return }
+    try stage("streams") { () throws(SyscallError) in
+      for (number, isGiven) in given.enumerated() {
+        if isGiven {
+          // Who writes to /dev/stdout opens it anew.
+          try Syscall.check(fchown(Int32(number), owner.user, owner.group), "chown")
+        } else {
+          try Descriptors.replace(Int32(number), with: Files.open("/dev/null", O_RDWR).raw)
+        }
+      }
+    }
+  }
+
+  private func enterDirectory(_ directory: String) throws(LaunchFailure) {
+    let path = directory.isEmpty ? "/" : directory
+    guard chdir(path) != 0 else { return }
+    throw LaunchFailure(
+      stage: "working directory",
+      message: "working directory \(path): \(SyscallError.reason(errno))", errno: errno, path: path)
+  }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Linux
+import Runtime
+
+/// A container's log on disk: the current file and older ones, `log.1` being the youngest of them.
+final class LogFile {
+  private let path: String
+  private let spec: LogSpec
+  private var file: OwnedDescriptor
+  /// The size of the current file.
+  private(set) var size: Int64 = 0
+  /// The number of the current file's inode.
+  private(set) var inode: UInt64 = 0
+
+  init(path: String, spec: LogSpec) throws(SyscallError) {
+    self.path = path
+    self.spec = spec
+    file = try Self.open(path)
+    try measure()
+  }
+
+  private static func open(_ path: String) throws(SyscallError) -> OwnedDescriptor {
+    try Files.open(path, O_RDWR | O_CREAT | O_APPEND, mode: 0o640)
+  }
+
+  private func measure() throws(SyscallError) {
+    let status = try Files.status(descriptor: file.raw)
+    size = status.size
+    inode = status.inode
+  }
+
+  /// How many bytes the current file should still get; a file that is full gives way to a new one
+  /// first. A line is not broken for it.
+  func room() throws(SyscallError) -> Int {
+    guard let maximum = spec.maximumSize, maximum > 0 else { return .max }
+    if size >= maximum { try rotate() }
+    return Int(maximum - size)
+  }
+
+  /// Appends bytes. A disk that is full loses them and nothing else: the container goes on.
+  func append(_ bytes: UnsafeRawBufferPointer) {
+    do throws(SyscallError) {
+      try Descriptors.writeAll(file.raw, bytes, path: path)
+      size += Int64(bytes.count)
+    } catch {
+      // What was written of a line that does not end would be glued to the next.
+      ftruncate(file.raw, off_t(size))
+    }
+  }
+
+  /// Cuts the current file to a size that it had.
+  func truncate(to size: Int64) throws(SyscallError) {
+    try Syscall.check(ftruncate(file.raw, off_t(size)), "ftruncate", path)
+    self.size = size
+  }
+
+  /// Bytes of the current file; fewer at its end.
+  func read(at offset: Int64, count: Int) throws(SyscallError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let length = try Syscall.retry("read", path) { pread(file.raw, &bytes, count, off_t(offset)) }
+    bytes.removeLast(count - length)
+    return bytes
+  }
+
+  private func rotate() throws(SyscallError) {
+    let oldest = spec.maximumFiles - 1
+    if oldest == 0 {
+      try truncate(to: 0)
+      return
+    }
+    for number in stride(from: oldest, to: 0, by: -1) {
+      let older = "\(path).\(number)"
+      let younger = number == 1 ? path : "\(path).\(number - 1)"
+      if rename(younger, older) != 0, errno != ENOENT {
+        throw SyscallError("rename", path: older)
+      }
+    }
+    file = try Self.open(path)
+    try measure()
+  }
+}

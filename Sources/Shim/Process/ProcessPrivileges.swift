@@ -1,0 +1,75 @@
+import Glibc
+import Linux
+import Runtime
+
+/// Takes away what a program may not do, in an order in which each step is still allowed.
+struct ProcessPrivileges {
+  let process: ProcessSpec
+  let identity: UserIdentity
+  let seccomp: [UInt8]?
+  /// Tells the user of something that was not possible.
+  let warn: (String) -> Void
+
+  /// Limits and the memory score, which need the machine's user namespace.
+  func applyLimits() throws(LaunchFailure) {
+    for limit in process.rlimits { try apply(limit) }
+    if let score = process.oomScoreAdjustment {
+      do throws(SyscallError) {
+        try Files.overwrite("/proc/self/oom_score_adj", String(score))
+      } catch {
+        warn("oom_score_adj \(score): \(error.reason.lowercased()) on this machine")
+      }
+    }
+  }
+
+  private func apply(_ limit: ResourceLimit) throws(LaunchFailure) {
+    guard let number = ResourceLimit.numbers[limit.name] else {
+      throw LaunchFailure(
+        stage: "ulimits", message: "there is no ulimit \"\(limit.name)\" (see setrlimit(2))")
+    }
+    let soft = limit.soft ?? .max
+    let hard = limit.hard ?? .max
+    do throws(SyscallError) {
+      try Privileges.setLimit(number, soft: soft, hard: hard)
+    } catch {
+      guard error.errno == EPERM, let now = try? Privileges.limit(number) else {
+        throw LaunchFailure(
+          stage: "ulimits", message: "ulimit \(limit.name): \(error.reason)", errno: error.errno)
+      }
+      // Root here may not raise hard limits: as much as there is.
+      try? Privileges.setLimit(number, soft: min(soft, now.hard), hard: min(hard, now.hard))
+      warn(
+        "ulimit \(limit.name): this machine does not let root raise the hard limit above"
+          + " \(now.hard == .max ? "unlimited" : String(now.hard))")
+    }
+  }
+
+  /// Everything else, within the container's user namespace.
+  func apply() throws(LaunchFailure) {
+    try stage("privileges") { () throws(SyscallError) in
+      let wanted = process.capabilities
+      if process.noNewPrivileges { try Privileges.setNoNewPrivileges() }
+      // Loading a program needs either no_new_privs or a capability that is about to go.
+      if !process.noNewPrivileges { try loadSeccomp() }
+      for number in CapabilitySet.names.indices where !wanted.contains(number) {
+        try Privileges.dropFromBoundingSet(number)
+      }
+      try Privileges.clearAmbientCapabilities()
+      try Privileges.become(
+        user: identity.user, group: identity.group, groups: identity.groups)
+      // Another user than root keeps the bounding set only, for programs with file capabilities.
+      if identity.user == 0 {
+        let available = try Privileges.capabilities().permitted
+        let kept = wanted.bits & available
+        try Privileges.setCapabilities(effective: kept, permitted: kept)
+      } else {
+        try Privileges.setCapabilities(effective: 0, permitted: 0)
+      }
+      if process.noNewPrivileges { try loadSeccomp() }
+    }
+  }
+
+  private func loadSeccomp() throws(SyscallError) {
+    if let seccomp { try Privileges.loadSeccomp(seccomp) }
+  }
+}

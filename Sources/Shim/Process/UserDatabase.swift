@@ -1,0 +1,108 @@
+import Glibc
+import Linux
+import Runtime
+
+/// As whom a program runs.
+struct UserIdentity: Equatable {
+  var user: uid_t
+  var group: gid_t
+  /// All groups, the first one among them.
+  var groups: [gid_t]
+  var home: String
+}
+
+/// The users and groups of a container. Source: passwd(5), group(5).
+struct UserDatabase {
+  private struct User {
+    let name: Substring
+    let number: uid_t
+    let group: gid_t
+    let home: Substring
+  }
+
+  private struct Group {
+    let name: Substring
+    let number: gid_t
+    let members: [Substring]
+  }
+
+  private let users: [User]
+  private let groups: [Group]
+
+  // A file of an image may be anything.
+  private static let largest = 16 << 20
+
+  /// Parses the texts of the two files; lines that are wrong are skipped.
+  init(passwd: String, group: String) {
+    users = passwd.split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+      guard fields.count >= 6, let number = uid_t(fields[2]), let group = gid_t(fields[3]) else {
+        return nil
+      }
+      return User(name: fields[0], number: number, group: group, home: fields[5])
+    }
+    groups = group.split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+      guard fields.count >= 3, let number = gid_t(fields[2]) else { return nil }
+      let members = fields.count > 3 ? fields[3].split(separator: ",") : []
+      return Group(name: fields[0], number: number, members: members)
+    }
+  }
+
+  /// Reads the files below the current root.
+  static func load() -> UserDatabase {
+    UserDatabase(passwd: text("/etc/passwd"), group: text("/etc/group"))
+  }
+
+  private static func text(_ path: String) -> String {
+    guard let file = try? Files.open(path, O_RDONLY | O_NONBLOCK),
+      (try? Files.status(descriptor: file.raw))?.kind == .regular,
+      let bytes = try? Descriptors.readAll(file.raw, limit: largest)
+    else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Looks up `name|uid[:group|gid]` and further groups, as Docker does: a number needs no entry,
+  /// and memberships of /etc/group count unless a group is given.
+  func identity(
+    user specification: String, additionalGroups: [String]
+  ) throws(LaunchFailure) -> UserIdentity {
+    let parts = specification.split(
+      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let wanted = parts.first.map(String.init) ?? ""
+    let entry = users.first { $0.name == wanted } ?? user(number: wanted.isEmpty ? "0" : wanted)
+    guard let number = entry?.number ?? uid_t(wanted.isEmpty ? "0" : wanted) else {
+      throw Self.unknown("user", wanted, "/etc/passwd")
+    }
+    var identity = UserIdentity(
+      user: number, group: entry?.group ?? 0, groups: [], home: entry.map { String($0.home) } ?? "/"
+    )
+    var others: [gid_t] = []
+    if parts.count == 2, !parts[1].isEmpty {
+      identity.group = try group(String(parts[1]))
+    } else if let name = entry?.name {
+      others = groups.filter { $0.members.contains(name) }.map(\.number)
+    }
+    for name in additionalGroups { others.append(try group(name)) }
+    identity.groups = [identity.group]
+    for number in others where !identity.groups.contains(number) { identity.groups.append(number) }
+    if identity.home.isEmpty { identity.home = "/" }
+    return identity
+  }
+
+  private func user(number text: String) -> User? {
+    uid_t(text).flatMap { number in users.first { $0.number == number } }
+  }
+
+  private func group(_ name: String) throws(LaunchFailure) -> gid_t {
+    if let entry = groups.first(where: { $0.name == name }) { return entry.number }
+    guard let number = gid_t(name) else { throw Self.unknown("group", name, "/etc/group") }
+    return number
+  }
+
+  private static func unknown(_ kind: String, _ name: String, _ file: String) -> LaunchFailure {
+    LaunchFailure(
+      stage: "user", message: "there is no \(kind) \"\(name)\" in the container's \(file)",
+      path: file)
+  }
+}

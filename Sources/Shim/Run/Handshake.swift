@@ -1,0 +1,101 @@
+import Glibc
+import Linux
+import Runtime
+
+/// The talk between the shim and the container's first process until the program runs.
+///
+/// Both ends close themselves: the child's when its program starts, either's when it dies.
+enum Handshake {
+  /// What the first process says.
+  enum Message {
+    case report(LaunchReport)
+    /// Its user namespace is new and needs its maps.
+    case needsMaps
+    /// The controlling end of its terminal.
+    case terminal(OwnedDescriptor)
+    /// All is ready, the program is next: if nothing but the end follows, it runs.
+    case ready
+  }
+
+  /// The packets that are no reports; those are JSON and begin with a brace.
+  private enum Signal: UInt8 {
+    case needsMaps = 0x6D
+    case mapsWritten = 0x77
+    case terminal = 0x74
+    case ready = 0x72
+    case go = 0x67
+  }
+
+  private static func send(
+    _ signal: Signal, _ socket: OwnedDescriptor, descriptors: [Int32] = []
+  ) throws(SyscallError) {
+    try UnixSocket.send(socket.raw, [signal.rawValue], descriptors: descriptors)
+  }
+
+  /// The shim's end.
+  struct Parent {
+    let socket: OwnedDescriptor
+
+    /// The next message; nil once the program runs or the process ended.
+    func receive() -> Message? {
+      while true {
+        guard let part = try? UnixSocket.receive(socket.raw), let first = part.bytes.first else {
+          return nil
+        }
+        switch Signal(rawValue: first) {
+        case .needsMaps: return .needsMaps
+        case .ready: return .ready
+        case .terminal:
+          if let descriptor = part.descriptors.first { return .terminal(descriptor) }
+        case .mapsWritten, .go, nil:
+          if let report = LaunchReport(line: part.bytes) { return .report(report) }
+        }
+      }
+    }
+
+    /// Lets the first process start the program as soon as it is ready.
+    func allow() { try? Handshake.send(.go, socket) }
+
+    /// Tells the first process that its maps are written.
+    func confirmMaps() { try? Handshake.send(.mapsWritten, socket) }
+  }
+
+  /// The first process's end.
+  final class Child {
+    private let socket: OwnedDescriptor
+    private var isAllowed = false
+
+    init(socket: OwnedDescriptor) { self.socket = socket }
+
+    func report(_ report: LaunchReport) { _ = try? UnixSocket.send(socket.raw, report.line) }
+
+    func warn(_ text: String) { report(.warning(text)) }
+
+    func sendTerminal(_ descriptor: Int32) throws(SyscallError) {
+      try Handshake.send(.terminal, socket, descriptors: [descriptor])
+    }
+
+    func sendReady() throws(SyscallError) { try Handshake.send(.ready, socket) }
+
+    func askForMaps() throws(SyscallError) {
+      try Handshake.send(.needsMaps, socket)
+      while receive() != .mapsWritten {}
+    }
+
+    /// Waits until the shim has recorded us.
+    func waitToBeAllowed() {
+      while !isAllowed { _ = receive() }
+    }
+
+    // Without a shim there is no container.
+    private func receive() -> Signal {
+      guard let part = try? UnixSocket.receive(socket.raw, atMost: 16),
+        let first = part.bytes.first, let signal = Signal(rawValue: first)
+      else { _exit(125) }
+      if signal == .go { isAllowed = true }
+      return signal
+    }
+
+    func close() { socket.close() }
+  }
+}

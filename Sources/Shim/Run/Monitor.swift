@@ -1,0 +1,207 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// Stays with a container that runs: streams, log, clients, supervisor, end.
+final class Monitor {
+  private let container: ContainerLayout
+  private let spec: ContainerSpec
+  private let process: PidFD
+  private let isChild: Bool
+  private let startedAt: Timestamp
+  private let streams: ContainerStreams
+  private let lock: OwnedDescriptor
+  private let cgroups = CgroupManager()
+  private let loop: EventLoop
+  private let pump: LogPump
+  private let attach: AttachServer
+  private var input: InputQueue?
+  private var keeper: Keeper?
+  private var supervisor: SupervisorWatch?
+  private var status: ExitStatus?
+
+  init(
+    container: ContainerLayout, spec: ContainerSpec, process: PidFD, isChild: Bool,
+    startedAt: Timestamp, streams: ContainerStreams, lock: OwnedDescriptor
+  ) throws(SyscallError) {
+    self.container = container
+    self.spec = spec
+    self.process = process
+    self.isChild = isChild
+    self.startedAt = startedAt
+    self.streams = streams
+    self.lock = lock
+    loop = try EventLoop()
+    let keepsLog = spec.log.driver != .none
+    pump = try LogPump(
+      log: keepsLog ? try LogFile(path: container.log, spec: spec.log) : nil,
+      progress: keepsLog && !spec.terminal ? try LogProgress(path: container.logProgress) : nil)
+    attach = AttachServer(loop)
+    try prepareInput()
+  }
+
+  private func prepareInput() throws(SyscallError) {
+    guard let target = streams.terminal ?? streams.input else { return }
+    try Descriptors.setNonBlocking(target.raw)
+    let keeper = try Keeper(container, holding: target, for: process)
+    self.keeper = keeper
+    let copy = try Descriptors.duplicate(target.raw)
+    if streams.input != nil { target.close() }
+    // Standard input ends when nobody holds it any more.
+    input = InputQueue(loop, copy) { keeper.end() }
+  }
+
+  /// Serves a first client that the shim was started with.
+  func serve(_ client: OwnedDescriptor) throws(SyscallError) { try attach.add(client) }
+
+  /// Finishes what an earlier shim had begun to write when it was killed.
+  func recover() throws(SyscallError) {
+    guard let output = streams.output, let errors = streams.errors else { return }
+    try pump.recover([.output: output.raw, .errors: errors.raw])
+  }
+
+  /// Serves until the container ended and that is recorded.
+  func run() -> Int32 {
+    do throws(SyscallError) {
+      try watch()
+      while status == nil { try loop.turn(timeoutNanoseconds: nil) }
+    } catch {
+      // Without a loop the streams would stand still: whoever adopts the container begins anew.
+      return 70
+    }
+    finish()
+    return 0
+  }
+
+  private func watch() throws(SyscallError) {
+    for number in [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
+    try loop.onSignals([SIGCHLD]) { [unowned self] _ in reap() }
+    try loop.add(process.raw) { [unowned self] _ in reap() }
+    pump.onBytes = { [unowned self] stream, bytes in attach.broadcast(stream, bytes) }
+    attach.onRequest = { [unowned self] request in handle(request) }
+    attach.onCongestion = { [unowned self] isCongested in setReading(!isCongested) }
+    try attach.listen(container.attachSocket)
+    for (stream, pipe) in pipes {
+      try loop.add(pipe) { [unowned self] _ in _ = try? pump.pump(stream, from: pipe) }
+    }
+    if let terminal = streams.terminal {
+      try loop.add(terminal.raw) { [unowned self] _ in _ = readTerminal() }
+    }
+    if let watched = spec.supervisor {
+      supervisor = SupervisorWatch(watched, loop)
+      supervisor?.begin()
+    }
+    // It may have ended before anything was watched.
+    reap()
+  }
+
+  private var pipes: [(OutputStream, Int32)] {
+    guard let output = streams.output, let errors = streams.errors else { return [] }
+    return [(.output, output.raw), (.errors, errors.raw)]
+  }
+
+  private func setReading(_ reading: Bool) {
+    let events: EventLoop.Events = reading ? .readable : []
+    for (_, pipe) in pipes { try? loop.modify(pipe, events) }
+    if let terminal = streams.terminal { try? loop.modify(terminal.raw, events) }
+  }
+
+  private func handle(_ request: AttachServer.Request) {
+    switch request {
+    case .input(let bytes): input?.write(bytes)
+    case .endOfInput:
+      if spec.stdinOnce, !spec.terminal { input?.close() }
+    case .resize(let size):
+      if let terminal = streams.terminal { try? Terminal.setSize(terminal.raw, size) }
+    }
+  }
+
+  /// False when there is nothing to read (now).
+  private func readTerminal() -> Bool {
+    guard let terminal = streams.terminal else { return false }
+    return withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { buffer in
+      let count = read(terminal.raw, buffer.baseAddress, buffer.count)
+      guard count > 0 else { return false }
+      try? pump.pass(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      return true
+    }
+  }
+
+  // MARK: - The end
+
+  private func reap() {
+    guard isChild else {
+      if process.hasEnded { status = statusOfOrphan() }
+      return
+    }
+    while true {
+      var raw: Int32 = 0
+      let pid = waitpid(-1, &raw, WNOHANG)
+      guard pid > 0 else { return }
+      if pid == process.pid { status = ExitStatus(waitStatus: raw) }
+      keeper?.noticeEnd(of: pid)
+    }
+  }
+
+  /// The status of a process that somebody else waits for: it is told for a moment only, or, by
+  /// newer kernels, once the other has waited.
+  private func statusOfOrphan() -> ExitStatus {
+    codeIsKnown = true
+    for _ in 0..<2000 {
+      if let status = process.exitStatus() { return status }
+      if ProcessTable.stat(process.pid) == nil { break }
+      usleep(1000)
+    }
+    if let status = process.exitStatus() { return status }
+    codeIsKnown = false
+    return .exited(ExitRecord.unknown(startedAt: nil, foundAt: Clock.now()).code)
+  }
+
+  private var codeIsKnown = true
+
+  private func finish() {
+    let finishedAt = Clock.now()
+    // PID 1 of a namespace takes all others along; in a shared one they are still there.
+    if spec.namespaces.pid != .private { cgroups.signalAll(spec.cgroup.path, SIGKILL) }
+    for (stream, pipe) in pipes {
+      while (try? pump.pump(stream, from: pipe)) ?? false {}
+    }
+    while readTerminal() {}
+    record(finishedAt)
+    attach.onCongestion = nil
+    flushClients()
+    attach.close()
+    keeper?.end()
+    try? cgroups.remove(spec.cgroup.path)
+    RunFiles.remove(container)
+    lock.close()
+  }
+
+  private func record(_ finishedAt: Timestamp) {
+    guard let status else { return }
+    let record = ExitRecord(
+      code: status.code, signal: codeIsKnown ? status.signal : nil, startedAt: startedAt,
+      finishedAt: finishedAt, oomKilled: cgroups.oomKills(spec.cgroup.path) > 0,
+      codeKnown: codeIsKnown)
+    let bytes = record.json.utf8()
+    // A full disk may get room again.
+    for _ in 0..<50 {
+      if (try? Files.writeAtomically(container.exit, bytes)) != nil { return }
+      usleep(100_000)
+    }
+  }
+
+  // A client gets what the program wrote last, unless it does not read for ten seconds.
+  private func flushClients() {
+    var deadline = Clock.monotonicNanoseconds() + 10_000_000_000
+    var waiting = attach.pendingPackets
+    while waiting > 0, Clock.monotonicNanoseconds() < deadline {
+      guard (try? loop.turn(timeoutNanoseconds: 100_000_000)) != nil else { return }
+      if attach.pendingPackets < waiting {
+        deadline = Clock.monotonicNanoseconds() + 10_000_000_000
+      }
+      waiting = attach.pendingPackets
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// The verb `run`: starts a container and stays with it.
+struct RunCommand {
+  private let container: ContainerLayout
+  private let terminalSize: TerminalSize?
+
+  init(_ arguments: [String]) {
+    container = ContainerLayout(state: arguments[0], run: arguments[1])
+    if arguments.count == 4, let rows = UInt16(arguments[2]), let columns = UInt16(arguments[3]) {
+      terminalSize = TerminalSize(rows: rows, columns: columns)
+    } else {
+      terminalSize = nil
+    }
+  }
+
+  func run() -> Int32 {
+    let report = ReportChannel(ShimDescriptor.report)
+    // Whoever started us passed no other descriptor; nothing else is open yet.
+    let isAttached = fcntl(ShimDescriptor.attachment, F_GETFD) >= 0
+    let client = isAttached ? OwnedDescriptor(ShimDescriptor.attachment) : nil
+    do throws(LaunchFailure) {
+      try stage("shim") { () throws(SyscallError) in
+        try Fork.closeOnExec(from: 3)
+        try Privileges.becomeSubreaper()
+      }
+      let start = try ContainerStart(
+        container, report: report, terminalSize: terminalSize, client: client)
+      let monitor = try start.run()
+      Fork.releaseFreeMemory()
+      return monitor.run()
+    } catch {
+      report.send(.failed(error))
+      return error.exitCode
+    }
+  }
+}
+
+/// One start, from the specification to the moment at which the program runs.
+private struct ContainerStart {
+  let container: ContainerLayout
+  let report: ReportChannel
+  let terminalSize: TerminalSize?
+  let client: OwnedDescriptor?
+  let cgroups = CgroupManager()
+  let spec: ContainerSpec
+
+  init(
+    _ container: ContainerLayout, report: ReportChannel, terminalSize: TerminalSize?,
+    client: OwnedDescriptor?
+  ) throws(LaunchFailure) {
+    self.container = container
+    self.report = report
+    self.terminalSize = terminalSize
+    self.client = client
+    spec = try ContainerSpec.read(container.spec)
+  }
+
+  func run() throws(LaunchFailure) -> Monitor {
+    do throws(LaunchFailure) {
+      return try start()
+    } catch {
+      RunFiles.remove(container)
+      cgroups.signalAll(spec.cgroup.path, SIGKILL)
+      try? cgroups.remove(spec.cgroup.path)
+      throw error
+    }
+  }
+
+  private func start() throws(LaunchFailure) -> Monitor {
+    let lock = try RunFiles.prepare(container)
+    let streams = try stage("streams") { () throws(SyscallError) in
+      try ContainerStreams.create(container, spec)
+    }
+    let warnings = try stage("cgroup") { () throws(SyscallError) in
+      try cgroups.create(spec.cgroup, devices: DeviceRule.rules(for: spec))
+    }
+    for warning in warnings { report.send(.warning(warning)) }
+    let (ours, theirs) = try stage("shim") { () throws(SyscallError) in
+      try UnixSocket.pair(.messages)
+    }
+    let membership = try stage("cgroup") { () throws(SyscallError) in
+      try cgroups.membership(spec.cgroup.path)
+    }
+    let child = try fork(membership)
+    guard let child else {
+      ours.close()
+      lock.close()
+      ContainerChild(
+        spec: spec, container: container, cgroups: cgroups, membership: membership,
+        handshake: Handshake.Child(socket: theirs), terminalSize: terminalSize
+      ).run()
+    }
+    theirs.close()
+    let startedAt = Clock.now()
+    var streamsInUse = streams
+    do throws(LaunchFailure) {
+      try record(child, startedAt: startedAt)
+      try waitForProgram(child, Handshake.Parent(socket: ours), &streamsInUse)
+    } catch {
+      try? child.signal(SIGKILL)
+      _ = try? child.reap()
+      throw error
+    }
+    try? streamsInUse.programRuns(container)
+    guard let identity = ProcessIdentity.read(container.initPID) else {
+      throw LaunchFailure(stage: "shim", message: "\(container.initPID) was removed meanwhile")
+    }
+    let monitor = try stage("shim") { () throws(SyscallError) in
+      try Monitor(
+        container: container, spec: spec, process: child, isChild: true, startedAt: startedAt,
+        streams: streamsInUse, lock: lock)
+    }
+    if let client { try stage("shim") { () throws(SyscallError) in try monitor.serve(client) } }
+    report.send(.started(identity))
+    report.close()
+    return monitor
+  }
+
+  private func fork(_ membership: CgroupManager.Membership) throws(LaunchFailure) -> PidFD? {
+    var kinds: NamespaceKinds = [.mount]
+    if spec.namespaces.network == .private { kinds.insert(.network) }
+    if spec.namespaces.ipc == .private { kinds.insert(.ipc) }
+    if spec.namespaces.uts == .private { kinds.insert(.uts) }
+    if spec.namespaces.pid == .private { kinds.insert(.pid) }
+    var cgroup: OwnedDescriptor?
+    if case .descriptor(let descriptor) = membership { cgroup = descriptor }
+    // A pid namespace is joined by the parent, for its next children.
+    if case .container(let id) = spec.namespaces.pid {
+      try NamespaceEntry.joinForChildren(container.sibling(id), of: id)
+    }
+    let child = try stage("namespaces") { () throws(SyscallError) in
+      try Fork.start(kinds, cgroup: cgroup)
+    }
+    if child != nil, case .container = spec.namespaces.pid {
+      try stage("namespaces") { () throws(SyscallError) in
+        let own = try Files.open("/proc/self/ns/pid", O_RDONLY)
+        try Fork.join(own.raw, .pid)
+      }
+    }
+    return child
+  }
+
+  private func record(_ child: PidFD, startedAt: Timestamp) throws(LaunchFailure) {
+    try stage("shim") { () throws(SyscallError) in
+      guard let identity = ProcessIdentity(of: child.pid) else {
+        throw SyscallError("clone", errno: ESRCH)
+      }
+      try InitRecord(process: identity, startedAt: startedAt, cgroup: spec.cgroup.path)
+        .write(container.initPID)
+    }
+  }
+
+  private func waitForProgram(
+    _ child: PidFD, _ handshake: Handshake.Parent, _ streams: inout ContainerStreams
+  ) throws(LaunchFailure) {
+    handshake.allow()
+    var failure: LaunchFailure?
+    var isReady = false
+    while let message = handshake.receive() {
+      switch message {
+      case .report(.failed(let reason)): failure = reason
+      case .report(let other): report.send(other)
+      case .terminal(let descriptor): streams.terminal = descriptor
+      case .ready: isReady = true
+      case .needsMaps:
+        try stage("namespaces") { () throws(SyscallError) in
+          try UserNamespace.mapIdentity(of: child.pid)
+        }
+        handshake.confirmMaps()
+      }
+    }
+    if let failure { throw failure }
+    guard isReady else {
+      throw LaunchFailure(
+        stage: "shim",
+        message: "the container's first process was killed before its program could start"
+          + (spec.cgroup.memory == nil ? "" : ": its memory limit may be too small"))
+    }
+  }
+}

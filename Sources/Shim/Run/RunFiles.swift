@@ -1,0 +1,81 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// The files of a run, and the lock that lets one shim at a time have them.
+enum RunFiles {
+  /// Takes the lock, removes what an earlier run left, and records this shim.
+  ///
+  /// - Returns: the lock; it is given back when it is closed.
+  static func prepare(_ container: ContainerLayout) throws(LaunchFailure) -> OwnedDescriptor {
+    let taken = try stage("shim") { () throws(SyscallError) in
+      try Files.makeDirectories(container.run, mode: 0o711)
+      return try lockAfterEnd(container)
+    }
+    guard let taken else {
+      throw LaunchFailure(stage: "shim", message: "the container is running already")
+    }
+    try stage("shim") { () throws(SyscallError) in
+      try Files.removeIfPresent(container.exit)
+      remove(container)
+      try recordShim(container)
+    }
+    return taken
+  }
+
+  // A shim whose container has ended is busy for a moment with the traces.
+  private static func lockAfterEnd(
+    _ container: ContainerLayout
+  ) throws(SyscallError) -> OwnedDescriptor? {
+    for _ in 0..<3000 {
+      if let taken = try lock(container) { return taken }
+      if InitRecord.read(container.initPID)?.process.isAlive ?? false { return nil }
+      usleep(1000)
+    }
+    return nil
+  }
+
+  /// The lock of a container's run, or nil when another shim has it.
+  static func lock(_ container: ContainerLayout) throws(SyscallError) -> OwnedDescriptor? {
+    let directory = try Files.open(container.run, O_RDONLY | O_DIRECTORY)
+    return flock(directory.raw, LOCK_EX | LOCK_NB) == 0 ? directory : nil
+  }
+
+  static func recordShim(_ container: ContainerLayout) throws(SyscallError) {
+    try ProcessIdentity.current()?.write(container.shimPID)
+  }
+
+  /// Removes what ends with a run; the record of the shim last, which others take as the end.
+  static func remove(_ container: ContainerLayout) {
+    for path in [
+      container.initPID, container.keeperPID, container.stdin, container.stdout, container.stderr,
+      container.attachSocket, container.logProgress, container.shimPID,
+    ] {
+      try? Files.removeIfPresent(path)
+    }
+  }
+}
+
+extension ContainerLayout {
+  /// The layout of another container beside this one.
+  func sibling(_ id: ObjectID) -> ContainerLayout {
+    ContainerLayout(
+      state: "\(Files.parent(of: state))/\(id.hex)", run: "\(Files.parent(of: run))/\(id.hex)")
+  }
+}
+
+extension ContainerSpec {
+  /// Reads a specification from its file.
+  static func read(_ path: String) throws(LaunchFailure) -> ContainerSpec {
+    let bytes = try stage("specification") { () throws(SyscallError) in try Files.read(path) }
+    guard let json = try? JSON.parse(bytes) else {
+      throw LaunchFailure(stage: "specification", message: "\(path) is not JSON", path: path)
+    }
+    do throws(SpecError) {
+      return try ContainerSpec(json: json)
+    } catch {
+      throw LaunchFailure(stage: "specification", message: error.description, path: path)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Glibc
+import Linux
+import Runtime
+
+/// Starts the project's supervisor again when it is killed.
+///
+/// Every shim of the project does so: after a short time that differs, and only if no other was
+/// faster. The supervisor itself takes a lock, so that of two the second ends at once.
+final class SupervisorWatch {
+  private let spec: SupervisorSpec
+  private let loop: EventLoop
+  private var process: PidFD?
+  private var absences = 0
+
+  init(_ spec: SupervisorSpec, _ loop: EventLoop) {
+    self.spec = spec
+    self.loop = loop
+  }
+
+  /// Looks for the supervisor and watches it.
+  func begin() {
+    guard let identity = ProcessIdentity.read(spec.pidFile), let found = try? PidFD(identity),
+      !found.hasEnded
+    else { return lookAgain() }
+    absences = 0
+    process = found
+    do throws(SyscallError) {
+      try loop.add(found.raw) { [unowned self] _ in
+        loop.remove(found.raw)
+        process = nil
+        lookAgain()
+      }
+    } catch {
+      lookAgain()
+    }
+  }
+
+  // The first looks come soon, the later ones seldom: a project may run without a supervisor.
+  private func lookAgain() {
+    let quick = UInt64.random(in: 50_000_000...250_000_000)
+    let delay = quick << UInt64(min(absences, 7))
+    absences += 1
+    loop.after(nanoseconds: delay) { [unowned self] in
+      if ProcessIdentity.read(spec.pidFile)?.isAlive != true, isWanted { start() }
+      begin()
+    }
+  }
+
+  private var isWanted: Bool {
+    guard let text = try? Files.readText(spec.desiredFile) else { return false }
+    return text.split(whereSeparator: \.isWhitespace).first == "up"
+  }
+
+  private func start() {
+    guard let null = try? Files.open("/dev/null", O_RDWR) else { return }
+    var request = SpawnRequest(
+      spec.executable, spec.arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+      descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+    request.newSession = true
+    request.directory = "/"
+    _ = try? Spawn.detach(request)
+  }
+}
