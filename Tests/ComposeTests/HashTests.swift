@@ -62,7 +62,7 @@ struct HashTests {
       ulimits: {nofile: 5, core: {soft: 0, hard: 0}, nproc: {soft: -1, hard: 7}}
       blkio_config:
         weight: 10
-        device_read_bps: [{path: /dev/a, rate: 1m}]
+        device_read_bps: [{path: /dev/a, rate: "1048576"}]
         weight_device: [{path: /dev/a, weight: 3}]
       """, "b31c91a7b253eb5f574aaeb676c439eeeab7629513d6b8367d56c7c91cac45e4"
     ),
@@ -89,13 +89,13 @@ struct HashTests {
     #expect(sha256(service.configuration.bytes) == hash)
   }
 
-  @Test("an env file is written as its path unless more is said of it")
+  @Test("an env file is written as its path unless it may be missing")
   func envFiles() throws {
     let service = try service(
       """
       image: x
       env_file:
-      - {path: /a.env, required: true}
+      - {path: /a.env, required: true, format: raw}
       - {path: /b.env, required: false, format: raw}
       """)
     #expect(

@@ -349,10 +349,10 @@ struct ProjectBindingMistakeTests {
     }
     #expect(
       error.messages.map(\.path) == [
-        "services.web.image", "services.web.command", "services.web.tty",
+        "services.web.image", "services.web.tty", "services.web.command",
         "services.web.stop_grace_period",
       ])
-    #expect(error.messages.map(\.location?.line) == [4, 6, 5, 7])
+    #expect(error.messages.map(\.location?.line) == [4, 5, 6, 7])
   }
 
   @Test("a part of a service is found in the file, or else the nearest part around it")

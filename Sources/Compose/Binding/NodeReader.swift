@@ -40,7 +40,7 @@ struct NodeReader {
   func readForRun<Value>(
     _ key: String, _ convert: (Node) throws(UnitError) -> Value
   ) -> Value? {
-    guard let value = node[key], !value.isNull else { return nil }
+    guard let value = node[key], !value.isNull, value.stringValue != "" else { return nil }
     return attemptForRun(value, path.appending(key), convert)
   }
 

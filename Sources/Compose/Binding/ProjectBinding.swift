@@ -7,13 +7,17 @@ extension Project {
   ///
   /// What only hinders a service from running does not fail here; it is in `Service.problems`.
   public static func bind(
-    _ tree: Node, workingDirectory: String
+    _ tree: Node, workingDirectory: String, separator: String = "-"
   ) throws(Diagnostics) -> Project {
     let messages = BindingMessages()
     let top = NodeReader(node: tree, path: NodePath(), messages: messages)
     var project = Project(name: top.text("name") ?? "", workingDirectory: workingDirectory)
-    project.services = top.entries("services").map {
-      ServiceBinder(projectName: project.name, workingDirectory: workingDirectory, entry: $0).bind()
+    project.separator = separator
+    project.services = top.entries("services").map { entry in
+      ServiceBinder(
+        entry: entry, workingDirectory: workingDirectory,
+        defaultImage: project.defaultImageName(of: entry.key)
+      ).bind()
     }
     project.networks = top.entries("networks").map { network($0, in: project) }
     project.volumes = top.entries("volumes").map { volume($0, in: project) }

@@ -2,16 +2,17 @@ import Model
 
 /// Reads one service. The groups of keys that belong together are in the files beside this one.
 struct ServiceBinder {
-  let projectName: String
-  let workingDirectory: String
   let entry: NamedReader
+  let workingDirectory: String
+  /// The image of a service that names none.
+  let defaultImage: String
 
   var reader: NodeReader { entry.reader }
 
   func bind() -> Service {
     reader.messages.problems = []
     let image = reader.text("image")
-    var service = Service(name: entry.key, image: image ?? "\(projectName)-\(entry.key)")
+    var service = Service(name: entry.key, image: image ?? defaultImage)
     service.hasDefaultImage = image == nil
     service.source = entry.source
     service.configuration = Configuration(service: reader.node)

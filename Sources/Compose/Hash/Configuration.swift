@@ -9,7 +9,8 @@ import YAML
 public struct Configuration: Sendable {
   private enum Source: Sendable {
     case json(JSON)
-    case node(Node, GoStruct)
+    case service(Node)
+    case resource(Node, StructureType)
   }
 
   private let source: Source
@@ -17,27 +18,50 @@ public struct Configuration: Sendable {
   /// Takes a configuration that was stored before.
   public init(_ json: JSON) { source = .json(json) }
 
-  /// Takes a service of the canonical tree.
-  init(service node: Node) { source = .node(node, .hashedService) }
+  /// Takes a service of the resolved model.
+  init(service node: Node) { source = .service(node) }
 
-  /// Takes a network of the canonical tree.
-  init(network node: Node) { source = .node(node, .network) }
+  /// Takes a network of the resolved model.
+  init(network node: Node) { source = .resource(node, .network) }
 
-  /// Takes a volume of the canonical tree.
+  /// Takes a volume of the resolved model.
   init(volume node: Node) {
-    var node = node
+    var node = node.isNull ? node.replacing(.mapping(Mapping())) : node
     // A volume without a driver is hashed with the default one; a network is not.
-    if node.isNull { node.value = .mapping([:]) }
     if node["driver"]?.stringValue?.isEmpty ?? true { node["driver"] = "local" }
-    source = .node(node, .volume)
+    source = .resource(node, .volume)
   }
 
   /// The configuration as JSON, in the order in which it is hashed.
   public var json: JSON {
     switch source {
     case .json(let json): json
-    case .node(let node, let form): form.encode(node)
+    case .service(let node): Self.print(Self.hashed(node), .service)
+    case .resource(let node, let type): Self.print(node, type)
     }
+  }
+
+  private static func print(_ node: Node, _ type: StructureType) -> JSON {
+    JSON(Printing(format: .json).print(node, type))
+  }
+
+  private static let ignoredKeys = ["build", "pull_policy", "scale", "depends_on", "profiles"]
+
+  private static func hashed(_ service: Node) -> Node {
+    var service = service
+    for key in ignoredKeys { service[key] = nil }
+    service["deploy"]?["replicas"] = nil
+    let envFiles = service["env_file"]?.sequence
+    service["env_file"]?.sequence = envFiles?.map(hashedEnvFile)
+    return service
+  }
+
+  // The format of an env file that must be there is not part of the hash.
+  private static func hashedEnvFile(_ file: Node) -> Node {
+    guard file["required"]?.boolValue != false else { return file }
+    var file = file
+    file["format"] = nil
+    return file
   }
 
   /// The bytes of which the SHA-256 digest, in hexadecimal, is the configuration's hash.
@@ -62,6 +86,16 @@ public struct Configuration: Sendable {
       }
     }
     return escaped
+  }
+}
+
+extension LoadedProject {
+  /// What is hashed of each service that takes part, also of a model that was not normalised or
+  /// not interpolated.
+  public var serviceConfigurations: [(service: String, configuration: Configuration)] {
+    (tree["services"]?.mapping?.entries ?? []).map {
+      ($0.key, Configuration(service: $0.value))
+    }
   }
 }
 
@@ -96,5 +130,22 @@ extension Configuration {
   private static func compare(_ old: JSON, _ new: JSON?, path: String, into keys: inout [String]) {
     guard let new else { return keys.append(path) }
     compare(old, new, path: path, into: &keys)
+  }
+}
+
+extension JSON {
+  /// The same value without its places.
+  fileprivate init(_ node: Node) {
+    self =
+      switch node.value {
+      case .null: .null
+      case .bool(let value): .bool(value)
+      case .integer(let value): .integer(value)
+      case .number(let value): .number(value)
+      case .string(let value): .string(value)
+      case .sequence(let elements): .array(elements.map(JSON.init))
+      case .mapping(let mapping):
+        .object(JSONObject(mapping.entries.map { ($0.key, JSON($0.value)) }))
+      }
   }
 }

@@ -18,9 +18,10 @@ public struct Project: Sendable {
   public var environment: [String: String]
   /// Between the parts of a container's name: `-`, or `_` with `--compatibility`.
   public var separator: String
-  /// The services whose profiles are active, in the order of the file.
+  /// The services that take part, in the order of the file.
   public var services: [Service]
-  /// Services that the file has but whose profiles are not active. They are no orphans.
+  /// Services that the file has but that take no part: their profiles are not active, or others
+  /// were named. They are no orphans.
   public var disabledServices: [String]
   /// The profiles that are active.
   public var profiles: [String]
