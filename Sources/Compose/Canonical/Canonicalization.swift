@@ -24,7 +24,11 @@ enum Canonicalization {
       "services.*.build.sbom": toText,
       "services.*.build.secrets.*": fileReference,
       "services.*.build.ssh": ShortForms.splitSSHKeys,
-      "services.*.build.ulimits.*": limit,
+      "services.*.build.ulimits.*": { node, path, report in
+        limit(&node, path, &report)
+        guard !keepsUnreadable, node.stringValue != nil else { return }
+        report.addUnlessKnown(node.mismatch("a whole number", path))
+      },
       "services.*.configs.*": fileReference,
       "services.*.depends_on": dependencies,
       "services.*.develop.watch.*.ignore": toList,

@@ -15,6 +15,8 @@ indirect enum ValueType: Sendable {
   case givenInteger
   /// A whole number that is not negative and never a string; printed unless zero.
   case unsigned
+  /// The same; printed when given.
+  case givenUnsigned
   /// A number of single precision; printed unless zero.
   case number
   /// A number of bytes; a decimal string, printed unless zero.

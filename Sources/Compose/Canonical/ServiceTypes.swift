@@ -202,7 +202,7 @@ extension StructureType {
     Field("test", .test),
     Field("timeout", .givenDuration),
     Field("interval", .givenDuration),
-    Field("retries", .givenInteger),
+    Field("retries", .givenUnsigned),
     Field("start_period", .givenDuration),
     Field("start_interval", .givenDuration),
     Field("disable", .flag),
@@ -286,7 +286,7 @@ extension StructureType {
   ])
 
   private static let update = StructureType([
-    Field("parallelism", .givenInteger),
+    Field("parallelism", .givenUnsigned),
     Field("delay", .duration),
     Field("failure_action", .text),
     Field("monitor", .duration),
@@ -331,13 +331,13 @@ extension StructureType {
   private static let restartPolicy = StructureType([
     Field("condition", .text),
     Field("delay", .givenDuration),
-    Field("max_attempts", .givenInteger),
+    Field("max_attempts", .givenUnsigned),
     Field("window", .givenDuration),
   ])
 
   private static let placement = StructureType([
     Field("constraints", .texts),
     Field("preferences", .list(StructureType([Field("spread", .text)]))),
-    Field("max_replicas_per_node", .integer),
+    Field("max_replicas_per_node", .unsigned),
   ])
 }

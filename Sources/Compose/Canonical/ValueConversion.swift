@@ -14,9 +14,9 @@ struct ValueConversion {
     case .text: try text()
     case .flag, .givenFlag: try flag(&report)
     case .integer, .givenInteger: try .integer(integer())
-    case .unsigned: try unsigned()
+    case .unsigned, .givenUnsigned: try unsigned()
     case .number: try number()
-    case .bytes: try bytes()
+    case .bytes: try bytes(&report)
     case .duration, .givenDuration: try duration()
     case .texts: try texts()
     case .textMap: try variables { $0.isNull ? .string("") : .string(GoText.of($0)) }
@@ -108,11 +108,16 @@ struct ValueConversion {
     return .number(Double("\(Float(value))") ?? value)
   }
 
-  private func bytes() throws(ConversionFailure) -> Node.Content {
+  private func bytes(_ report: inout Report) throws(ConversionFailure) -> Node.Content {
     switch node.value {
     case .string(let text):
       let size = try units { () throws(UnitError) in try ByteSize.parse(text) }
       return .string(String(size))
+    case .number:
+      report.warning(
+        "\(GoText.of(node)) is no whole number of bytes and has no effect", node, path,
+        hint: "write a whole number, or a size such as 512m")
+      return .string("0")
     default: return .string(String(try integer()))
     }
   }
@@ -137,7 +142,8 @@ struct ValueConversion {
   }
 
   private func deviceCount() throws(ConversionFailure) -> Node.Content {
-    guard let text = node.stringValue else { return .integer(try integer()) }
+    if let count = node.integerValue { return .integer(count) }
+    guard let text = node.stringValue else { throw mismatch("a whole number or all") }
     if text.lowercased() == "all" { return .integer(-1) }
     guard let count = Int64(text) else {
       throw ConversionFailure("\"\(text)\" is no number of devices", hint: "write a number or all")

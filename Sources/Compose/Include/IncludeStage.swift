@@ -86,7 +86,7 @@ struct IncludeEntry {
       files = [node]
       return
     }
-    guard let mapping = node.mapping else {
+    guard let mapping = node.mapping ?? (node.isNull ? Mapping() : nil) else {
       report.error("expected a path, or a map with the key `path`", node, path)
       return nil
     }
@@ -99,10 +99,12 @@ struct IncludeEntry {
     }
     files = Self.texts(mapping["path"], path.appending("path"), &report)
     environmentFiles = Self.texts(mapping["env_file"], path.appending("env_file"), &report)
-    projectDirectory = mapping["project_directory"]
+    projectDirectory =
+      Self.texts(
+        mapping["project_directory"], path.appending("project_directory"), &report
+      ).first
     guard !files.isEmpty else {
-      report.addUnlessKnown(
-        node.diagnostic(.error, "`path` is missing in this entry", path: path))
+      report.warning("this entry has no `path` and includes nothing", node, path)
       return nil
     }
   }
@@ -115,7 +117,7 @@ struct IncludeEntry {
     guard let node, !node.isNull else { return [] }
     if node.stringValue != nil { return [node] }
     let texts = (node.sequence ?? []).filter { $0.stringValue != nil }
-    if texts.isEmpty || texts.count != node.sequence?.count {
+    if texts.count != node.sequence?.count {
       report.error("expected a path or a list of paths", node, path)
     }
     return texts

@@ -18,7 +18,7 @@ extension ComposeLoader {
     do throws(FileReader.Failure) {
       bytes = try reader.read(path)
     } catch {
-      throw Diagnostics([Diagnostic("the env file \(path) cannot be read: \(error)")])
+      throw Diagnostics([Diagnostic(.error, "the env file \(path) cannot be read: \(error)")])
     }
     let file = DotEnv.parse(SourceFile(name: path, text: bytes)) { environment[$0] }
     let errors = file.messages.filter { $0.severity == .error }
@@ -34,7 +34,7 @@ public enum CommandText {
     do throws(ShellWords.Failure) {
       return try ShellWords(text).words
     } catch {
-      throw Diagnostic("\"\(text)\" is no command: \(error.reason)")
+      throw Diagnostic(.error, "\"\(text)\" is no command: \(error.reason)")
     }
   }
 }

@@ -10,6 +10,9 @@ public struct LoadRequest: Sendable {
     public var resolvePaths = true
     /// False accepts references to things that are not in the file.
     public var checkConsistency = true
+    /// False accepts two services with one `container_name`; the flags of `config` that only list
+    /// names do.
+    public var checkContainerNames = true
     /// False leaves `env_file` as it is, unread.
     public var resolveEnvironment = true
     /// True keeps networks, volumes, secrets and configs that no service uses.

@@ -30,7 +30,7 @@ struct ModelState {
       name: name, tree: model, project: nil,
       warnings: session.report.warnings.sortedByPlace(), environment: environment,
       workingDirectory: files.directory, composeFiles: files.files,
-      environmentFiles: files.environmentFiles, activeProfiles: activation.active,
+      environmentFiles: files.environmentFiles, activeProfiles: activation.names,
       disabledServices: disabled.entries.map(\.key), profiles: profiles.sorted(),
       isTyped: isTyped)
     if isTyped, request.options.normalize {
@@ -40,7 +40,7 @@ struct ModelState {
       project.composeFiles = files.files
       project.environmentFiles = files.environmentFiles
       project.environment = environment.values
-      project.profiles = activation.active
+      project.profiles = activation.names
       project.disabledServices = loaded.disabledServices
       loaded.project = project
     }
@@ -96,7 +96,10 @@ enum ModelStages {
       UnusedResources.remove(from: &state.model)
     },
     ModelStage(
-      name: "names", isWanted: { $0.options.interpolate && $0.options.checkConsistency }
+      name: "container names",
+      isWanted: {
+        $0.options.interpolate && $0.options.checkConsistency && $0.options.checkContainerNames
+      }
     ) { state, _, session in
       var checks = ConsistencyChecks(model: state.model, disabled: state.disabled)
       checks.checkContainerNames()

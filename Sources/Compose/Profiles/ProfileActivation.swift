@@ -9,8 +9,10 @@ struct ProfileActivation {
 
   init(request: LoadRequest, environment: ProjectEnvironment) {
     active = request.profiles
-    guard active.isEmpty, let list = environment["COMPOSE_PROFILES"] else { return }
-    active = list.split(separator: ",").map { Self.trimmed($0) }.filter { !$0.isEmpty }
+    guard active.isEmpty else { return }
+    // Without a list the empty profile is active, which `profiles: ["${UNSET}"]` asks for.
+    active = (environment["COMPOSE_PROFILES"] ?? "")
+      .split(separator: ",", omittingEmptySubsequences: false).map { Self.trimmed($0) }
   }
 
   private static func trimmed(_ text: Substring) -> String {
@@ -18,6 +20,9 @@ struct ProfileActivation {
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)
   }
+
+  /// The active profiles that have a name.
+  var names: [String] { active.filter { !$0.isEmpty } }
 
   /// True when a service takes part.
   func includes(_ service: Node) -> Bool {
