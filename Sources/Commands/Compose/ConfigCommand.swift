@@ -100,7 +100,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     let all = loaded.serviceConfigurations.sorted { $0.service < $1.service }
     for name in wanted ?? [] where !all.contains(where: { $0.service == name }) {
       let meant = Suggestion.nearest(to: name, in: all.map(\.service))
-      throw Diagnostic("no such service: \(name)", hint: meant.map { "did you mean \($0)?" })
+      throw Diagnostic(
+        .error, "no such service: \(name)", hint: meant.map { "did you mean \($0)?" })
     }
     return all.filter { wanted?.contains($0.service) ?? true }.map { entry in
       let digest = SHA256.hash(data: entry.configuration.bytes)
@@ -127,7 +128,7 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     guard let first = settings.first else {
       let meant = Suggestion.nearest(to: name, in: loaded.environment.values.keys.sorted())
       throw Diagnostic(
-        "\(name) is not set: neither in the shell nor in an env file for interpolation",
+        .error, "\(name) is not set: neither in the shell nor in an env file for interpolation",
         hint: meant.map { "did you mean \($0)?" }
           ?? "env_file of a service only reaches its container; put \(name) into .env")
     }

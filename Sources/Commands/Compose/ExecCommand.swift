@@ -14,7 +14,8 @@ struct ExecCommand: ParsableCommand, ContextCommand {
   var env: [String] = []
   @Option(help: "Number of the container when a service has several.")
   var index: Int?
-  @Flag(name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
+  @Flag(
+    name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
     help: "No terminal, even when there is one.")
   var noTTY = false
   @Flag(help: "Run with all rights.")

@@ -31,7 +31,8 @@ struct RunCommand: ParsableCommand, ContextCommand {
   var name: String?
   @Flag(help: "Do not start the services that this one depends on.")
   var noDeps = false
-  @Flag(name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
+  @Flag(
+    name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
     help: "No terminal, even when there is one.")
   var noTTY = false
   @Option(name: [.customShort("p"), .long], help: "Publish a port; may be repeated.")

@@ -26,7 +26,9 @@ extension CommandContext {
     do throws(EngineError) {
       return try engine().allContainers().filter { $0.imageID == image.id.hex }.map(\.name)
     } catch {
-      throw error.diagnostics.first ?? Diagnostic("the containers cannot be listed")
+      throw error.diagnostics.first
+        ?? Diagnostic(
+          .error, "the containers cannot be listed")
     }
   }
 }

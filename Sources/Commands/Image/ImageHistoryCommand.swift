@@ -11,7 +11,8 @@ struct ImageHistoryCommand: ParsableCommand, ContextCommand {
 
   @Option(help: "table, json, or a Go template.")
   var format: String?
-  @Flag(name: [.customShort("H"), .long], inversion: .prefixedNo,
+  @Flag(
+    name: [.customShort("H"), .long], inversion: .prefixedNo,
     help: "Sizes and times in words.")
   var human = true
   @Flag(help: "Do not cut long fields.")
@@ -26,7 +27,8 @@ struct ImageHistoryCommand: ParsableCommand, ContextCommand {
     if quiet { return rows.forEach { context.print(id($0)) } }
     let listing = Listing(
       columns: [
-        .init("ID", "IMAGE"), .init(human ? "CreatedSince" : "CreatedAt", human ? "CREATED" : "CREATED AT"),
+        .init("ID", "IMAGE"),
+        .init(human ? "CreatedSince" : "CreatedAt", human ? "CREATED" : "CREATED AT"),
         .init("CreatedBy", "CREATED BY"), .init("Size"), .init("Comment"),
       ], rows: rows.map(object))
     context.print(try listing.text(format: format), terminator: "")

@@ -30,7 +30,9 @@ struct ImageListCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let images = try context.images.list().filter { try matches($0) }
-      .sorted { ($0.configuration.created ?? .distantPast) > ($1.configuration.created ?? .distantPast) }
+      .sorted {
+        ($0.configuration.created ?? .distantPast) > ($1.configuration.created ?? .distantPast)
+      }
     if quiet {
       var seen: Set<ObjectID> = []
       for image in images where seen.insert(image.id).inserted {
@@ -60,7 +62,8 @@ struct ImageListCommand: ParsableCommand, ContextCommand {
     }
     return [
       "Containers": "N/A", "CreatedAt": .string(created.map(ContainerRow.shownTime) ?? "N/A"),
-      "CreatedSince": .string(age ?? "N/A"), "Digest": .string("sha256:\(image.manifestDigest.hex)"),
+      "CreatedSince": .string(age ?? "N/A"),
+      "Digest": .string("sha256:\(image.manifestDigest.hex)"),
       "ID": .string(noTrunc ? "sha256:\(image.id.hex)" : image.id.short),
       "Repository": .string(repository), "Tag": .string(tag),
       "Size": .string(HumanSize.decimal(image.size)),
@@ -107,7 +110,8 @@ enum ImageFilter {
     }
   }
 
-  private static func fits(_ text: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
+  private static func fits(_ text: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool
+  {
     guard let first = pattern.first else { return text.isEmpty }
     if first == "*" {
       return (0...text.count).contains { fits(text.dropFirst($0), pattern.dropFirst()) }

@@ -25,9 +25,12 @@ struct ImagePruneCommand: ParsableCommand, ContextCommand {
       do {
         return try !filter.allSatisfy { try ImageFilter.matches(image, filter: $0) }
       } catch let error as EngineError {
-        throw error.diagnostics.first ?? Diagnostic("the filter cannot be read")
+        throw error.diagnostics.first
+          ?? Diagnostic(
+            .error, "the filter cannot be read")
       } catch {
-        throw Diagnostic("\(error)")
+        throw Diagnostic(
+          .error, "\(error)")
       }
     }
     if !result.removals.isEmpty { context.print("Deleted Images:") }

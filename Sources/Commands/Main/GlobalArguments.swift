@@ -44,7 +44,9 @@ struct GlobalArguments {
       return word[word.index(after: mark)...] == "true" ? [String(word[..<mark])] : []
     }
     if word.hasPrefix("-f") || word.hasPrefix("-p"), !word.hasPrefix("--"), word.count > 2 {
-      return [String(word.prefix(2)), String(word.dropFirst(word.dropFirst(2).first == "=" ? 3 : 2))]
+      return [
+        String(word.prefix(2)), String(word.dropFirst(word.dropFirst(2).first == "=" ? 3 : 2)),
+      ]
     }
     return [word]
   }

@@ -5,7 +5,8 @@ import Model
 struct GlobalOptions: ParsableArguments, Sendable {
   @Option(
     name: [.customShort("f"), .long],
-    help: ArgumentHelp("Compose file; may be repeated, later files override; - is stdin.",
+    help: ArgumentHelp(
+      "Compose file; may be repeated, later files override; - is stdin.",
       valueName: "path"))
   var file: [String] = []
 

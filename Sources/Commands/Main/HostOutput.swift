@@ -8,7 +8,8 @@ enum HostOutput {
     do {
       try Files.writeAtomically(path, Array(text.utf8), mode: 0o644)
     } catch {
-      throw Diagnostic("cannot write \(path): \(error)")
+      throw Diagnostic(
+        .error, "cannot write \(path): \(error)")
     }
   }
 }

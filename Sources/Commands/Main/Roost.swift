@@ -53,7 +53,9 @@ public enum Roost {
       context.show(error)
       return 1
     } catch let error as SyscallError {
-      context.show(Diagnostic("\(error)"))
+      context.show(
+        Diagnostic(
+          .error, "\(error)"))
       return 1
     } catch {
       return report(parsing: error, in: context)
@@ -69,7 +71,7 @@ public enum Roost {
       return 0
     }
     let message = Diagnostic(
-      text.isEmpty ? "\(error)" : text, hint: "roost --help lists the commands and options")
+      .error, text.isEmpty ? "\(error)" : text, hint: "roost --help lists the commands and options")
     if let context {
       context.show(message)
     } else {

@@ -17,7 +17,8 @@ enum Inspection {
       } else {
         let meant = Suggestion.nearest(to: name, in: candidates())
         missing.append(
-          Diagnostic("no such \(kind): \(name)", hint: meant.map { "did you mean \($0)?" }))
+          Diagnostic(
+            .error, "no such \(kind): \(name)", hint: meant.map { "did you mean \($0)?" }))
       }
     }
     try print(found, format: format, in: context)

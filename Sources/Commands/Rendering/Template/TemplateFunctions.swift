@@ -5,7 +5,8 @@ enum TemplateFunctions {
   private typealias Function = @Sendable ([JSON]) throws(TemplateError) -> JSON
 
   private static let table: [String: Function] = [
-    "json": { (values) throws(TemplateError) in .string(values.first?.text(.escapeHTML) ?? "null") },
+    "json": { (values) throws(TemplateError) in .string(values.first?.text(.escapeHTML) ?? "null")
+    },
     "upper": { (values) throws(TemplateError) in .string(text(values.last).uppercased()) },
     "lower": { (values) throws(TemplateError) in .string(text(values.last).lowercased()) },
     "title": { (values) throws(TemplateError) in
