@@ -85,9 +85,13 @@ public struct YAMLWriter {
 
   // A block may itself end the line, with a line separator of Unicode too.
   private mutating func endLine() {
-    let end = output.suffix(3)
-    let isEnded = end.last == 0x0A || end == [0xE2, 0x80, 0xA8] || end == [0xE2, 0x80, 0xA9]
-    if !isEnded { output.append(0x0A) }
+    if output.last != 0x0A, !endsInSeparator { output.append(0x0A) }
+  }
+
+  private var endsInSeparator: Bool {
+    let last = output.count - 1
+    return last >= 2 && (output[last] == 0xA8 || output[last] == 0xA9)
+      && output[last - 1] == 0x80 && output[last - 2] == 0xE2
   }
 
   // MARK: - Scalars

@@ -26,16 +26,18 @@ public struct Node: Sendable {
     case folded
   }
 
+  // The order of these makes a node 48 bytes long.
+
   /// What it holds.
   public var value: Content
-  /// Where it was written.
-  public var mark: Mark
-  /// What the file says in place of the value, if that is something else.
-  private var origin: ScalarOrigin?
   /// The tag that steers merging, such as `!reset`.
   public var tag: Tag?
   /// How the scalar was written; `plain` for collections.
   public var style: Style
+  /// Where it was written.
+  public var mark: Mark
+  /// What the file says in place of the value, if that is something else.
+  private var origin: ScalarOrigin?
 
   /// Makes a node.
   public init(

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Builds the fuzz targets and runs each of them:
+#   run.sh [SECONDS [TARGET...]]       SECONDS a target (60), targets YAML, Interpolation, DotEnv
+# FUZZ_BUILD names another place for the build and for the inputs that were found interesting.
+# FUZZ_SANITIZERS=fuzzer leaves out the address sanitizer, which makes a run several times as fast.
+# An input that crashes is left there as crash-*, and the run ends with an error.
+set -eu
+
+seconds=${1:-60}
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- YAML Interpolation DotEnv
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${FUZZ_BUILD:-$root/.build/fuzz}
+sanitizers=${FUZZ_SANITIZERS:-fuzzer,address}
+mkdir -p "$build"
+
+# The backtracer of Swift and the address sanitizer get into each other's way.
+export SWIFT_BACKTRACE=enable=no
+
+compile() {
+  swiftc -parse-as-library -O -swift-version 6 -sanitize="$sanitizers" \
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility \
+    -I "$build" -I "$root/Sources/CLibYAML" "$@"
+}
+
+for module in Model YAML Compose; do
+  find "$root/Sources/$module/" -name '*.swift' > "$build/$module.files"
+  compile -wmo -enable-testing -module-name "$module" -emit-object -o "$build/$module.o" \
+    -emit-module -emit-module-path "$build/$module.swiftmodule" @"$build/$module.files"
+done
+
+for target; do
+  compile "$root/Tests/Fuzz/${target}Fuzz.swift" -module-name "${target}Fuzz" \
+    "$build/Compose.o" "$build/YAML.o" "$build/Model.o" -lyaml -o "$build/${target}Fuzz"
+  corpus=$build/corpus-$target
+  mkdir -p "$corpus"
+  (cd "$build" && "./${target}Fuzz" "$corpus" -dict="$root/Tests/Fuzz/compose.dict" \
+    -max_len=600 -timeout=10 -rss_limit_mb=1024 -max_total_time="$seconds" \
+    -print_final_stats=1)
+done
