@@ -164,6 +164,15 @@ public struct NetfilterChain: Sendable, Hashable {
   /// True when packets that no rule decided are dropped.
   public var dropsByDefault: Bool
 
+  /// Describes a chain.
+  public init(family: UInt8, table: String, name: String, hook: UInt32?, dropsByDefault: Bool) {
+    self.family = family
+    self.table = table
+    self.name = name
+    self.hook = hook
+    self.dropsByDefault = dropsByDefault
+  }
+
   /// Reads a chain from a reply; nil for a message of another type.
   public init?(_ message: NetlinkMessage) {
     guard message.type == NetfilterMessage.newChain, let family = message.body.first,

@@ -37,12 +37,12 @@ extension IPAddress {
   private static func parseIPv6(_ text: some StringProtocol) -> UInt128? {
     let text = String(text)
     guard let gap = text.firstRange(of: "::") else {
-      guard let groups = parseGroups(text), groups.count == 8 else { return nil }
+      guard let groups = parseGroups(text, isEnd: true), groups.count == 8 else { return nil }
       return number(groups)
     }
     let tail = text[gap.upperBound...]
-    guard let head = parseGroups(String(text[..<gap.lowerBound])),
-      let rest = parseGroups(String(tail)), head.count + rest.count <= 7
+    guard let head = parseGroups(String(text[..<gap.lowerBound]), isEnd: false),
+      let rest = parseGroups(String(tail), isEnd: true), head.count + rest.count <= 7
     else { return nil }
     let zeros = [UInt16](repeating: 0, count: 8 - head.count - rest.count)
     return number(head + zeros + rest)
@@ -52,13 +52,13 @@ extension IPAddress {
     groups.reduce(0) { $0 << 16 | UInt128($1) }
   }
 
-  /// The groups between colons; the last may be an IPv4 address, which makes two groups.
-  private static func parseGroups(_ text: String) -> [UInt16]? {
+  /// The groups between colons; the last of all may be an IPv4 address, which makes two groups.
+  private static func parseGroups(_ text: String, isEnd: Bool) -> [UInt16]? {
     guard !text.isEmpty else { return [] }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     var groups: [UInt16] = []
     for (index, part) in parts.enumerated() {
-      if index == parts.count - 1, part.contains("."), let tail = parseIPv4(part) {
+      if isEnd, index == parts.count - 1, part.contains("."), let tail = parseIPv4(part) {
         groups += [UInt16(truncatingIfNeeded: tail >> 16), UInt16(truncatingIfNeeded: tail)]
       } else {
         guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(isHexDigit),

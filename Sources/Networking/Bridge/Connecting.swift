@@ -20,15 +20,9 @@ extension NetworkManager {
     let plan = ConnectionPlan(container, endpoints)
     if plan.isDone(place) { return try register(endpoints) }
     try disconnect(container)
-    do {
-      try Files.makeDirectories(place.run)
-      try NetworkNamespace.create(
-        at: place.networkNamespace, userNamespaceAt: userNamespacePath)
-    } catch {
-      throw .system(error)
-    }
     do throws(NetworkError) {
-      try plan.carryOut(in: place.networkNamespace)
+      let inside = try makeNamespace(plan, place, userNamespacePath: userNamespacePath)
+      try plan.carryOut(inside, namespacePath: place.networkNamespace)
       try plan.noteDone(place)
     } catch {
       // Half a connection is worse than none; the first error is the one to report.
@@ -49,6 +43,26 @@ extension NetworkManager {
       try NameRegistry.remove(layout, container: container)
       try Files.removeIfPresent(ConnectionPlan.mark(place))
       try NetworkNamespace.remove(at: place.networkNamespace)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private func makeNamespace(
+    _ plan: ConnectionPlan, _ place: ContainerLayout, userNamespacePath: String?
+  ) throws(NetworkError) -> NamespaceSockets {
+    let ipv6 = plan.usesIPv6
+    func furnished() throws(SyscallError) -> NamespaceSockets {
+      try NamespaceSockets.open(ipv6: ipv6)
+    }
+    do throws(SyscallError) {
+      try Files.makeDirectories(place.run)
+      guard let userNamespacePath else {
+        return try NetworkNamespace.create(at: place.networkNamespace, running: furnished)
+      }
+      try NetworkNamespace.create(
+        at: place.networkNamespace, userNamespaceAt: userNamespacePath)
+      return try NetworkNamespace.within(path: place.networkNamespace, furnished)
     } catch {
       throw .system(error)
     }
@@ -94,16 +108,13 @@ struct ConnectionPlan {
     }
   }
 
+  /// True when a network of this container has IPv6 addresses.
+  var usesIPv6: Bool { endpoints.contains { $0.network.enableIPv6 } }
+
   /// Makes the links in both namespaces.
-  func carryOut(in path: String) throws(NetworkError) {
+  func carryOut(_ inside: NamespaceSockets, namespacePath: String) throws(NetworkError) {
     let namespace: OwnedDescriptor
-    let inside: NamespaceSockets
-    do {
-      namespace = try Files.open(path, O_RDONLY)
-      inside = try NamespaceSockets.open(path)
-    } catch {
-      throw .system(error)
-    }
+    do { namespace = try Files.open(namespacePath, O_RDONLY) } catch { throw .system(error) }
     do throws(NetlinkError) {
       let host = try RouteClient()
       try host.perform(try hostRequests(host, namespace: namespace.raw))
@@ -178,33 +189,36 @@ struct ConnectionPlan {
   }
 }
 
-/// Sockets that belong to a container's namespace, opened on a thread that goes there.
-private struct NamespaceSockets {
+/// Sockets that belong to a container's namespace.
+struct NamespaceSockets {
   let route: NetlinkSocket
   let netfilter: NetlinkSocket
 
-  static func open(_ path: String) throws(SyscallError) -> NamespaceSockets {
-    try NetworkNamespace.within(path: path) { () throws(SyscallError) -> NamespaceSockets in
-      NamespaceSettings.apply()
-      return NamespaceSockets(
-        route: try NetlinkSocket(.route), netfilter: try NetlinkSocket(.netfilter))
-    }
+  /// Opens the sockets on a thread that is in the namespace, and sets the kernel up there.
+  static func open(ipv6: Bool) throws(SyscallError) -> NamespaceSockets {
+    NamespaceSettings.apply(ipv6: ipv6)
+    return NamespaceSockets(
+      route: try NetlinkSocket(.route), netfilter: try NetlinkSocket(.netfilter))
   }
 }
 
 /// Kernel settings that every container's namespace gets.
 enum NamespaceSettings {
   /// As Docker has them: an application without privileges may use ports below 1024 and ping,
-  /// inside its own namespace; and no neighbour may give it routes.
-  static let values = [
+  /// inside its own namespace.
+  private static let always = [
     ("net/ipv4/ip_unprivileged_port_start", "0"),
     ("net/ipv4/ping_group_range", "0 2147483647"),
-    ("net/ipv6/conf/default/accept_ra", "0"),
   ]
+
+  /// No neighbour may give the container routes by router advertisements.
+  private static let withIPv6 = [("net/ipv6/conf/default/accept_ra", "0")]
 
   /// Sets them for the calling thread's namespace. One that this kernel does not have is no
   /// reason to fail: the container works without.
-  static func apply() {
-    for (name, value) in values { try? Files.overwrite("/proc/sys/\(name)", value) }
+  static func apply(ipv6: Bool) {
+    for (name, value) in ipv6 ? always + withIPv6 : always {
+      try? Files.overwrite("/proc/sys/\(name)", value)
+    }
   }
 }

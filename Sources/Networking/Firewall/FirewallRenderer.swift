@@ -160,21 +160,21 @@ struct FirewallRenderer {
   private var forwardChain: String {
     let refusal = "reject with icmpx admin-prohibited"
     return """
-      chain forward {
-        type filter hook forward priority filter; policy accept;
-        iifname != @bridges oifname != @bridges accept
-        ct state established,related accept
-        iifname . oifname @within accept
-        iifname @internal \(refusal)
-        iifname @bridges oifname @internal \(refusal)
-        oifname @internal drop
-        ct status dnat accept
-        iifname @bridges oifname @bridges \(refusal)
-        iifname @bridges oifname "\(NetworkRecord.bridgePrefix)*" \(refusal)
-        iifname @bridges accept
-        oifname @bridges drop
-      }
-    """
+        chain forward {
+          type filter hook forward priority filter; policy accept;
+          iifname != @bridges oifname != @bridges accept
+          ct state established,related accept
+          iifname . oifname @within accept
+          iifname @internal \(refusal)
+          iifname @bridges oifname @internal \(refusal)
+          oifname @internal drop
+          ct status dnat accept
+          iifname @bridges oifname @bridges \(refusal)
+          iifname @bridges oifname "\(NetworkRecord.bridgePrefix)*" \(refusal)
+          iifname @bridges accept
+          oifname @bridges drop
+        }
+      """
   }
 
   // MARK: Source translation

@@ -32,16 +32,24 @@ public struct AddressPool: Sendable, Hashable {
   /// The first block that overlaps nothing of `taken`; nil when there is none.
   public func firstFree(avoiding taken: [CIDR]) -> CIDR? {
     for range in ranges {
-      let inTheWay = taken.filter { $0.overlaps(range) }
-      var candidate = CIDR(range.first, prefixLength: prefixLength)
-      while let block = candidate, range.contains(block) {
-        guard let obstacle = inTheWay.first(where: { $0.overlaps(block) }) else { return block }
-        // A large obstacle is passed in one step.
-        let behind = max(obstacle.last, block.last).advanced(by: 1)
-        candidate = behind > block.first ? CIDR(behind, prefixLength: prefixLength) : nil
-      }
+      let obstacles = taken.filter { $0.overlaps(range) }.sorted()
+      if let block = firstFree(in: range, past: obstacles) { return block }
     }
     return nil
+  }
+
+  /// Goes along a range once, over the obstacles in order.
+  private func firstFree(in range: CIDR, past obstacles: [CIDR]) -> CIDR? {
+    guard var block = CIDR(range.first, prefixLength: prefixLength) else { return nil }
+    for obstacle in obstacles where obstacle.last >= block.first {
+      if obstacle.first > block.last { return block }
+      guard obstacle.last < range.last,
+        let next = CIDR(
+          max(obstacle.last, block.last).advanced(by: 1), prefixLength: prefixLength)
+      else { return nil }
+      block = next
+    }
+    return range.contains(block) ? block : nil
   }
 
   /// A block of unique local IPv6 addresses that follows from random digits (RFC 4193).

@@ -1,0 +1,118 @@
+import Glibc
+import Linux
+import Model
+import Testing
+
+@testable import Networking
+
+@Suite("records of networks, endpoints and ports")
+struct RecordTests {
+  private func network() throws -> NetworkRecord {
+    NetworkRecord(
+      name: "shop_front", id: .random(), project: "shop", key: "front",
+      subnets: [
+        NetworkRecord.Subnet(
+          try #require(CIDR("10.9.0.0/24")), range: CIDR("10.9.0.0/25"),
+          reserved: ["router": IPAddress(10, 9, 0, 9)])
+      ], isInternal: true, enableIPv6: true, mtu: 1400, interContainer: false, masquerade: false,
+      hostBinding: IPAddress(127, 0, 0, 1), labels: [("b", "2"), ("a", "1")],
+      created: Timestamp(seconds: 5), configHash: "abc")
+  }
+
+  @Test("a network survives the way to disk and back")
+  func networkRoundTrip() throws {
+    let record = try network()
+    let text = record.json.text()
+    #expect(NetworkRecord(json: try JSON.parse(text)) == record)
+    #expect(record.bridgeName == "rst-" + record.id.hex.prefix(8))
+  }
+
+  @Test(
+    "a record with a part missing is no record", arguments: ["name", "id", "subnets", "created"])
+  func incomplete(_ key: String) throws {
+    var members = try #require(try network().json.objectValue)
+    members[key] = nil
+    #expect(NetworkRecord(json: .object(members)) == nil)
+  }
+
+  @Test("an endpoint survives the way to disk and back, with its network looked up")
+  func endpointRoundTrip() throws {
+    let network = try network()
+    let id = ObjectID.random()
+    let endpoint = EndpointConfiguration(
+      network: network, container: id, containerName: "shop-web-1", aliases: ["web"],
+      interfaceName: "eth3", addresses: [IPAddress(10, 9, 0, 2)],
+      hardwareAddress: HardwareAddress("02:00:00:00:00:07"), isDefaultRoute: false)
+    let json = try JSON.parse(endpoint.json.text())
+    #expect(EndpointConfiguration(json: json, container: id, networks: [network]) == endpoint)
+    #expect(EndpointConfiguration(json: json, container: id, networks: []) == nil)
+  }
+
+  @Test("a port survives the way to disk and back, and reads as Docker writes it")
+  func portRoundTrip() throws {
+    let port = PublishedPort(
+      hostAddress: IPAddress(.ipv6, 1), hostPort: 8080, containerPort: 80, transport: .udp,
+      containerAddresses: [IPAddress(10, 9, 0, 2)])
+    #expect(PublishedPort(json: try JSON.parse(port.json.text())) == port)
+    #expect(port.description == "[::1]:8080->80/udp")
+    let everywhere = PublishedPort(hostPort: 1, containerPort: 2)
+    #expect(everywhere.description == "0.0.0.0:1->2/tcp")
+  }
+
+  @Test("ports clash when an address, a port and a protocol are the same")
+  func clashes() {
+    func port(_ address: String?, _ transport: TransportProtocol = .tcp) -> PublishedPort {
+      PublishedPort(
+        hostAddress: address.flatMap { IPAddress($0) }, hostPort: 80, containerPort: 80,
+        transport: transport)
+    }
+    #expect(port(nil).clashes(with: port("127.0.0.1")))
+    #expect(port("0.0.0.0").clashes(with: port("127.0.0.1")))
+    #expect(!port("0.0.0.0").clashes(with: port("::1")))
+    #expect(!port("127.0.0.1").clashes(with: port("127.0.0.2")))
+    #expect(!port(nil).clashes(with: port(nil, .udp)))
+  }
+
+  @Test("published ports lead to the endpoint with the default route, never to an internal one")
+  func reachable() throws {
+    var open = try network()
+    open.isInternal = false
+    func endpoint(_ network: NetworkRecord, _ last: UInt8, _ isDefault: Bool)
+      -> EndpointConfiguration
+    {
+      EndpointConfiguration(
+        network: network, container: .random(), containerName: "x",
+        addresses: [IPAddress(10, 9, 0, last)], isDefaultRoute: isDefault)
+    }
+    let hidden = try network()
+    let endpoints = [endpoint(hidden, 2, false), endpoint(open, 3, false), endpoint(open, 4, true)]
+    #expect(PublishedPort.reachableAddresses(of: endpoints) == [IPAddress(10, 9, 0, 4)])
+    #expect(PublishedPort.reachableAddresses(of: [endpoint(hidden, 2, true)]).isEmpty)
+  }
+
+  @Test("a store makes, finds, lists and forgets networks")
+  func store() throws {
+    let directory = "/tmp/roost-store-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    defer { try? Files.removeTree(directory) }
+    let store = NetworkStore(Layout(root: "\(directory)/root", runRoot: "\(directory)/run"))
+    #expect(try store.all().isEmpty)
+    let one = try store.create(NetworkRequest(name: "one"))
+    let two = try store.create(NetworkRequest(name: "two"))
+    #expect(!one.subnets[0].block.overlaps(two.subnets[0].block))
+    #expect(try store.all() == [one, two])
+    #expect(throws: NetworkError.self) { try store.create(NetworkRequest(name: "one")) }
+    _ = try store.leases(of: one).lease(.random())
+    try store.remove(one)
+    try store.remove(one)
+    #expect(store.find(name: "one") == nil)
+    #expect(try store.all() == [two])
+  }
+
+  @Test(
+    "names that would leave the directory are refused", arguments: ["", "..", "a/b", "-a", "ä"])
+  func names(_ name: String) {
+    let store = NetworkStore(Layout(root: "/nonexistent", runRoot: "/nonexistent"))
+    #expect(store.find(name: name) == nil)
+    #expect(throws: NetworkError.self) { try store.create(NetworkRequest(name: name)) }
+  }
+}
