@@ -76,7 +76,7 @@ public enum LayerUnpacker {
       let layer = LayerWriter(writer, style: request.style, prefix: prefix)
       while var member = try reader.next() {
         adjust(&member.metadata)
-        try layer.write(member, data: reader.archive)
+        try layer.write(member, data: reader)
       }
       try ArchiveError.wrapping { () throws(SyscallError) in try writer.finish() }
       let summary = try stream.finish()
@@ -107,7 +107,7 @@ private struct LayerWriter {
     self.prefix = prefix
   }
 
-  func write(_ member: TarMember, data archive: OpaquePointer) throws(ArchiveError) {
+  func write(_ member: TarMember, data reader: TarReader) throws(ArchiveError) {
     guard let cleaned = MemberPath(member.path) else {
       throw .refused(
         member: String(decoding: member.path, as: UTF8.self),
@@ -120,7 +120,7 @@ private struct LayerWriter {
       return
     }
     let isPrefix = cleaned.isRoot && !prefix.isRoot
-    try writer.write(member, at: isPrefix ? prefix : path, data: archive)
+    try writer.write(member, at: isPrefix ? prefix : path, data: reader)
   }
 
   private func writeMarker(_ name: [UInt8], at path: MemberPath) throws(SyscallError) {

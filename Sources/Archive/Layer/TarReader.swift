@@ -4,8 +4,7 @@ import Linux
 
 /// Reads the members of a tar from a layer's stream.
 final class TarReader {
-  /// libarchive's reader; the data of the last member is read from it.
-  let archive: OpaquePointer
+  private let archive: OpaquePointer
   private let input: Input
 
   /// What libarchive's callback needs.
@@ -57,6 +56,21 @@ final class TarReader {
     }
     guard let entry else { return nil }
     return try TarMember(entry)
+  }
+
+  /// The next piece of the last member's data and its place in the file; nil at the end.
+  func nextBlock() throws(ArchiveError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
+    var pointer: UnsafeRawPointer?
+    var count = 0
+    var offset: Int64 = 0
+    repeat {
+      switch archive_read_data_block(archive, &pointer, &count, &offset) {
+      case ARCHIVE_OK, ARCHIVE_WARN: break
+      case ARCHIVE_EOF: return nil
+      default: throw error()
+      }
+    } while count == 0
+    return (UnsafeRawBufferPointer(start: pointer, count: count), offset)
   }
 
   private func error() -> ArchiveError {

@@ -1,4 +1,3 @@
-import CArchive
 import CLinux
 import Glibc
 import Linux
@@ -14,9 +13,9 @@ final class MemberWriter {
 
   init(_ root: TreeRoot) { self.root = root }
 
-  /// Writes one member; `archive` gives the data of a file.
+  /// Writes one member; `reader` gives the data of a file.
   func write(
-    _ member: TarMember, at path: MemberPath, data archive: OpaquePointer
+    _ member: TarMember, at path: MemberPath, data reader: TarReader
   ) throws(ArchiveError) {
     if case .hardLink(let target) = member.kind {
       guard let cleaned = MemberPath(target) else {
@@ -24,7 +23,7 @@ final class MemberWriter {
       }
       return try ArchiveError.wrapping { () throws(SyscallError) in try link(path, to: cleaned) }
     }
-    if case .file = member.kind { return try writeFile(member, at: path, data: archive) }
+    if case .file = member.kind { return try writeFile(member, at: path, data: reader) }
     try ArchiveError.wrapping { () throws(SyscallError) in
       if case .directory = member.kind {
         try makeDirectory(path, member.metadata)
@@ -46,13 +45,13 @@ final class MemberWriter {
   // MARK: - Kinds
 
   private func writeFile(
-    _ member: TarMember, at path: MemberPath, data archive: OpaquePointer
+    _ member: TarMember, at path: MemberPath, data reader: TarReader
   ) throws(ArchiveError) {
     guard !path.isRoot else {
       throw .refused(member: "/", reason: "would replace the root directory by a file")
     }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in try createFile(path) }
-    try copyData(of: archive, to: file.raw, size: member.size, path: path)
+    try copyData(of: reader, to: file.raw, size: member.size, path: path)
     contentSize += member.size
     try ArchiveError.wrapping { () throws(SyscallError) in
       try member.metadata.apply(
@@ -69,34 +68,20 @@ final class MemberWriter {
   }
 
   private func copyData(
-    of archive: OpaquePointer, to file: Int32, size: Int64, path: MemberPath
+    of reader: TarReader, to file: Int32, size: Int64, path: MemberPath
   ) throws(ArchiveError) {
     var end: Int64 = 0
-    while true {
-      var pointer: UnsafeRawPointer?
-      var count = 0
-      var offset: Int64 = 0
-      switch archive_read_data_block(archive, &pointer, &count, &offset) {
-      case ARCHIVE_OK, ARCHIVE_WARN: break
-      case ARCHIVE_EOF:
-        // A hole at the end of a sparse file is not written by anybody.
-        if end < size {
-          try ArchiveError.wrapping { () throws(SyscallError) -> Void in
-            try Syscall.check(ftruncate(file, Int(size)), "truncate", path.text)
-          }
-        }
-        return
-      default: throw .unreadable(reason: Decompressor.message(archive))
-      }
-      if count == 0 { continue }
-      if offset != end {
-        lseek(file, Int(offset), SEEK_SET)
-      }
-      let bytes = UnsafeRawBufferPointer(start: pointer, count: count)
+    while let (bytes, offset) = try reader.nextBlock() {
+      // Between the blocks of a sparse file are holes.
+      if offset != end { lseek(file, Int(offset), SEEK_SET) }
       try ArchiveError.wrapping { () throws(SyscallError) in
         try Descriptors.writeAll(file, bytes, path: path.text)
       }
-      end = offset + Int64(count)
+      end = offset + Int64(bytes.count)
+    }
+    guard end < size else { return }
+    try ArchiveError.wrapping { () throws(SyscallError) -> Void in
+      try Syscall.check(ftruncate(file, Int(size)), "truncate", path.text)
     }
   }
 

@@ -49,18 +49,24 @@ enum TreeListing {
     return buffer[..<count].map { UInt8(bitPattern: $0) }
   }
 
-  /// The extended attributes that belong into an archive, sorted by name.
-  static func attributes(
-    _ descriptor: Int32, path: String
-  ) throws(SyscallError) -> [(name: String, value: [UInt8])] {
+  /// The names of all extended attributes.
+  static func rawNames(_ descriptor: Int32, path: String = "") throws(SyscallError) -> [String] {
     let size = flistxattr(descriptor, nil, 0)
     if size == 0 || (size < 0 && errno == ENOTSUP) { return [] }
     try Syscall.check(size, "listxattr", path)
     var list = [CChar](repeating: 0, count: size)
     let filled = try Syscall.check(flistxattr(descriptor, &list, size), "listxattr", path)
+    return list[..<filled].split(separator: 0).map { bytes in
+      String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  /// The extended attributes that belong into an archive, sorted by name.
+  static func attributes(
+    _ descriptor: Int32, path: String
+  ) throws(SyscallError) -> [(name: String, value: [UInt8])] {
     var result: [(String, [UInt8])] = []
-    for bytes in list[..<filled].split(separator: 0) {
-      let name = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    for name in try rawNames(descriptor, path: path) {
       // What a security module of this machine notes is not part of the tree.
       if Overlay.isPrivate(name) || name == "security.selinux" { continue }
       let length = try Syscall.check(fgetxattr(descriptor, name, nil, 0), "getxattr", path)

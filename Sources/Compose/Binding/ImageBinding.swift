@@ -33,7 +33,7 @@ extension ServiceBinder {
   ]
 
   private func pullPolicy() -> PullPolicy {
-    let period = reader.duration("pull_refresh_after")
+    let period = reader.durationForRun("pull_refresh_after")
     return reader.readForRun("pull_policy") { (value) throws(UnitError) in
       let text = try NodeReader.text(value)
       if let policy = Self.pullPolicies[text] { return policy }

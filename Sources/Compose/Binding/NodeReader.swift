@@ -108,12 +108,16 @@ extension NodeReader {
     read(key) { (value) throws(UnitError) in try DurationText.parse(Self.text(value)) }
   }
 
+  /// A duration that only the service's images or containers depend on.
+  func durationForRun(_ key: String) -> Duration? {
+    readForRun(key) { (value) throws(UnitError) in try DurationText.parse(Self.text(value)) }
+  }
+
   /// One of the words of an enumeration.
   func word<Word: RawRepresentable & CaseIterable>(_ key: String, default fallback: Word) -> Word
   where Word.RawValue == String {
-    read(key) { (value) throws(UnitError) in
+    readForRun(key) { (value) throws(UnitError) in
       let text = try Self.text(value)
-      if text.isEmpty { return fallback }
       guard let word = Word(rawValue: text) else {
         let words = Word.allCases.map(\.rawValue)
         let nearest = Suggestion.nearest(to: text, in: words)

@@ -26,7 +26,7 @@ struct ServiceBinder {
     bindIsolation(&service)
     service.resources = resources()
     bindDevelopment(&service)
-    service.problems = reader.messages.problems
+    service.problems = reader.messages.problems + service.refusedKeys
     return service
   }
 

@@ -45,7 +45,9 @@ public struct Configuration: Sendable {
     JSON(Printing(format: .json).print(node, type))
   }
 
-  private static let ignoredKeys = ["build", "pull_policy", "scale", "depends_on", "profiles"]
+  private static let ignoredKeys = [
+    "build", "pull_policy", "pull_refresh_after", "scale", "depends_on", "profiles",
+  ]
 
   private static func hashed(_ service: Node) -> Node {
     var service = service

@@ -4,9 +4,9 @@ import YAML
 /// Where an element of the project and its parts were written, so that an error found while
 /// running still points at a line of the file.
 public struct SourceMap: Sendable {
-  private let path: NodePath
+  let path: NodePath
+  let node: Node
   private let keyMark: Mark
-  private let node: Node
 
   /// The places of an element that stands at `path` of the loaded file.
   init(path: NodePath, keyMark: Mark, node: Node) {

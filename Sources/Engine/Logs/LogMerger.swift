@@ -43,4 +43,14 @@ struct LogMerger {
     }
     return merged
   }
+
+  /// Lines that were read but not yet given.
+  mutating func rest() -> [LogLine] {
+    var lines: [LogLine] = []
+    for index in inputs.indices {
+      lines += inputs[index].lines[inputs[index].position...]
+      inputs[index].position = inputs[index].lines.count
+    }
+    return lines
+  }
 }

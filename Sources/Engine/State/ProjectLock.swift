@@ -18,16 +18,18 @@ struct ProjectLock: ~Copyable {
     engine.progress.warn(waitMessage(path, project))
     while true {
       if engine.interruption.isInterrupted { throw .interrupted }
-      do {
+      do throws(SyscallError) {
         let file = try FileLock.acquire(path, timeoutMilliseconds: pollMilliseconds)
         return ProjectLock(file: file)
-      } catch where error.errno == EWOULDBLOCK {
-        continue
       } catch {
+        guard error.errno != EWOULDBLOCK else { continue }
         throw EngineError(error, doing: "lock project \(project)")
       }
     }
   }
+
+  /// Gives the lock back.
+  consuming func release() { file.release() }
 
   /// Takes the lock if nobody has it.
   static func tryAcquire(_ layout: Layout, project: String) -> ProjectLock? {

@@ -14,6 +14,8 @@ public struct Engine: Sendable {
   public let progress: any ProgressReporter
   /// What the user's Ctrl-C reaches the verbs through.
   public let interruption: Interruption
+  /// How many operations may work at once; nil means as suits the machine.
+  public var parallelism: Int?
 
   /// Makes an engine.
   public init(

@@ -75,26 +75,21 @@ public enum Descriptors {
   ) throws(SyscallError) -> [UInt8] {
     var result: [UInt8] = []
     // One byte more than the expected size, so that the end shows without growing.
-    var chunk = min(max(sizeHint + 1, 4096), 1 << 20, max(limit, 1))
+    var chunk = min(max(sizeHint + 1, 4096), max(limit, 1))
     while result.count < limit {
-      let start = result.count
-      chunk = min(chunk, limit - start)
-      result.append(contentsOf: repeatElement(0, count: chunk))
+      let wanted = min(chunk, limit - result.count)
       var failure: SyscallError?
-      let count = result.withUnsafeMutableBytes { buffer -> Int in
+      let portion = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
         do throws(SyscallError) {
-          return try Syscall.retry("read", path) {
-            read(descriptor, buffer.baseAddress?.advanced(by: start), chunk)
-          }
+          count = try Syscall.retry("read", path) { read(descriptor, buffer.baseAddress, wanted) }
         } catch {
           failure = error
-          return 0
         }
       }
-      result.removeLast(chunk - count)
       if let failure { throw failure }
-      if count == 0 { break }
-      if chunk < 65536 { chunk *= 2 }
+      if portion.isEmpty { break }
+      if result.isEmpty { result = portion } else { result += portion }
+      if chunk < 1 << 20 { chunk *= 2 }
     }
     return result
   }

@@ -110,7 +110,7 @@ extension CgroupManager {
     let settings = CgroupSettings.legacy(spec)
     for controller in controllers.keys where isUsed(controller, spec, devices: devices) {
       if let directory = controllers[controller] {
-        try Files.makeDirectories("\(directory)/\(spec.path)")
+        try makeDirectory("\(directory)/\(spec.path)")
       }
     }
     if spec.cpusetProcessors != nil || spec.cpusetMemoryNodes != nil,
@@ -127,6 +127,18 @@ extension CgroupManager {
       try setDevices(devices, "\(root)/\(spec.path)")
     }
     return warnings
+  }
+
+  private func makeDirectory(_ path: String) throws(SyscallError) {
+    // The end of the last other container may take the directory above away meanwhile.
+    for _ in 0..<10 {
+      do throws(SyscallError) {
+        return try Files.makeDirectories(path)
+      } catch {
+        guard error.errno == ENOENT else { throw error }
+      }
+    }
+    try Files.makeDirectories(path)
   }
 
   private func isUsed(_ controller: String, _ spec: CgroupSpec, devices: [DeviceRule]?) -> Bool {
@@ -183,7 +195,7 @@ extension CgroupManager {
     _ root: String, _ spec: CgroupSpec, devices: [DeviceRule]?
   ) throws(SyscallError) -> [String] {
     let directory = "\(root)/\(spec.path)"
-    try Files.makeDirectories(directory)
+    try makeDirectory(directory)
     try enableControllers(root, spec.path)
     var warnings: [String] = []
     for setting in CgroupSettings.unified(spec) {
@@ -219,7 +231,11 @@ extension CgroupManager {
   ///
   /// Processes that are ending keep it busy for a moment: that is waited for, at most two seconds.
   public func remove(_ path: String) throws(SyscallError) {
-    for directory in directories(path) { try removeDirectory(directory) }
+    for directory in directories(path) {
+      try removeDirectory(directory)
+      // The directory that we share goes with its last container.
+      if path.utf8.contains(UInt8(ascii: "/")) { rmdir(Files.parent(of: directory)) }
+    }
   }
 
   private func removeDirectory(_ directory: String) throws(SyscallError) {

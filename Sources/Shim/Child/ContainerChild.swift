@@ -7,6 +7,7 @@ import Runtime
 struct ContainerChild {
   let spec: ContainerSpec
   let container: ContainerLayout
+  let owners: NamespaceOwners
   let cgroups: CgroupManager
   let membership: CgroupManager.Membership
   let handshake: Handshake.Child
@@ -31,8 +32,8 @@ struct ContainerChild {
       setsid()
     }
     try stage("cgroup") { () throws(SyscallError) in try CgroupManager.join(membership) }
-    let sources = try MountSources(spec, container, cgroups)
-    let entry = try NamespaceEntry(spec, container)
+    let sources = try MountSources(spec, owners, cgroups)
+    let entry = try NamespaceEntry(spec, container, owners)
     let standard = try StandardDescriptors(spec, container)
     let seccomp = try stage("seccomp") { () throws(SyscallError) in
       try spec.seccompProgram.map { path throws(SyscallError) in try Files.read(path) }
@@ -91,7 +92,7 @@ struct ContainerChild {
   private func enterWorkingDirectory() throws(LaunchFailure) {
     let path = spec.process.workingDirectory.isEmpty ? "/" : spec.process.workingDirectory
     do throws(SyscallError) {
-      try Files.makeDirectories(path)
+      try ContainerPaths.makeDirectories(path)
       try Syscall.check(chdir(path), "chdir", path)
     } catch {
       throw LaunchFailure(

@@ -74,7 +74,7 @@ struct DeviceNode {
 
   func make() throws(LaunchFailure) {
     try stage("devices") { () throws(SyscallError) in
-      try Files.makeDirectories(Files.parent(of: path))
+      try ContainerPaths.makeDirectories(Files.parent(of: path))
       try Files.removeIfPresent(path)
       try Files.makeDevice(path, kind: kind, major: major, minor: minor, mode: mode)
       if user != 0 || group != 0 { try Files.setOwner(path, user: user, group: group) }

@@ -34,9 +34,9 @@ final class MountSources {
   let sharedMemory: MountTree?
 
   init(
-    _ spec: ContainerSpec, _ container: ContainerLayout, _ manager: CgroupManager
+    _ spec: ContainerSpec, _ owners: NamespaceOwners, _ manager: CgroupManager
   ) throws(LaunchFailure) {
-    sharedMemory = try Self.sharedMemory(spec, container)
+    sharedMemory = try Self.sharedMemory(spec, owners)
     var prepared: [Prepared] = []
     for mount in spec.mounts {
       guard Self.isAllowed(mount.target) else {
@@ -109,19 +109,13 @@ final class MountSources {
 
   /// Who shares the memory of System V and POSIX also shares /dev/shm.
   private static func sharedMemory(
-    _ spec: ContainerSpec, _ container: ContainerLayout
+    _ spec: ContainerSpec, _ owners: NamespaceOwners
   ) throws(LaunchFailure) -> MountTree? {
     switch spec.namespaces.ipc {
     case .private: return nil
     case .host: return try? MountTree(copying: "/dev/shm")
     case .container(let id):
-      guard let record = InitRecord.read(container.sibling(id).initPID),
-        let process = try? PidFD(record.process)
-      else {
-        throw LaunchFailure(
-          stage: "mounts",
-          message: "container \(id.short), whose memory is to be shared, is not running")
-      }
+      let process = try owners.process(id)
       // A mount can only be copied from within its own namespace.
       return try stage("mounts") { () throws(SyscallError) in
         let own = try Files.open("/proc/self/ns/mnt", O_RDONLY)

@@ -3,6 +3,53 @@ import Linux
 import Model
 import Runtime
 
+/// The containers whose namespaces are shared, by descriptor.
+///
+/// They are opened before the fork: in a pid namespace of its own, a process cannot find others by
+/// their pids on the machine.
+struct NamespaceOwners {
+  private let processes: [ObjectID: PidFD]
+
+  /// Finds the processes of all containers that the specification names.
+  init(_ spec: ContainerSpec, _ container: ContainerLayout) throws(LaunchFailure) {
+    let namespaces = spec.namespaces
+    var processes: [ObjectID: PidFD] = [:]
+    for case .container(let id) in [
+      namespaces.user, namespaces.ipc, namespaces.pid, namespaces.uts, namespaces.cgroup,
+    ] where processes[id] == nil {
+      guard let record = InitRecord.read(container.sibling(id).initPID),
+        let process = try? PidFD(record.process)
+      else { throw Self.missing(id) }
+      processes[id] = process
+    }
+    self.processes = processes
+  }
+
+  /// The first process of a container.
+  func process(_ id: ObjectID) throws(LaunchFailure) -> PidFD {
+    guard let process = processes[id], !process.hasEnded else { throw Self.missing(id) }
+    return process
+  }
+
+  private static func missing(_ id: ObjectID) -> LaunchFailure {
+    LaunchFailure(
+      stage: "namespaces",
+      message: "container \(id.short), whose namespaces are to be shared, is not running")
+  }
+
+  /// Lets the next children of this process begin in the wanted pid namespace, and returns how to
+  /// go back.
+  func enterForChildren(_ source: Namespaces.Source) throws(LaunchFailure) -> OwnedDescriptor? {
+    guard case .container(let id) = source else { return nil }
+    let process = try process(id)
+    return try stage("namespaces") { () throws(SyscallError) in
+      let own = try Files.open("/proc/self/ns/pid", O_RDONLY)
+      try Fork.join(process.raw, .pid)
+      return own
+    }
+  }
+}
+
 /// Brings the first process into the namespaces that were not made with it.
 struct NamespaceEntry {
   private enum UserTarget {
@@ -15,8 +62,10 @@ struct NamespaceEntry {
   private let network: OwnedDescriptor?
   private let user: UserTarget
 
-  /// Opens what has to be joined, while the machine's files can be seen.
-  init(_ spec: ContainerSpec, _ container: ContainerLayout) throws(LaunchFailure) {
+  /// Opens what has to be joined later, and joins the rest, while the machine's files can be seen.
+  init(
+    _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners
+  ) throws(LaunchFailure) {
     self.spec = spec
     if case .path(let path) = spec.namespaces.network {
       network = try Self.openPinned(path, "network")
@@ -29,14 +78,14 @@ struct NamespaceEntry {
       let pinned = container.userNamespace
       user = Files.exists(pinned) ? .join(try Self.openPinned(pinned, "user")) : .new
     case .container(let id):
-      user = try Self.userNamespace(of: container.sibling(id), id)
+      user = try Self.userNamespace(of: owners.process(id))
     }
     for (source, kind) in [
       (spec.namespaces.ipc, NamespaceKinds.ipc), (spec.namespaces.uts, .uts),
       (spec.namespaces.cgroup, .cgroup),
     ] {
       guard case .container(let id) = source else { continue }
-      let process = try Self.process(of: container.sibling(id), id)
+      let process = try owners.process(id)
       try stage("namespaces") { () throws(SyscallError) in try Fork.join(process.raw, kind) }
     }
   }
@@ -51,40 +100,13 @@ struct NamespaceEntry {
     return try stage("namespaces") { () throws(SyscallError) in try Files.open(path, O_RDONLY) }
   }
 
-  private static func process(
-    of container: ContainerLayout, _ id: ObjectID
-  ) throws(LaunchFailure) -> PidFD {
-    guard let record = InitRecord.read(container.initPID),
-      let process = try? PidFD(record.process)
-    else {
-      throw LaunchFailure(
-        stage: "namespaces",
-        message: "container \(id.short), whose namespace is to be shared, is not running")
+  private static func userNamespace(of process: PidFD) throws(LaunchFailure) -> UserTarget {
+    // By path: /proc is still the machine's.
+    let path = "/proc/\(process.pid)/ns/user"
+    return try stage("namespaces") { () throws(SyscallError) in
+      if try Files.readLink(path) == Files.readLink("/proc/self/ns/user") { return .none }
+      return .join(try Files.open(path, O_RDONLY))
     }
-    return process
-  }
-
-  private static func userNamespace(
-    of container: ContainerLayout, _ id: ObjectID
-  ) throws(LaunchFailure) -> UserTarget {
-    if Files.exists(container.userNamespace) {
-      return .join(try openPinned(container.userNamespace, "user"))
-    }
-    let process = try process(of: container, id)
-    let theirs = ProcessTable.namespace("user", of: process.pid)
-    if theirs == ProcessTable.namespace("user", of: getpid()) { return .none }
-    return .join(
-      try stage("namespaces") { () throws(SyscallError) in
-        try Files.open("/proc/\(process.pid)/ns/user", O_RDONLY)
-      })
-  }
-
-  /// Lets the next children of this process begin in a container's pid namespace.
-  static func joinForChildren(
-    _ container: ContainerLayout, of id: ObjectID
-  ) throws(LaunchFailure) {
-    let process = try process(of: container, id)
-    try stage("namespaces") { () throws(SyscallError) in try Fork.join(process.raw, .pid) }
   }
 
   /// Enters all but the user namespace, and names the machine.

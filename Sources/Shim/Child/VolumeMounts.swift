@@ -42,8 +42,8 @@ struct VolumeMounts {
   }
 
   private static func makeTarget(_ path: String, isDirectory: Bool) throws(SyscallError) {
-    if isDirectory { return try Files.makeDirectories(path) }
-    try Files.makeDirectories(Files.parent(of: path))
+    if isDirectory { return try ContainerPaths.makeDirectories(path) }
+    try ContainerPaths.makeDirectories(Files.parent(of: path))
     do throws(SyscallError) {
       _ = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK)
     } catch {
@@ -62,7 +62,7 @@ struct VolumeMounts {
 
   private func make(_ tmpfs: TmpfsMount) throws(SyscallError) {
     let covered = try? Files.status(tmpfs.target)
-    try Files.makeDirectories(tmpfs.target)
+    try ContainerPaths.makeDirectories(tmpfs.target)
     var flags = Int(MS_NOSUID) | Int(MS_NODEV) | Int(MS_NOEXEC)
     var options: [String] = []
     for option in tmpfs.options {

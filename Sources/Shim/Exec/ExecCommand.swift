@@ -172,12 +172,13 @@ private struct ExecChild {
   ) throws(LaunchFailure) {
     guard terminal == nil else { return }
     try stage("streams") { () throws(SyscallError) in
+      let null = try Files.open("/dev/null", O_RDWR)
       for (number, isGiven) in given.enumerated() {
         if isGiven {
           // Who writes to /dev/stdout opens it anew.
           try Syscall.check(fchown(Int32(number), owner.user, owner.group), "chown")
         } else {
-          try Descriptors.replace(Int32(number), with: Files.open("/dev/null", O_RDWR).raw)
+          try Descriptors.replace(Int32(number), with: null.raw)
         }
       }
     }

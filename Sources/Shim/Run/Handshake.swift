@@ -39,9 +39,7 @@ enum Handshake {
     /// The next message; nil once the program runs or the process ended.
     func receive() -> Message? {
       while true {
-        guard let part = try? UnixSocket.receive(socket.raw), let first = part.bytes.first else {
-          return nil
-        }
+        guard let part = try? next(), let first = part.bytes.first else { return nil }
         switch Signal(rawValue: first) {
         case .needsMaps: return .needsMaps
         case .ready: return .ready
@@ -50,6 +48,16 @@ enum Handshake {
         case .mapsWritten, .go, nil:
           if let report = LaunchReport(line: part.bytes) { return .report(report) }
         }
+      }
+    }
+
+    // A peer that ended without reading everything shows as one error, before what it said.
+    private func next() throws(SyscallError) -> (bytes: [UInt8], descriptors: [OwnedDescriptor]) {
+      do throws(SyscallError) {
+        return try UnixSocket.receive(socket.raw)
+      } catch {
+        guard error.errno == ECONNRESET else { throw error }
+        return try UnixSocket.receive(socket.raw)
       }
     }
 

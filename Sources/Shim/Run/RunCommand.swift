@@ -85,12 +85,13 @@ private struct ContainerStart {
     let membership = try stage("cgroup") { () throws(SyscallError) in
       try cgroups.membership(spec.cgroup.path)
     }
-    let child = try fork(membership)
+    let owners = try NamespaceOwners(spec, container)
+    let child = try fork(membership, owners)
     guard let child else {
       ours.close()
       lock.close()
       ContainerChild(
-        spec: spec, container: container, cgroups: cgroups, membership: membership,
+        spec: spec, container: container, owners: owners, cgroups: cgroups, membership: membership,
         handshake: Handshake.Child(socket: theirs), terminalSize: terminalSize
       ).run()
     }
@@ -120,7 +121,9 @@ private struct ContainerStart {
     return monitor
   }
 
-  private func fork(_ membership: CgroupManager.Membership) throws(LaunchFailure) -> PidFD? {
+  private func fork(
+    _ membership: CgroupManager.Membership, _ owners: NamespaceOwners
+  ) throws(LaunchFailure) -> PidFD? {
     var kinds: NamespaceKinds = [.mount]
     if spec.namespaces.network == .private { kinds.insert(.network) }
     if spec.namespaces.ipc == .private { kinds.insert(.ipc) }
@@ -129,17 +132,12 @@ private struct ContainerStart {
     var cgroup: OwnedDescriptor?
     if case .descriptor(let descriptor) = membership { cgroup = descriptor }
     // A pid namespace is joined by the parent, for its next children.
-    if case .container(let id) = spec.namespaces.pid {
-      try NamespaceEntry.joinForChildren(container.sibling(id), of: id)
-    }
+    let own = try owners.enterForChildren(spec.namespaces.pid)
     let child = try stage("namespaces") { () throws(SyscallError) in
       try Fork.start(kinds, cgroup: cgroup)
     }
-    if child != nil, case .container = spec.namespaces.pid {
-      try stage("namespaces") { () throws(SyscallError) in
-        let own = try Files.open("/proc/self/ns/pid", O_RDONLY)
-        try Fork.join(own.raw, .pid)
-      }
+    if child != nil, let own {
+      try stage("namespaces") { () throws(SyscallError) in try Fork.join(own.raw, .pid) }
     }
     return child
   }

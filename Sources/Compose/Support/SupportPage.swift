@@ -1,0 +1,46 @@
+extension SupportTable {
+  private static let sections: [(title: String, prefix: String)] = [
+    ("Services", "services.*."), ("Build", "services.*.build."),
+    ("Deploy", "services.*.deploy."), ("Networks", "networks.*."), ("Volumes", "volumes.*."),
+    ("Secrets", "secrets.*."), ("Configs", "configs.*."),
+  ]
+
+  /// The support table as a page of the documentation, in Markdown.
+  public static var page: String {
+    var page = """
+      # Support of Compose keys
+
+      Every key of the Compose specification, and what roost does with it. Keys that are not here
+      are refused, as Docker Compose refuses them; keys that begin with `x-` are kept and ignored.
+      `*` stands for any name or position.
+
+      This page is written by `make docs` from the table that the warnings are made of.
+
+      """
+    page += table("Top level", prefix: "", entries.filter { !isInSection($0) })
+    for section in sections {
+      let rows = entries.filter { self.section(of: $0)?.title == section.title }
+      page += table(section.title, prefix: section.prefix, rows)
+    }
+    return page
+  }
+
+  private static func isInSection(_ entry: KeySupportEntry) -> Bool { section(of: entry) != nil }
+
+  /// The section with the longest prefix.
+  private static func section(of entry: KeySupportEntry) -> (title: String, prefix: String)? {
+    sections.filter { entry.path.hasPrefix($0.prefix) }
+      .max { $0.prefix.utf8.count < $1.prefix.utf8.count }
+  }
+
+  private static func table(
+    _ title: String, prefix: String, _ rows: [KeySupportEntry]
+  ) -> String {
+    var text = "\n## \(title)\n\n| key | roost | |\n|---|---|---|\n"
+    for row in rows {
+      text += "| `\(row.path.dropFirst(prefix.count))` | \(row.support.title) |"
+      text += row.support.note.isEmpty ? " |\n" : " \(row.support.note) |\n"
+    }
+    return text
+  }
+}

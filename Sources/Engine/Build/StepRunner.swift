@@ -1,0 +1,234 @@
+import Glibc
+import Image
+import Linux
+import Model
+import Networking
+import Runtime
+
+/// Runs the commands of a build, each in a container of its own that is gone afterwards.
+struct StepRunner: BuildStepRunner {
+  let context: ContainerContext
+
+  /// The project that containers of builds are said to belong to; no project has this name.
+  static let project = ""
+  /// The file that tells who waits for such a container.
+  static let ownerFile = "owner.json"
+
+  func run(
+    _ step: BuildRunStep, output: @escaping @Sendable ([UInt8]) -> Void
+  ) throws(Diagnostic) -> Int32 {
+    let id = ObjectID.random()
+    do throws(EngineError) {
+      defer { try? remove(id) }
+      let network = try prepare(id, step)
+      let pending = try launch(id)
+      return try step.cancellation.handling({ kill(id) }) { () throws(EngineError) in
+        _ = network
+        return try follow(pending, id, output)
+      }
+    } catch {
+      throw error.diagnostics.first ?? Diagnostic(.error, "the command could not be run")
+    }
+  }
+
+  // MARK: Before
+
+  private func prepare(_ id: ObjectID, _ step: BuildRunStep) throws(EngineError) -> NetworkState {
+    let place = context.layout.container(id)
+    let record = ContainerRecord(
+      id: id, name: "build-\(id.short)", project: Self.project, service: "build", number: 1,
+      created: context.now, image: "", imageID: "", configHash: "")
+    try context.containers.create(record)
+    var spec = try makeSpec(id, step)
+    let state = try connect(record, step, &spec)
+    try explaining("prepare a build step") { () throws(SyscallError) in
+      try ProcessIdentity.current()?.write("\(place.state)/\(Self.ownerFile)")
+      try Files.writeAtomically(place.spec, spec.json.utf8(), mode: 0o600)
+    }
+    return state
+  }
+
+  private func makeSpec(_ id: ObjectID, _ step: BuildRunStep) throws(EngineError) -> ContainerSpec {
+    var spec = ContainerSpec(
+      id: id, hostname: "buildkitsandbox",
+      rootFilesystem: RootFilesystem(
+        lowerDirectories: step.lowerDirectories, upper: step.upperDirectory,
+        work: step.workDirectory),
+      process: ProcessSpec(
+        arguments: step.arguments,
+        environment: step.variables.map { NamedValue($0.name, $0.value) },
+        workingDirectory: step.directory, user: step.user))
+    // Layers get owners and modes as written: as far as files go, a build has the machine's ids.
+    spec.namespaces.user = .host
+    spec.log = LogSpec(driver: .none)
+    spec.privileged = step.environment.privileged
+    if spec.privileged {
+      spec.process.capabilities = .all
+    } else {
+      spec.seccompProgram = try context.seccompProgram(
+        file: nil, capabilities: spec.process.capabilities)
+    }
+    if let size = step.environment.shmSize, size > 0 { spec.shmSize = size }
+    spec.process.rlimits = step.environment.limits.map {
+      ResourceLimit($0.name, soft: UInt64(exactly: $0.soft), hard: UInt64(exactly: $0.hard))
+    }
+    for mount in step.mounts { spec.mounts.append(try resolve(mount)) }
+    return spec
+  }
+
+  private func resolve(_ mount: BuildMount) throws(EngineError) -> ContainerMount {
+    switch mount.source {
+    case .directory(let path):
+      return .bind(BindMount(source: path, target: mount.target, readOnly: mount.isReadOnly))
+    case .layers(let layers, let path):
+      guard mount.isReadOnly else {
+        throw EngineError(
+          "RUN --mount=type=bind,rw is not supported: the files of a build stage are read-only",
+          hint: "leave out `rw`, or copy the files with COPY")
+      }
+      return .image(
+        ImageMount(lowerDirectories: layers, target: mount.target, subpath: path))
+    case .memory(let size):
+      return .tmpfs(
+        TmpfsMount(target: mount.target, size: size, options: mount.isReadOnly ? ["ro"] : []))
+    case .file(let path, let user, let group, let mode):
+      return .file(
+        FileMount(source: path, target: mount.target, user: user, group: group, mode: mode))
+    case .socket(let path, _, _, _):
+      return .bind(BindMount(source: path, target: mount.target))
+    }
+  }
+
+  private func connect(
+    _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
+  ) throws(EngineError) -> NetworkState {
+    var record = record
+    switch step.environment.network {
+    case "none": spec.namespaces.network = .private
+    case "host":
+      spec.namespaces.network = .host
+      record.networking.mode = .host
+    case let name:
+      let network = name.flatMap { $0 == "default" ? nil : $0 } ?? NetworkingResolution.defaultBridge
+      record.networking.attachments = [ContainerNetworking.Attachment(network: network)]
+      spec.namespaces.network = .path(context.layout.container(record.id).networkNamespace)
+    }
+    return try furnish(record, step, &spec)
+  }
+
+  private func furnish(
+    _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
+  ) throws(EngineError) -> NetworkState {
+    let place = context.layout.container(record.id)
+    try StateFile.write(place.spec, spec.json)
+    try context.containers.write(record)
+    let firewall = FirewallGate(context)
+    var state = NetworkState()
+    if case .path = spec.namespaces.network {
+      try ResourceMaker(context: context, firewall: firewall).createDefaultBridge()
+      try ResourceMaker(context: context, firewall: firewall).ensureBridges(
+        Set(record.networking.attachments.map(\.network)))
+      let supervisor = SupervisorClient(context.engine, project: Self.project)
+      state = try ContainerConnector(context, supervisor).connect(record)
+      try firewall.flush()
+    }
+    try writeEtc(record, step, state, into: &spec)
+    return state
+  }
+
+  /// Nobody answers names for a build: it asks the host's servers itself.
+  private func writeEtc(
+    _ record: ContainerRecord, _ step: BuildRunStep, _ state: NetworkState,
+    into spec: inout ContainerSpec
+  ) throws(EngineError) {
+    let directory = context.layout.container(record.id).etc
+    let gateway = state.endpoints.first?.network.gateways.first
+    let extra = step.environment.extraHosts.compactMap {
+      HostsFile.entry(name: $0.name, value: $0.address, gateway: gateway)
+    }
+    let hosts = HostsFile(
+      addresses: state.endpoints.flatMap(\.addresses), hostname: spec.hostname, extra: extra)
+    let files = [("hosts", hosts.text), ("resolv.conf", resolver(record).text)]
+    try explaining("prepare a build step") { () throws(SyscallError) in
+      try Files.makeDirectories(directory)
+      for (name, text) in files { try Files.write("\(directory)/\(name)", Array(text.utf8)) }
+    }
+    for (name, _) in files where !spec.mounts.contains(where: { $0.target == "/etc/\(name)" }) {
+      spec.mounts.append(.bind(BindMount(source: "\(directory)/\(name)", target: "/etc/\(name)")))
+    }
+  }
+
+  private func resolver(_ record: ContainerRecord) -> ResolvConf {
+    var host = context.hostResolver
+    guard record.networking.mode != .host else { return host }
+    // A resolver on the host's loopback cannot be reached from another network namespace.
+    if host.nameservers.allSatisfy(\.isLoopback) {
+      host = ResolvConf(
+        parsing: (try? Files.readText("/run/systemd/resolve/resolv.conf")) ?? "")
+    }
+    host.nameservers.removeAll(where: \.isLoopback)
+    return host
+  }
+
+  private func launch(_ id: ObjectID) throws(EngineError) -> PendingLaunch {
+    let launcher = try context.launcher()
+    do throws(LaunchFailure) {
+      return try launcher.start(id, attached: true)
+    } catch {
+      throw EngineError(error.message, exitCode: error.exitCode)
+    }
+  }
+
+  // MARK: Meanwhile
+
+  private func follow(
+    _ pending: PendingLaunch, _ id: ObjectID, _ output: @Sendable ([UInt8]) -> Void
+  ) throws(EngineError) -> Int32 {
+    do throws(LaunchFailure) { _ = try pending.wait() } catch {
+      output(Array("\(error.message)\n".utf8))
+      return error.exitCode
+    }
+    if let attachment = pending.attachment { relay(attachment, output) }
+    if let shim = context.processes.shim(id) { _ = try? shim.waitForEnd() }
+    guard let exit = ExitRecord.read(context.layout.container(id).exit) else {
+      throw EngineError("the end of the build step was not recorded")
+    }
+    return exit.code
+  }
+
+  private func relay(_ attachment: Attachment, _ output: @Sendable ([UInt8]) -> Void) {
+    var buffer = [UInt8](repeating: 0, count: AttachMessage.maximumLength)
+    while true {
+      let count = recv(attachment.descriptor, &buffer, buffer.count, 0)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      switch AttachMessage(rawValue: buffer[0]) {
+      case .output, .errors: output(Array(buffer[1..<count]))
+      default: continue
+      }
+    }
+  }
+
+  private func kill(_ id: ObjectID) { _ = try? context.processes.signal(id, SIGKILL) }
+
+  // MARK: After
+
+  /// Removes everything of a step's container.
+  private func remove(_ id: ObjectID) throws(EngineError) {
+    if context.processes.status(id).process != nil {
+      kill(id)
+      if let shim = context.processes.shim(id) {
+        _ = try? shim.waitForEnd(timeoutMilliseconds: 10_000)
+      }
+    }
+    guard let record = context.containers.record(id) else { return }
+    let supervisor = SupervisorClient(context.engine, project: Self.project)
+    let connector = ContainerConnector(context, supervisor)
+    try connector.disconnect(id)
+    try connector.release(record)
+    try explaining("remove a build step") { () throws(SyscallError) in
+      try context.processes.cleanup(id)
+    }
+    try context.containers.remove(id)
+  }
+}

@@ -1,0 +1,208 @@
+import Compose
+import Image
+import Linux
+import Model
+import Runtime
+
+/// Makes containers: finds out what a container consists of, and writes it down. Nothing runs yet.
+struct ContainerBuilder {
+  let context: ContainerContext
+
+  /// Makes a container and returns its record. When anything is wrong, nothing is left of it.
+  func create(_ request: ContainerRequest) throws(EngineError) -> ContainerRecord {
+    var mounts = MountResolution(request, context)
+    try mounts.resolve()
+    var networking = NetworkingResolution(request, context)
+    var record = makeRecord(request)
+    record.networking = try networking.resolve()
+    record.mounts = mounts.records
+    var spec = try makeSpec(request, record)
+    spec.mounts = etcMounts(for: record, besides: mounts.mounts) + mounts.mounts
+    var isolation = IsolationResolution(request, context)
+    try isolation.apply(to: &spec, networkMode: record.networking.mode)
+    let found = mounts.warnings + networking.warnings + isolation.warnings
+    for warning in found { context.engine.progress.warn(warning) }
+    try write(record, spec, files: mounts.files, volumes: mounts.newVolumes)
+    context.remember(record)
+    context.journal.append("create", record)
+    return record
+  }
+
+  // MARK: The record
+
+  private func makeRecord(_ request: ContainerRequest) -> ContainerRecord {
+    let service = request.service
+    let process = ProcessResolution(service: service, image: request.image.configuration)
+    var record = ContainerRecord(
+      id: request.id, name: request.name, project: request.project.name, service: service.name,
+      number: request.number, created: context.now, image: service.image,
+      imageID: request.image.id.hex, configHash: request.configHash)
+    record.isOneOff = request.slug != nil
+    record.configuration = service.configuration.json.text()
+    if let replaced = request.replaces {
+      record.replaces = replaced.id
+      record.finalName = request.name
+      // Two containers of one name must never be seen.
+      record.name = "\(replaced.id.short)_\(request.name)"
+    }
+    record.labels = labels(of: request)
+    record.command = process.arguments
+    record.restart = RestartSettings(
+      record.isOneOff ? .no : service.restart, delay: service.restartDelay,
+      window: service.restartWindow)
+    record.healthcheck = record.isOneOff ? nil : process.healthcheck
+    record.stopSignal = process.stopSignal ?? 15
+    record.stopGracePeriod = service.stopGracePeriod
+    record.terminal = service.tty
+    record.openStdin = service.stdinOpen
+    record.attach = service.attach
+    record.dependencies = service.dependencies
+    record.postStart = service.postStart
+    record.preStop = service.preStop
+    record.removeOnExit = request.removeOnExit
+    return record
+  }
+
+  /// The image's labels under the service's, and those by which Docker's tools know a container.
+  private func labels(of request: ContainerRequest) -> OrderedMap<String> {
+    let service = request.service
+    let project = request.project
+    var labels: OrderedMap<String> = [:]
+    for (key, value) in request.image.configuration.labels.sorted(by: { $0.key < $1.key }) {
+      labels[key] = value
+    }
+    for entry in service.labels { labels[entry.key] = entry.value }
+    labels[ComposeLabel.project] = project.name
+    labels[ComposeLabel.service] = service.name
+    labels[ComposeLabel.containerNumber] = String(request.number)
+    labels[ComposeLabel.configHash] = request.configHash
+    labels[ComposeLabel.oneOff] = request.slug == nil ? "False" : "True"
+    labels[ComposeLabel.image] = "sha256:\(request.image.id.hex)"
+    labels[ComposeLabel.dependsOn] = ComposeLabel.text(of: service.dependencies)
+    labels[ComposeLabel.workingDirectory] = project.workingDirectory
+    labels[ComposeLabel.configFiles] = project.composeFiles.joined(separator: ",")
+    if !project.environmentFiles.isEmpty {
+      labels[ComposeLabel.environmentFile] = project.environmentFiles.joined(separator: ",")
+    }
+    labels[ComposeLabel.slug] = request.slug
+    labels[ComposeLabel.replace] = request.replaces?.name
+    return labels
+  }
+
+  // MARK: The spec
+
+  private func makeSpec(
+    _ request: ContainerRequest, _ record: ContainerRecord
+  ) throws(EngineError) -> ContainerSpec {
+    let service = request.service
+    let process = ProcessResolution(service: service, image: request.image.configuration)
+    guard !process.arguments.isEmpty else {
+      throw EngineError(
+        request.problem(
+          "there is nothing to run: neither the service nor image \(service.image) has a command",
+          at: "command", hint: "give the service a `command`"))
+    }
+    guard process.stopSignal != nil else {
+      let name = service.stopSignal ?? request.image.configuration.stopSignal
+      throw EngineError(request.problem("there is no signal \(name)", at: "stop_signal"))
+    }
+    var spec = ContainerSpec(
+      id: request.id, hostname: hostname(of: record),
+      rootFilesystem: RootFilesystem(
+        lowerDirectories: try context.lowerDirectories(of: request.image),
+        readOnly: service.readOnly),
+      process: ProcessSpec(
+        arguments: process.arguments, environment: process.environment,
+        workingDirectory: process.workingDirectory, user: process.user))
+    spec.domainname = service.domainName ?? ""
+    spec.terminal = service.tty
+    spec.openStdin = service.stdinOpen
+    spec.stdinOnce = request.slug != nil
+    spec.initProcess = service.usesInit
+    spec.stopSignal = record.stopSignal
+    spec.log = try log(of: request)
+    spec.supervisor = SupervisorSpec(
+      pidFile: context.layout.supervisorPID(record.project),
+      desiredFile: context.layout.supervisorDesired(record.project),
+      executable: context.engine.executables.roost,
+      arguments: SupervisorClient.arguments(context.layout, project: record.project))
+    return spec
+  }
+
+  private func hostname(of record: ContainerRecord) -> String {
+    switch record.networking.mode {
+    case .networks, .none: return record.networking.hostname
+    case .host:
+      let name = (try? Files.readText("/proc/sys/kernel/hostname")) ?? ""
+      return name.split(separator: "\n").first.map(String.init) ?? record.networking.hostname
+    case .container(let owner):
+      return context.record(owner)?.networking.hostname ?? record.networking.hostname
+    }
+  }
+
+  private func log(of request: ContainerRequest) throws(EngineError) -> LogSpec {
+    let logging = request.service.logging
+    var log = LogSpec()
+    if let driver = LogSpec.Driver(rawValue: logging.driver) {
+      log.driver = driver
+    } else {
+      context.engine.progress.warn(
+        request.problem(
+          "log driver \(logging.driver) does not exist here: logs are kept in files",
+          at: "logging.driver", hint: "use `json-file`, `local` or `none`", severity: .warning))
+    }
+    if let text = logging.options["max-size"] {
+      guard let size = try? ByteSize.parse(text), size > 0 else {
+        throw EngineError(
+          request.problem("max-size is not a size: \(text)", at: "logging.options.max-size"))
+      }
+      log.maximumSize = size
+    }
+    if let text = logging.options["max-file"] {
+      guard let count = Int(text), count > 0 else {
+        throw EngineError(
+          request.problem("max-file is not a count: \(text)", at: "logging.options.max-file"))
+      }
+      log.maximumFiles = count
+    }
+    return log
+  }
+
+  /// The files that every container has of its own, unless the service mounts others there.
+  private func etcMounts(
+    for record: ContainerRecord, besides mounts: [ContainerMount]
+  ) -> [ContainerMount] {
+    var owner = record.id
+    if case .container(let other) = record.networking.mode { owner = other }
+    let directory = context.layout.container(owner).etc
+    return ["hosts", "hostname", "resolv.conf"].compactMap { name in
+      let target = "/etc/\(name)"
+      guard !mounts.contains(where: { $0.target == target }) else { return nil }
+      return .bind(BindMount(source: "\(directory)/\(name)", target: target))
+    }
+  }
+
+  // MARK: Writing
+
+  private func write(
+    _ record: ContainerRecord, _ spec: ContainerSpec, files: [[UInt8]], volumes: [VolumeRecord]
+  ) throws(EngineError) {
+    do {
+      for volume in volumes { try context.volumes.create(volume) }
+      try context.containers.create(record)
+      let place = context.layout.container(record.id)
+      try explaining("make container \(record.name)") { () throws(SyscallError) in
+        try Files.writeAtomically(place.spec, spec.json.utf8(), mode: 0o600)
+        guard !files.isEmpty else { return }
+        try Files.makeDirectory(place.files, mode: 0o700)
+        for (number, content) in files.enumerated() {
+          try Files.write("\(place.files)/\(number)", content, mode: 0o600)
+        }
+      }
+    } catch {
+      try? context.containers.remove(record.id)
+      for volume in volumes { try? context.volumes.remove(volume.name) }
+      throw error
+    }
+  }
+}

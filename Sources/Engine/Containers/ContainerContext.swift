@@ -1,0 +1,184 @@
+import Compose
+import Image
+import Linux
+import Model
+import Networking
+import Runtime
+import Synchronization
+
+/// What the making and starting of many containers have in common: stores, and things that are
+/// looked up once a command.
+final class ContainerContext: Sendable {
+  let engine: Engine
+  let layout: Layout
+  /// The project's name.
+  let project: String
+  let containers: ContainerStore
+  let volumes: VolumeStore
+  let networks: NetworkStore
+  let manager: NetworkManager
+  let images: ImageStore
+  let seccomp: SeccompCache
+  let processes: ContainerProcess
+  let journal: EventJournal
+  /// The moment that new records carry.
+  let now: Timestamp
+  /// The host's name servers and search domains.
+  let hostResolver: ResolvConf
+
+  private struct Cache {
+    var records: [ObjectID: ContainerRecord] = [:]
+    var images: [String: ImageRecord] = [:]
+    var layers: [ObjectID: [String]] = [:]
+    var seccomp: [String: String] = [:]
+    var networks: [String: NetworkRecord] = [:]
+    var shim: ShimExecutable?
+  }
+  private let cache = Mutex(Cache())
+
+  init(_ engine: Engine, project: String, records: [ContainerRecord] = []) {
+    self.engine = engine
+    self.project = project
+    layout = engine.layout
+    containers = ContainerStore(layout: layout)
+    volumes = VolumeStore(layout: layout)
+    networks = NetworkStore(layout)
+    manager = NetworkManager(layout)
+    images = ImageStore(layout: layout, archiveProgram: engine.executables.archive)
+    seccomp = SeccompCache(layout: layout)
+    processes = ContainerProcess(layout: layout)
+    journal = EventJournal(layout: layout, project: project)
+    now = Clock.now()
+    hostResolver = ResolvConf(parsing: (try? Files.readText("/etc/resolv.conf")) ?? "")
+    for record in records { remember(record) }
+  }
+
+  // MARK: Containers
+
+  /// Notes a container that was read or made.
+  func remember(_ record: ContainerRecord) { cache.withLock { $0.records[record.id] = record } }
+
+  /// Notes that a container is gone.
+  func forget(_ id: ObjectID) { cache.withLock { $0.records[id] = nil } }
+
+  /// The record of a container.
+  func record(_ id: ObjectID) -> ContainerRecord? {
+    if let record = cache.withLock({ $0.records[id] }) { return record }
+    guard let record = containers.record(id) else { return nil }
+    remember(record)
+    return record
+  }
+
+  /// The project's containers that are known here.
+  var knownRecords: [ContainerRecord] {
+    cache.withLock { Array($0.records.values) }.filter { $0.project == project }
+  }
+
+  /// The container of a service whose namespaces and volumes others share: the one of the lowest
+  /// number, or the one that is about to take its place.
+  func container(ofService service: String) -> ContainerRecord? {
+    let members = knownRecords.filter { $0.service == service && !$0.isOneOff }
+    let replaced = Set(members.compactMap(\.replaces))
+    return members.filter { !replaced.contains($0.id) }.min { $0.number < $1.number }
+  }
+
+  /// The container of a name, an id or the beginning of one, in any project.
+  func container(named name: String) -> ContainerRecord? {
+    guard let all = try? containers.all() else { return nil }
+    return all.first { $0.name == name || $0.id.hex == name }
+      ?? all.first { name.count >= 4 && $0.id.hex.hasPrefix(name) }
+  }
+
+  // MARK: Images
+
+  /// The image of a name; nil when it is not in the store.
+  func image(_ name: String) throws(EngineError) -> ImageRecord? {
+    if let image = cache.withLock({ $0.images[name] }) { return image }
+    do {
+      guard let image = try images.find(name) else { return nil }
+      cache.withLock { $0.images[name] = image }
+      return image
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  /// Forgets what an image name stands for, since it was built or pulled anew.
+  func forgetImage(_ name: String) { cache.withLock { $0.images[name] = nil } }
+
+  /// The directories of an image's layers, the top one first; they are unpacked if need be.
+  func lowerDirectories(of image: ImageRecord) throws(EngineError) -> [String] {
+    if let layers = cache.withLock({ $0.layers[image.id] }) { return layers }
+    do {
+      let layers = try images.lowerDirectories(of: image)
+      cache.withLock { $0.layers[image.id] = layers }
+      return layers
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  /// The directories of the layers of an image by its name.
+  func lowerDirectories(of name: String) throws(EngineError) -> [String] {
+    guard let image = try image(name) else { throw MissingImage.error(name) }
+    return try lowerDirectories(of: image)
+  }
+
+  // MARK: The rest
+
+  /// The file with the seccomp program of a profile file, or of the default profile.
+  func seccompProgram(
+    file: String?, capabilities: CapabilitySet
+  ) throws(EngineError) -> String {
+    let key = "\(file ?? "") \(capabilities.bits)"
+    if let path = cache.withLock({ $0.seccomp[key] }) { return path }
+    do {
+      let path: String
+      if let file {
+        path = try seccomp.profile(file: file, capabilities: capabilities)
+      } else {
+        path = try seccomp.dockerDefault(capabilities: capabilities)
+      }
+      cache.withLock { $0.seccomp[key] = path }
+      return path
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  /// The network of a full name.
+  func network(_ name: String) -> NetworkRecord? {
+    if let network = cache.withLock({ $0.networks[name] }) { return network }
+    guard let network = networks.find(name: name) else { return nil }
+    cache.withLock { $0.networks[name] = network }
+    return network
+  }
+
+  /// Notes that a network was made or removed.
+  func forgetNetwork(_ name: String) { cache.withLock { $0.networks[name] = nil } }
+
+  /// The shim's program.
+  func shim() throws(EngineError) -> ShimExecutable {
+    if let shim = cache.withLock({ $0.shim }) { return shim }
+    let shim = try explaining("open the container shim") { () throws(SyscallError) in
+      try ShimExecutable(engine.executables.shim)
+    }
+    cache.withLock { $0.shim = shim }
+    return shim
+  }
+
+  /// Starts containers.
+  func launcher() throws(EngineError) -> Launcher {
+    Launcher(layout: layout, executable: try shim())
+  }
+}
+
+/// What is said about an image that is not there.
+enum MissingImage {
+  static func error(_ name: String) -> EngineError {
+    EngineError(
+      "image \(name) is not in the image store, and pulling from a registry is not possible yet",
+      hint: "import it with `roost image import`, load it with `roost image load`, "
+        + "or give the service a `build`")
+  }
+}

@@ -1,0 +1,335 @@
+import Compose
+import Glibc
+import Image
+import Linux
+import Model
+import Runtime
+
+/// What is mounted into a container, found from the service, the image and the container that it
+/// replaces.
+struct MountResolution {
+  let request: ContainerRequest
+  let context: ContainerContext
+  /// The directory for contents that have no file of their own.
+  let contentDirectory: String
+
+  private(set) var mounts: [ContainerMount] = []
+  private(set) var records: [MountRecord] = []
+  private(set) var files: [[UInt8]] = []
+  private(set) var newVolumes: [VolumeRecord] = []
+  private(set) var warnings: [Diagnostic] = []
+  private var errors: [Diagnostic] = []
+
+  init(_ request: ContainerRequest, _ context: ContainerContext) {
+    self.request = request
+    self.context = context
+    contentDirectory = context.layout.container(request.id).files
+  }
+
+  /// Resolves everything; throws all that is wrong.
+  mutating func resolve() throws(EngineError) {
+    for (position, mount) in request.service.mounts.enumerated() {
+      resolve(mount, part: "volumes[\(position)]")
+    }
+    for mount in request.service.tmpfs { resolve(mount) }
+    for entry in request.service.volumesFrom { resolve(entry) }
+    resolveImageVolumes()
+    for (position, reference) in request.service.secrets.enumerated() {
+      resolve(
+        reference, request.project.secret(reference.source), kind: "secret",
+        part: "secrets[\(position)]")
+    }
+    for (position, reference) in request.service.configs.enumerated() {
+      resolve(
+        reference, request.project.config(reference.source), kind: "config",
+        part: "configs[\(position)]")
+    }
+    guard errors.isEmpty else { throw EngineError(errors) }
+  }
+
+  private func isTaken(_ target: String) -> Bool { mounts.contains { $0.target == target } }
+
+  private mutating func add(_ mount: ContainerMount, _ record: MountRecord? = nil) {
+    mounts.append(mount)
+    if let record { records.append(record) }
+  }
+
+  private mutating func resolve(_ mount: Compose.Mount, part: String) {
+    switch mount.kind {
+    case .bind(let bind): resolve(bind, mount, part: part)
+    case .volume(let volume): resolve(volume, mount, part: part)
+    case .tmpfs(let options):
+      add(
+        .tmpfs(
+          Runtime.TmpfsMount(
+            target: mount.target, size: options.size, mode: options.mode,
+            options: mount.readOnly ? ["ro"] : [])),
+        MountRecord(.tmpfs, source: "", target: mount.target, readOnly: mount.readOnly))
+    case .image(let image): resolve(image, mount, part: part)
+    case .foreign(let type, _):
+      errors.append(
+        request.problem(
+          "mounts of type \(type) do not exist on Linux", at: part,
+          hint: "use `bind`, `volume`, `tmpfs` or `image`"))
+    }
+  }
+
+  // MARK: Directories and files of the host
+
+  private mutating func resolve(_ bind: Compose.BindMount, _ mount: Compose.Mount, part: String) {
+    if !Files.exists(bind.source), !makeSource(of: bind, part: part) { return }
+    if bind.recursive == .writable, mount.readOnly {
+      warnings.append(
+        request.problem(
+          "`recursive: writable` has no effect: mounts below \(bind.source) are read-only too",
+          at: part, severity: .warning))
+    }
+    add(
+      .bind(
+        Runtime.BindMount(
+          source: bind.source, target: mount.target, readOnly: mount.readOnly,
+          recursive: bind.recursive != .disabled,
+          propagation: MountPropagation(rawValue: bind.propagation.rawValue) ?? .rprivate)),
+      MountRecord(.bind, source: bind.source, target: mount.target, readOnly: mount.readOnly))
+  }
+
+  /// Makes a missing directory for the user who called; false when it must not be made.
+  private mutating func makeSource(of bind: Compose.BindMount, part: String) -> Bool {
+    guard bind.createHostPath else {
+      errors.append(
+        request.problem(
+          "bind source \(bind.source) does not exist", at: part,
+          hint: "create it, or set `create_host_path: true` to have a directory made"))
+      return false
+    }
+    guard !Self.looksLikeFile(bind.source) else {
+      errors.append(
+        request.problem(
+          "bind source \(bind.source) does not exist", at: part,
+          hint: "it looks like a file, so no directory is made for it: create it first"))
+      return false
+    }
+    do {
+      try Files.makeDirectories(bind.source)
+      if let owner = Self.callingUser {
+        try Files.setOwner(bind.source, user: owner.user, group: owner.group)
+      }
+    } catch {
+      errors.append(
+        request.problem("cannot make the bind source \(bind.source): \(error)", at: part))
+      return false
+    }
+    warnings.append(
+      request.problem(
+        "bind source \(bind.source) did not exist: an empty directory was made", at: part,
+        severity: .warning))
+    return true
+  }
+
+  /// True for names with an extension of letters, such as `nginx.conf`; not for `.cache`, `conf.d`.
+  static func looksLikeFile(_ path: String) -> Bool {
+    let name = Files.name(of: path)
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
+    let suffix = name[name.index(after: dot)...]
+    return (2...5).contains(suffix.count) && suffix.allSatisfy { $0.isLetter && $0.isASCII }
+  }
+
+  /// Who called sudo(8), if anyone did.
+  private static var callingUser: (user: uid_t, group: gid_t)? {
+    guard let user = getenv("SUDO_UID").flatMap({ uid_t(String(cString: $0)) }),
+      let group = getenv("SUDO_GID").flatMap({ gid_t(String(cString: $0)) })
+    else { return nil }
+    return (user, group)
+  }
+
+  // MARK: Volumes
+
+  private mutating func resolve(
+    _ use: Compose.VolumeMount, _ mount: Compose.Mount, part: String
+  ) {
+    guard let key = use.volume else {
+      addAnonymousVolume(
+        at: mount.target, readOnly: mount.readOnly, copyUp: !use.noCopy,
+        labels: use.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) })
+      return
+    }
+    let name = request.project.volume(key)?.name ?? key
+    guard let volume = context.volumes.find(name) else {
+      errors.append(
+        request.problem("volume \(name) does not exist", at: part, hint: "create it first"))
+      return
+    }
+    var source = context.volumes.mountpoint(volume)
+    if let device = volume.boundDirectory, !Files.isDirectory(device) {
+      errors.append(
+        request.problem("the directory \(device) of volume \(name) does not exist", at: part))
+      return
+    }
+    if let subpath = use.subpath {
+      guard let place = subdirectory(subpath, of: source, in: name, part: part) else { return }
+      source = place
+    }
+    add(
+      .bind(
+        Runtime.BindMount(
+          source: source, target: mount.target, readOnly: mount.readOnly,
+          copyUp: !use.noCopy && use.subpath == nil)),
+      MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
+  }
+
+  private mutating func subdirectory(
+    _ subpath: String, of directory: String, in volume: String, part: String
+  ) -> String? {
+    // A link inside the volume must not lead out of it: both ends are compared without links.
+    if let root = try? Files.realPath(directory),
+      let place = try? Files.realPath("\(directory)/\(subpath)"),
+      place == root || place.hasPrefix(root + "/")
+    {
+      return place
+    }
+    errors.append(
+      request.problem(
+        "there is no \(subpath) in volume \(volume)", at: part,
+        hint: "a subpath must exist before the container is made"))
+    return nil
+  }
+
+  private mutating func addAnonymousVolume(
+    at target: String, readOnly: Bool, copyUp: Bool, labels: [ContainerSummary.Label] = []
+  ) {
+    let name = carriedVolume(at: target) ?? ObjectID.random().hex
+    var volume = VolumeRecord(name: name, created: context.now)
+    volume.isAnonymous = true
+    volume.project = request.project.name
+    volume.labels = labels
+    if context.volumes.find(name) == nil { newVolumes.append(volume) }
+    add(
+      .bind(
+        Runtime.BindMount(
+          source: context.volumes.mountpoint(volume), target: target, readOnly: readOnly,
+          copyUp: copyUp)),
+      MountRecord(.volume, source: name, target: target, readOnly: readOnly, anonymous: true))
+  }
+
+  /// The anonymous volume that the replaced container had at this place.
+  private func carriedVolume(at target: String) -> String? {
+    guard request.keepsAnonymousVolumes else { return nil }
+    return request.replaces?.mounts.first { $0.anonymous && $0.target == target }?.source
+  }
+
+  private mutating func resolveImageVolumes() {
+    for target in request.image.configuration.volumes where !isTaken(target) {
+      addAnonymousVolume(at: target, readOnly: false, copyUp: true)
+    }
+  }
+
+  // MARK: Other sources
+
+  private mutating func resolve(_ image: Compose.ImageMount, _ mount: Compose.Mount, part: String) {
+    do {
+      let layers = try context.lowerDirectories(of: image.image)
+      add(
+        .image(
+          Runtime.ImageMount(
+            lowerDirectories: layers, target: mount.target, subpath: image.subpath ?? "")),
+        MountRecord(.image, source: image.image, target: mount.target, readOnly: true))
+    } catch {
+      errors += error.diagnostics.map { request.problem($0.message, at: part, hint: $0.hint) }
+    }
+  }
+
+  private mutating func resolve(_ mount: Compose.TmpfsMount) {
+    var result = Runtime.TmpfsMount(target: mount.target)
+    for option in mount.options {
+      let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+      let value = parts.count > 1 ? parts[1] : ""
+      let size = try? ByteSize.parse(value)
+      switch parts.first {
+      case "size" where size != nil: result.size = size
+      case "mode" where UInt32(value, radix: 8) != nil: result.mode = UInt32(value, radix: 8)
+      case "uid" where UInt32(value) != nil: result.user = UInt32(value)
+      case "gid" where UInt32(value) != nil: result.group = UInt32(value)
+      default: result.options.append(option)
+      }
+    }
+    add(.tmpfs(result), MountRecord(.tmpfs, source: "", target: mount.target))
+  }
+
+  private mutating func resolve(_ entry: VolumesFrom) {
+    let owner: ContainerRecord?
+    switch entry.source {
+    case .service(let name): owner = context.container(ofService: name)
+    case .container(let name): owner = context.container(named: name)
+    }
+    guard let owner else {
+      errors.append(
+        request.problem("there is no container to take volumes from", at: "volumes_from"))
+      return
+    }
+    for record in owner.mounts where !isTaken(record.target) {
+      let readOnly = entry.readOnly || record.readOnly
+      var copy = record
+      copy.readOnly = readOnly
+      // The volume stays its owner's: it is not removed together with this container.
+      copy.anonymous = false
+      switch record.kind {
+      case .bind:
+        add(.bind(Runtime.BindMount(source: record.source, target: record.target, readOnly: readOnly)), copy)
+      case .volume:
+        guard let volume = context.volumes.find(record.source) else { continue }
+        let source = context.volumes.mountpoint(volume)
+        add(.bind(Runtime.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)
+      case .tmpfs, .image: continue
+      }
+    }
+  }
+
+  // MARK: Secrets and configs
+
+  private mutating func resolve(
+    _ reference: FileReference, _ object: FileObject?, kind: String, part: String
+  ) {
+    guard let object else {
+      errors.append(request.problem("there is no \(kind) \(reference.source)", at: part))
+      return
+    }
+    guard let source = source(of: object, kind: kind) else { return }
+    if Files.isDirectory(source) {
+      add(.bind(Runtime.BindMount(source: source, target: reference.target, readOnly: true)))
+      return
+    }
+    add(
+      .file(
+        FileMount(
+          source: source, target: reference.target, user: reference.uid ?? 0,
+          group: reference.gid ?? 0, mode: reference.mode ?? 0o444)))
+  }
+
+  private mutating func source(of object: FileObject, kind: String) -> String? {
+    switch object.content {
+    case .file(let path):
+      if Files.exists(path) { return path }
+      errors.append(
+        object.source.diagnostic(
+          .error, "the file \(path) of \(kind) \(object.key) does not exist", part: "file"))
+    case .inline(let text): return store(Array(text.utf8))
+    case .environment(let name):
+      if let value = request.project.environment[name] { return store(Array(value.utf8)) }
+      errors.append(
+        object.source.diagnostic(
+          .error, "the variable \(name) of \(kind) \(object.key) is not set", part: "environment",
+          hint: "set it in the shell or in .env"))
+    case .external, .driver:
+      errors.append(
+        object.source.diagnostic(
+          .error, "\(kind) \(object.key) is kept outside the project, where roost cannot read it",
+          hint: "give it a `file`"))
+    }
+    return nil
+  }
+
+  private mutating func store(_ content: [UInt8]) -> String {
+    files.append(content)
+    return "\(contentDirectory)/\(files.count - 1)"
+  }
+}

@@ -1,0 +1,110 @@
+import Compose
+import Image
+import Model
+
+/// How a container is connected: the service's networks, ports and names.
+struct NetworkingResolution {
+  let request: ContainerRequest
+  let context: ContainerContext
+  private(set) var warnings: [Diagnostic] = []
+
+  private var service: Service { request.service }
+
+  init(_ request: ContainerRequest, _ context: ContainerContext) {
+    self.request = request
+    self.context = context
+  }
+
+  /// The name of the network that `network_mode: bridge` means.
+  static let defaultBridge = "bridge"
+
+  /// Resolves everything; throws when a namespace that is to be shared is not there.
+  mutating func resolve() throws(EngineError) -> ContainerNetworking {
+    var networking = ContainerNetworking()
+    networking.mode = try mode()
+    networking.attachments = attachments
+    networking.hostname = service.hostname ?? request.id.short
+    networking.domainName = service.domainName ?? ""
+    networking.extraHosts = service.extraHosts
+    networking.links = service.links
+    networking.dns = service.dns
+    networking.dnsSearch = service.dnsSearch
+    networking.dnsOptions = service.dnsOptions
+    networking.exposed = exposed
+    if networking.mode == .networks, !networking.attachments.isEmpty {
+      networking.ports = service.ports
+    } else if !service.ports.isEmpty {
+      warnings.append(
+        request.problem(
+          "`ports` have no effect: the container has no network of its own on a bridge",
+          at: "ports", hint: "what it listens on is reachable as the network_mode says",
+          severity: .warning))
+    }
+    return networking
+  }
+
+  private func mode() throws(EngineError) -> ContainerNetworking.Mode {
+    switch service.networkMode {
+    case .networks: return service.networks.isEmpty ? .none : .networks
+    case .bridge, .network: return .networks
+    case .none: return .none
+    case .host: return .host
+    case .service(let name):
+      guard let owner = context.container(ofService: name) else {
+        throw EngineError(
+          request.problem(
+            "service \(name) has no container whose network could be shared", at: "network_mode"))
+      }
+      return .container(owner.id)
+    case .container(let name):
+      guard let owner = context.container(named: name) else {
+        throw EngineError(request.problem("there is no container \(name)", at: "network_mode"))
+      }
+      return .container(owner.id)
+    }
+  }
+
+  /// The networks in the order in which they are joined: by priority, then by name.
+  private var attachments: [ContainerNetworking.Attachment] {
+    switch service.networkMode {
+    case .bridge: return [ContainerNetworking.Attachment(network: Self.defaultBridge)]
+    case .network(let name):
+      return [ContainerNetworking.Attachment(network: name, aliases: ownAliases)]
+    case .none, .host, .service, .container: return []
+    case .networks: break
+    }
+    let ordered = service.networks.sorted {
+      ($1.priority, $0.network) < ($0.priority, $1.network)
+    }
+    return ordered.enumerated().map { position, attachment in
+      ContainerNetworking.Attachment(
+        network: request.project.network(attachment.network)?.name ?? attachment.network,
+        aliases: ownAliases + (request.usesAliases ? attachment.aliases : []),
+        addresses: [attachment.ipv4Address, attachment.ipv6Address].compactMap(\.self),
+        macAddress: attachment.macAddress ?? (position == 0 ? service.macAddress : nil),
+        interfaceName: attachment.interfaceName, gatewayPriority: attachment.gatewayPriority)
+    }
+  }
+
+  private var ownAliases: [String] { request.usesAliases ? [service.name] : [] }
+
+  /// What the service says it listens on, and what the image says.
+  private var exposed: [ExposedPort] {
+    var ports = service.expose
+    for text in request.image.configuration.exposedPorts {
+      guard let port = Self.exposedPort(text), !ports.contains(port) else { continue }
+      ports.append(port)
+    }
+    return ports
+  }
+
+  /// Reads `80/tcp` or `8000-8010/udp`.
+  static func exposedPort(_ text: String) -> ExposedPort? {
+    let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+    let bounds = (parts.first ?? "").split(separator: "-").map { UInt16($0) }
+    guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, first <= last,
+      let transport = PortProtocol(rawValue: parts.count > 1 ? parts[1] : "tcp")
+    else { return nil }
+    return ExposedPort(ports: first...last, protocol: transport)
+  }
+}

@@ -1,0 +1,20 @@
+import Image
+import Model
+
+/// Removes images that no container uses.
+struct UnusedImageRemoval {
+  let context: ContainerContext
+
+  /// Takes a name from an image, and removes the image with its last name.
+  func remove(_ name: String) throws(EngineError) {
+    let records = try context.containers.all()
+    do throws(Diagnostic) {
+      _ = try context.images.remove(name) { image in
+        records.filter { $0.imageID == image.id.hex }.map(\.name)
+      }
+    } catch {
+      throw EngineError(error)
+    }
+    context.forgetImage(name)
+  }
+}

@@ -1,0 +1,111 @@
+import Compose
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// Starts containers: networks first, then whoever looks after them, then the program.
+final class ContainerStarter: Sendable {
+  private let context: ContainerContext
+  private let connector: ContainerConnector
+  private let supervisor: SupervisorClient
+  private let firewall: FirewallGate
+  private let watching: Batcher<ObjectID>
+
+  init(
+    _ context: ContainerContext, _ connector: ContainerConnector,
+    _ supervisor: SupervisorClient, _ firewall: FirewallGate
+  ) {
+    self.context = context
+    self.connector = connector
+    self.supervisor = supervisor
+    self.firewall = firewall
+    watching = Batcher { ids throws(EngineError) in try supervisor.watch(ids) }
+  }
+
+  /// Starts a container and returns once its program runs. A container that cannot be started is
+  /// left as it was before.
+  func start(
+    _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
+  ) throws(EngineError) -> Attachment? {
+    let place = context.layout.container(record.id)
+    try explaining("start container \(record.name)") { () throws(SyscallError) in
+      try Files.makeDirectories(place.run, mode: 0o710)
+    }
+    do {
+      let state = try connector.connect(record)
+      if !state.ports.isEmpty { firewall.portsChanged() }
+      try EtcFiles(context: context).write(record, state)
+      try DesiredState.running.write(place)
+      try watching.submit(record.id)
+      try firewall.ready()
+      let attachment = try launch(record, terminalSize, attached)
+      context.journal.append("start", record)
+      try runHooks(record.postStart, of: record)
+      return attachment
+    } catch {
+      undo(record, place)
+      throw error
+    }
+  }
+
+  private func launch(
+    _ record: ContainerRecord, _ size: TerminalSize?, _ attached: Bool
+  ) throws(EngineError) -> Attachment? {
+    let launcher = try context.launcher()
+    do {
+      let pending = try launcher.start(record.id, terminalSize: size, attached: attached)
+      for warning in try pending.wait() {
+        context.engine.progress.warn(Diagnostic(.warning, "\(record.name): \(warning)"))
+      }
+      return pending.attachment
+    } catch {
+      throw EngineError(
+        Diagnostic(
+          .error, "cannot start container \(record.name): \(error.message)",
+          hint: Self.hint(for: error)),
+        exitCode: error.exitCode)
+    }
+  }
+
+  private static func hint(for failure: LaunchFailure) -> String? {
+    switch failure.exitCode {
+    case 127: "check `command` and `entrypoint`: the program must be in the image and in its PATH"
+    case 126: "the file is there but cannot be executed: check its mode, and its first line"
+    default: nil
+    }
+  }
+
+  // Nobody else is affected by what goes wrong here: the first error is the one to tell.
+  private func undo(_ record: ContainerRecord, _ place: ContainerLayout) {
+    try? DesiredState.stopped.write(place)
+    try? supervisor.release([record.id])
+    if context.processes.status(record.id).process != nil {
+      _ = try? context.processes.signal(record.id, SIGKILL)
+      if let shim = context.processes.shim(record.id) {
+        _ = try? shim.waitForEnd(timeoutMilliseconds: 5000)
+      }
+    }
+    try? connector.disconnect(record.id)
+    try? context.processes.cleanup(record.id)
+    firewall.portsChanged()
+  }
+
+  // MARK: Hooks
+
+  private func runHooks(
+    _ hooks: [Hook], of record: ContainerRecord
+  ) throws(EngineError) {
+    for hook in hooks {
+      let outcome = try HookRunner(context: context).run(hook, in: record)
+      guard outcome.code == 0 else {
+        throw EngineError(
+          Diagnostic(
+            .error,
+            "the post_start hook \(hook.command.joined(separator: " ")) of \(record.name) ended "
+              + "with exit code \(outcome.code)",
+            hint: outcome.lastLine.map { "it wrote: \($0)" }))
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Compose
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// Stops containers: hooks, the signal that asks, patience, and at last the one that does not.
+struct ContainerStopper: Sendable {
+  let context: ContainerContext
+  let connector: ContainerConnector
+  let supervisor: SupervisorClient
+  let firewall: FirewallGate
+
+  /// Stops a container and returns once all of it is gone but its files. One that does not run is
+  /// stopped all the same: its restart policy is called off.
+  ///
+  /// - Parameters:
+  ///   - timeout: how long it may take; nil means as its service says.
+  ///   - stop: ends the patience, and the container with it, when the user presses Ctrl-C again.
+  func stop(
+    _ record: ContainerRecord, timeout: Duration?, stop: StopSignal? = nil
+  ) throws(EngineError) {
+    let place = context.layout.container(record.id)
+    try DesiredState.stopped.write(place)
+    try supervisor.release([record.id])
+    if context.processes.status(record.id).process != nil {
+      try runHooks(record)
+      try end(record, within: timeout ?? record.stopGracePeriod, stop)
+      context.journal.append("stop", record)
+    }
+    try settle(record)
+  }
+
+  /// Kills a container without asking.
+  func kill(_ record: ContainerRecord) throws(EngineError) {
+    try DesiredState.stopped.write(context.layout.container(record.id))
+    try supervisor.release([record.id])
+    try end(record, within: .zero, nil)
+    try settle(record)
+  }
+
+  /// Frees what a container that ended holds on networks and ports.
+  func settle(_ record: ContainerRecord) throws(EngineError) {
+    try connector.disconnect(record.id)
+    if !record.networking.ports.isEmpty { firewall.portsChanged() }
+  }
+
+  private func runHooks(_ record: ContainerRecord) throws(EngineError) {
+    for hook in record.preStop {
+      do {
+        let outcome = try HookRunner(context: context).run(hook, in: record)
+        guard outcome.code != 0 else { continue }
+        warn(
+          "the pre_stop hook \(hook.command.joined(separator: " ")) of \(record.name) ended with "
+            + "exit code \(outcome.code)", hint: outcome.lastLine.map { "it wrote: \($0)" })
+      } catch {
+        for diagnostic in error.diagnostics { warn(diagnostic.message, hint: diagnostic.hint) }
+      }
+    }
+  }
+
+  private func warn(_ message: String, hint: String? = nil) {
+    context.engine.progress.warn(Diagnostic(.warning, message, hint: hint))
+  }
+
+  private func end(
+    _ record: ContainerRecord, within patience: Duration, _ stop: StopSignal?
+  ) throws(EngineError) {
+    let status = context.processes.status(record.id)
+    guard let process = status.process else { return }
+    try explaining("stop container \(record.name)") { () throws(SyscallError) in
+      if case .paused = status { try context.processes.unpause(record.id) }
+      if patience > .zero {
+        try context.processes.signal(record.id, record.stopSignal)
+        if try waitForEnd(record.id, process, patience, stop) { return }
+        let interrupted = stop?.interruption.isInterrupted ?? false
+        if !interrupted { warnAboutKill(record, patience) }
+      }
+      try context.processes.signal(record.id, SIGKILL)
+      guard try !waitForEnd(record.id, process, Self.killPatience, nil) else { return }
+      throw SyscallError("pidfd_send_signal", path: "pid \(process.pid)", errno: EBUSY)
+    }
+  }
+
+  /// How long the kernel may take to end what was killed.
+  private static let killPatience = Duration.seconds(10)
+
+  private func warnAboutKill(_ record: ContainerRecord, _ patience: Duration) {
+    let seconds = patience.components.seconds
+    warn(
+      "\(record.name) ignored \(Signals.name(of: record.stopSignal)) for \(seconds) s and was "
+        + "killed",
+      hint: "set `init: true`, or a `stop_signal` that the program handles, or write `command` "
+        + "as a list so that no shell stands in between")
+  }
+
+  /// Waits until a container's end is recorded; false when the time passed, or the user has no
+  /// more patience.
+  private func waitForEnd(
+    _ id: ObjectID, _ process: ProcessIdentity, _ patience: Duration, _ stop: StopSignal?
+  ) throws(SyscallError) -> Bool {
+    let end = Clock.monotonicNanoseconds() + UInt64(max(0, patience.wholeNanoseconds))
+    let watched = try? (context.processes.shim(id) ?? PidFD(process))
+    guard let watched else { return true }
+    while true {
+      let now = Clock.monotonicNanoseconds()
+      guard now < end else { return watched.hasEnded }
+      var entries = ([watched.raw] + (stop.map { [$0.interruption.descriptor] } ?? [])).map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      let milliseconds = Int32(min((end - now) / 1_000_000 + 1, 60_000))
+      try Descriptors.poll(&entries, timeoutMilliseconds: milliseconds)
+      if entries[0].revents != 0 {
+        // Without its shim a container's end has yet to be recorded.
+        try adoptIfNeeded(id)
+        return true
+      }
+      if entries.count > 1, entries[1].revents != 0 { return false }
+    }
+  }
+
+  private func adoptIfNeeded(_ id: ObjectID) throws(SyscallError) {
+    guard context.processes.needsAdoption(id), let shim = try? context.shim() else { return }
+    try context.processes.adopt(id, executable: shim)
+    let end = Clock.monotonicNanoseconds() + UInt64(Self.killPatience.wholeNanoseconds)
+    while context.processes.status(id).process != nil, Clock.monotonicNanoseconds() < end {
+      usleep(2000)
+    }
+  }
+}

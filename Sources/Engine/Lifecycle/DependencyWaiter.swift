@@ -1,0 +1,111 @@
+import Compose
+import Glibc
+import Linux
+import Model
+import Runtime
+
+/// Waits until containers are as somebody wants them.
+struct DependencyWaiter: Sendable {
+  let context: ContainerContext
+  let observer: Observer
+  /// When the patience ends; nil means never. A moment of the monotonic clock.
+  let deadline: UInt64?
+
+  /// How one container is.
+  private enum Verdict {
+    case ready
+    case pending(String)
+    case failed(Diagnostic)
+  }
+
+  /// Waits until all containers meet a condition. Throws as soon as one never will.
+  func wait(
+    _ records: [ContainerRecord], until condition: Dependency.Condition, stop: StopSignal,
+    progress: (ContainerRecord, Bool) -> Void
+  ) throws(EngineError) {
+    var waiting = records
+    var pause: Int32 = 2
+    while true {
+      var status = ""
+      for record in waiting {
+        switch verdict(on: record, condition) {
+        case .ready:
+          waiting.removeAll { $0.id == record.id }
+          progress(record, true)
+        case .pending(let text): status = text
+        case .failed(let diagnostic): throw EngineError(diagnostic)
+        }
+      }
+      if waiting.isEmpty { return }
+      try sleep(pause, stop, waiting, status)
+      pause = min(pause * 2, 25)
+    }
+  }
+
+  private func sleep(
+    _ milliseconds: Int32, _ stop: StopSignal, _ waiting: [ContainerRecord], _ status: String
+  ) throws(EngineError) {
+    if let deadline, Clock.monotonicNanoseconds() > deadline {
+      let names = waiting.map(\.name).joined(separator: ", ")
+      throw EngineError("the time is over, and \(names) \(status)")
+    }
+    var entries = stop.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    _ = try? Descriptors.poll(&entries, timeoutMilliseconds: milliseconds)
+    if stop.isStopped { throw stop.error }
+  }
+
+  private func verdict(
+    on record: ContainerRecord, _ condition: Dependency.Condition
+  ) -> Verdict {
+    let state = observer.observe(record)
+    switch condition {
+    case .started:
+      return state.isActive || state.exitCode == 0 ? .ready : .failed(ended(record, state.exitCode))
+    case .healthy: return healthVerdict(record, state)
+    case .completed:
+      if state.isActive { return .pending("did not end") }
+      guard let code = state.exitCode else { return .pending("did not start") }
+      return code == 0 ? .ready : .failed(ended(record, code))
+    }
+  }
+
+  private func healthVerdict(
+    _ record: ContainerRecord, _ state: ObservedContainer
+  ) -> Verdict {
+    guard state.isActive else { return .failed(ended(record, state.exitCode)) }
+    switch state.health {
+    case .healthy: return .ready
+    case .unhealthy: return .failed(unhealthy(record))
+    case .starting: return .pending("did not become healthy")
+    case .none:
+      return .failed(Diagnostic(.error, "container \(record.name) has no healthcheck to wait for"))
+    }
+  }
+
+  private func ended(_ record: ContainerRecord, _ code: Int32?) -> Diagnostic {
+    let lines = LogTail.lastLines(3, of: record, context.layout)
+    let outcome = code.map { "ended with exit code \($0)" } ?? "did not start"
+    return Diagnostic(
+      .error, "container \(record.name) \(outcome)",
+      hint: lines.isEmpty ? "it wrote nothing to its log" : "see `roost logs \(record.service)`",
+      notes: lines.map { Diagnostic.Note("it wrote: \($0)") })
+  }
+
+  private func unhealthy(_ record: ContainerRecord) -> Diagnostic {
+    let report = StateFile.read(context.layout.container(record.id).health)
+      .map { HealthReport(json: $0) }
+    var notes: [Diagnostic.Note] = []
+    if let probe = report?.probes.last {
+      let command = record.healthcheck?.command.joined(separator: " ") ?? ""
+      notes.append(
+        Diagnostic.Note("the last probe, `\(command)`, ended with exit code \(probe.exitCode)"))
+      for line in probe.output.split(separator: "\n").suffix(5) {
+        notes.append(Diagnostic.Note("it wrote: \(line)"))
+      }
+    }
+    let failures = report?.failingStreak ?? 0
+    return Diagnostic(
+      .error, "container \(record.name) is unhealthy after \(failures) failed probes",
+      hint: "see `roost logs \(record.service)`", notes: notes)
+  }
+}

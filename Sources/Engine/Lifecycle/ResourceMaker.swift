@@ -1,0 +1,182 @@
+import Compose
+import Image
+import Linux
+import Model
+import Networking
+
+/// Makes and removes the networks and volumes of a project.
+struct ResourceMaker: Sendable {
+  let context: ContainerContext
+  let firewall: FirewallGate
+
+  // MARK: Networks
+
+  /// Makes a network of the file, and its bridge.
+  func createNetwork(_ network: Compose.Network, hash: String) throws(EngineError) {
+    let request = try NetworkRequestResolution(
+      network: network, project: context.project, hash: hash
+    ).request()
+    do throws(NetworkError) {
+      let record = try context.networks.create(request)
+      context.forgetNetwork(network.name)
+      for warning in try context.manager.ensureBridge(record) {
+        context.engine.progress.warn(warning)
+      }
+    } catch {
+      var diagnostic = error.diagnostic
+      if diagnostic.location == nil {
+        diagnostic = network.source.diagnostic(
+          .error, diagnostic.message, part: "ipam", hint: diagnostic.hint)
+      }
+      throw EngineError(diagnostic)
+    }
+    firewall.networksChanged()
+  }
+
+  /// Makes the network that `network_mode: bridge` means, unless it is there.
+  func createDefaultBridge() throws(EngineError) {
+    guard context.network(NetworkingResolution.defaultBridge) == nil else { return }
+    try createNetwork(
+      Compose.Network(
+        key: NetworkingResolution.defaultBridge, name: NetworkingResolution.defaultBridge),
+      hash: "")
+  }
+
+  /// Makes sure that the bridges of networks are there: a reboot takes them away.
+  func ensureBridges(_ names: Set<String>) throws(EngineError) {
+    for name in names.sorted() {
+      guard let network = context.network(name) else { continue }
+      let warnings = try networking { () throws(NetworkError) in
+        try context.manager.ensureBridge(network)
+      }
+      for warning in warnings { context.engine.progress.warn(warning) }
+    }
+  }
+
+  /// Removes a network with its bridge; false when containers still hold addresses in it.
+  func removeNetwork(_ name: String) throws(EngineError) -> Bool {
+    guard let network = context.network(name) else { return true }
+    return try networking { () throws(NetworkError) in
+      guard try context.networks.leases(of: network).all().isEmpty else { return false }
+      try context.networks.remove(network)
+      context.forgetNetwork(name)
+      firewall.networksChanged()
+      try context.manager.removeBridge(network)
+      return true
+    }
+  }
+
+  // MARK: Volumes
+
+  /// Makes a volume of the file.
+  func createVolume(_ volume: Compose.Volume, hash: String) throws(EngineError) {
+    var record = VolumeRecord(name: volume.name, created: context.now)
+    record.project = context.project
+    record.key = volume.key
+    record.configHash = hash
+    record.options = volume.driverOptions.map {
+      ContainerSummary.Label(key: $0.key, value: $0.value)
+    }
+    record.labels = volume.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) }
+    for (key, value) in [
+      (ComposeLabel.project, context.project), (ComposeLabel.volume, volume.key),
+      (ComposeLabel.configHash, hash),
+    ] {
+      record.labels.append(ContainerSummary.Label(key: key, value: value))
+    }
+    try checkDriver(of: volume, record)
+    try context.volumes.create(record)
+  }
+
+  private func checkDriver(
+    of volume: Compose.Volume, _ record: VolumeRecord
+  ) throws(EngineError) {
+    guard volume.driver == Compose.Volume.defaultDriver else {
+      throw EngineError(
+        volume.source.diagnostic(
+          .error, "volume driver \(volume.driver) does not exist here", part: "driver",
+          hint: "remove `driver` to use a directory of this machine"))
+    }
+    guard !volume.driverOptions.isEmpty, record.boundDirectory == nil else { return }
+    throw EngineError(
+      volume.source.diagnostic(
+        .error, "these options of volume \(volume.name) are not supported", part: "driver_opts",
+        hint: "a directory of this machine works: `type: none`, `o: bind`, `device: /path`"))
+  }
+}
+
+/// Turns a network of the file into what the network store is asked for.
+struct NetworkRequestResolution {
+  let network: Compose.Network
+  let project: String
+  let hash: String
+
+  private static let prefix = "com.docker.network."
+
+  func request() throws(EngineError) -> NetworkRequest {
+    var request = NetworkRequest(name: network.name)
+    request.project = project
+    request.key = network.key
+    request.driver = network.driver
+    request.isInternal = network.isInternal
+    request.enableIPv4 = network.enableIPv4
+    request.enableIPv6 = network.enableIPv6
+    request.configHash = hash
+    request.labels =
+      network.labels.map { ($0.key, $0.value) } + [
+        (ComposeLabel.project, project), (ComposeLabel.network, network.key),
+        (ComposeLabel.configHash, hash),
+      ]
+    for (position, subnet) in network.subnets.enumerated() {
+      request.subnets.append(try resolve(subnet, part: "ipam.config[\(position)]"))
+    }
+    try applyOptions(to: &request)
+    return request
+  }
+
+  private func resolve(
+    _ subnet: SubnetConfig, part: String
+  ) throws(EngineError) -> NetworkRequest.Subnet {
+    var result = NetworkRequest.Subnet()
+    result.block = try parse(subnet.subnet, "\(part).subnet", "a subnet such as 10.1.0.0/24") {
+      CIDR($0)
+    }
+    result.gateway = try parse(subnet.gateway, "\(part).gateway", "an address") { IPAddress($0) }
+    result.range = try parse(subnet.range, "\(part).ip_range", "a subnet") { CIDR($0) }
+    for entry in subnet.auxiliaryAddresses {
+      result.reserved[entry.key] = try parse(
+        entry.value, "\(part).aux_addresses.\(entry.key)", "an address") { IPAddress($0) }
+    }
+    return result
+  }
+
+  private func parse<Value>(
+    _ text: String?, _ part: String, _ kind: String, _ read: (String) -> Value?
+  ) throws(EngineError) -> Value? {
+    guard let text else { return nil }
+    if let value = read(text) { return value }
+    throw EngineError(network.source.diagnostic(.error, "\(text) is not \(kind)", part: part))
+  }
+
+  private func applyOptions(to request: inout NetworkRequest) throws(EngineError) {
+    for option in network.driverOptions {
+      let part = "driver_opts.\(option.key)"
+      switch option.key {
+      case Self.prefix + "driver.mtu":
+        request.mtu = try parse(option.value, part, "a packet size") { UInt32($0) }
+      case Self.prefix + "bridge.name": request.bridgeName = option.value
+      case Self.prefix + "bridge.enable_icc":
+        request.interContainer = try parse(option.value, part, "true or false", Self.flag) ?? true
+      case Self.prefix + "bridge.enable_ip_masquerade":
+        request.masquerade = try parse(option.value, part, "true or false", Self.flag) ?? true
+      case Self.prefix + "bridge.host_binding_ipv4":
+        request.hostBinding = try parse(option.value, part, "an address") { IPAddress($0) }
+      default: continue
+      }
+    }
+  }
+
+  private static func flag(_ text: String) -> Bool? {
+    ["true": true, "1": true, "false": false, "0": false][text.lowercased()]
+  }
+}

@@ -1,0 +1,57 @@
+import Linux
+import Model
+import Networking
+import Runtime
+
+/// Looks at the machine: state files and the kernel. Changes nothing.
+struct Observer: Sendable {
+  let context: ContainerContext
+
+  /// Everything about the context's project.
+  func observe() throws(EngineError) -> ObservedState {
+    var state = ObservedState()
+    state.project = ProjectStore(layout: context.layout).record(context.project)
+    for record in try context.containers.containers(of: context.project) {
+      context.remember(record)
+      state.containers.append(observe(record))
+    }
+    let networks = try networking { () throws(NetworkError) in try context.networks.all() }
+    state.networks = networks.map {
+      ObservedNetwork(name: $0.name, project: $0.project, key: $0.key, configHash: $0.configHash)
+    }
+    state.volumes = context.volumes.all().filter { !$0.isAnonymous }.map {
+      ObservedVolume(name: $0.name, project: $0.project, configHash: $0.configHash)
+    }
+    return state
+  }
+
+  /// One container.
+  func observe(_ record: ContainerRecord) -> ObservedContainer {
+    let place = context.layout.container(record.id)
+    let process = context.processes.status(record.id)
+    var container = ObservedContainer(record: record, status: .created)
+    switch process {
+    case .created: break
+    case .running: container.status = .running
+    case .paused: container.status = .paused
+    case .exited(let exit):
+      container.exitCode = exit.code
+      container.status = isRestarting(place) ? .restarting : .exited
+    }
+    if process.process != nil {
+      container.networks = record.networking.attachments.map(\.network)
+      if record.healthcheck != nil { container.health = health(place) }
+    }
+    return container
+  }
+
+  private func health(_ place: ContainerLayout) -> HealthStatus {
+    StateFile.read(place.health).map { HealthReport(json: $0).status } ?? .starting
+  }
+
+  // Only while there is a supervisor to do it.
+  private func isRestarting(_ place: ContainerLayout) -> Bool {
+    guard StateFile.read(place.restarts)?.flag("waiting") == true else { return false }
+    return ProcessIdentity.read(context.layout.supervisorPID(context.project))?.isAlive ?? false
+  }
+}

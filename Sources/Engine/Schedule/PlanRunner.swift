@@ -1,0 +1,270 @@
+import Compose
+import Linux
+import Model
+import Runtime
+import Synchronization
+
+/// Does the operations of a plan on the machine.
+final class PlanRunner: OperationRunner {
+  /// How the operations are done.
+  struct Options: Sendable {
+    /// How long a container may take to stop; nil means as its service says.
+    var stopTimeout: Duration?
+    /// When the waits for dependencies end; a moment of the monotonic clock.
+    var deadline: UInt64?
+    /// True when start and stop are called restart in what is told to the user.
+    var isRestart = false
+  }
+
+  /// What was done, so that it can be undone.
+  struct Traces: Sendable {
+    var createdContainers: [ContainerRecord] = []
+    var startedContainers: [ContainerRecord] = []
+    var createdNetworks: [String] = []
+    var createdVolumes: [String] = []
+  }
+
+  let context: ContainerContext
+  let supervisor: SupervisorClient
+  let connector: ContainerConnector
+  let firewall: FirewallGate
+  let starter: ContainerStarter
+  let stopper: ContainerStopper
+  let remover: ContainerRemover
+  let resources: ResourceMaker
+  private let options: Options
+  private let project: Project?
+  private let hashes: ConfigurationHashes
+  /// Called just before a container is started.
+  private let willStart: @Sendable (ContainerRecord) -> Void
+
+  private struct State {
+    var created: [Int: ContainerRecord] = [:]
+    var traces = Traces()
+  }
+  private let state = Mutex(State())
+
+  init(
+    _ context: ContainerContext, project: Project? = nil,
+    hashes: ConfigurationHashes = ConfigurationHashes(), options: Options = Options(),
+    willStart: @escaping @Sendable (ContainerRecord) -> Void = { _ in }
+  ) {
+    self.context = context
+    self.project = project
+    self.hashes = hashes
+    self.options = options
+    self.willStart = willStart
+    supervisor = SupervisorClient(context.engine, project: context.project)
+    connector = ContainerConnector(context, supervisor)
+    firewall = FirewallGate(context)
+    starter = ContainerStarter(context, connector, supervisor, firewall)
+    stopper = ContainerStopper(
+      context: context, connector: connector, supervisor: supervisor, firewall: firewall)
+    remover = ContainerRemover(context: context, connector: connector)
+    resources = ResourceMaker(context: context, firewall: firewall)
+  }
+
+  /// What was done so far.
+  var traces: Traces { state.withLock { $0.traces } }
+
+  func run(_ operation: Operation, stop: StopSignal) throws(EngineError) {
+    switch operation.action {
+    case .buildImage, .pullImage:
+      throw EngineError("\(operation.resource) should have been made ready before")
+    case .createNetwork(let key, let name): try createNetwork(key, name)
+    case .removeNetwork(let name): try removeNetwork(name)
+    case .createVolume(let key, let name): try createVolume(key, name)
+    case .removeVolume(let name):
+      try report(.volume, name, .removing, .removed) { () throws(EngineError) in
+        try context.volumes.remove(name)
+      }
+    case .removeImage(let name): try removeImage(name)
+    case .createContainer(let creation): try create(creation, operation.id)
+    case .startContainer(let subject): try start(subject)
+    case .stopContainer(let container): try self.stop(container, stop)
+    case .removeContainer(let container, let volumes): try remove(container, volumes: volumes)
+    case .renameContainer(let subject): try rename(subject)
+    case .await(let wait): try self.wait(wait, stop)
+    }
+  }
+
+  // MARK: Telling the user
+
+  private func report(
+    _ kind: ProgressEvent.Resource.Kind, _ name: String, _ begin: ProgressEvent.Phase,
+    _ end: ProgressEvent.Phase, _ body: () throws(EngineError) -> Void
+  ) throws(EngineError) {
+    let resource = ProgressEvent.Resource(kind, name)
+    context.engine.progress.report(ProgressEvent(resource, begin))
+    do { try body() } catch {
+      let text = error.diagnostics.first?.message
+      context.engine.progress.report(ProgressEvent(resource, .error, detail: text))
+      throw error
+    }
+    context.engine.progress.report(ProgressEvent(resource, end))
+  }
+
+  // MARK: Networks, volumes, images
+
+  private func createNetwork(_ key: String, _ name: String) throws(EngineError) {
+    guard let network = project?.network(key) else { return }
+    try report(.network, name, .creating, .created) { () throws(EngineError) in
+      try resources.createNetwork(network, hash: hashes.networks[key] ?? "")
+    }
+    state.withLock { $0.traces.createdNetworks.append(name) }
+  }
+
+  private func removeNetwork(_ name: String) throws(EngineError) {
+    let resource = ProgressEvent.Resource(.network, name)
+    context.engine.progress.report(ProgressEvent(resource, .removing))
+    let isRemoved = try resources.removeNetwork(name)
+    context.engine.progress.report(ProgressEvent(resource, isRemoved ? .removed : .inUse))
+  }
+
+  private func createVolume(_ key: String, _ name: String) throws(EngineError) {
+    guard let volume = project?.volume(key) else { return }
+    try report(.volume, name, .creating, .created) { () throws(EngineError) in
+      try resources.createVolume(volume, hash: hashes.volumes[key] ?? "")
+    }
+    state.withLock { $0.traces.createdVolumes.append(name) }
+  }
+
+  private func removeImage(_ name: String) throws(EngineError) {
+    guard try context.image(name) != nil else { return }
+    try report(.image, name, .removing, .removed) { () throws(EngineError) in
+      try UnusedImageRemoval(context: context).remove(name)
+    }
+  }
+
+  // MARK: Containers
+
+  private func create(_ creation: Operation.Creation, _ operation: Int) throws(EngineError) {
+    guard let project, var service = project.service(creation.service) else { return }
+    guard let image = try context.image(service.image) else {
+      throw MissingImage.error(service.image)
+    }
+    service.replicas = max(1, service.replicas)
+    var request = ContainerRequest(
+      project: project, service: service, id: .random(), name: creation.name,
+      number: creation.number, image: image, configHash: hashes.services[service.name] ?? "")
+    request.replaces = creation.replaces.flatMap { context.record($0.id) }
+    request.keepsAnonymousVolumes = creation.keepsAnonymousVolumes
+    let isNew = creation.replaces == nil
+    try report(
+      .container, creation.name, isNew ? .creating : .recreate, isNew ? .created : .recreated
+    ) { () throws(EngineError) in
+      if case .bridge = service.networkMode { try resources.createDefaultBridge() }
+      let record = try ContainerBuilder(context: context).create(request)
+      state.withLock {
+        $0.created[operation] = record
+        $0.traces.createdContainers.append(record)
+      }
+    }
+  }
+
+  /// The record of a container that is there or was made by an earlier operation.
+  private func record(of subject: Operation.Subject) throws(EngineError) -> ContainerRecord {
+    let record: ContainerRecord?
+    switch subject {
+    case .existing(let container): record = context.record(container.id)
+    case .created(let operation, _): record = state.withLock { $0.created[operation] }
+    }
+    guard let record else { throw EngineError("container \(subject.name) is gone") }
+    return record
+  }
+
+  private func start(_ subject: Operation.Subject) throws(EngineError) {
+    let record = try record(of: subject)
+    if context.processes.status(record.id).process != nil {
+      context.engine.progress.report(
+        ProgressEvent(ProgressEvent.Resource(.container, record.name), .running))
+      return
+    }
+    willStart(record)
+    let (begin, end): (ProgressEvent.Phase, ProgressEvent.Phase) =
+      options.isRestart ? (.restarting, .started) : (.starting, .started)
+    try report(.container, record.name, begin, end) { () throws(EngineError) in
+      _ = try starter.start(record)
+    }
+    state.withLock { $0.traces.startedContainers.append(record) }
+  }
+
+  private func stop(
+    _ container: Operation.Existing, _ stop: StopSignal
+  ) throws(EngineError) {
+    guard let record = context.record(container.id) else { return }
+    let (begin, end): (ProgressEvent.Phase, ProgressEvent.Phase) =
+      options.isRestart ? (.restarting, .stopped) : (.stopping, .stopped)
+    try report(.container, record.name, begin, end) { () throws(EngineError) in
+      try stopper.stop(record, timeout: options.stopTimeout, stop: stop)
+    }
+  }
+
+  private func remove(
+    _ container: Operation.Existing, volumes: Bool
+  ) throws(EngineError) {
+    guard let record = context.record(container.id) else { return }
+    try report(.container, record.name, .removing, .removed) { () throws(EngineError) in
+      try remover.remove(record, volumes: volumes)
+    }
+  }
+
+  private func rename(_ subject: Operation.Subject) throws(EngineError) {
+    var record = try record(of: subject)
+    record.name = record.finalName ?? record.name
+    record.finalName = nil
+    record.replaces = nil
+    try context.containers.write(record)
+    context.remember(record)
+    if case .created(let operation, _) = subject {
+      let renamed = record
+      state.withLock { $0.created[operation] = renamed }
+    }
+  }
+
+  // MARK: Waiting
+
+  private func wait(_ wait: Operation.Wait, _ stop: StopSignal) throws(EngineError) {
+    try firewall.flush()
+    var records: [ContainerRecord] = []
+    for subject in wait.containers { records.append(try record(of: subject)) }
+    let progress = context.engine.progress
+    for record in records {
+      let resource = ProgressEvent.Resource(.container, record.name)
+      progress.report(
+        ProgressEvent(
+          resource, .waiting, detail: "\(wait.dependent) waits until it is "
+            + Operation.words(for: wait.condition)))
+    }
+    let waiter = DependencyWaiter(
+      context: context, observer: Observer(context: context), deadline: options.deadline)
+    do {
+      try waiter.wait(records, until: wait.condition, stop: stop) { record, _ in
+        progress.report(
+          ProgressEvent(
+            ProgressEvent.Resource(.container, record.name),
+            wait.condition == .completed ? .exited : .healthy))
+      }
+    } catch {
+      if stop.isStopped { throw error }
+      try fail(wait, error)
+    }
+  }
+
+  private func fail(_ wait: Operation.Wait, _ error: EngineError) throws(EngineError) {
+    guard var cause = error.diagnostics.first else { throw error }
+    cause.message = "\(wait.dependent) cannot start: \(cause.message)"
+    if let place = project?.service(wait.dependent)?.source.diagnostic(
+      .error, "", part: "depends_on.\(wait.service)")
+    {
+      (cause.location, cause.excerpt, cause.path) = (place.location, place.excerpt, place.path)
+    }
+    guard wait.required else {
+      cause.severity = .warning
+      cause.message += "; it starts all the same, since the dependency is not required"
+      context.engine.progress.warn(cause)
+      return
+    }
+    throw EngineError(cause)
+  }
+}

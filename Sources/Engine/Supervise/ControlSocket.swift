@@ -1,0 +1,49 @@
+import Linux
+import Model
+
+/// Takes requests for the supervisor: one packet of JSON each, answered by another.
+final class ControlSocket {
+  private let loop: EventLoop
+  private let answer: (JSON) -> JSON
+  private let listener: OwnedDescriptor
+  private var clients: [Int32: OwnedDescriptor] = [:]
+
+  private static let largestRequest = 64 * 1024
+
+  init(
+    _ path: String, _ loop: EventLoop, answer: @escaping (JSON) -> JSON
+  ) throws(SyscallError) {
+    self.loop = loop
+    self.answer = answer
+    listener = try UnixSocket.listen(path, .messages)
+    try Descriptors.setNonBlocking(listener.raw)
+    try loop.add(listener.raw) { [unowned self] _ in accept() }
+  }
+
+  deinit {
+    loop.remove(listener.raw)
+    for number in clients.keys { loop.remove(number) }
+  }
+
+  private func accept() {
+    while let client = try? UnixSocket.accept(listener.raw) {
+      let number = client.raw
+      clients[number] = client
+      do { try loop.add(number) { [unowned self] _ in serve(number) } } catch {
+        clients[number] = nil
+      }
+    }
+  }
+
+  private func serve(_ number: Int32) {
+    guard let bytes = try? UnixSocket.receive(number, atMost: Self.largestRequest).bytes,
+      !bytes.isEmpty
+    else {
+      loop.remove(number)
+      clients[number] = nil
+      return
+    }
+    guard let request = try? JSON.parse(bytes) else { return }
+    _ = try? UnixSocket.send(number, answer(request).utf8())
+  }
+}

@@ -1,0 +1,208 @@
+import Glibc
+import Linux
+import Model
+import Networking
+import Runtime
+
+/// The supervisor of one project at work.
+final class SupervisorProcess {
+  let engine: Engine
+  let project: String
+  let loop: EventLoop
+  let context: ContainerContext
+  let supervisorClient: SupervisorClient
+  private let dns: DNSServer
+  private let names: NameDirectory
+  private let ports: PortProxy
+  private var containers: [ObjectID: SupervisedContainer] = [:]
+  private var socket: ControlSocket?
+  private var idleCheck: EventLoop.Timer?
+
+  /// How long after the last change it is looked whether there is still something to do.
+  private static let idleDelay: UInt64 = 100_000_000
+  /// How often it is tried again when a command has the project.
+  private static let retryDelay: UInt64 = 300_000_000
+
+  init(_ engine: Engine, project: String) throws(EngineError) {
+    self.engine = engine
+    self.project = project
+    context = ContainerContext(engine, project: project)
+    supervisorClient = SupervisorClient(engine, project: project)
+    do throws(SyscallError) {
+      let loop = try EventLoop()
+      let dns = DNSServer(loop)
+      self.loop = loop
+      self.dns = dns
+      names = try NameDirectory(engine.layout, loop) { dns.update($0) }
+      ports = PortProxy(loop)
+    } catch {
+      throw EngineError(error, doing: "start the supervisor of project \(project)")
+    }
+  }
+
+  /// Looks after the project until nothing of it is left to look after.
+  func run() throws(EngineError) {
+    let layout = engine.layout
+    try explaining("start the supervisor of project \(project)") { () throws(SyscallError) in
+      try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [loop] number in
+        if number == SIGTERM { loop.stop() }
+      }
+      signal(SIGPIPE, SIG_IGN)
+      try ProcessIdentity.current()?.write(layout.supervisorPID(project))
+      socket = try ControlSocket(layout.supervisorSocket(project), loop) { [unowned self] in
+        answer($0)
+      }
+    }
+    adoptProject()
+    scheduleIdleCheck()
+    try explaining("look after project \(project)") { () throws(SyscallError) in try loop.run() }
+    socket = nil
+    for path in [layout.supervisorSocket(project), layout.supervisorPID(project)] {
+      try? Files.removeIfPresent(path)
+    }
+  }
+
+  // MARK: Requests
+
+  private func answer(_ request: JSON) -> JSON {
+    let ids = request.strings("containers").compactMap { ObjectID($0) }
+    switch request.text("verb") {
+    case "watch":
+      let failures = ids.flatMap(watch)
+      return ["failures": .strings(failures)]
+    case "release":
+      for id in ids { containers[id]?.callOffRestart() }
+      return ["failures": []]
+    case "status":
+      return ["containers": .strings(containers.keys.map(\.hex).sorted())]
+    default:
+      return ["failures": .strings(["the supervisor does not know \(request.text("verb"))"])]
+    }
+  }
+
+  /// Takes a container up that is about to start; returns what is wrong.
+  private func watch(_ id: ObjectID) -> [String] {
+    guard let record = context.containers.record(id) else {
+      return ["container \(id.short) is gone"]
+    }
+    containers.removeValue(forKey: id)?.drop()
+    let container = SupervisedContainer(record, self)
+    containers[id] = container
+    let failures = serve(record)
+    if failures.isEmpty { container.awaitStart() } else { forget(id) }
+    return failures
+  }
+
+  // MARK: Taking up what is there
+
+  /// Takes up all containers of the project as they are on disk: after the start, and thus after
+  /// another supervisor was killed.
+  private func adoptProject() {
+    guard let records = try? context.containers.containers(of: project) else { return }
+    for record in records where containers[record.id] == nil {
+      let container = SupervisedContainer(record, self)
+      guard container.needsAttention else { continue }
+      containers[record.id] = container
+      for failure in serve(record) { Supervisor.complain(failure) }
+      container.takeUp()
+    }
+  }
+
+  /// Answers a container's questions for names and holds its ports.
+  private func serve(_ record: ContainerRecord) -> [String] {
+    for attachment in record.networking.attachments { context.forgetNetwork(attachment.network) }
+    guard let state = NetworkState(context, record.id), !state.endpoints.isEmpty else { return [] }
+    let client = DNSClient(
+      container: record.id, networks: state.endpoints.map(\.network.id),
+      servers: record.networking.dns.compactMap { IPAddress($0) },
+      mayForward: state.endpoints.contains { !$0.network.isInternal })
+    do throws(SyscallError) {
+      for endpoint in state.endpoints { try names.watch(endpoint.network) }
+      dns.stopServing(record.id)
+      try dns.serve(
+        client, namespacePath: engine.layout.container(record.id).networkNamespace)
+    } catch {
+      return ["cannot answer names for \(record.name): \(error)"]
+    }
+    return ports.open(record.id, state.ports).map { failure in
+      "cannot hold port \(failure.port.hostPort)/\(failure.port.transport.rawValue) for "
+        + "\(record.name): \(failure.error.reason)"
+    }
+  }
+
+  // MARK: What containers report
+
+  /// A container ended for good: its name is not answered any more, and its ports are free.
+  func containerIsOver(_ container: SupervisedContainer) {
+    let record = container.record
+    dns.stopServing(record.id)
+    ports.close(record.id)
+    // Who stops a container by hand also takes it off its networks.
+    if !container.isStoppedByHand { tidy(record) }
+    forget(record.id)
+    scheduleIdleCheck()
+  }
+
+  private func forget(_ id: ObjectID) {
+    dns.stopServing(id)
+    ports.close(id)
+    containers.removeValue(forKey: id)?.drop()
+  }
+
+  /// Takes a container off its networks that ended by itself, as soon as no command has the
+  /// project; a command that has it does so itself, or starts the container again.
+  private func tidy(_ record: ContainerRecord) {
+    guard let lock = ProjectLock.tryAcquire(engine.layout, project: project) else {
+      _ = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.tidyIfOver(record) }
+      return
+    }
+    let firewall = FirewallGate(context)
+    let connector = ContainerConnector(context, supervisorClient)
+    do {
+      if record.removeOnExit {
+        try ContainerRemover(context: context, connector: connector).remove(record, volumes: true)
+      } else {
+        try connector.disconnect(record.id)
+      }
+      if !record.networking.ports.isEmpty {
+        firewall.portsChanged()
+        try firewall.flush()
+      }
+    } catch {
+      for diagnostic in error.diagnostics { Supervisor.complain(diagnostic.message) }
+    }
+    lock.release()
+  }
+
+  private func tidyIfOver(_ record: ContainerRecord) {
+    guard containers[record.id] == nil, context.containers.record(record.id) != nil,
+      context.processes.status(record.id).process == nil
+    else { return }
+    tidy(record)
+  }
+
+  // MARK: The end
+
+  func scheduleIdleCheck() {
+    if let idleCheck { loop.cancel(idleCheck) }
+    idleCheck = loop.after(nanoseconds: Self.idleDelay) { [weak self] in self?.endIfIdle() }
+  }
+
+  /// Ends when no container needs anybody and no command is about to change that.
+  private func endIfIdle() {
+    idleCheck = nil
+    guard containers.isEmpty else { return }
+    guard let lock = ProjectLock.tryAcquire(engine.layout, project: project) else {
+      idleCheck = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.endIfIdle() }
+      return
+    }
+    adoptProject()
+    if containers.isEmpty {
+      // Shims that are just ending must not bring us back.
+      try? Files.write(
+        engine.layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
+      loop.stop()
+    }
+    lock.release()
+  }
+}

@@ -1,0 +1,201 @@
+import Compose
+import Linux
+import Model
+
+/// Brings a project from what it is to what its files say: the common part of `up`, `create`,
+/// `scale` and `run`.
+struct Convergence {
+  let engine: Engine
+  let project: Project
+  let options: UpOptions
+  let context: ContainerContext
+  private let hashes: ConfigurationHashes
+
+  init(_ engine: Engine, _ project: Project, _ options: UpOptions) {
+    self.engine = engine
+    self.project = project
+    self.options = options
+    context = ContainerContext(engine, project: project.name)
+    hashes = ConfigurationHashes(project)
+  }
+
+  /// The services that the user named with what they depend on, in the order of starting.
+  func selection() throws(EngineError) -> [Service] {
+    do throws(Diagnostics) {
+      let graph = try DependencyGraph(project.services)
+      let named = options.create.services
+      let names = graph.selection(
+        of: named.isEmpty ? graph.startOrder : named,
+        includeDependencies: !options.create.noDependencies)
+      return names.compactMap { project.service($0) }
+    } catch {
+      throw EngineError(error.messages)
+    }
+  }
+
+  /// Refuses what can be seen to be wrong before anything is touched.
+  func check() throws(EngineError) -> [Service] {
+    try ServiceSelection.check(
+      options.create.services + options.create.scale.keys.sorted(), project: project)
+    let services = try selection()
+    guard !services.isEmpty else {
+      throw EngineError(
+        "no service selected", hint: "the project has no service, or all need a --profile")
+    }
+    let problems = services.flatMap(\.problems)
+    let errors = problems.filter { $0.severity == .error } + UnsupportedKeys.errors(services)
+    guard errors.isEmpty else { throw EngineError(errors) }
+    for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
+    return services
+  }
+
+  // MARK: Planning
+
+  /// What would be done, without doing any of it.
+  func dryRun() throws(EngineError) -> Plan {
+    let services = try check()
+    let survey = try imageProvider.survey(services)
+    return try reconcile(services, survey, Observer(context: context).observe())
+  }
+
+  private var imageProvider: ImageProvider {
+    ImageProvider(
+      context: context, project: project, build: options.create.build, pull: options.create.pull)
+  }
+
+  private func reconcile(
+    _ services: [Service], _ images: [String: ReconcilerInput.ServiceImage],
+    _ observed: ObservedState
+  ) throws(EngineError) -> Plan {
+    var input = ReconcilerInput(project: project, observed: observed)
+    input.images = images
+    input.options = options.create
+    input.start = options.start
+    input.serviceHashes = hashes.services
+    input.networkHashes = hashes.networks
+    input.volumeHashes = hashes.volumes
+    let (plan, warnings) = try Reconciler.plan(input)
+    for warning in warnings { engine.progress.warn(warning) }
+    return plan
+  }
+
+  // MARK: Doing
+
+  /// What was found and done.
+  struct Outcome {
+    /// Did the operations.
+    var runner: PlanRunner
+    /// What was done.
+    var plan: Plan
+    /// When the patience of waits ends.
+    var deadline: UInt64?
+  }
+
+  /// Does it. The caller has the project's lock. When it fails, what this command made and what
+  /// never came up is removed again.
+  func run(
+    willStart: @escaping @Sendable (ContainerRecord) -> Void = { _ in }
+  ) throws(EngineError) -> Outcome {
+    let services = try check()
+    for warning in UnsupportedKeys.warnings(services) { engine.progress.warn(warning) }
+    var runnerOptions = PlanRunner.Options()
+    runnerOptions.stopTimeout = options.create.stopTimeout
+    runnerOptions.deadline = options.waitTimeout.map {
+      Clock.monotonicNanoseconds() + UInt64(max(0, $0.wholeNanoseconds))
+    }
+    let runner = PlanRunner(
+      context, project: project, hashes: hashes, options: runnerOptions, willStart: willStart)
+    try Recovery(runner: runner).run()
+    let images = try imageProvider.provide(services, imageProvider.survey(services))
+    let observed = try Observer(context: context).observe()
+    warnAboutOrigin(observed)
+    let plan = try reconcile(services, images, observed)
+    try remember(services)
+    do {
+      try carryOut(plan, runner)
+    } catch {
+      Rollback(runner: runner).run(everything: engine.interruption.isInterrupted)
+      throw error
+    }
+    reportUntouched(observed, plan, services)
+    return Outcome(runner: runner, plan: plan, deadline: runnerOptions.deadline)
+  }
+
+  private func carryOut(_ plan: Plan, _ runner: PlanRunner) throws(EngineError) {
+    if plan.startsContainers { try runner.supervisor.ensureRunning() }
+    try runner.resources.ensureBridges(existingNetworks(of: plan))
+    try Scheduler(interruption: engine.interruption, parallelism: engine.parallelism).run(
+      plan, with: runner)
+    try runner.firewall.flush()
+  }
+
+  /// The networks of containers that are started, without those that the plan makes.
+  private func existingNetworks(of plan: Plan) -> Set<String> {
+    guard plan.startsContainers else { return [] }
+    var made: Set<String> = []
+    for case .createNetwork(_, let name) in plan.operations.map(\.action) { made.insert(name) }
+    let used = project.services.flatMap { service in
+      service.networks.compactMap { project.network($0.network)?.name }
+    }
+    return Set(used).subtracting(made)
+  }
+
+  private func warnAboutOrigin(_ observed: ObservedState) {
+    guard let record = observed.project, !observed.containers.isEmpty,
+      record.workingDirectory != project.workingDirectory
+    else { return }
+    engine.progress.warn(
+      Diagnostic(
+        .warning,
+        "project \(project.name) was brought up from \(record.workingDirectory), and now from "
+          + project.workingDirectory,
+        hint: "if these are two projects, give one another name with -p or `name:`"))
+  }
+
+  private func remember(_ services: [Service]) throws(EngineError) {
+    let order: [String]
+    do throws(Diagnostics) { order = try DependencyGraph(project.services).startOrder } catch {
+      throw EngineError(error.messages)
+    }
+    try ProjectStore(layout: engine.layout).write(
+      ProjectRecord(
+        name: project.name, workingDirectory: project.workingDirectory,
+        files: project.composeFiles, serviceOrder: order))
+  }
+
+  /// Containers that run as they should are named too, so that the user sees all of the project.
+  private func reportUntouched(_ observed: ObservedState, _ plan: Plan, _ services: [Service]) {
+    let touched = plan.touchedContainers
+    let names = Set(services.map(\.name))
+    for container in observed.containers
+    where container.isActive && names.contains(container.record.service)
+      && !container.record.isOneOff && !touched.contains(container.record.id)
+    {
+      engine.progress.report(
+        ProgressEvent(ProgressEvent.Resource(.container, container.record.name), .running))
+    }
+  }
+}
+
+extension Plan {
+  /// True when it starts a container.
+  var startsContainers: Bool {
+    operations.contains {
+      if case .startContainer = $0.action { true } else { false }
+    }
+  }
+
+  /// The containers that were there before and that it changes.
+  var touchedContainers: Set<ObjectID> {
+    var ids: Set<ObjectID> = []
+    for operation in operations {
+      switch operation.action {
+      case .stopContainer(let container), .removeContainer(let container, _):
+        ids.insert(container.id)
+      case .startContainer(.existing(let container)): ids.insert(container.id)
+      default: continue
+      }
+    }
+    return ids
+  }
+}

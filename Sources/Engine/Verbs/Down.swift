@@ -1,0 +1,81 @@
+import Compose
+import Linux
+import Model
+
+extension Engine {
+  /// What `down` would do, and why. Changes nothing.
+  public func planDown(
+    _ selection: ProjectSelection, _ options: DownOptions
+  ) throws(EngineError) -> Plan {
+    let context = ContainerContext(self, project: selection.name)
+    let observed = try Observer(context: context).observe()
+    try checkDown(selection, options, observed)
+    return DownPlanner(
+      name: selection.name, project: selection.project, observed: observed, options: options
+    ).plan().plan
+  }
+
+  /// Stops and removes the containers of a project, its networks and, if wanted, its volumes and
+  /// images. Afterwards nothing of it is left but what was not asked for.
+  public func down(
+    _ selection: ProjectSelection, _ options: DownOptions
+  ) throws(EngineError) {
+    try ServiceSelection.requireRoot()
+    let lock = try ProjectLock.acquire(self, project: selection.name)
+    let context = ContainerContext(self, project: selection.name)
+    var runnerOptions = PlanRunner.Options()
+    runnerOptions.stopTimeout = options.timeout
+    let runner = PlanRunner(context, project: selection.project, options: runnerOptions)
+    try Recovery(runner: runner).run()
+    let observed = try Observer(context: context).observe()
+    try checkDown(selection, options, observed)
+    let outcome = DownPlanner(
+      name: selection.name, project: selection.project, observed: observed, options: options
+    ).plan()
+    let isEverything =
+      options.services.isEmpty && outcome.plan.removedContainers.count == observed.containers.count
+    do {
+      try Scheduler(interruption: interruption, parallelism: parallelism).run(
+        outcome.plan, with: runner)
+    } catch {
+      try? runner.firewall.flush()
+      throw error
+    }
+    for name in outcome.networksInUse {
+      progress.report(ProgressEvent(ProgressEvent.Resource(.network, name), .inUse))
+    }
+    try runner.firewall.flush()
+    if isEverything {
+      try runner.supervisor.end()
+      try ProjectStore(layout: layout).remove(selection.name)
+    }
+    lock.release()
+  }
+
+  private func checkDown(
+    _ selection: ProjectSelection, _ options: DownOptions, _ observed: ObservedState
+  ) throws(EngineError) {
+    try ServiceSelection.check(
+      options.services, project: selection.project, containers: observed.containers)
+    guard observed.containers.isEmpty, selection.project == nil, observed.project == nil else {
+      return
+    }
+    warnAboutUnknown(selection.name)
+  }
+
+  private func warnAboutUnknown(_ name: String) {
+    let known = ProjectStore(layout: layout).names()
+    let near = Suggestion.nearest(to: name, in: known).map { "did you mean \($0)?" }
+    progress.warn(
+      Diagnostic(.warning, "there is nothing of a project \(name)", hint: near))
+  }
+}
+
+extension Plan {
+  /// The containers that it removes.
+  var removedContainers: [ObjectID] {
+    operations.compactMap { operation in
+      if case .removeContainer(let container, _) = operation.action { container.id } else { nil }
+    }
+  }
+}

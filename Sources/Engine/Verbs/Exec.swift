@@ -1,0 +1,55 @@
+import Linux
+import Model
+import Runtime
+
+extension Engine {
+  /// Runs a command in a container that runs, and returns its exit code.
+  public func exec(
+    _ selection: ProjectSelection, _ options: ExecOptions
+  ) throws(EngineError) -> Int32 {
+    try ServiceSelection.requireRoot()
+    let context = ContainerContext(self, project: selection.name)
+    let record = try runningContainer(
+      selection, context, service: options.service, index: options.index)
+    var request = ExecRequest(id: record.id, arguments: options.command)
+    request.environment = options.environment.map { NamedValue($0.key, $0.value) }
+    request.user = options.user
+    request.workingDirectory = options.workingDirectory
+    request.privileged = options.privileged
+    request.terminal = options.terminal
+    let exec = Exec(layout: layout, executable: try context.shim())
+    do throws(LaunchFailure) {
+      if options.detach {
+        _ = try exec.spawn(request).started()
+        return 0
+      }
+      let streams = StandardStreams(input: options.interactive ? 0 : nil)
+      return try exec.run(request, streams: streams)
+    } catch {
+      throw EngineError(
+        Diagnostic(.error, "cannot run \(options.command.first ?? "") in \(record.name): \(error)"),
+        exitCode: error.exitCode)
+    }
+  }
+
+  /// The container of a service that runs, of a number or the lowest one.
+  func runningContainer(
+    _ selection: ProjectSelection, _ context: ContainerContext, service: String, index: Int?
+  ) throws(EngineError) -> ContainerRecord {
+    let observed = try Observer(context: context).observe()
+    try ServiceSelection.check(
+      [service], project: selection.project, containers: observed.containers)
+    let members = observed.containers(of: service)
+    let wanted = members.filter { index == nil || $0.record.number == index }
+    if let record = wanted.first(where: { $0.status == .running || $0.status == .paused })?.record {
+      return record
+    }
+    guard let index else {
+      throw EngineError(
+        "service \(service) is not running", hint: "start it with `roost up \(service)`")
+    }
+    throw EngineError(
+      "service \(service) has no running container \(index)",
+      hint: "it has \(members.map { String($0.record.number) }.joined(separator: ", "))")
+  }
+}

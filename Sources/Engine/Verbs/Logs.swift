@@ -1,0 +1,82 @@
+import Linux
+import Model
+
+extension Engine {
+  /// The sources whose lines `logs` gives, to make room for the longest label.
+  public func logSources(
+    _ selection: ProjectSelection, _ options: LogOptions
+  ) throws(EngineError) -> [LogSource] {
+    let context = ContainerContext(self, project: selection.name)
+    return try logRecords(selection, options, context).map(\.logSource)
+  }
+
+  /// Calls `receive` with lines in the order of time. Without `follow` it ends with the last line
+  /// there is; with it, when no container is left that could write.
+  public func logs(
+    _ selection: ProjectSelection, _ options: LogOptions, receive: ([LogLine]) -> Void
+  ) throws(EngineError) {
+    let context = ContainerContext(self, project: selection.name)
+    let records = try logRecords(selection, options, context)
+    let files = records.map { record in
+      let file = LogFile(record.logSource, path: layout.container(record.id).log)
+      if let tail = options.tail { file.skip(toLast: tail) }
+      return file
+    }
+    guard options.follow else {
+      var merger = LogMerger(files)
+      while !interruption.isInterrupted {
+        let lines = merger.next()
+        if lines.isEmpty { return }
+        deliver(lines, options, receive)
+      }
+      return
+    }
+    try follow(selection, options, records, context, receive)
+  }
+
+  private func logRecords(
+    _ selection: ProjectSelection, _ options: LogOptions, _ context: ContainerContext
+  ) throws(EngineError) -> [ContainerRecord] {
+    let records = try context.containers.containers(of: selection.name)
+    let observed = records.map { ObservedContainer(record: $0, status: .created) }
+    try ServiceSelection.check(
+      options.services, project: selection.project, containers: observed)
+    return records.filter { record in
+      (options.services.isEmpty ? !record.isOneOff : options.services.contains(record.service))
+        && (options.index == nil || record.number == options.index)
+    }
+  }
+
+  private func deliver(
+    _ lines: [LogLine], _ options: LogOptions, _ receive: ([LogLine]) -> Void
+  ) {
+    guard options.since != nil || options.until != nil else { return receive(lines) }
+    let wanted = lines.filter { line in
+      (options.since.map { line.time >= $0 } ?? true)
+        && (options.until.map { line.time <= $0 } ?? true)
+    }
+    if !wanted.isEmpty { receive(wanted) }
+  }
+
+  private func follow(
+    _ selection: ProjectSelection, _ options: LogOptions, _ records: [ContainerRecord],
+    _ context: ContainerContext, _ receive: ([LogLine]) -> Void
+  ) throws(EngineError) {
+    let follower = LogFollower(layout)
+    for record in records {
+      follower.add(record.logSource, from: options.tail.map { .last($0) } ?? .atTheStart)
+    }
+    let observer = Observer(context: context)
+    while true {
+      // Whether anything may still write is found out before the last look, so that no line is
+      // missed between the two.
+      let current = try logRecords(selection, options, context)
+      for record in current where !follower.follows(record.id) { follower.add(record.logSource) }
+      let isOver = !current.contains { observer.observe($0).isActive }
+      deliver(follower.poll(), options, receive)
+      if isOver || interruption.isInterrupted { return }
+      if let until = options.until, Clock.now() > until { return }
+      follower.waitForMore([interruption.descriptor], milliseconds: 250)
+    }
+  }
+}

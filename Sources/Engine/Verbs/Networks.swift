@@ -1,0 +1,86 @@
+import Linux
+import Model
+import Networking
+
+extension Engine {
+  /// The networks of the machine, or those of one project, by name.
+  public func networks(project: String?) throws(EngineError) -> [NetworkSummary] {
+    let context = ContainerContext(self, project: project ?? "")
+    let records = try context.containers.all()
+    let networks = try networking { () throws(NetworkError) in try context.networks.all() }
+    return networks.filter { project == nil || $0.project == project }.map { network in
+      NetworkSummary(
+        id: network.id, name: network.name, driver: network.driver, project: network.project,
+        created: network.created, isInternal: network.isInternal,
+        enableIPv6: network.enableIPv6, bridge: network.bridgeName,
+        subnets: network.subnets.map {
+          NetworkSummary.Subnet(
+            subnet: "\($0.block)", gateway: "\($0.gateway)", range: $0.range.map { "\($0)" })
+        },
+        labels: network.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) },
+        members: members(of: network, records, context))
+    }
+  }
+
+  private func members(
+    of network: NetworkRecord, _ records: [ContainerRecord], _ context: ContainerContext
+  ) -> [NetworkSummary.Member] {
+    records.compactMap { record in
+      guard
+        let endpoint = NetworkState(context, record.id)?.endpoints.first(where: {
+          $0.network.id == network.id
+        })
+      else { return nil }
+      let addresses = endpoint.addresses.map { address in
+        let subnet = network.subnets.first { $0.block.contains(address) }
+        return subnet.map { "\(address)/\($0.block.prefixLength)" } ?? "\(address)"
+      }
+      return NetworkSummary.Member(
+        id: record.id, name: record.name, addresses: addresses,
+        macAddress: endpoint.effectiveHardwareAddress.description)
+    }
+  }
+
+  /// Removes a network that no container is on.
+  public func removeNetwork(_ name: String) throws(EngineError) {
+    try ServiceSelection.requireRoot()
+    let context = ContainerContext(self, project: "")
+    let all = try networks(project: nil)
+    guard let network = all.first(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {
+      throw EngineError(
+        "no such network: \(name)",
+        hint: Suggestion.nearest(to: name, in: all.map(\.name)).map { "did you mean \($0)?" })
+    }
+    let firewall = FirewallGate(context)
+    let maker = ResourceMaker(context: context, firewall: firewall)
+    guard try maker.removeNetwork(network.name) else {
+      let users = try users(of: network.name, context)
+      throw EngineError(
+        "network \(network.name) is used by \(users.joined(separator: ", "))",
+        hint: "remove those containers first")
+    }
+    try firewall.flush()
+  }
+
+  private func users(
+    of network: String, _ context: ContainerContext
+  ) throws(EngineError) -> [String] {
+    try context.containers.all().filter { record in
+      record.networking.attachments.contains { $0.network == network }
+    }.map(\.name)
+  }
+
+  /// Removes networks that no container is on; returns their names.
+  public func pruneNetworks() throws(EngineError) -> [String] {
+    try ServiceSelection.requireRoot()
+    let context = ContainerContext(self, project: "")
+    let firewall = FirewallGate(context)
+    let maker = ResourceMaker(context: context, firewall: firewall)
+    var removed: [String] = []
+    for network in try networks(project: nil) where try users(of: network.name, context).isEmpty {
+      if try maker.removeNetwork(network.name) { removed.append(network.name) }
+    }
+    try firewall.flush()
+    return removed
+  }
+}

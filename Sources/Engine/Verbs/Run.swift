@@ -1,0 +1,193 @@
+import Compose
+import Linux
+import Model
+import Runtime
+
+extension Engine {
+  /// Runs a command in a new container of a service, with the service's dependencies up.
+  ///
+  /// In the foreground the container's streams are ours, and the result has its exit code.
+  public func run(_ project: Project, _ options: RunOptions) throws(EngineError) -> RunResult {
+    try ServiceSelection.requireRoot()
+    try ServiceSelection.check([options.service], project: project)
+    let run = try OneOffRun(self, project, options)
+    let (record, attachment) = try run.start()
+    guard !options.detach, let attachment else {
+      return RunResult(id: record.id, name: record.name, exitCode: nil)
+    }
+    let code = try run.follow(record, attachment)
+    return RunResult(id: record.id, name: record.name, exitCode: code)
+  }
+}
+
+/// One container of `run`, from its making to its end.
+private struct OneOffRun {
+  let engine: Engine
+  let options: RunOptions
+  /// The project with the service as this run wants it.
+  let project: Project
+  let service: Service
+  let slug: String
+
+  init(_ engine: Engine, _ project: Project, _ options: RunOptions) throws(EngineError) {
+    guard let original = project.service(options.service) else {
+      throw EngineError("no such service: \(options.service)")
+    }
+    self.engine = engine
+    self.options = options
+    self.project = project
+    slug = String(ObjectID.random().hex.prefix(12))
+    service = Self.change(original, options, project)
+  }
+
+  /// The service with what the command line says instead.
+  private static func change(
+    _ original: Service, _ options: RunOptions, _ project: Project
+  ) -> Service {
+    var service = original
+    service.containerName = nil
+    service.restart = .no
+    service.replicas = 1
+    if let command = options.command { service.command = command }
+    if let entrypoint = options.entrypoint {
+      service.entrypoint = entrypoint
+      service.command = options.command ?? []
+    }
+    for (key, value) in options.environment {
+      service.environment[key] = .some(value ?? project.environment[key])
+    }
+    for (key, value) in options.labels { service.labels[key] = value }
+    if let user = options.user { service.user = user }
+    if let directory = options.workingDirectory { service.workingDirectory = directory }
+    for mount in options.mounts {
+      service.mounts.removeAll { $0.target == mount.target }
+      service.mounts.append(mount)
+    }
+    service.ports = (options.servicePorts ? original.ports : []) + options.publish
+    service.addedCapabilities += options.addedCapabilities
+    service.droppedCapabilities += options.droppedCapabilities
+    service.tty = options.terminal
+    service.stdinOpen = options.interactive && !options.detach
+    return service
+  }
+
+  // MARK: Its start
+
+  func start() throws(EngineError) -> (ContainerRecord, Attachment?) {
+    let lock = try ProjectLock.acquire(engine, project: project.name)
+    let runner = try prepare()
+    let request = try makeRequest(runner)
+    let record = try ContainerBuilder(context: runner.context).create(request)
+    do {
+      try runner.supervisor.ensureRunning()
+      let size = options.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
+      let attachment = try runner.starter.start(
+        record, terminalSize: size, attached: !options.detach)
+      try runner.firewall.flush()
+      lock.release()
+      return (record, attachment)
+    } catch {
+      try? runner.remover.remove(record, volumes: true)
+      Rollback(runner: runner).run(everything: engine.interruption.isInterrupted)
+      throw error
+    }
+  }
+
+  /// Brings up what the service depends on, and makes its networks, volumes and image.
+  private func prepare() throws(EngineError) -> PlanRunner {
+    var upOptions = UpOptions()
+    upOptions.create.services = [service.name]
+    upOptions.create.noDependencies = options.noDependencies
+    upOptions.create.build = options.build
+    upOptions.create.pull = options.pull
+    upOptions.create.removeOrphans = options.removeOrphans
+    upOptions.create.ignoreOrphans = !options.removeOrphans
+    upOptions.create.recreate = .never
+    // None of the service's own containers are made: only what they would need.
+    var prepared = project
+    if let position = prepared.services.firstIndex(where: { $0.name == service.name }) {
+      prepared.services[position].containerName = nil
+    }
+    upOptions.keepsTargetsAsTheyAre = true
+    return try Convergence(engine, prepared, upOptions).run().runner
+  }
+
+  private func makeRequest(_ runner: PlanRunner) throws(EngineError) -> ContainerRequest {
+    guard let image = try runner.context.image(service.image) else {
+      throw MissingImage.error(service.image)
+    }
+    let name = options.name ?? project.oneOffName(of: service, slug: slug)
+    if runner.context.container(named: name)?.name == name {
+      throw EngineError(
+        "there is a container \(name) already", hint: "choose another --name, or remove it first")
+    }
+    var request = ContainerRequest(
+      project: project, service: service, id: .random(), name: name, number: 1, image: image,
+      configHash: ConfigurationHashes.hash(service, in: project))
+    request.slug = slug
+    request.usesAliases = options.useAliases
+    request.removeOnExit = options.remove
+    return request
+  }
+
+  // MARK: Meanwhile and after
+
+  func follow(
+    _ record: ContainerRecord, _ attachment: Attachment
+  ) throws(EngineError) -> Int32 {
+    let context = ContainerContext(engine, project: project.name)
+    let relay = SignalRelay(context, record)
+    let settings = options.terminal ? try? Terminal.makeRaw(0) : nil
+    defer { if let settings { Terminal.restore(0, settings) } }
+    let end: Attachment.End
+    do throws(SyscallError) {
+      end = try attachment.run(
+        input: options.interactive ? 0 : nil, output: 1, errors: 2,
+        terminal: options.terminal ? 0 : nil,
+        detachKeys: options.terminal ? Self.detachKeys : [])
+    } catch {
+      relay.end()
+      throw EngineError(error, doing: "pass the streams of \(record.name) on")
+    }
+    if end == .detached {
+      relay.end()
+      return 0
+    }
+    if let shim = context.processes.shim(record.id) { _ = try? shim.waitForEnd() }
+    relay.end()
+    let code = ExitRecord.read(context.layout.container(record.id).exit)?.code ?? 255
+    if options.remove { try remove(record) }
+    return code
+  }
+
+  /// ctrl-p, ctrl-q.
+  private static let detachKeys: [UInt8] = [0x10, 0x11]
+
+  private func remove(_ record: ContainerRecord) throws(EngineError) {
+    let lock = try ProjectLock.acquire(engine, project: project.name)
+    let context = ContainerContext(engine, project: project.name)
+    let runner = PlanRunner(context, project: project)
+    // The supervisor may have been faster.
+    if context.containers.record(record.id) != nil {
+      try runner.remover.remove(record, volumes: true)
+      if !record.networking.ports.isEmpty { runner.firewall.portsChanged() }
+      try runner.firewall.flush()
+    }
+    SupervisorEnd(runner: runner).ifNothingRuns()
+    lock.release()
+  }
+}
+
+/// Passes the user's interruptions on to a container in the foreground.
+private final class SignalRelay: Sendable {
+  private let watch: InterruptionWatch
+
+  init(_ context: ContainerContext, _ record: ContainerRecord) {
+    let id = record.id
+    watch = InterruptionWatch(context.engine.interruption) {
+      _ = try? context.processes.signal(id, 2)
+    }
+  }
+
+  func end() { watch.end() }
+}

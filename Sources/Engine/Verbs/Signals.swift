@@ -1,0 +1,95 @@
+import Compose
+import Glibc
+import Linux
+import Model
+import Runtime
+
+extension Engine {
+  /// Sends a signal to containers that run.
+  public func kill(_ selection: ProjectSelection, _ options: KillOptions) throws(EngineError) {
+    try ServiceSelection.requireRoot()
+    let lock = try ProjectLock.acquire(self, project: selection.name)
+    let context = ContainerContext(self, project: selection.name)
+    let runner = PlanRunner(context, project: selection.project)
+    let observed = try Observer(context: context).observe()
+    try ServiceSelection.check(
+      options.services, project: selection.project, containers: observed.containers)
+    let services = ServiceSelection.services(options.services, of: observed.containers)
+    let members = observed.containers.filter {
+      services.contains($0.record.service) && $0.isActive
+    }
+    guard !members.isEmpty else {
+      throw EngineError("no container to kill", hint: "`roost ps` shows what runs")
+    }
+    for member in members { try kill(member.record, options.signal, runner) }
+    if options.removeOrphans { try removeOrphans(selection, observed, runner) }
+    try runner.firewall.flush()
+    lock.release()
+  }
+
+  private func kill(
+    _ record: ContainerRecord, _ signal: Int32, _ runner: PlanRunner
+  ) throws(EngineError) {
+    let resource = ProgressEvent.Resource(.container, record.name)
+    progress.report(ProgressEvent(resource, .killing))
+    if signal == SIGKILL {
+      try runner.stopper.kill(record)
+    } else {
+      try explaining("signal container \(record.name)") { () throws(SyscallError) in
+        _ = try runner.context.processes.signal(record.id, signal)
+      }
+    }
+    runner.context.journal.append("kill", record, [("signal", String(signal))])
+    progress.report(ProgressEvent(resource, .killed))
+  }
+
+  private func removeOrphans(
+    _ selection: ProjectSelection, _ observed: ObservedState, _ runner: PlanRunner
+  ) throws(EngineError) {
+    guard let project = selection.project else { return }
+    let known = Set(project.services.map(\.name) + project.disabledServices)
+    for orphan in observed.containers where !known.contains(orphan.record.service) {
+      if orphan.isActive { try runner.stopper.kill(orphan.record) }
+      try runner.remover.remove(orphan.record, volumes: false)
+    }
+  }
+
+  /// Stops all processes of containers where they are.
+  public func pause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
+    try freeze(selection, services, from: .running, .pausing, .paused) {
+      (processes, id) throws(SyscallError) in try processes.pause(id)
+    }
+  }
+
+  /// Lets the processes of paused containers go on.
+  public func unpause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
+    try freeze(selection, services, from: .paused, .unpausing, .unpaused) {
+      (processes, id) throws(SyscallError) in try processes.unpause(id)
+    }
+  }
+
+  private func freeze(
+    _ selection: ProjectSelection, _ names: [String], from status: ContainerStatus,
+    _ begin: ProgressEvent.Phase, _ end: ProgressEvent.Phase,
+    _ body: (ContainerProcess, ObjectID) throws(SyscallError) -> Void
+  ) throws(EngineError) {
+    try ServiceSelection.requireRoot()
+    let lock = try ProjectLock.acquire(self, project: selection.name)
+    let context = ContainerContext(self, project: selection.name)
+    let observed = try Observer(context: context).observe()
+    try ServiceSelection.check(
+      names, project: selection.project, containers: observed.containers)
+    let services = ServiceSelection.services(names, of: observed.containers)
+    for member in observed.containers
+    where services.contains(member.record.service) && member.status == status {
+      let resource = ProgressEvent.Resource(.container, member.record.name)
+      progress.report(ProgressEvent(resource, begin))
+      try explaining("\(begin.rawValue.lowercased()) container \(member.record.name)") {
+        () throws(SyscallError) in try body(context.processes, member.record.id)
+      }
+      context.journal.append(status == .running ? "pause" : "unpause", member.record)
+      progress.report(ProgressEvent(resource, end))
+    }
+    lock.release()
+  }
+}

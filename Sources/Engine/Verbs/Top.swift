@@ -1,0 +1,49 @@
+import Glibc
+import Linux
+import Model
+
+extension Engine {
+  /// The processes of a project's containers that run.
+  public func processes(
+    _ selection: ProjectSelection, services: [String]
+  ) throws(EngineError) -> [ContainerProcesses] {
+    let context = ContainerContext(self, project: selection.name)
+    var options = ListOptions()
+    options.services = services
+    let ticks = ClockTicks()
+    return try containers(selection, options).map { summary in
+      let members = context.processes.processes(summary.id).compactMap { member in
+        ticks.process(member.pid, command: member.arguments.joined(separator: " "))
+      }
+      return ContainerProcesses(container: summary, processes: members)
+    }
+  }
+}
+
+/// Turns what /proc says in clock ticks into times. Source: proc_pid_stat(5).
+private struct ClockTicks {
+  private let perSecond = max(1, Int64(sysconf(Int32(_SC_CLK_TCK))))
+  private let now = Clock.now()
+  private let uptime: Double
+
+  init() {
+    let text = (try? Files.readText("/proc/uptime")) ?? ""
+    uptime = text.split(separator: " ").first.flatMap { Double(String($0)) } ?? 0
+  }
+
+  func process(_ pid: Int32, command: String) -> ContainerProcesses.Process? {
+    guard let text = try? Files.readText("/proc/\(pid)/stat"), let stat = ProcessStat(text),
+      let status = try? Files.status("/proc/\(pid)"), let mark = text.lastIndex(of: ")")
+    else { return nil }
+    // Behind the name: state, parent, group, session, terminal, …
+    let fields = text[text.index(after: mark)...].split(separator: " ")
+    guard fields.count > 13 else { return nil }
+    let used = (Int64(String(fields[11])) ?? 0) + (Int64(String(fields[12])) ?? 0)
+    let age = max(0.01, uptime - Double(stat.startTime) / Double(perSecond))
+    return ContainerProcesses.Process(
+      uid: status.user, pid: pid, parent: stat.parent,
+      cpuPercent: Int(Double(used) / Double(perSecond) / age * 100),
+      started: Timestamp(nanoseconds: now.nanoseconds - Int64(age * 1e9)),
+      terminal: Int32(String(fields[4])) ?? 0, cpuSeconds: used / perSecond, command: command)
+  }
+}

@@ -1,0 +1,72 @@
+import Compose
+import Linux
+import Model
+
+extension Engine {
+  /// What `up` would do, and why. Changes nothing.
+  public func plan(_ project: Project, _ options: UpOptions) throws(EngineError) -> Plan {
+    try Convergence(self, project, options).dryRun()
+  }
+
+  /// Makes the project's containers as its files say, and starts them.
+  ///
+  /// Returns the containers of the selected services. When it fails, nothing is left that this
+  /// call made and that does not run; when the user interrupts, nothing that it made at all.
+  @discardableResult
+  public func up(
+    _ project: Project, _ options: UpOptions
+  ) throws(EngineError) -> [ContainerSummary] {
+    try ServiceSelection.requireRoot()
+    let lock = try ProjectLock.acquire(self, project: project.name)
+    let convergence = Convergence(self, project, options)
+    let outcome = try convergence.run()
+    lock.release()
+    let services = Set(try convergence.selection().map(\.name))
+    if options.wait { try awaitReadiness(of: services, outcome) }
+    return try summaries(of: project.name, in: outcome.runner.context) { record in
+      services.contains(record.service) && !record.isOneOff
+    }
+  }
+
+  /// Makes the project's containers as its files say, without starting them.
+  public func create(_ project: Project, _ options: CreateOptions) throws(EngineError) {
+    var upOptions = UpOptions()
+    upOptions.create = options
+    upOptions.start = false
+    try up(project, upOptions)
+  }
+
+  /// Waits until all containers of some services run, and are healthy where they can be. One that
+  /// ended with exit code 0 and is not to be restarted has done its work and counts as ready.
+  func awaitReadiness(
+    of services: Set<String>, _ outcome: Convergence.Outcome
+  ) throws(EngineError) {
+    let context = outcome.runner.context
+    try awaitReadiness(context, deadline: outcome.deadline) { services.contains($0.service) }
+  }
+
+  func awaitReadiness(
+    _ context: ContainerContext, deadline: UInt64?, where selected: (ContainerRecord) -> Bool
+  ) throws(EngineError) {
+    let records = try context.containers.containers(of: context.project).filter {
+      selected($0) && !$0.isOneOff
+    }
+    let stop = StopSignal(interruption: interruption)
+    let waiter = DependencyWaiter(
+      context: context, observer: Observer(context: context), deadline: deadline)
+    for record in records {
+      progress.report(
+        ProgressEvent(ProgressEvent.Resource(.container, record.name), .waiting))
+    }
+    let progress = self.progress
+    for record in records {
+      let condition: Dependency.Condition = record.healthcheck == nil ? .started : .healthy
+      try waiter.wait([record], until: condition, stop: stop) { record, _ in
+        progress.report(
+          ProgressEvent(
+            ProgressEvent.Resource(.container, record.name),
+            condition == .healthy ? .healthy : .running))
+      }
+    }
+  }
+}

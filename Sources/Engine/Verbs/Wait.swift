@@ -1,0 +1,42 @@
+import Glibc
+import Linux
+import Model
+
+extension Engine {
+  /// Blocks until containers have ended; calls `ended` for each as it does. Returns the exit code
+  /// of the last one, or with `first` of the first one.
+  public func wait(
+    _ selection: ProjectSelection, services: [String], first: Bool,
+    ended: (ContainerSummary, Int32) -> Void
+  ) throws(EngineError) -> Int32 {
+    let context = ContainerContext(self, project: selection.name)
+    let observer = Observer(context: context)
+    let observed = try observer.observe()
+    try ServiceSelection.check(
+      services, project: selection.project, containers: observed.containers)
+    let names = ServiceSelection.services(services, of: observed.containers)
+    var waiting = observed.containers.map(\.record).filter {
+      names.contains($0.service) && !$0.isOneOff
+    }
+    guard !waiting.isEmpty else {
+      throw EngineError(
+        "there is no container to wait for", hint: "`roost ps --all` shows what there is",
+        exitCode: 42)
+    }
+    var code: Int32 = 0
+    while true {
+      for record in waiting {
+        let state = observer.observe(record)
+        guard !state.isActive else { continue }
+        waiting.removeAll { $0.id == record.id }
+        code = state.exitCode ?? 0
+        ended(Summarizer(context: context).summary(of: record), code)
+        if first { return code }
+      }
+      if waiting.isEmpty { return code }
+      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
+      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: 50)
+      if interruption.isInterrupted { throw .interrupted }
+    }
+  }
+}

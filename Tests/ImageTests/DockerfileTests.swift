@@ -1,0 +1,197 @@
+import Model
+import Testing
+
+@testable import Image
+
+@Suite("Dockerfile")
+struct DockerfileTests {
+  private func parse(_ text: String) throws -> Dockerfile {
+    try Dockerfile(Array(text.utf8), file: "Dockerfile")
+  }
+
+  private func failure(_ text: String) throws -> Diagnostic {
+    try #require(throws: Diagnostic.self) { try parse(text) }
+  }
+
+  @Test("lines go on after a backslash, with comments and blanks between")
+  func continuation() throws {
+    let file = try parse("FROM a\nRUN one \\\n  # a comment\n  two \\  \n\nthree\nCMD x")
+    #expect(file.instructions.map(\.source) == ["FROM a", "RUN one   two three", "CMD x"])
+    #expect(file.instructions[1].location.line == 2)
+    #expect(file.warnings.count == 1)
+  }
+
+  @Test("a byte order mark and CRLF do not matter")
+  func windows() throws {
+    let file = try parse("\u{FEFF}FROM a\r\nRUN x \\\r\n  y\r\n")
+    #expect(file.instructions.map(\.source) == ["FROM a", "RUN x   y"])
+  }
+
+  @Test("the escape character can be a backtick")
+  func escape() throws {
+    let file = try parse("# escape=`\nFROM a\nCOPY x `\n  c:\\\n")
+    #expect(file.instructions[1].source == "COPY x   c:\\")
+  }
+
+  @Test("directives stand only at the top")
+  func directives() throws {
+    #expect(try parse("# syntax=docker/dockerfile:1\nFROM a").directives["syntax"] != nil)
+    #expect(try parse("# comment\n# escape=`\nFROM a").directives.isEmpty)
+    #expect(try failure("# escape=x\nFROM a").message.contains("escape"))
+    #expect(try failure("# escape=`\n# escape=`\nFROM a").message.contains("twice"))
+  }
+
+  @Test("a here-document is taken as it is, up to its last line")
+  func heredoc() throws {
+    let file = try parse("FROM a\nRUN <<-'EOF'\n\techo $x\n\t  # kept\n\tEOF\nCMD y")
+    guard case .run(let run) = file.instructions[1].kind else {
+      Issue.record("no RUN")
+      return
+    }
+    #expect(run.script?.content == "echo $x\n  # kept\n")
+    #expect(run.script?.expands == false)
+    #expect(run.command == .shell("echo $x\n  # kept\n"))
+    #expect(file.instructions[2].location.line == 6)
+  }
+
+  @Test("a command that reads here-documents gets them through the shell")
+  func heredocForCommand() throws {
+    let file = try parse("FROM a\nRUN cat <<A 3<<B > /x\none\nA\ntwo\nB\n")
+    guard case .run(let run) = file.instructions[1].kind else {
+      Issue.record("no RUN")
+      return
+    }
+    #expect(run.command == .shell("cat <<A 3<<B > /x\none\nA\ntwo\nB"))
+    #expect(run.script == nil)
+  }
+
+  @Test("COPY takes files from here-documents")
+  func heredocFiles() throws {
+    let file = try parse("FROM a\nCOPY <<one.txt <<two.txt b /dir/\n1\none.txt\n2\ntwo.txt\n")
+    guard case .copy(let copy) = file.instructions[1].kind else {
+      Issue.record("no COPY")
+      return
+    }
+    #expect(copy.heredocs.map(\.name) == ["one.txt", "two.txt"])
+    #expect(copy.sources.map(\.text) == ["b"])
+  }
+
+  @Test("a JSON array is the exec form, anything else the shell form")
+  func forms() throws {
+    let file = try parse("FROM a\nCMD [\"a\", \"b c\"]\nCMD [a, b]\nCMD a b")
+    guard case .command(let exec) = file.instructions[1].kind,
+      case .command(let broken) = file.instructions[2].kind
+    else {
+      Issue.record("no CMD")
+      return
+    }
+    #expect(exec == .exec(["a", "b c"]))
+    #expect(broken == .shell("[a, b]"))
+    #expect(file.warnings.count == 1)
+  }
+
+  @Test("flags come before arguments and know their places")
+  func flags() throws {
+    let file = try parse("FROM a\nCOPY --chown=1:2 --link --exclude=*.a --exclude=*.b x y")
+    guard case .copy(let copy) = file.instructions[1].kind else {
+      Issue.record("no COPY")
+      return
+    }
+    #expect(copy.options.owner?.text == "1:2")
+    #expect(copy.options.link)
+    #expect(copy.options.exclude.map(\.text) == ["*.a", "*.b"])
+    #expect(copy.options.owner?.location.column == 6)
+  }
+
+  @Test(
+    "mistakes name the line and help",
+    arguments: [
+      ("FROM a\nRNU x", 2, "did you mean RUN?"),
+      ("FROM a\nCOPY --chwon=1 a b", 2, "did you mean --chown?"),
+      ("FROM a\nCOPY a", 2, ""), ("FROM a\nENV", 2, ""), ("FROM a\nENV a=1 b", 2, "NAME=value"),
+      ("FROM a AS", 1, ""), ("FROM a AS 1x", 1, "letter"), ("FROM a b c", 1, ""),
+      ("FROM a\nRUN <<E\nx", 2, "E alone"), ("FROM a\nHEALTHCHECK x", 2, ""),
+      ("FROM a\nHEALTHCHECK --interval=x CMD y", 2, "30s"), ("FROM a\nSHELL sh", 2, "SHELL"),
+      ("FROM a\nONBUILD FROM b", 2, ""), ("FROM a\nONBUILD COPY x", 2, ""),
+      ("FROM a\nCOPY --link=maybe a b", 2, ""), ("FROM a\nCOPY --from a b", 2, ""),
+    ])
+  func mistakes(text: String, line: Int, hint: String) throws {
+    let error = try failure(text)
+    #expect(error.location?.line == line || text.contains("ONBUILD"))
+    #expect(hint.isEmpty || error.hint?.contains(hint) == true, "\(error.rendered())")
+  }
+
+  @Test("the caret stands under the flag on a continued line")
+  func caret() throws {
+    let error = try failure("FROM a\nCOPY a \\\n  b c \\\n d\nCOPY --chown=1 \\\n   --nosuch=2 a b")
+    #expect(error.location == SourceLocation(file: "Dockerfile", line: 6, column: 4))
+    #expect(error.excerpt == "   --nosuch=2 a b")
+  }
+
+  @Test("an enormous file or one with NUL bytes is refused")
+  func hostile() throws {
+    #expect(throws: Diagnostic.self) {
+      try Dockerfile([UInt8](repeating: 0x61, count: 50 << 20), file: "Dockerfile")
+    }
+    #expect(throws: Diagnostic.self) { try Dockerfile([0x46, 0, 0x0A], file: "Dockerfile") }
+  }
+
+  @Test("stages are found by name and number, and a wrong name is suggested")
+  func stages() throws {
+    let file = try parse("ARG V=1\nFROM a AS One\nFROM one\nFROM b AS two")
+    #expect(try StagePlan(file, target: nil).target == 2)
+    #expect(try StagePlan(file, target: "ONE").target == 0)
+    #expect(try StagePlan(file, target: "1").target == 1)
+    let error = #expect(throws: Diagnostic.self) { try StagePlan(file, target: "tow") }
+    #expect(error?.hint == "did you mean 'two'?")
+    #expect(throws: Diagnostic.self) { try StagePlan(try parse("RUN x"), target: nil) }
+    #expect(throws: Diagnostic.self) { try StagePlan(try parse("ARG x"), target: nil) }
+  }
+}
+
+@Suite("Variables in Dockerfiles")
+struct VariableExpansionTests {
+  private static let values = ["A": "one", "EMPTY": "", "PATHS": "/a/b/c", "TWO": "x y"]
+
+  private func expand(_ text: String) throws -> String {
+    var expansion = VariableExpansion { Self.values[$0] }
+    return try expansion.expand(text)
+  }
+
+  @Test(
+    "every form of the reference expands",
+    arguments: [
+      ("$A", "one"), ("${A}x", "onex"), ("a$A-$A", "aone-one"), ("$NONE", ""), ("\\$A", "$A"),
+      ("'$A'", "$A"), ("\"$A\"", "one"), ("\"\\$A\\\"\"", "$A\""), ("a'b'\"c\"", "abc"),
+      ("${NONE:-d}", "d"), ("${EMPTY:-d}", "d"), ("${EMPTY-d}", ""), ("${A:-d}", "one"),
+      ("${A:+y}", "y"), ("${EMPTY:+y}", ""), ("${EMPTY+y}", "y"), ("${NONE:-$A}", "one"),
+      ("${NONE:-${A}x}", "onex"), ("${PATHS#*/}", "a/b/c"), ("${PATHS##*/}", "c"),
+      ("${PATHS%/*}", "/a/b"), ("${PATHS%%/*}", ""), ("${PATHS/b/X}", "/a/X/c"),
+      ("${PATHS//\\//-}", "-a-b-c"), ("${A:?no}", "one"), ("$", "$"), ("a$", "a$"), ("$1", ""),
+      ("$TWO", "x y"), ("\\\\", "\\"),
+    ])
+  func expands(text: String, expected: String) throws {
+    #expect(try expand(text) == expected)
+  }
+
+  @Test(
+    "what is not closed or must be set is refused with its place",
+    arguments: [("a'b", 1), ("a\"b", 1), ("x${A", 1), ("${}", 0), ("${NONE:?why}", 0), ("${A!}", 0)])
+  func refuses(text: String, offset: Int) {
+    let failure = #expect(throws: VariableExpansion.Failure.self) { try expand(text) }
+    #expect(failure?.offset == offset)
+  }
+
+  @Test("values divide into words outside quotes only")
+  func words() throws {
+    var expansion = VariableExpansion { Self.values[$0] }
+    #expect(try expansion.expandToWords("80 $TWO \"$TWO\" $EMPTY ''") == ["80", "x", "y", "x y", ""])
+  }
+
+  @Test("a pattern of many stars ends soon")
+  func manyStars() throws {
+    let pattern = String(repeating: "*a", count: 200)
+    var expansion = VariableExpansion { _ in String(repeating: "a", count: 2000) }
+    #expect(try expansion.expand("${X%%\(pattern)b}").count == 2000)
+  }
+}

@@ -1,0 +1,92 @@
+import Glibc
+import Linux
+import Model
+
+@testable import Image
+
+/// True when tests may do what only root may.
+let isRoot = getuid() == 0
+
+/// A store in a directory that goes with this object.
+final class TestStore {
+  let path: String
+  let store: ImageStore
+
+  init() throws {
+    path = "/tmp/roost-image-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+    try Files.makeDirectories(path)
+    store = ImageStore(
+      layout: Layout(root: "\(path)/root", runRoot: "\(path)/run"),
+      archiveProgram: Self.archiveProgram)
+  }
+
+  deinit { try? Files.removeTree(path) }
+
+  /// `roost-archive` lies where the tests were built.
+  private static var archiveProgram: String {
+    let tests = (try? Files.readLink("/proc/self/exe")) ?? ""
+    return Files.parent(of: tests) + "/roost-archive"
+  }
+
+  /// Makes a directory and returns its path.
+  func directory(_ name: String) throws -> String {
+    try Files.makeDirectories("\(path)/\(name)")
+    return "\(path)/\(name)"
+  }
+
+  /// Writes a file, and the directories above it.
+  @discardableResult
+  func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
+    let place = "\(path)/\(name)"
+    try Files.makeDirectories(Files.parent(of: place))
+    try Files.write(place, Array(text.utf8), mode: mode)
+    return place
+  }
+
+  /// Packs a directory as a tar.
+  func tar(_ directory: String, options: [String] = []) throws -> String {
+    let path = "\(self.path)/\(UInt32.random(in: 0...UInt32.max)).tar"
+    try run("/bin/tar", options + ["-cf", path, "-C", directory, "."])
+    return path
+  }
+
+  /// Runs a program that must succeed.
+  @discardableResult
+  func run(_ program: String, _ arguments: [String]) throws -> String {
+    let path = Spawn.find(program) ?? program
+    let result = try Spawn.capture(
+      SpawnRequest(path, arguments, environment: Spawn.currentEnvironment))
+    guard result.status.code == 0 else {
+      throw Diagnostic(.error, "\(program) \(arguments): \(result.errorText)\(result.outputText)")
+    }
+    return result.outputText
+  }
+
+  /// Imports a small image of text files.
+  @discardableResult
+  func importFiles(_ files: [String: String], as name: String) throws -> ImageRecord {
+    let tree = "tree-\(UInt32.random(in: 0...UInt32.max))"
+    for (file, text) in files { try write("\(tree)/\(file)", text) }
+    return try store.importArchive(
+      ImportRequest(source: .file(try tar("\(path)/\(tree)")), reference: try Reference(name)))
+  }
+
+  /// Imports an image with a shell and the usual programs.
+  @discardableResult
+  func importBusybox(as name: String = "busybox") throws -> ImageRecord {
+    let tree = try directory("busybox")
+    for part in ["bin", "etc", "tmp", "root"] { try Files.makeDirectories("\(tree)/\(part)") }
+    let busybox = Spawn.find("busybox") ?? "/bin/busybox"
+    try run("cp", [busybox, "\(tree)/bin/busybox"])
+    for program in ["sh", "cat", "echo", "ls", "mkdir", "rm", "test", "id", "touch", "env", "pwd"] {
+      try Files.removeIfPresent("\(tree)/bin/\(program)")
+      try Files.link("\(tree)/bin/\(program)", to: "busybox")
+    }
+    try write("busybox/etc/passwd", "root:x:0:0::/root:/bin/sh\nnode:x:1000:1001::/:/bin/sh\n")
+    try write("busybox/etc/group", "root:x:0:\nnode:x:1001:\nstaff:x:50:\n")
+    return try store.importArchive(
+      ImportRequest(
+        source: .file(try tar(tree)), reference: try Reference(name),
+        changes: ["CMD [\"/bin/sh\"]", "ENV PATH=/bin"]))
+  }
+}
