@@ -31,6 +31,12 @@ public struct HardwareAddress: Sendable, Hashable, CustomStringConvertible {
     self.bytes = [0x02, high] + low
   }
 
+  /// The link-local IPv6 address that follows from it (RFC 4291, appendix A).
+  public var linkLocal: IPAddress {
+    let interface = [bytes[0] ^ 2, bytes[1], bytes[2], 0xFF, 0xFE] + bytes[3...]
+    return IPAddress(.ipv6, interface.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } | 0xFE80 << 112)
+  }
+
   /// The usual text: `02:42:ac:11:00:02`.
   public var description: String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")

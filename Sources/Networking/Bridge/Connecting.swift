@@ -173,6 +173,11 @@ struct ConnectionPlan {
         throw NetlinkError(purpose: "find the link \(name) of the container", errno: ENODEV)
       }
       requests.append(LinkRequest.enable(name, generatedIPv6: false))
+      if endpoint.network.enableIPv6 {
+        requests.append(
+          AddressRequest.addLinkLocal(
+            endpoint.effectiveHardwareAddress, linkIndex: link.index))
+      }
       for address in endpoint.addresses {
         guard let subnet = endpoint.subnet(of: address) else { continue }
         requests.append(

@@ -77,13 +77,16 @@ public struct NetworkManager: Sendable {
     guard let link = try client.link(named: record.bridgeName) else {
       throw NetlinkError(purpose: "find the bridge \(record.bridgeName)", errno: ENODEV)
     }
-    let addresses = record.subnets.map { subnet in
+    var addresses = record.subnets.map { subnet in
       AddressRequest.add(
         subnet.gateway.bytes, prefixLength: UInt8(subnet.block.prefixLength),
         linkIndex: link.index)
     }
+    if record.enableIPv6 {
+      addresses.append(AddressRequest.addLinkLocal(hardware, linkIndex: link.index))
+    }
     try client.perform(
-      [LinkRequest.enable(record.bridgeName, generatedIPv6: record.enableIPv6)] + addresses
+      [LinkRequest.enable(record.bridgeName, generatedIPv6: false)] + addresses
         + [LinkRequest.setAlias(record.bridgeName, Self.alias(of: record))])
   }
 
@@ -112,5 +115,14 @@ public struct NetworkManager: Sendable {
       Diagnostic(
         .error, "network \(record.name): a link named \(record.bridgeName) exists already",
         hint: "choose another `com.docker.network.bridge.name`"))
+  }
+}
+
+extension AddressRequest {
+  /// Gives a link its link-local IPv6 address, usable at once. Without one the kernel asks for no
+  /// neighbour on behalf of packets that it passes on; the one it would make by itself waits a
+  /// second for duplicates.
+  static func addLinkLocal(_ hardware: HardwareAddress, linkIndex: UInt32) -> NetlinkRequest {
+    add(hardware.linkLocal.bytes, prefixLength: 64, linkIndex: linkIndex)
   }
 }

@@ -47,6 +47,7 @@ struct IPAddressTests {
   func hardware() throws {
     let one = HardwareAddress(for: IPAddress(10, 208, 0, 2))
     #expect(one.description == "02:72:0a:d0:00:02")
+    #expect(one.linkLocal.description == "fe80::72:aff:fed0:2")
     let six = HardwareAddress(for: try #require(IPAddress("fd12::2")))
     #expect(six != HardwareAddress(for: try #require(IPAddress("fd13::2"))))
     #expect(HardwareAddress("02:42:AC:11:00:02")?.description == "02:42:ac:11:00:02")
