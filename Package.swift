@@ -11,7 +11,9 @@ let strict: [SwiftSetting] = [
 
 /// roost-shim stays resident once per container: a static executable starts in a millisecond
 /// and shares nearly all of its pages with its siblings.
-let resident: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+let resident: [LinkerSetting] = [
+  .unsafeFlags(["-static-executable"], .when(configuration: .release))
+]
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -78,7 +80,8 @@ let package = Package(
     tests("ArchiveTests", ["Archive", "Linux", "Model"]),
     tests("ImageTests", ["Image", "Linux", "Model"]),
     tests("RuntimeTests", ["Runtime", "Shim", "Linux", "Model"]),
-    tests("EngineTests", ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model"]),
+    tests(
+      "EngineTests", ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model"]),
     tests("CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model"]),
     tests("LayoutTests", []),
     tests("IntegrationTests", ["ComposeRules", "Linux", "Model"]),

@@ -81,9 +81,12 @@ struct ModeChangeTests {
   @Test(
     "octal and symbolic modes change permissions",
     arguments: [
-      ("755", 0o644, false, 0o755), ("0600", 0o777, true, 0o600), ("u=rw,go=r", 0o777, false, 0o644),
-      ("a+x", 0o644, false, 0o755), ("go-rwx", 0o777, false, 0o700), ("u=rwX,go=rX", 0o600, true, 0o755),
-      ("u=rwX,go=rX", 0o600, false, 0o644), ("+t", 0o755, true, 0o1755), ("u+s", 0o755, false, 0o4755),
+      ("755", 0o644, false, 0o755), ("0600", 0o777, true, 0o600),
+      ("u=rw,go=r", 0o777, false, 0o644),
+      ("a+x", 0o644, false, 0o755), ("go-rwx", 0o777, false, 0o700),
+      ("u=rwX,go=rX", 0o600, true, 0o755),
+      ("u=rwX,go=rX", 0o600, false, 0o644), ("+t", 0o755, true, 0o1755),
+      ("u+s", 0o755, false, 0o4755),
     ] as [(String, mode_t, Bool, mode_t)])
   func applies(text: String, mode: mode_t, isDirectory: Bool, expected: mode_t) {
     #expect(ModeChange(text)?.apply(to: mode, isDirectory: isDirectory) == expected)

@@ -36,7 +36,8 @@ struct UnpackTests {
     #expect(directory.modifiedNanoseconds == 1_600_000_000 * 1_000_000_000)
   }
 
-  @Test("set-user-id, owners, devices and capabilities come out", .enabled(if: isRoot, "needs root"))
+  @Test(
+    "set-user-id, owners, devices and capabilities come out", .enabled(if: isRoot, "needs root"))
   func special() throws {
     let scratch = try Scratch()
     var tar = TarBuilder()

@@ -25,7 +25,8 @@ struct BuilderTests {
       EXPOSE 3000
       USER node
       CMD ["node", "server.js"]
-      """) { $0.tags = [try Reference("app:1")] }
+      """
+    ) { $0.tags = [try Reference("app:1")] }
     #expect(try box.read("srv/app/server.js", in: image) == "console.log(1)")
     #expect(try box.read("srv/app/out.txt", in: image) == "made\n")
     #expect(image.configuration.command == ["node", "server.js"])
@@ -96,7 +97,9 @@ struct BuilderTests {
     #expect(try box.read("e/x", in: image) == "x\n")
     #expect(image.layers.count == 2)
     #expect(!box.progress.started.contains { $0.contains("exit 1") })
-    #expect(box.progress.started.first == "[builder 2/2] RUN echo tool > /tool && mkdir /d && echo x > /d/x")
+    #expect(
+      box.progress.started.first
+        == "[builder 2/2] RUN echo tool > /tool && mkdir /d && echo x > /d/x")
   }
 
   @Test("a target ends the build at its stage")
@@ -120,7 +123,8 @@ struct BuilderTests {
       ARG TARGETARCH
       ENV GREETING="hello $NAME" BASE=$TAG ARCH=$TARGETARCH NOT=$UNUSED
       RUN echo "$NAME $TAG $HTTP_PROXY" > /out
-      """) { $0.arguments = ["NAME": "you", "HTTP_PROXY": "http://p"] }
+      """
+    ) { $0.arguments = ["NAME": "you", "HTTP_PROXY": "http://p"] }
     let configuration = image.configuration
     #expect(configuration.variable("GREETING") == "hello you")
     #expect(configuration.variable("BASE") == "latest")
@@ -197,7 +201,10 @@ struct BuilderTests {
     }
     try box.write(".dockerignore", "*.log\nnode_modules\n!node_modules/keep\n.dockerignore\n")
     let image = try box.build("FROM scratch\nCOPY . /")
-    #expect(try box.topLayer(of: image) == ["keep", "node_modules", "node_modules/keep", "node_modules/keep/b"])
+    #expect(
+      try box.topLayer(of: image) == [
+        "keep", "node_modules", "node_modules/keep", "node_modules/keep/b",
+      ])
     let error = #expect(throws: Diagnostic.self) { try box.build("FROM scratch\nCOPY drop.log /") }
     #expect(error?.location?.line == 2 && error?.excerpt == "COPY drop.log /")
   }
@@ -260,7 +267,8 @@ struct BuilderTests {
   func script() throws {
     let box = try BuildBox()
     let image = try box.build(
-      "FROM busybox\nRUN <<EOF\necho one > /a\necho $((1+1)) > /b\nEOF\nRUN <<S\n#!/bin/sh\necho $0 > /c\nS")
+      "FROM busybox\nRUN <<EOF\necho one > /a\necho $((1+1)) > /b\nEOF\nRUN <<S\n#!/bin/sh\necho $0 > /c\nS"
+    )
     #expect(try box.read("b", in: image) == "2\n")
     #expect(try box.read("c", in: image) == "/dev/pipes/S\n")
   }

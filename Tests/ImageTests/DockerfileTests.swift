@@ -176,7 +176,9 @@ struct VariableExpansionTests {
 
   @Test(
     "what is not closed or must be set is refused with its place",
-    arguments: [("a'b", 1), ("a\"b", 1), ("x${A", 1), ("${}", 0), ("${NONE:?why}", 0), ("${A!}", 0)])
+    arguments: [
+      ("a'b", 1), ("a\"b", 1), ("x${A", 1), ("${}", 0), ("${NONE:?why}", 0), ("${A!}", 0),
+    ])
   func refuses(text: String, offset: Int) {
     let failure = #expect(throws: VariableExpansion.Failure.self) { try expand(text) }
     #expect(failure?.offset == offset)
@@ -185,7 +187,8 @@ struct VariableExpansionTests {
   @Test("values divide into words outside quotes only")
   func words() throws {
     var expansion = VariableExpansion { Self.values[$0] }
-    #expect(try expansion.expandToWords("80 $TWO \"$TWO\" $EMPTY ''") == ["80", "x", "y", "x y", ""])
+    #expect(
+      try expansion.expandToWords("80 $TWO \"$TWO\" $EMPTY ''") == ["80", "x", "y", "x y", ""])
   }
 
   @Test("a pattern of many stars ends soon")

@@ -13,7 +13,9 @@ struct StoreTests {
     let image = try files.importFiles(["etc/motd": "hello"], as: "app:1")
     #expect(image.references.map(\.familiar) == ["app:1"])
     #expect(image.size == 5)
-    for name in ["app:1", "docker.io/library/app:1", image.id.hex, image.id.short, "sha256:\(image.id.hex)"] {
+    for name in [
+      "app:1", "docker.io/library/app:1", image.id.hex, image.id.short, "sha256:\(image.id.hex)",
+    ] {
       #expect(try files.store.resolve(name).id == image.id, "\(name)")
     }
     let lower = try files.store.lowerDirectories(of: image)
@@ -91,7 +93,8 @@ struct StoreTests {
       try files.store.remove("app") { _ in ["web-1"] }
     }
     #expect(error?.message.contains("web-1") == true)
-    #expect(try files.store.remove("app", force: true) { _ in ["web-1"] } == [.untagged("app:latest")])
+    #expect(
+      try files.store.remove("app", force: true) { _ in ["web-1"] } == [.untagged("app:latest")])
     #expect(try files.store.list().count == 1)
   }
 

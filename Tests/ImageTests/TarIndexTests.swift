@@ -31,7 +31,8 @@ struct TarIndexTests {
   func finds() throws {
     let long = String(repeating: "d/", count: 80) + "file"
     let bytes =
-      member("./a.json", "A") + member(long, "long") + member("x/layer.tar", "../a.json", kind: .symbolicLink)
+      member("./a.json", "A") + member(long, "long")
+      + member("x/layer.tar", "../a.json", kind: .symbolicLink)
       + member("hard", "a.json", kind: .hardLink) + TarHeader.end
     #expect(try text("a.json", in: bytes) == "A")
     #expect(try text(long, in: bytes) == "long")
@@ -69,7 +70,9 @@ struct TarIndexTests {
     #expect(TarIndex.records(Array(body.prefix { $0 != 0 }))["size"] == String(1 << 40))
   }
 
-  @Test("broken records of an extended header are left out", arguments: ["x", "5 a", "99 a=b\n", "-1 a=b\n"])
+  @Test(
+    "broken records of an extended header are left out",
+    arguments: ["x", "5 a", "99 a=b\n", "-1 a=b\n"])
   func records(text: String) {
     #expect(TarIndex.records(Array(text.utf8)).isEmpty)
   }

@@ -15,7 +15,8 @@ struct TransportTests {
     try store.save(names, to: file.raw, format: format)
   }
 
-  @Test("saved images load elsewhere with ids and names", arguments: ImageStore.ArchiveFormat.allCases)
+  @Test(
+    "saved images load elsewhere with ids and names", arguments: ImageStore.ArchiveFormat.allCases)
   func roundTrip(format: ImageStore.ArchiveFormat) throws {
     let files = try TestStore()
     let one = try files.importFiles(["a": "1"], as: "app:1")

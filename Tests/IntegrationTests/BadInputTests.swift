@@ -18,7 +18,8 @@ struct BadInputTests {
       for word in words {
         #expect(result.errors.contains(word), "\(result.text)", sourceLocation: sourceLocation)
       }
-      try box.compose("services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
+      try box.compose(
+        "services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
       let second = try box.roost(["up", "-d", "--remove-orphans"])
       #expect(second.exitCode == 0, "\(second.text)", sourceLocation: sourceLocation)
     }
@@ -128,7 +129,8 @@ struct BadInputTests {
       run.signal(SIGINT)
       let result = try run.wait(seconds: 30)
       #expect(result.exitCode == 130, "\(result.text)")
-      try box.compose("services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
+      try box.compose(
+        "services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
       #expect(try box.roost(["up", "-d", "--remove-orphans"]).exitCode == 0)
     }
   }

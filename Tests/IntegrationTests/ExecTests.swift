@@ -23,12 +23,14 @@ struct ExecTests {
       #expect(try box.up("exec", "-T", "app", "sh", "-c", "echo $GREETING").output == "hello\n")
       #expect(
         try box.up("exec", "-T", "-e", "A=b c", "app", "sh", "-c", "echo \"$A\"").output == "b c\n")
-      #expect(try box.roost(["exec", "-T", "app", "cat"], input: "a\u{0}b\n").output == "a\u{0}b\n")
+      #expect(
+        try box.roost(["exec", "-T", "app", "cat"], input: "a\u{0}b\n").output == "a\u{0}b\n")
       #expect(try box.roost(["exec", "-T", "app", "sh", "-c", "exit 42"]).exitCode == 42)
       #expect(try box.roost(["exec", "-T", "app", "nosuch"]).exitCode == 127)
       #expect(try box.roost(["exec", "-T", "app", "/etc/passwd"]).exitCode == 126)
       #expect(try box.roost(["exec", "-T", "app", "sh", "-c", "kill -9 $$"]).exitCode == 137)
-      #expect(try box.up("exec", "-T", "-u", "app", "-w", "/", "app", "id", "-un").output == "app\n")
+      #expect(
+        try box.up("exec", "-T", "-u", "app", "-w", "/", "app", "id", "-un").output == "app\n")
     }
   }
 

@@ -19,7 +19,9 @@ struct ModuleArrowTests {
     "Engine": [
       "Compose", "Networking", "Image", "Runtime", "Linux", "Model", "Crypto",
     ],
-    "Commands": ["Engine", "Compose", "YAML", "Image", "Linux", "Model", "ArgumentParser", "Crypto"],
+    "Commands": [
+      "Engine", "Compose", "YAML", "Image", "Linux", "Model", "ArgumentParser", "Crypto",
+    ],
     "roost": ["Commands"],
     "roost-shim": ["Shim"],
     "roost-archive": ["Archive"],
@@ -27,7 +29,8 @@ struct ModuleArrowTests {
   /// Part of the system or the toolchain.
   private static let system: Set<String> = ["Glibc", "Synchronization"]
 
-  private static let root = String(#filePath.dropLast("/Tests/LayoutTests/ModuleArrowTests.swift".count))
+  private static let root = String(
+    #filePath.dropLast("/Tests/LayoutTests/ModuleArrowTests.swift".count))
 
   private struct Source {
     var module: String
@@ -73,8 +76,9 @@ struct ModuleArrowTests {
   private static func imports(of text: String) -> [String] {
     text.split(separator: "\n").compactMap { line in
       var words = line.split(separator: " ")[...]
-      while let first = words.first, first.hasPrefix("@") || first == "public" || first == "internal"
-        || first == "package"
+      while let first = words.first,
+        first.hasPrefix("@") || first == "public" || first == "internal"
+          || first == "package"
       {
         words = words.dropFirst()
       }

@@ -23,7 +23,9 @@ struct JSONTests {
 
   @Test(
     "numbers are written as Go writes them",
-    arguments: [(1.5, "1.5"), (1e21, "1e+21"), (1e-7, "1e-7"), (123456789.25, "123456789.25"), (2.0, "2")])
+    arguments: [
+      (1.5, "1.5"), (1e21, "1e+21"), (1e-7, "1e-7"), (123456789.25, "123456789.25"), (2.0, "2"),
+    ])
   func numbers(value: Double, text: String) {
     #expect(JSON.number(value).text() == text)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Model
 
 /// `roost wait`: block until containers end.
 struct WaitCommand: ParsableCommand, ContextCommand {

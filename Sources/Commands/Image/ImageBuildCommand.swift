@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compose
 import Engine
 import Image
 import Model
@@ -34,7 +35,7 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   var tag: [String] = []
   @Option(help: "The stage to build.")
   var target: String?
-  @Argument(help: "The directory that COPY and ADD read from.")
+  @ArgumentParser.Argument(help: "The directory that COPY and ADD read from.")
   var context = "."
 
   func run(in command: CommandContext) throws {

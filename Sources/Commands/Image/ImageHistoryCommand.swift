@@ -19,7 +19,7 @@ struct ImageHistoryCommand: ParsableCommand, ContextCommand {
   var noTrunc = false
   @Flag(name: [.customShort("q"), .long], help: "Only ids.")
   var quiet = false
-  @Argument(help: "The image.")
+  @ArgumentParser.Argument(help: "The image.")
   var image: String
 
   func run(in context: CommandContext) throws {

@@ -16,9 +16,9 @@ struct ImageImportCommand: ParsableCommand, ContextCommand {
   var message: String?
   @Option(help: "The platform, such as linux/amd64.")
   var platform: String?
-  @Argument(help: "The tar, plain or compressed; - is standard input.")
+  @ArgumentParser.Argument(help: "The tar, plain or compressed; - is standard input.")
   var file: String
-  @Argument(help: "The name of the image.")
+  @ArgumentParser.Argument(help: "The name of the image.")
   var name: String?
 
   func run(in context: CommandContext) throws {

@@ -10,7 +10,7 @@ struct ImageInspectCommand: ParsableCommand, ContextCommand {
 
   @Option(name: [.customShort("f"), .long], help: "json or a Go template.")
   var format: String?
-  @Argument(help: "Images, by name or id.")
+  @ArgumentParser.Argument(help: "Images, by name or id.")
   var images: [String]
 
   func run(in context: CommandContext) throws {

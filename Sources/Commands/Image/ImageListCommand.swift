@@ -25,7 +25,7 @@ struct ImageListCommand: ParsableCommand, ContextCommand {
   var noTrunc = false
   @Flag(name: [.customShort("q"), .long], help: "Only ids.")
   var quiet = false
-  @Argument(help: "Only images of this repository[:tag].")
+  @ArgumentParser.Argument(help: "Only images of this repository[:tag].")
   var name: String?
 
   func run(in context: CommandContext) throws {

@@ -10,7 +10,7 @@ struct ImageRemoveCommand: ParsableCommand, ContextCommand {
 
   @Flag(name: [.customShort("f"), .long], help: "Also with several names, or in use.")
   var force = false
-  @Argument(help: "Images, by name or id.")
+  @ArgumentParser.Argument(help: "Images, by name or id.")
   var images: [String]
 
   func run(in context: CommandContext) throws {

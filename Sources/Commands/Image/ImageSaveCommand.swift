@@ -14,7 +14,7 @@ struct ImageSaveCommand: ParsableCommand, ContextCommand {
   var format = ImageStore.ArchiveFormat.docker.rawValue
   @Option(name: [.customShort("o"), .long], help: "The archive; standard output when left out.")
   var output: String?
-  @Argument(help: "Images, by name or id.")
+  @ArgumentParser.Argument(help: "Images, by name or id.")
   var images: [String]
 
   func validate() throws {

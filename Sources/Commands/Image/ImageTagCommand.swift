@@ -6,9 +6,9 @@ struct ImageTagCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "tag", abstract: "Give an image another name.")
 
-  @Argument(help: "The image, by name or id.")
+  @ArgumentParser.Argument(help: "The image, by name or id.")
   var source: String
-  @Argument(help: "The new name.")
+  @ArgumentParser.Argument(help: "The new name.")
   var target: String
 
   func run(in context: CommandContext) throws {

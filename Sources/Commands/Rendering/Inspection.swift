@@ -35,7 +35,7 @@ enum Inspection {
     do {
       let template = try Template(format)
       for object in found { context.print(try template.render(object)) }
-    } catch let error as TemplateError {
+    } catch {
       throw EngineError("template parsing error: \(error)")
     }
   }

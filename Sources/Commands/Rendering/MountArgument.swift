@@ -46,7 +46,7 @@ enum PortArgument {
           target: entry.target, published: published(entry.published),
           hostIP: entry.hostIP.isEmpty ? nil : entry.hostIP, protocol: entry.protocol)
       }
-    } catch let error as UnitError {
+    } catch {
       throw ValidationError("-p \(text): \(error.reason)")
     }
   }

@@ -77,6 +77,27 @@ struct ImageBuilding {
   }
 }
 
+extension Engine {
+  /// Builds an image that belongs to no project.
+  public func buildImage(_ request: BuildRequest) throws(EngineError) -> ImageRecord {
+    try ServiceSelection.requireRoot()
+    let context = ContainerContext(self, project: "")
+    let name = request.tags.first?.familiar ?? request.context
+    let resource = ProgressEvent.Resource(.image, name)
+    let cancellation = BuildCancellation()
+    let watch = InterruptionWatch(interruption) { cancellation.cancel() }
+    defer { watch.end() }
+    let builder = Builder(
+      store: context.images, runner: StepRunner(context: context),
+      progress: BuildReporter(progress: progress, resource: resource, isQuiet: false))
+    do throws(Diagnostic) {
+      return try builder.build(request, cancellation: cancellation)
+    } catch {
+      throw interruption.isInterrupted ? .interrupted : EngineError(error)
+    }
+  }
+}
+
 /// Passes on what a build says.
 struct BuildReporter: BuildProgress {
   let progress: any ProgressReporter

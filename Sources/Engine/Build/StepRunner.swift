@@ -109,7 +109,8 @@ struct StepRunner: BuildStepRunner {
       spec.namespaces.network = .host
       record.networking.mode = .host
     case let name:
-      let network = name.flatMap { $0 == "default" ? nil : $0 } ?? NetworkingResolution.defaultBridge
+      let network =
+        name.flatMap { $0 == "default" ? nil : $0 } ?? NetworkingResolution.defaultBridge
       record.networking.attachments = [ContainerNetworking.Attachment(network: network)]
       spec.namespaces.network = .path(context.layout.container(record.id).networkNamespace)
     }

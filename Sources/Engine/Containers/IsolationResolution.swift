@@ -55,7 +55,9 @@ struct IsolationResolution {
         spec.maskedPaths = []
         spec.readOnlyPaths = []
       case .apparmor(let profile) where profile != "unconfined":
-        warn("AppArmor profile \(profile) has no effect: roost does not load profiles", at: "security_opt")
+        warn(
+          "AppArmor profile \(profile) has no effect: roost does not load profiles",
+          at: "security_opt")
       case .label, .apparmor, .seccomp: break
       }
     }

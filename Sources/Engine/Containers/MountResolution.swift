@@ -274,11 +274,15 @@ struct MountResolution {
       copy.anonymous = false
       switch record.kind {
       case .bind:
-        add(.bind(Runtime.BindMount(source: record.source, target: record.target, readOnly: readOnly)), copy)
+        add(
+          .bind(
+            Runtime.BindMount(source: record.source, target: record.target, readOnly: readOnly)),
+          copy)
       case .volume:
         guard let volume = context.volumes.find(record.source) else { continue }
         let source = context.volumes.mountpoint(volume)
-        add(.bind(Runtime.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)
+        add(
+          .bind(Runtime.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)
       case .tmpfs, .image: continue
       }
     }

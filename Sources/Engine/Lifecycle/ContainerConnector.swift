@@ -64,7 +64,9 @@ final class ContainerConnector: Sendable {
 
   private func lease(_ record: ContainerRecord) throws(EngineError) -> [EndpointConfiguration] {
     let attachments = record.networking.attachments
-    let route = Self.defaultRoute(among: attachments) { self.context.network($0)?.isInternal ?? false }
+    let route = Self.defaultRoute(among: attachments) {
+      self.context.network($0)?.isInternal ?? false
+    }
     var endpoints: [EndpointConfiguration] = []
     var names = InterfaceNames(taken: attachments.compactMap(\.interfaceName))
     for (position, attachment) in attachments.enumerated() {

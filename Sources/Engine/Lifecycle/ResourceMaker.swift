@@ -145,7 +145,8 @@ struct NetworkRequestResolution {
     result.range = try parse(subnet.range, "\(part).ip_range", "a subnet") { CIDR($0) }
     for entry in subnet.auxiliaryAddresses {
       result.reserved[entry.key] = try parse(
-        entry.value, "\(part).aux_addresses.\(entry.key)", "an address") { IPAddress($0) }
+        entry.value, "\(part).aux_addresses.\(entry.key)", "an address"
+      ) { IPAddress($0) }
     }
     return result
   }

@@ -46,7 +46,8 @@ struct LogLineParser {
     _ buffer: UnsafeRawBufferPointer, _ start: Int, _ stop: Int
   ) -> Head? {
     guard stop - start >= Self.headLength,
-      let second = second(UnsafeRawBufferPointer(rebasing: buffer[start..<(start + Self.secondLength)]))
+      let second = second(
+        UnsafeRawBufferPointer(rebasing: buffer[start..<(start + Self.secondLength)]))
     else { return nil }
     var fraction: Int64 = 0
     for position in (start + 20)..<(start + 29) {

@@ -65,8 +65,8 @@ struct Summarizer {
     }
     let published = Set(ports.map { "\($0.containerPort)/\($0.protocol)" })
     for exposed in record.networking.exposed {
-      for number in exposed.ports where !published.contains("\(number)/\(exposed.protocol.rawValue)")
-      {
+      for number in exposed.ports
+      where !published.contains("\(number)/\(exposed.protocol.rawValue)") {
         ports.append(
           ContainerSummary.Port(containerPort: number, protocol: exposed.protocol.rawValue))
       }

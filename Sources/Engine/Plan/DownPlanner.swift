@@ -45,7 +45,9 @@ struct DownPlanner {
     of containers: [ObservedContainer], to planner: inout LifecyclePlanner
   ) -> [Int] {
     let stops = planner.plan.operations.reduce(into: [ObjectID: Int]()) { stops, operation in
-      if case .stopContainer(let container) = operation.action { stops[container.id] = operation.id }
+      if case .stopContainer(let container) = operation.action {
+        stops[container.id] = operation.id
+      }
     }
     return containers.map { container in
       planner.plan.add(

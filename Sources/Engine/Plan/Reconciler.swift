@@ -54,12 +54,13 @@ struct Reconciler {
   /// Makes the plan; throws all that makes it impossible.
   static func plan(_ input: ReconcilerInput) throws(EngineError) -> (Plan, [Diagnostic]) {
     var reconciler = try Reconciler(input)
-    for service in reconciler.services { reconciler.judgeContainers(of: service) }
+    let kept = reconciler.services.filter { !input.prepared.contains($0.name) }
+    for service in kept { reconciler.judgeContainers(of: service) }
     reconciler.planImages()
     reconciler.planNetworks()
     reconciler.planVolumes()
     reconciler.planOrphans()
-    for service in reconciler.services { reconciler.planContainers(of: service) }
+    for service in kept { reconciler.planContainers(of: service) }
     if input.start { reconciler.planStarts() }
     guard reconciler.errors.isEmpty else { throw EngineError(reconciler.errors) }
     return (reconciler.plan, reconciler.warnings)
@@ -73,7 +74,8 @@ struct Reconciler {
     let all = input.project.services.map(\.name)
     let named = input.options.services
     targets = Set(named.isEmpty ? all : named)
-    services = graph
+    services =
+      graph
       .selection(of: targets, includeDependencies: !input.options.noDependencies)
       .compactMap { input.project.service($0) }
   }

@@ -32,6 +32,10 @@ struct ReconcilerInput: Sendable {
   /// Why an image mounted by a service is not the one its container has, by service.
   var staleMounts: [String: String] = [:]
 
+  /// Services of which no container is made or started, only what one would need: those that a
+  /// container of `run` is made from.
+  var prepared: Set<String> = []
+
   /// How many containers a service shall have.
   func replicas(of service: Service) -> Int { options.scale[service.name] ?? service.replicas }
 }

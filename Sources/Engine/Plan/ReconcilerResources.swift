@@ -90,7 +90,9 @@ extension Reconciler {
   }
 
   private func missing(_ kind: String, _ name: String, _ source: SourceMap) -> Diagnostic {
-    let known = kind == "network" ? input.observed.networks.map(\.name)
+    let known =
+      kind == "network"
+      ? input.observed.networks.map(\.name)
       : input.observed.volumes.map(\.name)
     let near = Suggestion.nearest(to: name, in: known).map { "did you mean \($0)?" }
     return source.diagnostic(

@@ -7,7 +7,11 @@ extension Reconciler {
     let planned = Set(services.map(\.name))
     for name in graph.startOrder {
       guard let service = input.project.service(name) else { continue }
-      if planned.contains(name) {
+      if input.prepared.contains(name) {
+        for dependency in graph.dependencies(of: name) {
+          _ = gate(for: dependency, before: service)
+        }
+      } else if planned.contains(name) {
         planStarts(of: service)
       } else if let slots = restartedSlots(of: name) {
         outcome[name] = slots

@@ -233,7 +233,8 @@ final class PlanRunner: OperationRunner {
       let resource = ProgressEvent.Resource(.container, record.name)
       progress.report(
         ProgressEvent(
-          resource, .waiting, detail: "\(wait.dependent) waits until it is "
+          resource, .waiting,
+          detail: "\(wait.dependent) waits until it is "
             + Operation.words(for: wait.condition)))
     }
     let waiter = DependencyWaiter(

@@ -63,11 +63,13 @@ enum WorkerThread {
     defer { pthread_attr_destroy(&attributes) }
     let work = Unmanaged.passRetained(Work(body))
     var thread = pthread_t()
-    let result = pthread_create(&thread, &attributes, { argument in
-      guard let argument else { return nil }
-      Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-      return nil
-    }, work.toOpaque())
+    let result = pthread_create(
+      &thread, &attributes,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+      }, work.toOpaque())
     if result != 0 { work.takeRetainedValue().body() }
   }
 }

@@ -17,7 +17,8 @@ struct EventJournal: Sendable {
 
   /// Appends an event. A journal that cannot be written does not stop what it tells of.
   func append(
-    _ action: String, _ container: ContainerRecord, _ attributes: [(key: String, value: String)] = []
+    _ action: String, _ container: ContainerRecord,
+    _ attributes: [(key: String, value: String)] = []
   ) {
     let event = EngineEvent(
       time: Clock.now(), action: action, service: container.service, id: container.id,

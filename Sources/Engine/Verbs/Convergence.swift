@@ -10,8 +10,13 @@ struct Convergence {
   let options: UpOptions
   let context: ContainerContext
   private let hashes: ConfigurationHashes
+  /// Services of which only what a container would need is made ready.
+  private let prepared: Set<String>
 
-  init(_ engine: Engine, _ project: Project, _ options: UpOptions) {
+  init(
+    _ engine: Engine, _ project: Project, _ options: UpOptions, preparing prepared: Set<String> = []
+  ) {
+    self.prepared = prepared
     self.engine = engine
     self.project = project
     self.options = options
@@ -71,6 +76,14 @@ struct Convergence {
     input.images = images
     input.options = options.create
     input.start = options.start
+    input.prepared = prepared
+    if options.keepsTargetsAsTheyAre {
+      for name in options.create.services {
+        input.options.scale[name] = observed.containers.count {
+          $0.record.service == name && !$0.record.isOneOff
+        }
+      }
+    }
     input.serviceHashes = hashes.services
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes

@@ -1,3 +1,4 @@
+import Compose
 import Linux
 import Model
 import Networking

@@ -69,7 +69,8 @@ extension Engine {
     throw EngineError(
       "no port \(port)/\(`protocol`) of service \(service) is published",
       hint: published.isEmpty
-        ? "it publishes no port" : "it publishes \(Set(published).sorted().joined(separator: ", "))")
+        ? "it publishes no port" : "it publishes \(Set(published).sorted().joined(separator: ", "))"
+    )
   }
 
   /// The images of a project's containers.

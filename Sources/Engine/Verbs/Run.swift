@@ -102,14 +102,8 @@ private struct OneOffRun {
     upOptions.create.pull = options.pull
     upOptions.create.removeOrphans = options.removeOrphans
     upOptions.create.ignoreOrphans = !options.removeOrphans
-    upOptions.create.recreate = .never
-    // None of the service's own containers are made: only what they would need.
-    var prepared = project
-    if let position = prepared.services.firstIndex(where: { $0.name == service.name }) {
-      prepared.services[position].containerName = nil
-    }
-    upOptions.keepsTargetsAsTheyAre = true
-    return try Convergence(engine, prepared, upOptions).run().runner
+    let convergence = Convergence(engine, project, upOptions, preparing: [service.name])
+    return try convergence.run().runner
   }
 
   private func makeRequest(_ runner: PlanRunner) throws(EngineError) -> ContainerRequest {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Runtime
 
 extension Engine {
   /// The processes of a project's containers that run.

@@ -55,8 +55,10 @@ private struct JSONParser {
     skipBlanks()
     guard offset < bytes.count else { throw error("a value is missing") }
     switch bytes[offset] {
-    case UInt8(ascii: "{"): return try nested { parser throws(JSONError) in try parser.parseObject() }
-    case UInt8(ascii: "["): return try nested { parser throws(JSONError) in try parser.parseArray() }
+    case UInt8(ascii: "{"):
+      return try nested { parser throws(JSONError) in try parser.parseObject() }
+    case UInt8(ascii: "["):
+      return try nested { parser throws(JSONError) in try parser.parseArray() }
     case UInt8(ascii: "\""): return .string(try parseString())
     case UInt8(ascii: "t"): return try parseLiteral("true", .bool(true))
     case UInt8(ascii: "f"): return try parseLiteral("false", .bool(false))

@@ -10,14 +10,15 @@ extension NetworkManager {
   /// restarts of the container. One that is there with the same endpoints is left as it is. No
   /// endpoints means `lo` alone.
   ///
-  /// - Parameters:
-  ///   - userNamespacePath: when given, the namespace belongs to a new user namespace held there.
+  /// - Parameter userNamespacePath: when given, the namespace belongs to a new user namespace,
+  ///   which is held there: the container's `userNamespace`.
   public func connect(
     _ container: ObjectID, _ endpoints: [EndpointConfiguration],
     userNamespacePath: String? = nil
   ) throws(NetworkError) {
     let place = layout.container(container)
-    let plan = ConnectionPlan(container, endpoints)
+    let plan = ConnectionPlan(
+      container, endpoints, ownsUsers: userNamespacePath != nil)
     if plan.isDone(place) { return try register(endpoints) }
     try disconnect(container)
     do throws(NetworkError) {
@@ -32,7 +33,8 @@ extension NetworkManager {
     try register(endpoints)
   }
 
-  /// Lets go of a container's network namespace, and forgets its names and published ports.
+  /// Lets go of a container's network namespace and the user namespace that owns it, and forgets
+  /// its names and published ports.
   ///
   /// Its links end a little later, with its last process. The rules for its ports go with the
   /// next `synchronizeFirewall`.
@@ -43,6 +45,7 @@ extension NetworkManager {
       try NameRegistry.remove(layout, container: container)
       try Files.removeIfPresent(ConnectionPlan.mark(place))
       try NetworkNamespace.remove(at: place.networkNamespace)
+      try NetworkNamespace.remove(at: place.userNamespace)
     } catch {
       throw .system(error)
     }
@@ -81,16 +84,23 @@ extension NetworkManager {
 struct ConnectionPlan {
   let container: ObjectID
   let endpoints: [EndpointConfiguration]
+  let ownsUsers: Bool
 
-  init(_ container: ObjectID, _ endpoints: [EndpointConfiguration]) {
+  init(_ container: ObjectID, _ endpoints: [EndpointConfiguration], ownsUsers: Bool) {
     self.container = container
     self.endpoints = endpoints
+    self.ownsUsers = ownsUsers
   }
 
   /// The file that says how a namespace was furnished.
-  static func mark(_ place: ContainerLayout) -> String { "\(place.run)/network.json" }
+  static func mark(_ place: ContainerLayout) -> String { "\(place.run)/netns.json" }
 
-  private var description: [UInt8] { JSON.array(endpoints.map(\.json)).utf8() }
+  private var description: [UInt8] {
+    let json: JSON = [
+      "userNamespace": .bool(ownsUsers), "endpoints": .array(endpoints.map(\.json)),
+    ]
+    return json.utf8()
+  }
 
   /// True when the namespace is there, and was furnished just so.
   func isDone(_ place: ContainerLayout) -> Bool {
@@ -98,6 +108,7 @@ struct ConnectionPlan {
       return false
     }
     return NetworkNamespace.exists(at: place.networkNamespace)
+      && NetworkNamespace.exists(at: place.userNamespace) == ownsUsers
   }
 
   func noteDone(_ place: ContainerLayout) throws(NetworkError) {

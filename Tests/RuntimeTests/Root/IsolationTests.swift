@@ -32,7 +32,8 @@ struct IsolationTests {
   @Test func `a pinned network belongs to the container's user namespace`() throws {
     try withMachine { machine in
       var spec = machine.script(
-        "ip link add v0 type veth peer name v1 && ip addr add 10.9.8.7/24 dev v0 && ip addr show v0")
+        "ip link add v0 type veth peer name v1 && ip addr add 10.9.8.7/24 dev v0 && ip addr show v0"
+      )
       let place = machine.layout.container(spec.id)
       try Files.makeDirectories(place.run)
       try NetworkNamespace.create(
@@ -144,7 +145,8 @@ struct IsolationTests {
   @Test func `a privileged container has nothing masked and all devices`() throws {
     try withMachine { machine in
       let text = try machine.output(
-        of: "wc -c < /proc/keys; grep CapEff /proc/self/status; ls /dev/vd* /dev/sd* 2>/dev/null; true"
+        of:
+          "wc -c < /proc/keys; grep CapEff /proc/self/status; ls /dev/vd* /dev/sd* 2>/dev/null; true"
       ) { spec in
         spec.privileged = true
         spec.process.capabilities = .all
@@ -168,7 +170,8 @@ struct IsolationTests {
           """)
       let names =
         "core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero"
-      #expect(text.hasPrefix(names.split(separator: " ").joined(separator: "\n") + "\n4\n4\nfull\n"))
+      #expect(
+        text.hasPrefix(names.split(separator: " ").joined(separator: "\n") + "\n4\n4\nfull\n"))
       #expect(text.contains("\n65536\ndrwxrwxrwt"))
     }
   }
