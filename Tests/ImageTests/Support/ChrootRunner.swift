@@ -8,12 +8,13 @@ import Synchronization
 /// Runs build steps with unshare(1) and chroot(1): enough to test the builder.
 final class ChrootRunner: BuildStepRunner {
   /// How many commands were run.
-  let count = Mutex(0)
+  private let counter = Mutex(0)
+  var count: Int { counter.withLock { $0 } }
 
   func run(
     _ step: BuildRunStep, output: @escaping @Sendable ([UInt8]) -> Void
   ) throws(Diagnostic) -> Int32 {
-    count.withLock { $0 += 1 }
+    counter.withLock { $0 += 1 }
     do throws(SyscallError) {
       let root = "\(step.workDirectory)/root"
       try Files.makeDirectories("\(step.workDirectory)/overlay")

@@ -47,7 +47,7 @@ enum Leaks {
     let result = try? Sandbox.execute(["ip", "-n", sandbox.host, "-o", "link"])
     return (result?.output ?? "").split(separator: "\n").compactMap { line in
       let name = line.split(separator: " ").dropFirst().first ?? ""
-      return name.hasPrefix("lo:") || name.hasPrefix("uplink0") ? nil : "link \(name)"
+      return name.hasPrefix("lo:") || name.hasPrefix("uplink") ? nil : "link \(name)"
     }
   }
 

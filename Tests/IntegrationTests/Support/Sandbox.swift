@@ -58,9 +58,12 @@ final class Sandbox: Sendable {
     try Self.check(["ip", "netns", "add", host])
     // A way out for default routes; nothing answers there.
     try Self.check(["ip", "-n", host, "link", "set", "lo", "up"])
-    try Self.check(["ip", "-n", host, "link", "add", "uplink0", "type", "dummy"])
+    try Self.check([
+      "ip", "-n", host, "link", "add", "uplink0", "type", "veth", "peer", "name", "uplink1",
+    ])
     try Self.check(["ip", "-n", host, "addr", "add", "192.0.2.1/24", "dev", "uplink0"])
     try Self.check(["ip", "-n", host, "link", "set", "uplink0", "up"])
+    try Self.check(["ip", "-n", host, "link", "set", "uplink1", "up"])
     try Self.check(["ip", "-n", host, "route", "add", "default", "via", "192.0.2.2"])
   }
 

@@ -36,6 +36,12 @@ struct CostTests {
         try measure("connect", 60) { try host.manager.connect(ids[$0], [endpoints[$0]]) }
         try measure("connect again", 60) { try host.manager.connect(ids[$0], [endpoints[$0]]) }
         try measure("disconnect", 60) { try host.manager.disconnect(ids[$0]) }
+        try measure("connect with users", 60) { index in
+          let id = ids[index]
+          try host.manager.connect(
+            id, [endpoints[index]], userNamespacePath: host.layout.container(id).userNamespace)
+        }
+        try measure("disconnect with users", 60) { try host.manager.disconnect(ids[$0]) }
         try measure("namespace alone", 60) {
           try NetworkNamespace.create(at: "\(host.directory)/n\($0)")
         }
@@ -108,6 +114,41 @@ struct CostTests {
           _ = try host.manager.ensureBridge(record)
           print((Clock.monotonicNanoseconds() - start) / 1000, terminator: " ")
         }
+      }
+    }
+  }
+
+  @Test("names a second, one at a time and 32 in flight")
+  func names() throws {
+    try HostSandbox.with { host in
+      let network = try host.network("front")
+      let web = try host.container("web", on: [network])
+      let layout = host.layout
+      let client = DNSClient(container: web.id, networks: [network.id])
+      let path = layout.container(web.id).networkNamespace
+      let thread = try LoopThread(in: host.hostPath) { loop in
+        let server = DNSServer(loop)
+        let directory = try NameDirectory(layout, loop) { server.update($0) }
+        try directory.watch(network)
+        try server.serve(client, namespacePath: path)
+        return (server, directory)
+      }
+      defer { thread.stop() }
+      let socket = try host.inside(web.id) {
+        try TestSocket.connectedDatagram(SocketAddress(IPAddress(127, 0, 0, 11), 53))
+      }
+      let query = DNSMessage(id: 1, .init(try #require(DNSName("web")), 1)).encode()
+      for inFlight in [1, 32] {
+        let total = 100_000
+        var buffer = [UInt8](repeating: 0, count: 512)
+        let start = Clock.monotonicNanoseconds()
+        for _ in 0..<inFlight { send(socket.raw, query, query.count, 0) }
+        for index in 0..<total {
+          #expect(recv(socket.raw, &buffer, 512, 0) > 0)
+          if index < total - inFlight { send(socket.raw, query, query.count, 0) }
+        }
+        let seconds = Double(Clock.monotonicNanoseconds() - start) / 1e9
+        print("\(inFlight) in flight: \(Int(Double(total) / seconds)) names a second: median")
       }
     }
   }
