@@ -8,7 +8,7 @@ struct BadInputTests {
   /// Runs `up -d` on a broken file, then on a good one.
   private func check(
     _ file: String, exitCode: Int32 = 1, says words: String...,
-    sourceLocation: SourceLocation = #_sourceLocation
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) throws {
     try Sandbox.with { box in
       try box.importBusybox()

@@ -6,7 +6,7 @@ struct RoostCommand: ParsableCommand {
     commandName: "roost",
     abstract: "Runs multi-container applications from a Compose file, without a daemon.",
     usage: "roost [<global options>] <command> [<options>] [<arguments>]",
-    subcommands: [],
+    subcommands: [DocumentationCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Bring up and take down",

@@ -3,9 +3,8 @@ extension SupportTable {
     works(
       below: "", "name", "include", "include.*.env_file", "include.*.path",
       "include.*.project_directory", "services", "networks", "volumes", "secrets", "configs"),
-    unneeded(
-      below: "",
-      ["models": "there is no model runner", "version": "obsolete since version 2 of Compose"]),
+    ignored(below: "", ["version": "the newest specification holds for all files"]),
+    unneeded(below: "", ["models": "there is no model runner"]),
     networkRows, volumeRows, fileRows("secrets"), fileRows("configs"),
     works(below: "configs.*", "content"),
   ].flatMap(\.self)

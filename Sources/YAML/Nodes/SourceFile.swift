@@ -56,10 +56,17 @@ public final class SourceFile: Sendable {
     return rest.prefix { $0 != 0x0A && $0 != 0x0D }
   }
 
-  /// The text of `line` (from 1) without its line break; nil when the file has fewer lines.
-  public func excerpt(line: Int) -> String? {
-    bytes(ofLine: line).map { String(decoding: $0, as: UTF8.self) }
+  /// The text of `line` (from 1) without its line break, for a message about `column`; nil when
+  /// the file has fewer lines. Of a very long line only the part around the column is worth having.
+  public func excerpt(line: Int, column: Int = 1) -> String? {
+    guard let bytes = bytes(ofLine: line) else { return nil }
+    let wanted = min(max(column, 1), Self.maximumExcerpt) + 200
+    guard bytes.count > wanted else { return String(decoding: bytes, as: UTF8.self) }
+    let scalars = String(decoding: bytes.prefix(wanted * 4), as: UTF8.self).unicodeScalars
+    return String(scalars.prefix(wanted))
   }
+
+  private static let maximumExcerpt = 4000
 
   /// The byte offset of a place; columns count Unicode scalars from 1.
   public func offset(line: Int, column: Int) -> Int? {
@@ -116,7 +123,7 @@ public struct Mark: Sendable {
   }
 
   /// The text of the line, for a message.
-  public var excerpt: String? { source?.excerpt(line: line) }
+  public var excerpt: String? { source?.excerpt(line: line, column: column) }
 
   /// The mark `columns` further on the same line.
   public func advanced(by columns: Int) -> Mark {

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 import Testing
 
 /// A program that a test started; its output goes to files, so that it never blocks.

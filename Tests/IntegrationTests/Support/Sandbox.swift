@@ -90,7 +90,7 @@ final class Sandbox: Sendable {
 
   /// Runs `roost` and expects that it succeeds.
   @discardableResult
-  func up(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws
+  func up(_ arguments: String..., sourceLocation: Testing.SourceLocation = #_sourceLocation) throws
     -> Result
   {
     let result = try roost(arguments)

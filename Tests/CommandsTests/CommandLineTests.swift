@@ -1,0 +1,61 @@
+import Model
+import Testing
+
+@testable import Commands
+
+@Suite("Command line")
+struct CommandLineTests {
+  @Test("options before the command are apart from those behind it")
+  func globalOptions() {
+    let split = GlobalArguments(["-f", "a.yaml", "--profile=x", "-pname", "logs", "-f", "web"])
+    #expect(split.global == ["-f", "a.yaml", "--profile=x", "-p", "name"])
+    #expect(split.rest == ["logs", "-f", "web"])
+  }
+
+  @Test("help is no error, a mistake is", arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
+  func exitCodes(argument: String, code: Int) {
+    #expect(Roost.main([argument]) == Int32(code))
+  }
+
+  @Test(
+    "sizes have the digits that Docker's have",
+    arguments: [
+      (0, "0B"), (999, "999B"), (1_000, "1kB"), (141_234_567, "141MB"), (1_053, "1.05kB"),
+    ])
+  func sizes(bytes: Int64, text: String) {
+    #expect(HumanSize.decimal(bytes) == text)
+  }
+
+  @Test("scale wants a service and a number", arguments: ["web", "web=", "web=-1", "=3", "web=x"])
+  func scale(word: String) {
+    #expect(throws: (any Error).self) { try ScaleArgument.parse([word]) }
+  }
+}
+
+@Suite("Templates")
+struct TemplateTests {
+  private let value: JSON = [
+    "Name": "web", "State": ["Running": true, "Pid": 7], "Ports": ["80", "81"],
+  ]
+
+  @Test(
+    "a template renders as Go does",
+    arguments: [
+      ("{{.Name}}\\t{{.State.Pid}}", "web\t7"),
+      ("{{if .State.Running}}up{{else}}down{{end}}", "up"),
+      ("{{range .Ports}}[{{.}}]{{end}}", "[80][81]"),
+      ("{{json .Ports}}", "[\"80\",\"81\"]"),
+      ("{{.Name | upper}}", "WEB"),
+      ("{{index .Ports 1}} {{len .Ports}}", "81 2"),
+      ("{{join .Ports \",\"}}", "80,81"),
+      ("{{.Nosuch}}", "<no value>"),
+    ])
+  func render(template: String, text: String) throws {
+    #expect(try Template(template).render(value) == text)
+  }
+
+  @Test("a broken template is refused", arguments: ["{{.Name", "{{nosuch .}}", "{{if .Name}}x"])
+  func broken(template: String) {
+    #expect(throws: TemplateError.self) { try Template(template).render(value) }
+  }
+}
