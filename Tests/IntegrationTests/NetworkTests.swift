@@ -59,7 +59,7 @@ struct NetworkTests {
         """)
       try box.up("up", "-d")
       func get(_ url: String) throws -> String {
-        try box.inside(["curl", "-s", "-m", "5", url], environment: []).output
+        try box.inside(["curl", "-s", "-m", "5", url]).output
       }
       #expect(try Sandbox.eventually { try get("http://127.0.0.1:8080") == "webhost\n" })
       #expect(try get("http://192.0.2.1:8080") == "webhost\n")

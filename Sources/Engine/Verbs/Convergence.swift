@@ -48,7 +48,7 @@ struct Convergence {
         "no service selected", hint: "the project has no service, or all need a --profile")
     }
     let problems = services.flatMap(\.problems)
-    let errors = problems.filter { $0.severity == .error } + UnsupportedKeys.errors(services)
+    let errors = problems.filter { $0.severity == .error }
     guard errors.isEmpty else { throw EngineError(errors) }
     for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
     return services
@@ -110,7 +110,9 @@ struct Convergence {
     willStart: @escaping @Sendable (ContainerRecord) -> Void = { _ in }
   ) throws(EngineError) -> Outcome {
     let services = try check()
-    for warning in UnsupportedKeys.warnings(services) { engine.progress.warn(warning) }
+    let ineffective =
+      services.flatMap(\.ineffectiveKeys) + project.networks.flatMap(\.ineffectiveKeys)
+    for warning in ineffective { engine.progress.warn(warning) }
     var runnerOptions = PlanRunner.Options()
     runnerOptions.stopTimeout = options.create.stopTimeout
     runnerOptions.deadline = options.waitTimeout.map {

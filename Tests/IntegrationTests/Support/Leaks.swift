@@ -19,13 +19,13 @@ enum Leaks {
   static func remove(in sandbox: Sandbox) {
     for process in processes(of: sandbox) { kill(process.pid, SIGKILL) }
     for mount in ((try? MountTable.below(sandbox.directory)) ?? []).reversed() {
-      umount2(mount.path, Int32(MNT_DETACH))
+      umount2(mount.mountPoint, Int32(MNT_DETACH))
     }
   }
 
   private static func look(_ sandbox: Sandbox) -> [String] {
     var found = processes(of: sandbox).map { "process \($0.pid) \($0.command)" }
-    found += ((try? MountTable.below(sandbox.directory)) ?? []).map { "mount \($0.path)" }
+    found += ((try? MountTable.below(sandbox.directory)) ?? []).map { "mount \($0.mountPoint)" }
     found += links(sandbox)
     found += tables(sandbox)
     found += cgroups(sandbox)
