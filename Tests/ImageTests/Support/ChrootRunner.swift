@@ -29,7 +29,7 @@ final class ChrootRunner: BuildStepRunner {
       let user = step.user.isEmpty ? "" : "--userspec='\(step.user)'"
       let place = "cd '\(step.directory)' && exec \"$@\""
       lines.append(
-        "exec env -i \(variables) chroot \(user) '\(root)' /bin/sh -c '\(Self.escaped(place))' "
+        "exec env -i \(variables) /usr/sbin/chroot \(user) '\(root)' /bin/sh -c '\(Self.escaped(place))' "
           + "sh \(arguments)")
       let result = try Spawn.capture(
         SpawnRequest(
