@@ -13,6 +13,11 @@ extension StageRunner {
   }
 
   func copy(_ copy: CopyInstruction, of instruction: Instruction) throws(Diagnostic) {
+    // The stage that it copies from comes first.
+    if let from = copy.options.from {
+      _ = try build.tree(
+        try state.editor.expand(from), before: stage.index, at: from.location)
+    }
     let step = begin(instruction)
     var plan = CopyPlan()
     do throws(Diagnostic) {

@@ -5,11 +5,12 @@ import Model
 // RUN.
 extension StageRunner {
   func run(_ run: RunInstruction, of instruction: Instruction) throws(Diagnostic) {
-    let step = begin(instruction)
     let mounts = try run.mounts.map { word throws(Diagnostic) in
       try RunMount(
         try state.editor.expand(word), at: word.location, directory: state.editor.directory)
     }
+    for mount in mounts { _ = try tree(of: mount) }
+    let step = begin(instruction)
     let environment = try environment(of: run)
     let arguments = arguments(of: run)
     let inputs = try inputs(

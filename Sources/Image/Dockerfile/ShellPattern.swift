@@ -23,42 +23,46 @@ struct ShellPattern {
     }
   }
 
-  /// The ends, in rising order, at which the pattern matches from the start of `text`.
-  private func ends(in text: ArraySlice<UInt8>) -> [Int] {
-    // One step an element over the set of places reached so far: no backtracking.
-    var places: Set<Int> = [text.startIndex]
+  /// The ends, in rising order, at which elements match from the start of `text`.
+  private static func ends(_ elements: [Element], in text: ArraySlice<UInt8>) -> [Int] {
+    // One step an element over the places reached so far: no backtracking.
+    var places = [Bool](repeating: false, count: text.count + 1)
+    places[0] = true
     for element in elements {
-      var following: Set<Int> = []
+      var following = [Bool](repeating: false, count: places.count)
       switch element {
-      case .anyRun: if let first = places.min() { following = Set(first...text.endIndex) }
-      case .anyByte: following = Set(places.filter { $0 < text.endIndex }.map { $0 + 1 })
+      case .anyRun:
+        if let first = places.firstIndex(of: true) {
+          for place in first..<places.count { following[place] = true }
+        }
+      case .anyByte: for place in 1..<max(1, places.count) { following[place] = places[place - 1] }
       case .byte(let byte):
-        following = Set(places.filter { $0 < text.endIndex && text[$0] == byte }.map { $0 + 1 })
+        for place in 1..<max(1, places.count) where places[place - 1] {
+          following[place] = text[text.startIndex + place - 1] == byte
+        }
       }
       places = following
     }
-    return places.sorted()
+    return places.indices.filter { places[$0] }.map { text.startIndex + $0 }
   }
 
   func removingPrefix(of text: [UInt8], longest: Bool) -> [UInt8] {
-    let ends = ends(in: text[...])
+    let ends = Self.ends(elements, in: text[...])
     guard let end = longest ? ends.last : ends.first else { return text }
     return Array(text[end...])
   }
 
   func removingSuffix(of text: [UInt8], longest: Bool) -> [UInt8] {
-    let starts = longest ? Array(0...text.count) : (0...text.count).reversed()
-    for start in starts where ends(in: text[start...]).contains(text.count) {
-      return Array(text[..<start])
-    }
-    return text
+    let ends = Self.ends(elements.reversed(), in: Array(text.reversed())[...])
+    guard let length = longest ? ends.last : ends.first else { return text }
+    return Array(text.dropLast(length))
   }
 
   func replacing(in text: [UInt8], with replacement: [UInt8], all: Bool) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
     while index < text.count {
-      if let end = ends(in: text[index...]).last, end > index {
+      if let end = Self.ends(elements, in: text[index...]).last, end > index {
         result += replacement
         index = end
         if !all { break }
