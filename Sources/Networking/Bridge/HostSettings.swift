@@ -16,16 +16,21 @@ struct HostSettings {
     var after: String
   }
 
+  private static let ipv4Forwarding = "net/ipv4/ip_forward"
+  private static let ipv6Forwarding = "net/ipv6/conf/all/forwarding"
+
   private var path: String { "\(layout.root)/host-settings.json" }
 
   /// Lets the host pass packets on between its links.
   ///
   /// - Returns: a warning for each setting that changed.
   func enableForwarding(ipv6: Bool) throws(NetworkError) -> [Diagnostic] {
+    let needed = [Self.ipv4Forwarding] + (ipv6 ? [Self.ipv6Forwarding] : [])
+    guard needed.contains(where: { read($0) == "0" }) else { return [] }
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
-    var wanted = [("net/ipv4/ip_forward", "1")]
-    if ipv6 { wanted += acceptRouters() + [("net/ipv6/conf/all/forwarding", "1")] }
+    var wanted = [(Self.ipv4Forwarding, "1")]
+    if ipv6 { wanted += acceptRouters() + [(Self.ipv6Forwarding, "1")] }
     var warnings: [Diagnostic] = []
     for (name, value) in wanted {
       guard let before = read(name), before != value else { continue }
@@ -37,7 +42,7 @@ struct HostSettings {
       warnings.append(
         Diagnostic(
           .warning,
-          "switched on \(Self.spelled(name)) (it was \(before)): containers need it "
+          "set \(Self.spelled(name)) to \(value) (it was \(before)): containers need it "
             + "to reach other networks; it is put back when the last network is removed"))
     }
     return warnings
@@ -62,7 +67,7 @@ struct HostSettings {
   /// A host that forwards ignores router advertisements unless `accept_ra` is 2: without this, a
   /// machine that got its IPv6 route from a router would lose it.
   private func acceptRouters() -> [(String, String)] {
-    guard read("net/ipv6/conf/all/forwarding") == "0" else { return [] }
+    guard read(Self.ipv6Forwarding) == "0" else { return [] }
     let links = (try? Files.list("/proc/sys/net/ipv6/conf")) ?? []
     return links.filter { link in
       link != "lo" && !link.hasPrefix(NetworkRecord.bridgePrefix) && !link.hasPrefix("rv")

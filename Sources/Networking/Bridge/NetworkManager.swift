@@ -17,21 +17,15 @@ public struct NetworkManager: Sendable {
   /// - Returns: warnings for the user: a setting of the host that had to change, rules of another
   ///   program that will stop the containers' packets.
   public func ensureBridge(_ record: NetworkRecord) throws(NetworkError) -> [Diagnostic] {
+    let isNew: Bool
     do throws(NetlinkError) {
-      let client = try RouteClient()
-      if let link = try client.link(named: record.bridgeName) {
-        if link.alias == Self.alias(of: record) { return [] }
-        try refuseForeign(link, record)
-        try client.deleteLink(record.bridgeName)
-      }
-      try makeBridge(record, client)
+      isNew = try makeBridgeIfMissing(record)
     } catch {
       throw Self.explained(error, record)
     }
-    secureBridge(record)
     guard !record.isInternal else { return [] }
     let changes = try HostSettings(layout).enableForwarding(ipv6: record.enableIPv6)
-    return changes + ForwardPolicy.warnings()
+    return isNew ? changes + ForwardPolicy.warnings() : changes
   }
 
   /// True when the bridge of a network is there.
@@ -64,6 +58,19 @@ public struct NetworkManager: Sendable {
   /// The text on a bridge that tells whose it is; set last, so it also tells that it is complete.
   static func alias(of record: NetworkRecord) -> String {
     "\(aliasPrefix)network \(record.id.short) \(record.name)"
+  }
+
+  /// Makes the bridge, and tells whether it had to.
+  private func makeBridgeIfMissing(_ record: NetworkRecord) throws(NetlinkError) -> Bool {
+    let client = try RouteClient()
+    if let link = try client.link(named: record.bridgeName) {
+      if link.alias == Self.alias(of: record) { return false }
+      try refuseForeign(link, record)
+      try client.deleteLink(record.bridgeName)
+    }
+    try makeBridge(record, client)
+    secureBridge(record)
+    return true
   }
 
   private func makeBridge(

@@ -180,6 +180,48 @@ struct BridgeTests {
     }
   }
 
+  @Test("IPv6 forwarding keeps the host's own router advertisements, and both are put back")
+  func ipv6Settings() throws {
+    try HostSandbox.with { host in
+      let forwarding = "/proc/sys/net/ipv6/conf/all/forwarding"
+      let acceptance = "/proc/sys/net/ipv6/conf/up-bridge/accept_ra"
+      func settings() throws -> [String] {
+        try host.onHost { [try Files.readText(forwarding), try Files.readText(acceptance)] }
+      }
+      #expect(try settings() == ["0\n", "1\n"])
+      let network = try host.network("front") { $0.enableIPv6 = true }
+      #expect(try settings() == ["1\n", "2\n"])
+      try host.onHost {
+        try host.manager.removeBridge(network)
+        try host.store.remove(network)
+        _ = try host.manager.synchronizeFirewall()
+      }
+      #expect(try settings() == ["0\n", "1\n"])
+    }
+  }
+
+  @Test("a chain of another program that drops what passes is reported when a bridge is made")
+  func foreignPolicy() throws {
+    try HostSandbox.with { host in
+      let warnings = try host.onHost { () -> [Diagnostic] in
+        let program = try #require(Spawn.find("nft"))
+        let rules = """
+          table inet other {
+            chain pass {
+              type filter hook forward priority 0; policy drop;
+            }
+          }
+
+          """
+        let output = try Spawn.capture(
+          SpawnRequest(program, ["-f", "-"]), input: Array(rules.utf8))
+        #expect(output.status.code == 0, "\(output.errorText)")
+        return try host.manager.ensureBridge(try host.store.create(NetworkRequest(name: "front")))
+      }
+      #expect(warnings.contains { $0.message.contains("chain pass of table other drops") })
+    }
+  }
+
   @Test("a link of that name that is not ours is left alone")
   func foreignLink() throws {
     try HostSandbox.with { host in

@@ -251,4 +251,78 @@ struct PublishedPortTests {
       }
     }
   }
+
+  @Test(
+    "the proxy carries what rules cannot: to ::1, by IPv6 to a container without it",
+    arguments: ["::1", "2001:db8::1"])
+  func proxied(_ target: String) throws {
+    try withWeb(ipv6: false) { host, _, web in
+      let proxy = try withProxy(host, web)
+      defer { proxy.stop() }
+      let listener = try host.inside(web.id) { try TestSocket.listen(web.address, 80) }
+      _ = try TestSocket.exchange(listener: listener) {
+        try host.onHost { try TestSocket.connect(try #require(IPAddress(target)), 8080) }
+      }
+    }
+  }
+
+  @Test("without inter-container traffic a neighbour's published port is reached by the proxy")
+  func proxiedNeighbour() throws {
+    try HostSandbox.with { host in
+      let network = try host.network("front") { $0.interContainer = false }
+      let web = try host.container("web", on: [network])
+      let client = try host.container("client", on: [network])
+      try host.publish(web, [port(of: web)])
+      let proxy = try withProxy(host, web)
+      defer { proxy.stop() }
+      let listener = try host.inside(web.id) { try TestSocket.listen(web.address, 80) }
+      _ = try TestSocket.exchange(listener: listener) {
+        try host.inside(client.id) { try TestSocket.connect(HostSandbox.hostAddress, 8080) }
+      }
+    }
+  }
+
+  @Test("the proxy answers datagrams from the address they were sent to")
+  func proxiedDatagrams() throws {
+    try withWeb(transport: .udp, ipv6: false) { host, _, web in
+      let proxy = try withProxy(host, web, .udp)
+      defer { proxy.stop() }
+      let server = try host.inside(web.id) { try TestSocket.datagram(web.address, 80) }
+      // A second address, which is not the one the host would answer from by itself.
+      let second = HostSandbox.hostAddress6.advanced(by: 0x100)
+      try host.onHost {
+        let client = try RouteClient()
+        let link = try #require(try client.link(named: "up-bridge")).index
+        try client.perform([
+          AddressRequest.add(second.bytes, prefixLength: 64, linkIndex: link)
+        ])
+      }
+      for address in [HostSandbox.hostAddress6, second] {
+        _ = try TestSocket.exchangeDatagram(
+          server: server, to: SocketAddress(address, 8080)
+        ) { target in
+          try host.within(host.outsidePath) { try TestSocket.connectedDatagram(target) }
+        }
+      }
+    }
+  }
+
+  private func port(
+    of web: TestContainer, _ transport: TransportProtocol = .tcp
+  ) -> PublishedPort {
+    PublishedPort(
+      hostPort: 8080, containerPort: 80, transport: transport, containerAddresses: web.addresses)
+  }
+
+  /// A proxy in the host's namespace that holds port 8080 for a container.
+  private func withProxy(
+    _ host: HostSandbox, _ web: TestContainer, _ transport: TransportProtocol = .tcp
+  ) throws -> LoopThread {
+    let port = port(of: web, transport)
+    return try LoopThread(in: host.hostPath) { loop in
+      let proxy = PortProxy(loop)
+      if let failure = proxy.open(web.id, [port]).first { throw failure.error }
+      return proxy
+    }
+  }
 }
