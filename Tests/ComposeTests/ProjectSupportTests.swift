@@ -50,7 +50,9 @@ struct ProjectSupportTests {
 
   @Test("the page of the documentation is the table of the code")
   func page() throws {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let path = try #require(realpath(#filePath, nil))
+    defer { free(path) }
+    let root = String(cString: path).split(separator: "/").dropLast(3).joined(separator: "/")
     let file = try #require(fopen("/\(root)/docs/compose-support.md", "r"))
     defer { fclose(file) }
     var bytes: [UInt8] = []
