@@ -71,7 +71,10 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     request.options.normalize = !noNormalize
     request.options.resolvePaths = !noPathResolution
     request.options.checkConsistency = !noConsistency
-    request.options.resolveEnvironment = !noEnvResolution
+    // A printed hash is that of the env files' paths, as it is for Docker Compose, and it chooses
+    // its services itself.
+    request.options.resolveEnvironment = !noEnvResolution && hash == nil
+    if hash != nil { request.services = [] }
     // All profiles count when profiles are what is asked for.
     if profiles { request.profiles = ["*"] }
     return request
