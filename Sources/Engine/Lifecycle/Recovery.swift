@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Networking
 import Runtime
 
 /// Finishes or removes what a command left half done that was killed.
@@ -52,6 +53,7 @@ struct Recovery {
       try context.processes.cleanup(id)
     }
     try runner.connector.disconnect(id)
+    try networking { () throws(NetworkError) in try context.networks.releaseLeases(of: id) }
     try context.containers.remove(id)
   }
 
@@ -70,6 +72,7 @@ struct Recovery {
       try context.processes.cleanup(id)
     }
     try runner.connector.disconnect(id)
+    try networking { () throws(NetworkError) in try context.networks.releaseLeases(of: id) }
     try context.containers.remove(id)
   }
 }

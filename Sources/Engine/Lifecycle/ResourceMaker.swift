@@ -58,10 +58,11 @@ struct ResourceMaker: Sendable {
     guard let network = context.network(name) else { return true }
     return try networking { () throws(NetworkError) in
       guard try context.networks.leases(of: network).all().isEmpty else { return false }
+      // The bridge goes first: killed in between, the record still leads to what is left.
+      try context.manager.removeBridge(network)
       try context.networks.remove(network)
       context.forgetNetwork(name)
       firewall.networksChanged()
-      try context.manager.removeBridge(network)
       return true
     }
   }

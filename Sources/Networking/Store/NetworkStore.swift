@@ -80,6 +80,12 @@ public struct NetworkStore: Sendable {
     AddressLeases(network: record, directory: leasesPath(record.name))
   }
 
+  /// Gives back the addresses that a container holds in any network: for one whose own record is
+  /// lost, so that nobody knows which networks it was on.
+  public func releaseLeases(of container: ObjectID) throws(NetworkError) {
+    for network in try all() { try leases(of: network).release(container) }
+  }
+
   private func recordPath(_ name: String) -> String { "\(layout.network(name))/network.json" }
   private func leasesPath(_ name: String) -> String { "\(layout.network(name))/leases" }
 

@@ -101,6 +101,10 @@ struct RecordTests {
     #expect(!one.subnets[0].block.overlaps(two.subnets[0].block))
     #expect(try store.all() == [one, two])
     #expect(throws: NetworkError.self) { try store.create(NetworkRequest(name: "one")) }
+    let container = ObjectID.random()
+    for network in [one, two] { _ = try store.leases(of: network).lease(container) }
+    try store.releaseLeases(of: container)
+    #expect(try store.leases(of: two).all().isEmpty)
     _ = try store.leases(of: one).lease(.random())
     try store.remove(one)
     try store.remove(one)
