@@ -17,6 +17,7 @@ final class DNSListener {
   private static let burst = 64
   private static let maximumStreams = 64
   private static let maximumDatagram = 65_535
+  private static let pauseNanoseconds: UInt64 = 100_000_000
 
   // One buffer for all datagrams: it is read from before the next one is received.
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -61,7 +62,13 @@ final class DNSListener {
   }
 
   private func accept() {
-    guard let socket = try? UnixSocket.accept(connections.raw) else { return }
+    let socket: OwnedDescriptor
+    do throws(SyscallError) {
+      guard let accepted = try UnixSocket.accept(connections.raw) else { return }
+      socket = accepted
+    } catch {
+      return pause()
+    }
     guard streams.count < Self.maximumStreams,
       (try? Descriptors.setNonBlocking(socket.raw)) != nil
     else { return }
@@ -73,5 +80,14 @@ final class DNSListener {
     stream.whenClosed = { [weak self] in self?.streams[number] = nil }
     guard (try? stream.start()) != nil else { return }
     streams[number] = stream
+  }
+
+  /// Without free descriptors the waiting connection would wake the loop for ever.
+  private func pause() {
+    try? loop.modify(connections.raw, [])
+    loop.after(nanoseconds: Self.pauseNanoseconds) { [weak self] in
+      guard let self, connections.raw >= 0 else { return }
+      try? loop.modify(connections.raw, .readable)
+    }
   }
 }

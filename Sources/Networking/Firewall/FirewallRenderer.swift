@@ -19,7 +19,8 @@ struct FirewallRenderer {
   /// The script: it replaces the table in one transaction, or only removes it when nothing is
   /// needed.
   func script(replacing exists: Bool) -> String {
-    let removal = exists ? "delete table inet \(table)\n" : ""
+    // Adding it first makes the removal work even if someone else was quicker.
+    let removal = exists ? "add table inet \(table)\ndelete table inet \(table)\n" : ""
     guard !state.isEmpty else { return removal }
     return removal + definition
   }

@@ -101,7 +101,8 @@ struct FirewallRendererTests {
   func empty() {
     let renderer = FirewallRenderer(table: "roost", state: FirewallState())
     #expect(renderer.script(replacing: false) == "")
-    #expect(renderer.script(replacing: true) == "delete table inet roost\n")
+    #expect(
+      renderer.script(replacing: true) == "add table inet roost\ndelete table inet roost\n")
   }
 
   @Test("each root but the default one has a table of its own")
