@@ -50,7 +50,7 @@ let package = Package(
     library("Linux", ["CLinux", "Model"]),
     library("YAML", ["CLibYAML", "Model"]),
     library("Netlink", ["Linux"]),
-    library("Archive", ["CArchive", "Linux", "Model", crypto]),
+    library("Archive", ["CArchive", "CLinux", "Linux", "Model", crypto]),
 
     library("Compose", ["YAML", "Model"]),
     library("Networking", ["Netlink", "Linux", "Model"]),

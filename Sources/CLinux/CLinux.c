@@ -117,7 +117,10 @@ struct holder {
 static int held(void *argument) {
   struct holder *holder = argument;
   char byte;
-  syscall(SYS_close, holder->pipe[1]);
+  // Nothing else may stay open: two holders made at once would each keep the other's writing end,
+  // and both wait for ever.
+  if (holder->pipe[0] > 0) syscall(SYS_close_range, 0, holder->pipe[0] - 1, 0);
+  syscall(SYS_close_range, holder->pipe[0] + 1, ~0U, 0);
   syscall(SYS_read, holder->pipe[0], &byte, 1);
   syscall(SYS_exit_group, 0);
   return 0;

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Model
 import Testing
 
@@ -12,7 +13,16 @@ struct CommandLineTests {
     #expect(split.rest == ["logs", "-f", "web"])
   }
 
-  @Test("help is no error, a mistake is", arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
+  @Test("short options that the program has too belong to the command behind which they stand")
+  func shortOptions() throws {
+    #expect(try (CommandTree.parseAsRoot(["down", "-v"]) as? DownCommand)?.volumes == true)
+    #expect(try (CommandTree.parseAsRoot(["logs", "-f", "web"]) as? LogsCommand)?.follow == true)
+    let remove = try #require(CommandTree.parseAsRoot(["rm", "-sf", "web"]) as? RemoveCommand)
+    #expect(remove.force && remove.stop && remove.services == ["web"])
+  }
+
+  @Test(
+    "help is no error, a mistake is", arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
   func exitCodes(argument: String, code: Int) {
     #expect(Roost.main([argument]) == Int32(code))
   }

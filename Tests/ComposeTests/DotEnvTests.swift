@@ -356,6 +356,14 @@ struct DotEnvTests {
     #expect(messages.contains { $0.severity == .error })
   }
 
+  @Test("a flood of warnings is cut, and the settings are read all the same")
+  func flood() throws {
+    let file = try parse(String(repeating: "A='b' ", count: 10_000) + "C=$x")
+    #expect(file.entries.count == 10_001)
+    #expect(file.messages.count == 100)
+    #expect(file.messages.map(\.location?.column).suffix(1) == [601])
+  }
+
   @Test("bytes that are not UTF-8 are warned about")
   func invalidText() throws {
     let file = DotEnv.parse(try SourceFile(name: "a.env", bytes: [0x41, 0x3D, 0xFF])) { _ in nil }

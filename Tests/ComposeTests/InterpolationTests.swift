@@ -125,6 +125,14 @@ struct InterpolationTests {
     #expect(try interpolate(text).messages.count == 100)
   }
 
+  @Test("a flood of errors is cut, but never to nothing")
+  func errorFlood() throws {
+    let text = "a: [" + (0..<1000).map { _ in "'${A!}'" }.joined(separator: ",") + "]\n"
+    #expect(try interpolate(text).messages.count == 100)
+    let casts = (0..<1000).map { "  s\($0): {scale: x}\n" }.joined()
+    #expect(try interpolate("services:\n" + casts).messages.count == 100)
+  }
+
   @Test("values that add up to too much text are refused")
   func growth() throws {
     let large = String(repeating: "x", count: 120_000)

@@ -154,5 +154,7 @@ struct StoreTests {
     try Files.write(files.store.blobPath(digest), bytes)
     let error = #expect(throws: Diagnostic.self) { try files.store.resolve("app") }
     #expect(error?.message.contains("damaged") == true)
+    #expect(try files.store.remove("app") { _ in [] } == [.untagged("app:latest")])
+    #expect(try files.store.find("app") == nil)
   }
 }

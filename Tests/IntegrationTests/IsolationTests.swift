@@ -48,8 +48,13 @@ struct IsolationTests {
   func descriptors() throws {
     try Sandbox.with { box in
       try box.importBusybox()
-      let result = try inside(box, "", "for f in /proc/1/fd/*; do echo ${f##*/}; done")
-      #expect(result.output.split(separator: "\n").sorted() == ["0", "1", "2"], "\(result.text)")
+      // The first process of `run`, and one that `exec` started.
+      let first = try inside(box, "", "sleep 1 & ls /proc/$!/fd; ls /proc/1/fd; :")
+      #expect(first.output == "0\n1\n2\n0\n1\n2\n", "\(first.text)")
+      try box.compose("services: { probe: { image: busybox, command: [sleep, infinity] } }")
+      try box.up("up", "-d")
+      let second = try box.up("exec", "-T", "probe", "sh", "-c", "ls /proc/1/fd; ls /proc/$$/fd; :")
+      #expect(second.output == "0\n1\n2\n0\n1\n2\n", "\(second.text)")
     }
   }
 

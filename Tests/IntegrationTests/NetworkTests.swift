@@ -67,7 +67,7 @@ struct NetworkTests {
       #expect(try get("http://127.0.0.1:9090") == "webhost\n")
       #expect(try get("http://192.0.2.1:9090") == "")
       let inner = try box.roost([
-        "exec", "-T", "client", "wget", "-qO-", "-T", "5", "http://192.0.2.1:8080",
+        "exec", "-T", "client", "timeout", "5", "wget", "-qO-", "http://192.0.2.1:8080",
       ])
       #expect(inner.output == "webhost\n", "\(inner.text)")
       #expect(try box.up("port", "web", "80").output.contains(":8080"))
@@ -104,7 +104,7 @@ struct NetworkTests {
       try box.up("up", "-d")
       func reach(_ service: String) throws -> Bool {
         try box.roost([
-          "exec", "-T", service, "wget", "-qO-", "-T", "2", "http://10.99.7.10",
+          "exec", "-T", service, "timeout", "2", "wget", "-qO-", "http://10.99.7.10",
         ]).exitCode == 0
       }
       #expect(try Sandbox.eventually { try reach("near") })

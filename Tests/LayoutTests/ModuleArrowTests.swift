@@ -10,7 +10,7 @@ struct ModuleArrowTests {
     "Linux": ["CLinux", "Model"],
     "YAML": ["CLibYAML", "Model"],
     "Netlink": ["Linux", "Model"],
-    "Archive": ["CArchive", "Crypto", "Linux", "Model"],
+    "Archive": ["CArchive", "CLinux", "Crypto", "Linux", "Model"],
     "Compose": ["YAML", "Model"],
     "Networking": ["Netlink", "Linux", "Model"],
     "Image": ["Linux", "Model", "Crypto"],
@@ -70,7 +70,7 @@ struct ModuleArrowTests {
   @Test("the wrappers in C stay wrappers")
   func smallC() throws {
     let text = try Self.read("\(Self.root)/Sources/CLinux/CLinux.c")
-    #expect(text.utf8.count { $0 == 0x0A } <= 300)
+    #expect(text.utf8.count { $0 == 0x0A } <= 400)
   }
 
   private static func imports(of text: String) -> [String] {

@@ -68,6 +68,14 @@ struct RefusalTests {
     #expect(hint.isEmpty || messages.first?.hint?.contains(hint) == true, "\(messages)")
   }
 
+  @Test("of a very long line a message shows the part around the place")
+  func longLine() {
+    let blanks = String(repeating: "a, ", count: 300)
+    let message = refusal("x: [\(blanks)@, \(String(repeating: "b, ", count: 100_000))]\n").first
+    #expect(message?.location?.column == 905)
+    #expect(message?.excerpt?.count == 1105)
+  }
+
   @Test("duplicate keys before a syntax error are reported with it")
   func together() {
     #expect(refusal("a: 1\na: 2\nb: @\n").count == 2)

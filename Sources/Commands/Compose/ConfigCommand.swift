@@ -68,7 +68,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
   private func request(_ context: CommandContext) -> LoadRequest {
     var request = context.loadRequest(services: services)
     request.options.interpolate = !noInterpolate
-    request.options.normalize = !noNormalize
+    // Docker Compose's `config` takes the option --compatibility, not the variable, for this too.
+    request.options.normalize = !noNormalize && !context.global.compatibility
     request.options.resolvePaths = !noPathResolution
     request.options.checkConsistency = !noConsistency
     // A printed hash is that of the env files' paths, as it is for Docker Compose, and it chooses

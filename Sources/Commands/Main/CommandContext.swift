@@ -46,12 +46,15 @@ struct CommandContext: Sendable {
     }
   }
 
-  /// Fails with a sentence when the command needs root and does not have it.
+  /// Fails with a sentence when the command needs root and does not have it, or when there is no
+  /// place to keep things.
   func requireRoot() throws {
-    guard surroundings.userID != 0 else { return }
-    throw EngineError(
-      "roost must run as root: it makes namespaces, bridges and mounts",
-      hint: "try again with sudo")
+    guard surroundings.userID == 0 else {
+      throw EngineError(
+        "roost must run as root: it makes namespaces, bridges and mounts",
+        hint: "try again with sudo")
+    }
+    try engine().prepareDirectories()
   }
 }
 

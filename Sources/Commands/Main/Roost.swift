@@ -24,7 +24,7 @@ public enum Roost {
         context.print("roost version \(version)")
         return 0
       }
-      command = try RoostCommand.parseAsRoot(normalHelp(split.rest))
+      command = try parse(split.rest)
     } catch {
       return report(parsing: error)
     }
@@ -64,8 +64,8 @@ public enum Roost {
 
   /// Help goes to standard output with code 0, every mistake to standard error with code 1.
   private static func report(parsing error: any Error, in context: CommandContext? = nil) -> Int32 {
-    let isHelp = RoostCommand.exitCode(for: error) == .success
-    let text = isHelp ? RoostCommand.fullMessage(for: error) : RoostCommand.message(for: error)
+    let isHelp = CommandTree.exitCode(for: error) == .success
+    let text = isHelp ? CommandTree.fullMessage(for: error) : CommandTree.message(for: error)
     if isHelp {
       Output.write(text + (text.hasSuffix("\n") ? "" : "\n"), to: 1)
       return 0
@@ -78,6 +78,14 @@ public enum Roost {
       Output.write(message.rendered() + "\n", to: 2)
     }
     return 1
+  }
+
+  /// Finds the command. Help on the whole and completions also know the global options.
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    let arguments = normalHelp(arguments)
+    let isCommand = arguments.first.map { !$0.hasPrefix("-") } ?? false
+    return try isCommand
+      ? CommandTree.parseAsRoot(arguments) : RoostCommand.parseAsRoot(arguments)
   }
 
   /// `roost help up` is `roost up --help`.

@@ -2,6 +2,19 @@ import ArgumentParser
 
 /// The root of the command line; each command is a file of its own.
 struct RoostCommand: ParsableCommand {
+  static let configuration = CommandTree.configuration
+
+  @OptionGroup(title: "Global options, before the command")
+  var global: GlobalOptions
+
+  func run() throws { throw CleanExit.helpRequest(Self.self) }
+}
+
+/// The commands without the global options, which are taken off before.
+///
+/// A parser that knew both would take the `-f` of `rm -f web` for a file and the `-v` of `down -v`
+/// for the version, because options of a parent are looked for in the whole line.
+struct CommandTree: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "roost",
     abstract: "Runs multi-container applications from a Compose file, without a daemon.",
@@ -35,8 +48,5 @@ struct RoostCommand: ParsableCommand {
         ]),
     ])
 
-  @OptionGroup(title: "Global options, before the command")
-  var global: GlobalOptions
-
-  func run() throws { throw CleanExit.helpRequest(Self.self) }
+  func run() throws { throw CleanExit.helpRequest(RoostCommand.self) }
 }

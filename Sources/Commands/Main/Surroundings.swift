@@ -21,7 +21,7 @@ struct Surroundings: Sendable {
       environment: environment,
       workingDirectory: logicalWorkingDirectory(environment["PWD"]),
       userID: geteuid(),
-      executables: findExecutables())
+      executables: .current)
   }
 
   private static func processEnvironment() -> [String: String] {
@@ -50,15 +50,5 @@ struct Surroundings: Sendable {
     guard let path = getcwd(nil, 0) else { return "/" }
     defer { free(path) }
     return String(cString: path)
-  }
-
-  /// The helpers lie beside the program (a build directory) or in ../libexec/roost (installed).
-  private static func findExecutables() -> Executables {
-    let roost = (try? Files.readLink("/proc/self/exe")) ?? "/usr/local/bin/roost"
-    let directory = roost.lastIndex(of: "/").map { String(roost[..<$0]) } ?? "."
-    let beside = Executables(directory: directory)
-    guard access(beside.shim, X_OK) != 0 else { return beside }
-    let installed = Executables(directory: "\(directory)/../libexec/roost")
-    return Executables(roost: roost, shim: installed.shim, archive: installed.archive)
   }
 }

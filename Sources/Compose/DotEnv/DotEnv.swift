@@ -35,6 +35,8 @@ public struct DotEnv: Sendable {
   public internal(set) var entries: [Entry] = []
   /// What is wrong, or worth a warning.
   public internal(set) var messages: [Diagnostic] = []
+  /// The messages that are worth reading.
+  static let maximumMessages = 100
 
   /// Reads a file.
   ///
@@ -92,21 +94,22 @@ public struct DotEnv: Sendable {
   }
 
   private mutating func parseRaw(_ source: SourceFile, lookup: (String) -> String?) {
+    var marks = MarkCursor(source: source)
     var start = 0
-    while start < source.text.count {
+    while start < source.text.count, messages.count < Self.maximumMessages {
       let rest = source.text[start...]
       let line = rest.prefix { $0 != 0x0A }
       start = line.endIndex + 1
-      parseRawLine(line.last == 0x0D ? line.dropLast() : line, source, lookup)
+      parseRawLine(line.last == 0x0D ? line.dropLast() : line, &marks, lookup)
     }
   }
 
   private mutating func parseRawLine(
-    _ line: ArraySlice<UInt8>, _ source: SourceFile, _ lookup: (String) -> String?
+    _ line: ArraySlice<UInt8>, _ marks: inout MarkCursor, _ lookup: (String) -> String?
   ) {
     let line = line.drop { $0 == 0x20 || $0 == 0x09 }
     guard let first = line.first, first != UInt8(ascii: "#") else { return }
-    let mark = source.mark(at: line.startIndex)
+    let mark = marks.mark(at: line.startIndex)
     let nameBytes = line.prefix { $0 != UInt8(ascii: "=") }
     let name = String(decoding: nameBytes, as: UTF8.self)
     if name.isEmpty {

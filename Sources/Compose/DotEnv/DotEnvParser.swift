@@ -6,36 +6,44 @@ struct DotEnvParser {
   private(set) var entries: [DotEnv.Entry] = []
   private(set) var messages: [Diagnostic] = []
 
-  private let source: SourceFile
+  private var marks: MarkCursor
   private let text: [UInt8]
   private let lookup: (String) -> String?
   private var position = 0
   /// What the file has set so far.
   private var local: [String: String] = [:]
   private var valueLength = 0
+  private var errorCount = 0
+  private var warningCount = 0
 
-  /// The messages that are worth reading.
-  private static let maximumMessages = 100
   /// The most that all values may add up to, in bytes: each line can double the one before.
   private static let maximumValueLength = 16 << 20
 
   init(source: SourceFile, lookup: @escaping (String) -> String?) {
-    self.source = source
+    marks = MarkCursor(source: source)
     text = source.text
     self.lookup = lookup
   }
 
   mutating func parse() {
-    while messages.count < Self.maximumMessages {
+    while errorCount < DotEnv.maximumMessages {
       skipToStatement()
       guard position < text.count else { return }
       skipExport()
       parseStatement()
       guard valueLength <= Self.maximumValueLength else {
-        return messages.append(DotEnvMessages.tooMuchText(at: source.mark(at: position)))
+        return add(DotEnvMessages.tooMuchText(at: marks.mark(at: position)))
       }
     }
   }
+
+  private mutating func add(_ message: Diagnostic) {
+    if message.severity == .error { errorCount += 1 } else { warningCount += 1 }
+    messages.append(message)
+  }
+
+  /// False when nobody would read another warning; errors end the reading instead.
+  private var wantsWarnings: Bool { warningCount < DotEnv.maximumMessages }
 
   // MARK: - Statements
 
@@ -83,7 +91,7 @@ struct DotEnvParser {
   private mutating func parseStatement() {
     let start = position
     guard let name = parseName() else { return skipLine() }
-    let mark = source.mark(at: start)
+    let mark = marks.mark(at: start)
     guard let separator = byte(at: position), separator != 0x0A else {
       if !name.isEmpty {
         entries.append(DotEnv.Entry(name: name, value: lookup(name), mark: mark))
@@ -92,7 +100,7 @@ struct DotEnvParser {
     }
     position += 1
     guard !name.isEmpty else {
-      messages.append(DotEnvMessages.missingName(at: mark))
+      add(DotEnvMessages.missingName(at: mark))
       return skipLine()
     }
     guard let value = parseValue(of: name) else { return }
@@ -114,13 +122,13 @@ struct DotEnvParser {
         position += UTF8.width(scalar)
       } else {
         let character = scalar(at: position).map { String(Character($0)) } ?? "\u{FFFD}"
-        messages.append(DotEnvMessages.character(character, at: source.mark(at: position)))
+        add(DotEnvMessages.character(character, at: marks.mark(at: position)))
         return nil
       }
     }
     let name = trimmedEnd(of: String(decoding: text[start..<position], as: UTF8.self))
     guard !name.contains(where: \.isWhitespace) else {
-      messages.append(DotEnvMessages.blankInName(name, at: source.mark(at: start)))
+      add(DotEnvMessages.blankInName(name, at: marks.mark(at: start)))
       return nil
     }
     return name
@@ -182,14 +190,14 @@ struct DotEnvParser {
     var end = start
     while let byte = byte(at: end), byte != quote { end += byte == UInt8(ascii: "\\") ? 2 : 1 }
     guard end < text.count else {
-      messages.append(DotEnvMessages.unclosedQuote(at: source.mark(at: position)))
+      add(DotEnvMessages.unclosedQuote(at: marks.mark(at: position)))
       skipLine()
       return nil
     }
     position = end + 1
     skipBlanks(includingBreaks: false)
-    if let next = byte(at: position), next != 0x0A, next != UInt8(ascii: "#") {
-      messages.append(DotEnvMessages.textAfterQuote(at: source.mark(at: position)))
+    if let next = byte(at: position), next != 0x0A, next != UInt8(ascii: "#"), wantsWarnings {
+      add(DotEnvMessages.textAfterQuote(at: marks.mark(at: position)))
     }
     return start..<end
   }
@@ -224,9 +232,9 @@ struct DotEnvParser {
   ) -> String? {
     guard Template.mayContainVariable(value) else { return value }
     let result = Template.expand(value) { lookup($0) ?? local[$0] }
-    for problem in result.problems.prefix(Self.maximumMessages) {
-      let mark = source.mark(at: sourceOffset(problem.offset))
-      messages.append(DotEnvMessages.problem(problem, at: mark, variable: name, value: value))
+    for problem in result.problems where !problem.isWarning || wantsWarnings {
+      let mark = marks.mark(at: sourceOffset(problem.offset))
+      add(DotEnvMessages.problem(problem, at: mark, variable: name, value: value))
     }
     return result.problems.allSatisfy(\.isWarning) ? result.text : nil
   }

@@ -53,10 +53,11 @@ private struct InterpolationWalk {
   var findings: [InterpolationFinding] = []
   private var path: [NodePath.Component] = []
   private var warningCount = 0
+  private var errorCount = 0
   private var expandedLength = 0
 
-  /// The warnings that are worth reading.
-  private static let maximumWarnings = 100
+  /// The warnings, and the errors, that are worth reading.
+  private static let maximumMessages = 100
   /// The most that all values with variables may add up to, in bytes.
   private static let maximumExpandedLength = 16 << 20
 
@@ -122,6 +123,8 @@ private struct InterpolationWalk {
   }
 
   private mutating func refuse(_ node: Node, _ message: String) {
+    errorCount += 1
+    guard errorCount <= Self.maximumMessages else { return }
     add(node.diagnostic(.error, message, path: NodePath(path)))
   }
 
@@ -137,15 +140,21 @@ private struct InterpolationWalk {
   }
 
   private mutating func report(_ problems: [Template.Problem], of node: Node, _ text: String) {
-    let worthReading = problems.filter { problem in
-      guard problem.isWarning else { return true }
-      warningCount += 1
-      return warningCount <= Self.maximumWarnings
-    }.prefix(Self.maximumWarnings).sorted { $0.offset < $1.offset }
+    let worthReading = problems.filter { isWorthReading($0) }.sorted { $0.offset < $1.offset }
+    guard !worthReading.isEmpty else { return }
     let marks = node.marks(at: worthReading.map(\.offset), in: text)
     let path = NodePath(path)
     for (problem, mark) in zip(worthReading, marks) {
       findings.append(problem.finding(at: mark, path: path, service: service))
     }
+  }
+
+  private mutating func isWorthReading(_ problem: Template.Problem) -> Bool {
+    if problem.isWarning {
+      warningCount += 1
+      return warningCount <= Self.maximumMessages
+    }
+    errorCount += 1
+    return errorCount <= Self.maximumMessages
   }
 }

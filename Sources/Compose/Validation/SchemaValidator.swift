@@ -110,6 +110,8 @@ struct SchemaValidator {
   private mutating func check(
     _ entry: Mapping.Entry, _ schema: MapSchema, _ mapping: Mapping, _ place: Place
   ) {
+    // Messages that nobody will see are not worth making.
+    guard report.errorCount <= Report.errorLimit else { return }
     let child = place.child(entry)
     if let field = schema.fields[entry.key] {
       check(entry.value, field, child)

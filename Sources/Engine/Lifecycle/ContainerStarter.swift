@@ -31,6 +31,8 @@ final class ContainerStarter: Sendable {
     let place = context.layout.container(record.id)
     try explaining("start container \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories(place.run, mode: 0o710)
+      // What was found out about an earlier run says nothing about this one.
+      for file in [place.health, place.restarts] { try Files.removeIfPresent(file) }
     }
     do {
       let state = try connector.connect(record)

@@ -29,18 +29,22 @@ final class LogFollower {
 
   /// Follows one more container.
   func add(_ source: LogSource, from beginning: Beginning = .atTheStart) {
-    guard files[source.id] == nil else { return }
-    let place = layout.container(source.id)
-    let file = LogFile(source, path: place.log)
+    let file = LogFile(source, path: layout.container(source.id).log)
     switch beginning {
     case .atTheStart: break
     case .atTheEnd: file.skipToEnd()
     case .last(let count): file.skip(toLast: count)
     }
+    add(source, file)
+  }
+
+  /// Follows one more container, whose log was read up to some point.
+  func add(_ source: LogSource, _ file: LogFile) {
+    guard files[source.id] == nil else { return }
     files[source.id] = file
     // Writes to the log, its rotation, and exit.json all happen in this directory.
     let events = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF)
-    if let inotify { _ = inotify_add_watch(inotify.raw, place.state, events) }
+    if let inotify { _ = inotify_add_watch(inotify.raw, layout.container(source.id).state, events) }
   }
 
   /// Forgets a container; its remaining lines are dropped.

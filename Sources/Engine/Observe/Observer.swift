@@ -36,7 +36,7 @@ struct Observer: Sendable {
     case .paused: container.status = .paused
     case .exited(let exit):
       container.exitCode = exit.code
-      container.status = isRestarting(place) ? .restarting : .exited
+      container.status = isRestarting(record, exit) ? .restarting : .exited
     }
     if process.process != nil {
       container.networks = record.networking.attachments.map(\.network)
@@ -49,9 +49,13 @@ struct Observer: Sendable {
     StateFile.read(place.health).map { HealthReport(json: $0).status } ?? .starting
   }
 
-  // Only while there is a supervisor to do it.
-  private func isRestarting(_ place: ContainerLayout) -> Bool {
-    guard StateFile.read(place.restarts)?.flag("waiting") == true else { return false }
+  /// True when the restart policy starts it again, or has yet to decide about this end. Only while
+  /// there is a supervisor to do it.
+  private func isRestarting(_ record: ContainerRecord, _ exit: ExitRecord) -> Bool {
+    let place = context.layout.container(record.id)
+    guard record.restart.policy != .no, DesiredState.read(place) == .running,
+      StateFile.read(place.restarts)?.timestamp("settled") != exit.finishedAt
+    else { return false }
     return ProcessIdentity.read(context.layout.supervisorPID(context.project))?.isAlive ?? false
   }
 }

@@ -22,6 +22,24 @@ public struct Plan: Sendable, Hashable {
     return id
   }
 
+  /// The same plan, with nothing started before all containers are made.
+  func creatingFirst() -> Plan {
+    var result = self
+    let creations = operations.filter { operation in
+      switch operation.action {
+      case .createContainer, .renameContainer: true
+      default: false
+      }
+    }.map(\.id)
+    for index in result.operations.indices {
+      guard case .startContainer = result.operations[index].action else { continue }
+      let earlier = creations.filter { $0 < result.operations[index].id }
+      result.operations[index].dependencies =
+        Set(result.operations[index].dependencies + earlier).sorted()
+    }
+    return result
+  }
+
   /// The operation of an id.
   func operation(_ id: Int) -> Operation { operations[id - 1] }
 }

@@ -36,7 +36,7 @@ final class PlanRunner: OperationRunner {
   private let project: Project?
   private let hashes: ConfigurationHashes
   /// Called just before a container is started.
-  private let willStart: @Sendable (ContainerRecord) -> Void
+  private let willStart: @Sendable (ContainerRecord) throws(EngineError) -> Void
 
   private struct State {
     var created: [Int: ContainerRecord] = [:]
@@ -47,7 +47,7 @@ final class PlanRunner: OperationRunner {
   init(
     _ context: ContainerContext, project: Project? = nil,
     hashes: ConfigurationHashes = ConfigurationHashes(), options: Options = Options(),
-    willStart: @escaping @Sendable (ContainerRecord) -> Void = { _ in }
+    willStart: @escaping @Sendable (ContainerRecord) throws(EngineError) -> Void = { _ in }
   ) {
     self.context = context
     self.project = project
@@ -180,7 +180,7 @@ final class PlanRunner: OperationRunner {
         ProgressEvent(ProgressEvent.Resource(.container, record.name), .running))
       return
     }
-    willStart(record)
+    try willStart(record)
     let (begin, end): (ProgressEvent.Phase, ProgressEvent.Phase) =
       options.isRestart ? (.restarting, .started) : (.starting, .started)
     try report(.container, record.name, begin, end) { () throws(EngineError) in

@@ -141,6 +141,7 @@ final class SupervisedContainer {
     health?.stop()
     health = nil
     memory = nil
+    try? Files.removeIfPresent(place.health)
     supervisor.context.journal.append("die", record, [("exitCode", String(exit.code))])
     if exit.oomKilled { supervisor.context.journal.append("oom", record) }
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds

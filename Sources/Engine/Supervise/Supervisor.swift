@@ -17,7 +17,7 @@ public enum Supervisor {
     }
     let engine = Engine(
       layout: Layout(root: arguments[0], runRoot: arguments[1]),
-      executables: Executables(directory: ownDirectory))
+      executables: .current)
     do {
       guard let lock = try takeLock(engine.layout, project: arguments[2]) else { return 0 }
       defer { lock.release() }
@@ -51,14 +51,6 @@ public enum Supervisor {
         return nil
       }
     }
-  }
-
-  /// Where our programs lie: beside this one.
-  private static var ownDirectory: String {
-    var path = (try? Files.readLink("/proc/self/exe")) ?? "/usr/local/bin/roost"
-    let mark = " (deleted)"
-    if path.hasSuffix(mark) { path.removeLast(mark.count) }
-    return Files.parent(of: path)
   }
 
   /// Writes to standard error, which is the supervisor's log.

@@ -1,3 +1,5 @@
+import Glibc
+import Linux
 import Model
 
 /// Runs the containers of projects on this machine: every verb of the command line is a method
@@ -43,6 +45,24 @@ public struct Executables: Sendable, Hashable {
     self.roost = roost
     self.shim = shim
     self.archive = archive
+  }
+
+  /// The programs that belong to the running one: beside it in a build directory, in
+  /// `../libexec/roost` once installed.
+  public static var current: Executables {
+    var path = (try? Files.readLink("/proc/self/exe")) ?? "/usr/local/bin/roost"
+    // What the kernel appends when the program was replaced meanwhile, as an update does.
+    let mark = " (deleted)"
+    if path.hasSuffix(mark) { path.removeLast(mark.count) }
+    let directory = Files.parent(of: path)
+    var executables = Executables(directory: directory)
+    executables.roost = path
+    if access(executables.shim, X_OK) != 0 {
+      let installed = Executables(directory: "\(Files.parent(of: directory))/libexec/roost")
+      executables.shim = installed.shim
+      executables.archive = installed.archive
+    }
+    return executables
   }
 
   /// The programs that lie beside one another in `directory`.

@@ -69,8 +69,6 @@ public struct UpOptions: Sendable {
   public var wait = false
   /// How long `wait`, and the waits for dependencies, may take together.
   public var waitTimeout: Duration?
-  /// True when only what the named services depend on is brought up: `run` makes its own container.
-  var keepsTargetsAsTheyAre = false
 
   /// Makes options without a wish.
   public init() {}

@@ -77,13 +77,6 @@ struct Convergence {
     input.options = options.create
     input.start = options.start
     input.prepared = prepared
-    if options.keepsTargetsAsTheyAre {
-      for name in options.create.services {
-        input.options.scale[name] = observed.containers.count {
-          $0.record.service == name && !$0.record.isOneOff
-        }
-      }
-    }
     input.serviceHashes = hashes.services
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
@@ -106,8 +99,13 @@ struct Convergence {
 
   /// Does it. The caller has the project's lock. When it fails, what this command made and what
   /// never came up is removed again.
+  ///
+  /// - Parameters:
+  ///   - createsFirst: true when no container starts before all are made.
+  ///   - willStart: called before each start, from several threads.
   func run(
-    willStart: @escaping @Sendable (ContainerRecord) -> Void = { _ in }
+    createsFirst: Bool = false,
+    willStart: @escaping @Sendable (ContainerRecord) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> Outcome {
     let services = try check()
     let ineffective =
@@ -124,7 +122,8 @@ struct Convergence {
     let images = try imageProvider.provide(services, imageProvider.survey(services))
     let observed = try Observer(context: context).observe()
     warnAboutOrigin(observed)
-    let plan = try reconcile(services, images, observed)
+    var plan = try reconcile(services, images, observed)
+    if createsFirst { plan = plan.creatingFirst() }
     try remember(services)
     do {
       try carryOut(plan, runner)

@@ -13,7 +13,8 @@ public struct ImageStore: Sendable {
   public let layout: Layout
   /// The path of the program `roost-archive`, which packs and unpacks layers.
   public let archiveProgram: String
-  /// The most bytes a compressed layer may unpack to; nil sets a limit by its size.
+  /// The most bytes a compressed layer may unpack to; nil takes that of
+  /// `ROOST_LAYER_SIZE_LIMIT`, or one by the layer's own size.
   public var layerSizeLimit: Int64?
 
   /// Makes a store of what lies below `layout.root`. Nothing is touched yet.
@@ -27,6 +28,19 @@ public struct ImageStore: Sendable {
   var helper: ArchiveHelper { ArchiveHelper(program: archiveProgram) }
 
   func blobPath(_ digest: Digest) -> String { "\(blobs)/\(digest.hex)" }
+
+  /// The limit as the helper takes it: the one that was set, or that of the environment.
+  func requestedLimit() throws(Diagnostic) -> JSON {
+    if let layerSizeLimit { return .integer(layerSizeLimit) }
+    guard let value = getenv("ROOST_LAYER_SIZE_LIMIT") else { return .null }
+    let text = String(cString: value)
+    guard let limit = Int64(text), limit > 0 else {
+      throw Diagnostic(
+        .error, "ROOST_LAYER_SIZE_LIMIT is not a number of bytes: '\(text)'",
+        hint: "such as 21474836480 for 20 GiB")
+    }
+    return .integer(limit)
+  }
 
   /// Makes the directories and the file `oci-layout`.
   func prepare() throws(Diagnostic) {

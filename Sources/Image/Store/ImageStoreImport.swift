@@ -64,7 +64,7 @@ extension ImageStore {
     let answer = try helper.run(
       [
         "verb": "unpack", "source": 4, "directory": .string("\(directory)/diff"),
-        "copy": .string(copy), "limit": layerSizeLimit.map(JSON.integer) ?? nil,
+        "copy": .string(copy), "limit": try requestedLimit(),
         "style": "layer",
       ], in: work, descriptors: [(input.raw, 4)])
     let result = try UnpackResult(answer)

@@ -45,8 +45,15 @@ extension ImageStore {
   public func remove(
     _ text: String, force: Bool = false, users: (ImageRecord) throws(Diagnostic) -> [String]
   ) throws(Diagnostic) -> [ImageRemoval] {
-    let image = try resolve(text)
     let name = try? Reference(text)
+    let image: ImageRecord
+    do throws(Diagnostic) {
+      image = try resolve(text)
+    } catch {
+      // An image whose blobs are damaged can still lose its name.
+      if let name, try forget(name) { return [.untagged(name.familiar)] }
+      throw error
+    }
     let isByName = name.map { image.references.contains($0) } ?? false
     let isLastName = image.references.count <= 1
     if isByName, !isLastName, let name { return try untag([name], of: image, keeping: true) }
@@ -65,6 +72,15 @@ extension ImageStore {
     let removals = try untag(image.references, of: image, keeping: false)
     collectGarbage()
     return removals + [.deleted(image.id)]
+  }
+
+  /// Takes a name out of the index without looking at the image; false when nothing has it.
+  private func forget(_ name: Reference) throws(Diagnostic) -> Bool {
+    try updateIndex { (index) throws(Diagnostic) in
+      let count = index.manifests.count
+      index.manifests.removeAll { $0.isNamed(name) }
+      return index.manifests.count < count
+    }
   }
 
   private static func inUse(_ text: String, _ containers: [String]) -> Diagnostic {

@@ -155,7 +155,7 @@ private struct LayerUnpacking {
       "verb": "unpack", "source": .string(source.path), "offset": .integer(source.offset),
       "length": .integer(source.length), "directory": .string("\(directory)/diff"),
       "copy": copy.map(JSON.string) ?? nil,
-      "limit": store.layerSizeLimit.map(JSON.integer) ?? nil, "style": "layer",
+      "limit": try store.requestedLimit(), "style": "layer",
     ]
     job = try store.helper.start(request, in: work)
   }

@@ -12,10 +12,11 @@ extension Node {
       let start = source.offset(line: mark.line, column: mark.column)
     else { return offsets.map { _ in mark } }
     var walk = ScalarWalk(source: source.text, offset: start, style: style)
+    var cursor = MarkCursor(source: source, offset: start)
     var text = text
     return text.withUTF8 { value in
       offsets.map { offset in
-        walk.advance(to: offset, in: value).map { source.mark(at: $0) } ?? mark
+        walk.advance(to: offset, in: value).map { cursor.mark(at: $0) } ?? mark
       }
     }
   }

@@ -49,24 +49,17 @@ public final class SourceFile: Sendable {
     return Mark(source: self, line: range.lowerBound + 1, column: column)
   }
 
-  /// The bytes of `line` (from 1) without its line break.
-  public func bytes(ofLine line: Int) -> ArraySlice<UInt8>? {
-    guard let start = offset(ofLine: line) else { return nil }
-    let rest = text[start...]
-    return rest.prefix { $0 != 0x0A && $0 != 0x0D }
-  }
-
   /// The text of `line` (from 1) without its line break, for a message about `column`; nil when
-  /// the file has fewer lines. Of a very long line only the part around the column is worth having.
+  /// the file has fewer lines. Of a very long line only what lies before the column and a little
+  /// more is worth having.
   public func excerpt(line: Int, column: Int = 1) -> String? {
-    guard let bytes = bytes(ofLine: line) else { return nil }
+    guard let start = offset(ofLine: line) else { return nil }
     let wanted = min(max(column, 1), Self.maximumExcerpt) + 200
-    guard bytes.count > wanted else { return String(decoding: bytes, as: UTF8.self) }
-    let scalars = String(decoding: bytes.prefix(wanted * 4), as: UTF8.self).unicodeScalars
-    return String(scalars.prefix(wanted))
+    let bytes = text[start...].prefix(wanted * 4).prefix { $0 != 0x0A && $0 != 0x0D }
+    return String(String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(wanted))
   }
 
-  private static let maximumExcerpt = 4000
+  private static let maximumExcerpt = 1000
 
   /// The byte offset of a place; columns count Unicode scalars from 1.
   public func offset(line: Int, column: Int) -> Int? {
@@ -92,6 +85,34 @@ public final class SourceFile: Sendable {
       if byte == 0x0A || byte == 0x0D { starts.append(offset) }
     }
     return starts
+  }
+}
+
+/// Finds the marks of offsets in ascending order, in one pass over the file for all of them.
+public struct MarkCursor: Sendable {
+  private let source: SourceFile
+  private var last: Mark
+  private var lastOffset: Int
+
+  /// Makes a cursor that begins at `offset`.
+  public init(source: SourceFile, offset: Int = 0) {
+    self.source = source
+    last = source.mark(at: offset)
+    lastOffset = offset
+  }
+
+  /// The mark of the byte at `offset`, which may be behind the last one only at the price of a
+  /// new search.
+  public mutating func mark(at offset: Int) -> Mark {
+    let next = source.text.indices.contains(offset) ? offset : source.text.count
+    let between = next >= lastOffset ? source.text[lastOffset..<next] : []
+    if next < lastOffset || between.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
+      last = source.mark(at: next)
+    } else {
+      last = last.advanced(by: between.count { $0 & 0xC0 != 0x80 })
+    }
+    lastOffset = next
+    return last
   }
 }
 

@@ -68,7 +68,11 @@ struct RuleTests {
   private static func load(_ rule: RuleCase) throws -> LoadedProject {
     let directory = RuleCase.directory
     var files: [String: String] = [:]
-    for (name, text) in rule.files { files["\(directory)/\(name)"] = text }
+    for (name, text) in rule.files {
+      files["\(directory)/\(name)"] = text
+      // Paths that are not resolved are read from the working directory.
+      files["./\(name)"] = text
+    }
     let environment = ["HOME": RuleCase.home, "PWD": directory]
     var request = LoadRequest(
       workingDirectory: directory,
@@ -106,7 +110,9 @@ struct RuleTests {
     case "--no-consistency": options.checkConsistency = false
     case "--no-env-resolution": options.resolveEnvironment = false
     case "--all-resources": options.keepUnusedResources = true
-    case "--compatibility": options.compatibility = true
+    case "--compatibility":
+      options.compatibility = true
+      options.normalize = false
     default: return false
     }
     return true

@@ -68,6 +68,8 @@ final class Sandbox: Sendable {
   }
 
   private func close() {
+    // A project may have nothing but a network, as after `run --rm`.
+    _ = try? roost(["down", "-v", "-t", "1"])
     for name in (try? Files.list("\(root)/projects")) ?? [] {
       _ = try? roost(["-p", name, "down", "-v", "-t", "1"])
     }

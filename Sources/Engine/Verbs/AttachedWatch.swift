@@ -1,0 +1,162 @@
+import Glibc
+import Linux
+import Model
+import Runtime
+import Synchronization
+
+/// Shows the logs of containers and tells when they end, on a thread of its own, from before they
+/// start until `end`.
+final class AttachedWatch: Sendable {
+  private let context: ContainerContext
+  private let services: Set<String>
+  private let observer: any AttachObserver
+  private let isShown: @Sendable (ContainerRecord) -> Bool
+
+  private struct State {
+    /// The containers that are watched, by id.
+    var watched: [ObjectID: Watched] = [:]
+    /// Logs that the thread has yet to take up.
+    var newLogs: [(source: LogSource, file: LogFile)] = []
+    var isAnnounced = false
+    var exits: [(service: String, code: Int32)] = []
+    var isOver = false
+    var isDone = false
+  }
+
+  private struct Watched {
+    var record: ContainerRecord
+    /// The end that was told last, or that was there before.
+    var lastEnd: Timestamp?
+    var isActive = true
+  }
+
+  private let state = Monitor(State())
+  private let over = Interruption()
+
+  private static let lookMilliseconds: Int32 = 100
+
+  init(
+    _ context: ContainerContext, services: Set<String>, observer: any AttachObserver,
+    isShown: @escaping @Sendable (ContainerRecord) -> Bool
+  ) {
+    self.context = context
+    self.services = services
+    self.observer = observer
+    self.isShown = isShown
+  }
+
+  /// Begins to watch.
+  func begin() { WorkerThread.start { self.watch() } }
+
+  /// Shows what is left and watches no more.
+  func end() {
+    state.with { $0.isOver = true }
+    over.interrupt()
+    state.wait { $0.isDone ? () : nil }
+  }
+
+  // MARK: What starts
+
+  /// A container is about to start: its log is shown from here on.
+  func willStart(_ record: ContainerRecord) throws(EngineError) {
+    try announce()
+    add(record)
+  }
+
+  /// Tells whose logs are shown, unless that was told, and takes up those that run already.
+  func announce() throws(EngineError) {
+    let isFirst = state.with { state in
+      defer { state.isAnnounced = true }
+      return !state.isAnnounced
+    }
+    guard isFirst else { return }
+    let records = try context.containers.containers(of: context.project).filter {
+      services.contains($0.service) && !$0.isOneOff
+    }
+    let running = records.filter { context.processes.status($0.id).process != nil }
+    let sources = records.filter(isShown).map(\.logSource)
+    // Whoever else may talk to the observer waits for this.
+    state.with { _ in observer.attaching(to: sources) }
+    for record in running { add(record) }
+  }
+
+  private func add(_ record: ContainerRecord) {
+    let place = context.layout.container(record.id)
+    let lastEnd = ExitRecord.read(place.exit)?.finishedAt
+    let file = LogFile(record.logSource, path: place.log)
+    file.skipToEnd()
+    state.with { state in
+      guard state.watched[record.id] == nil else { return }
+      state.watched[record.id] = Watched(record: record, lastEnd: lastEnd)
+      if isShown(record) { state.newLogs.append((record.logSource, file)) }
+    }
+  }
+
+  // MARK: The thread
+
+  private func watch() {
+    let follower = LogFollower(context.layout)
+    let observer = Observer(context: context)
+    while true {
+      let isLast = state.with { state in
+        for log in state.newLogs { follower.add(log.source, log.file) }
+        state.newLogs = []
+        return state.isOver
+      }
+      let records = state.with { Array($0.watched.values) }
+      // States first, lines after: all that a container wrote before its end is there by then.
+      let observed = records.map { ($0, observer.observe($0.record)) }
+      let lines = follower.poll()
+      if !lines.isEmpty { state.with { _ in self.observer.lines(lines) } }
+      for (watched, state) in observed { take(watched, state) }
+      if isLast { break }
+      follower.waitForMore([over.descriptor], milliseconds: Self.lookMilliseconds)
+    }
+    state.with { $0.isDone = true }
+  }
+
+  private func take(_ watched: Watched, _ found: ObservedContainer) {
+    let exit = ExitRecord.read(context.layout.container(watched.record.id).exit)
+    let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
+    state.with { state in
+      state.watched[watched.record.id]?.isActive = found.isActive
+      guard isNew, let exit else { return }
+      state.watched[watched.record.id]?.lastEnd = exit.finishedAt
+      let source = watched.record.logSource
+      if found.isActive {
+        if isShown(watched.record) { observer.notice(.restarting(code: exit.code), of: source) }
+        return
+      }
+      state.exits.append((watched.record.service, exit.code))
+      if isShown(watched.record) { observer.notice(.exited(code: exit.code), of: source) }
+    }
+  }
+
+  // MARK: The end
+
+  /// True while a container runs or is about to be restarted.
+  var isAnythingActive: Bool { state.with { $0.watched.values.contains { $0.isActive } } }
+
+  /// The exit codes of a service's containers.
+  func exitCodes(of service: String) -> [Int32] {
+    state.with { $0.exits.filter { $0.service == service }.map(\.code) }
+  }
+
+  /// Waits until nothing is active, the user interrupts, or a container ends with a code that
+  /// `isEnd` says ends everything. Returns that code.
+  func waitForEnd(_ interruption: Interruption, isEnd: (Int32) -> Bool) -> Int32? {
+    while !interruption.isInterrupted {
+      let (code, isActive) = state.with { state in
+        (
+          state.exits.map(\.code).first(where: isEnd),
+          state.watched.values.contains { $0.isActive }
+        )
+      }
+      if let code { return code }
+      if !isActive { return nil }
+      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
+      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: Self.lookMilliseconds / 2)
+    }
+    return nil
+  }
+}
