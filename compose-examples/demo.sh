@@ -2,9 +2,9 @@
 # Brings up the Node, MongoDB and Redis example, calls it, and says what to try next.
 #   demo.sh [ROOST]
 set -euo pipefail
+roost=$(realpath "${1:-$(command -v roost)}")
 cd "$(dirname "$0")"
 
-roost=$(realpath "${1:-$(command -v roost)}")
 if [ "$(id -u)" -ne 0 ]; then
   echo "roost makes namespaces, bridges and mounts: run this as root (sudo make demo)" >&2
   exit 1

@@ -26,7 +26,10 @@ def run(command, **options):
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
     options.setdefault("timeout", 300)
-    return subprocess.run(command, text=True, **options)
+    try:
+        return subprocess.run(command, text=True, **options)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{' '.join(command)} ended with {error.returncode}:\n{error.stderr}")
 
 
 def milliseconds(command, **options):

@@ -35,7 +35,7 @@ struct ContainerBuilder {
     let process = ProcessResolution(service: service, image: request.image.configuration)
     var record = ContainerRecord(
       id: request.id, name: request.name, project: request.project.name, service: service.name,
-      number: request.number, created: context.now, image: service.image,
+      number: request.number, created: Clock.now(), image: service.image,
       imageID: request.image.id.hex, configHash: request.configHash)
     record.isOneOff = request.slug != nil
     record.configuration = service.configuration.json.text()

@@ -14,7 +14,9 @@ extension Engine {
     let ticks = ClockTicks()
     return try containers(selection, options).map { summary in
       let members = context.processes.processes(summary.id).compactMap { member in
-        ticks.process(member.pid, command: member.arguments.joined(separator: " "))
+        // Programs that rewrite their title leave blanks behind it.
+        let words = member.arguments.joined(separator: " ").split(separator: " ")
+        return ticks.process(member.pid, command: words.joined(separator: " "))
       }
       return ContainerProcesses(container: summary, processes: members)
     }

@@ -51,7 +51,8 @@ public struct Launcher: Sendable {
       request.newSession = true
       let pid = try Spawn.detach(request)
       return PendingLaunch(
-        id: id, shim: pid, report: report.read, attachment: pair.map { Attachment($0.0) })
+        id: id, shim: pid, report: report.read, attachment: pair.map { Attachment($0.0) },
+        processes: ContainerProcess(layout: layout))
     } catch {
       throw LaunchFailure(stage: "shim", error)
     }
@@ -66,8 +67,13 @@ public final class PendingLaunch {
   public let attachment: Attachment?
   private let shim: Int32
   private let report: OwnedDescriptor
+  private let processes: ContainerProcess
 
-  init(id: ObjectID, shim: Int32, report: OwnedDescriptor, attachment: Attachment?) {
+  init(
+    id: ObjectID, shim: Int32, report: OwnedDescriptor, attachment: Attachment?,
+    processes: ContainerProcess
+  ) {
+    self.processes = processes
     self.id = id
     self.shim = shim
     self.report = report
@@ -96,6 +102,8 @@ public final class PendingLaunch {
       case .ready, nil: continue
       }
     }
+    // The shim was killed. A program that it had just begun would run on without one.
+    try? processes.cleanup(id)
     throw LaunchFailure(
       stage: "shim",
       message: "the process that was to run container \(id.short) ended before it started it")

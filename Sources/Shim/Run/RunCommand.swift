@@ -60,8 +60,10 @@ private struct ContainerStart {
   }
 
   func run() throws(LaunchFailure) -> Monitor {
+    // Without the lock nothing here is ours to clean up: another shim may have the container.
+    let lock = try RunFiles.prepare(container)
     do throws(LaunchFailure) {
-      return try start()
+      return try start(lock)
     } catch {
       RunFiles.remove(container)
       cgroups.signalAll(spec.cgroup.path, SIGKILL)
@@ -70,8 +72,7 @@ private struct ContainerStart {
     }
   }
 
-  private func start() throws(LaunchFailure) -> Monitor {
-    let lock = try RunFiles.prepare(container)
+  private func start(_ lock: OwnedDescriptor) throws(LaunchFailure) -> Monitor {
     let streams = try stage("streams") { () throws(SyscallError) in
       try ContainerStreams.create(container, spec)
     }
