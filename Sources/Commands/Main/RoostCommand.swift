@@ -40,7 +40,9 @@ struct CommandTree: ParsableCommand {
         subcommands: [ExecCommand.self, RunCommand.self]),
       CommandGroup(
         name: "Model and images",
-        subcommands: [ConfigCommand.self, BuildCommand.self, VersionCommand.self]),
+        subcommands: [
+          ConfigCommand.self, BuildCommand.self, VersionCommand.self, CompletionCommand.self,
+        ]),
       CommandGroup(
         name: "Things by themselves",
         subcommands: [

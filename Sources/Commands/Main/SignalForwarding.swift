@@ -16,5 +16,11 @@ enum SignalForwarding {
     }
     // Writing to a closed pipe is an error of that write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // Read from a descriptor where it matters. Every thread must block it, or one that does not
+    // takes it and forgets it.
+    var window = sigset_t()
+    sigemptyset(&window)
+    sigaddset(&window, SIGWINCH)
+    pthread_sigmask(SIG_BLOCK, &window, nil)
   }
 }

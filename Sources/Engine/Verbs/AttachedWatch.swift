@@ -104,19 +104,23 @@ final class AttachedWatch: Sendable {
         return state.isOver
       }
       let records = state.with { Array($0.watched.values) }
-      // States first, lines after: all that a container wrote before its end is there by then.
-      let observed = records.map { ($0, observer.observe($0.record)) }
+      // Ends first, states then: a container that is active after its end is being restarted.
+      // Lines last: all that a container wrote before its end is there by then.
+      let ends = records.map { ExitRecord.read(context.layout.container($0.record.id).exit) }
+      let states = records.map { observer.observe($0.record) }
       let lines = follower.poll()
       if !lines.isEmpty { state.with { _ in self.observer.lines(lines) } }
-      for (watched, state) in observed { take(watched, state) }
+      for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
       if isLast { break }
       follower.waitForMore([over.descriptor], milliseconds: Self.lookMilliseconds)
     }
     state.with { $0.isDone = true }
   }
 
-  private func take(_ watched: Watched, _ found: ObservedContainer) {
-    let exit = ExitRecord.read(context.layout.container(watched.record.id).exit)
+  private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {
+    // Once it is over its end is written down, maybe a moment ago.
+    let place = context.layout.container(watched.record.id)
+    let exit = found.isActive ? earlier : ExitRecord.read(place.exit)
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive

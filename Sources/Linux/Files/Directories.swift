@@ -93,9 +93,17 @@ extension Files {
       throw error
     }
     var removal = TreeRemoval(top: directory, path: path)
-    try removal.run()
-    if rmdir(path) != 0, errno != ENOENT { throw SyscallError("rmdir", path: path) }
+    for attempt in 1...removalAttempts {
+      try removal.run()
+      if rmdir(path) == 0 || errno == ENOENT { return }
+      guard errno == ENOTEMPTY, attempt < removalAttempts else {
+        throw SyscallError("rmdir", path: path)
+      }
+    }
   }
+
+  // Another process may write a last file while the directory is being emptied.
+  private static let removalAttempts = 5
 }
 
 /// Empties a directory, by descriptors only.
