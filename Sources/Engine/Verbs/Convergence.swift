@@ -48,7 +48,10 @@ struct Convergence {
         "no service selected", hint: "the project has no service, or all need a --profile")
     }
     let problems = services.flatMap(\.problems)
-    let errors = problems.filter { $0.severity == .error }
+    let clashes = ClashCheck.errors(in: services) { service in
+      options.create.scale[service.name] ?? service.replicas
+    }
+    let errors = problems.filter { $0.severity == .error } + clashes
     guard errors.isEmpty else { throw EngineError(errors) }
     for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
     return services

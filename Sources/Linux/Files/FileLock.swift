@@ -42,7 +42,7 @@ public final class FileLock: @unchecked Sendable {
     } else {
       try Syscall.retry("flock", path) { flock(file.raw, operation(mode)) }
     }
-    return try FileLock(path: path, file: file).noted(mode)
+    return FileLock(path: path, file: file).noted(mode)
   }
 
   /// Takes the lock if nobody holds it; nil otherwise.
@@ -54,7 +54,7 @@ public final class FileLock: @unchecked Sendable {
       guard errno == EWOULDBLOCK else { throw SyscallError("flock", path: path) }
       return nil
     }
-    return try FileLock(path: path, file: file).noted(mode)
+    return FileLock(path: path, file: file).noted(mode)
   }
 
   /// The pid that the last exclusive owner wrote; it may have ended since.
@@ -66,11 +66,11 @@ public final class FileLock: @unchecked Sendable {
   /// Gives the lock back now rather than at the end of this object's life.
   public func release() { file.close() }
 
-  private func noted(_ mode: Mode) throws(SyscallError) -> FileLock {
+  // A lock must also be had on a full disk, so that things can be removed from it.
+  private func noted(_ mode: Mode) -> FileLock {
     guard case .exclusive = mode else { return self }
     let text = Array("\(getpid())\n".utf8)
-    try Syscall.check(ftruncate(file.raw, 0), "ftruncate", path)
-    try Syscall.check(pwrite(file.raw, text, text.count, 0), "write", path)
+    if ftruncate(file.raw, 0) == 0 { _ = pwrite(file.raw, text, text.count, 0) }
     return self
   }
 
