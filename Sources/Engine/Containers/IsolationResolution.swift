@@ -180,7 +180,7 @@ struct IsolationResolution {
     spec.cgroup.cpuQuota = positive(resources.cpuQuota)
     if let cpus = resources.cpus, cpus > 0 {
       spec.cgroup.cpuPeriod = Self.period
-      spec.cgroup.cpuQuota = Int64(cpus * Double(Self.period))
+      spec.cgroup.cpuQuota = Int64((cpus * Double(Self.period)).rounded())
     }
     spec.cgroup.cpuShares = positive(resources.cpuShares)
     spec.cgroup.cpusetProcessors = resources.cpuset

@@ -104,7 +104,19 @@ final class LogFile {
     let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunk) { buffer, count in
       count = max(0, Glibc.read(current.raw, buffer.baseAddress, buffer.count))
     }
-    return bytes.isEmpty ? nil : bytes
+    if bytes.isEmpty { return isCutShort(current) ? readChunk() : nil }
+    return bytes
+  }
+
+  /// True when the file was emptied since it was read, as a log is that may have one file only;
+  /// then it is read from its start.
+  private func isCutShort(_ file: OwnedDescriptor) -> Bool {
+    guard let size = try? Files.status(descriptor: file.raw).size,
+      size < lseek(file.raw, 0, SEEK_CUR)
+    else { return false }
+    lseek(file.raw, 0, SEEK_SET)
+    rest = []
+    return size > 0
   }
 
   /// Goes on to the file that follows the one read to its end; false when that is the newest.

@@ -128,7 +128,9 @@ struct Reconciler {
     volumes: Bool = false
   ) -> Int {
     var before = after
-    if container.isActive {
+    if let stop = stopped[container.record.id] {
+      before.append(stop.operation)
+    } else if container.isActive {
       before = [plan.add(.stopContainer(container.record.existing), because: reason, after: after)]
     }
     return plan.add(

@@ -29,7 +29,8 @@ extension ContainerSummary {
 
   private func age(of moment: Timestamp?, _ now: Timestamp) -> String {
     guard let moment else { return "Less than a second" }
-    return HumanDuration.text(seconds: now.seconds - moment.seconds)
+    return HumanDuration.text(
+      seconds: (now.nanoseconds - moment.nanoseconds) / 1_000_000_000)
   }
 }
 
@@ -37,22 +38,25 @@ extension ContainerSummary {
 public enum HumanDuration {
   private static let minute: Int64 = 60
   private static let hour: Int64 = 3600
-  private static let day: Int64 = 86_400
+  /// In hours.
+  private static let day: Int64 = 24
 
   /// The span in its largest fitting unit: `Less than a second`, `5 seconds`, `About an hour`.
   public static func text(seconds: Int64) -> String {
-    switch seconds {
+    // From an hour on, Docker counts whole hours, rounded.
+    let hours = (seconds + hour / 2) / hour
+    return switch seconds {
     case ..<1: "Less than a second"
     case 1: "1 second"
     case ..<minute: "\(seconds) seconds"
     case ..<(2 * minute): "About a minute"
     case ..<hour: "\(seconds / minute) minutes"
-    case ..<(hour + hour / 2): "About an hour"
-    case ..<(2 * day): "\((seconds + hour / 2) / hour) hours"
-    case ..<(14 * day): "\(seconds / day) days"
-    case ..<(60 * day): "\(seconds / (7 * day)) weeks"
-    case ..<(730 * day): "\(seconds / (30 * day)) months"
-    default: "\(seconds / (365 * day)) years"
+    case _ where hours == 1: "About an hour"
+    case _ where hours < 2 * day: "\(hours) hours"
+    case _ where hours < 14 * day: "\(hours / day) days"
+    case _ where hours < 60 * day: "\(hours / (7 * day)) weeks"
+    case _ where hours < 730 * day: "\(hours / (30 * day)) months"
+    default: "\(seconds / hour / (365 * day)) years"
     }
   }
 }

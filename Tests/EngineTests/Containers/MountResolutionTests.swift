@@ -1,0 +1,241 @@
+import Compose
+import Image
+import Linux
+import Model
+import Runtime
+import Testing
+
+@testable import Engine
+
+@Suite("What is mounted into a container")
+struct MountResolutionTests {
+  let sandbox: Sandbox
+  let context: ContainerContext
+
+  init() throws {
+    sandbox = try Sandbox()
+    context = sandbox.context()
+  }
+
+  private func resolve(_ request: ContainerRequest) throws(EngineError) -> MountResolution {
+    var resolution = MountResolution(request, context)
+    try resolution.resolve()
+    return resolution
+  }
+
+  /// What is wrong, with the line of the file.
+  private func failures(_ request: ContainerRequest) -> [String] {
+    do throws(EngineError) {
+      _ = try resolve(request)
+      return []
+    } catch {
+      return error.diagnostics.map { "\($0.location?.line ?? 0): \($0.message)" }
+    }
+  }
+
+  private func createVolume(_ name: String, anonymous: Bool = false) throws {
+    var volume = VolumeRecord(name: name, created: context.now)
+    volume.isAnonymous = anonymous
+    try context.volumes.create(volume)
+  }
+
+  @Test("a directory of the host is bound, read-only when asked")
+  func bind() throws {
+    try sandbox.write("site/index.html", "hello")
+    let resolved = try resolve(
+      request("volumes: [\"\(sandbox.directory)/site:/srv:ro\"]"))
+    #expect(
+      resolved.mounts == [
+        .bind(
+          Runtime.BindMount(source: "\(sandbox.directory)/site", target: "/srv", readOnly: true))
+      ])
+    #expect(
+      resolved.records == [
+        MountRecord(.bind, source: "\(sandbox.directory)/site", target: "/srv", readOnly: true)
+      ])
+    #expect(resolved.warnings == [])
+  }
+
+  @Test("a missing directory is made in the short form, with a warning")
+  func missingDirectory() throws {
+    let path = "\(sandbox.directory)/new/data"
+    let resolved = try resolve(request("volumes: [\"\(path):/d\"]"))
+    #expect(Files.isDirectory(path))
+    #expect(
+      resolved.warnings.map(\.message) == [
+        "bind source \(path) did not exist: an empty directory was made"
+      ])
+  }
+
+  @Test("a missing source is refused where no directory is to be made")
+  func missingSource() throws {
+    let path = "\(sandbox.directory)/none"
+    let long = try request(
+      "volumes: [{type: bind, source: \(path), target: /d, bind: {create_host_path: false}}]")
+    #expect(failures(long) == ["5: bind source \(path) does not exist"])
+    #expect(!Files.exists(path))
+    let file = try request("volumes: [\"\(path)/nginx.conf:/etc/nginx.conf\"]")
+    #expect(failures(file) == ["5: bind source \(path)/nginx.conf does not exist"])
+    #expect(!Files.exists(path))
+  }
+
+  @Test(
+    "names with an extension look like files",
+    arguments: [
+      ("/a/nginx.conf", true), ("/a/b.js", true), ("/a/x.html", true), ("/a/conf.d", false),
+      ("/a/.cache", false), ("/a/data", false), ("/a/v1.2", false), ("/a.conf/data", false),
+      ("/a/x.", false), ("/a/x.toolong", false),
+    ])
+  func looksLikeFile(path: String, expected: Bool) {
+    #expect(MountResolution.looksLikeFile(path) == expected)
+  }
+
+  @Test("a named volume is bound from the store, and filled from the image unless told not to")
+  func namedVolume() throws {
+    try createVolume("p_data")
+    let top = "volumes: {data: {}}\n"
+    let resolved = try resolve(request("volumes: [\"data:/d\"]", top))
+    let source = context.volumes.mountpoint(
+      try #require(context.volumes.find("p_data")))
+    #expect(
+      resolved.mounts == [
+        .bind(Runtime.BindMount(source: source, target: "/d", copyUp: true))
+      ])
+    #expect(resolved.records == [MountRecord(.volume, source: "p_data", target: "/d")])
+    #expect(resolved.newVolumes == [])
+    let raw = try resolve(request("volumes: [\"data:/d:nocopy\"]", top))
+    #expect(raw.mounts == [.bind(Runtime.BindMount(source: source, target: "/d"))])
+  }
+
+  @Test("a subpath of a volume must be there and stay inside")
+  func subpath() throws {
+    try createVolume("p_data")
+    let top = "volumes: {data: {}}\n"
+    let source = context.volumes.mountpoint(try #require(context.volumes.find("p_data")))
+    try Files.makeDirectories("\(source)/inner")
+    try Files.link("\(source)/way-out", to: "/etc")
+    func with(_ subpath: String) throws -> ContainerRequest {
+      try request(
+        "volumes: [{type: volume, source: data, target: /d, volume: {subpath: \(subpath)}}]", top)
+    }
+    let real = try Files.realPath("\(source)/inner")
+    #expect(
+      try resolve(with("inner")).mounts == [.bind(Runtime.BindMount(source: real, target: "/d"))])
+    #expect(failures(try with("none")) == ["5: there is no none in volume p_data"])
+    #expect(failures(try with("way-out")) == ["5: there is no way-out in volume p_data"])
+  }
+
+  @Test("a volume without a name is new, and has the image's content")
+  func anonymousVolume() throws {
+    let resolved = try resolve(request("volumes: [/d]"))
+    let volume = try #require(resolved.newVolumes.first)
+    #expect(volume.isAnonymous && volume.project == "p" && volume.name.count == 64)
+    #expect(
+      resolved.records == [
+        MountRecord(.volume, source: volume.name, target: "/d", anonymous: true)
+      ])
+  }
+
+  @Test("the image's volumes are anonymous ones, unless something else is mounted there")
+  func imageVolumes() throws {
+    let box = image { $0.volumes = ["/data", "/log"] }
+    let resolved = try resolve(request("tmpfs: [/log]", image: box))
+    #expect(resolved.records.map(\.target) == ["/log", "/data"])
+    #expect(resolved.records.map(\.anonymous) == [false, true])
+  }
+
+  @Test("a replacement keeps the anonymous volumes of the container before it")
+  func carriedVolume() throws {
+    var old = containerRecord("web")
+    let name = identity("kept").hex
+    try createVolume(name, anonymous: true)
+    old.mounts = [MountRecord(.volume, source: name, target: "/d", anonymous: true)]
+    var asked = try request("volumes: [/d, /e]", replaces: old)
+    let resolved = try resolve(asked)
+    #expect(resolved.records.first?.source == name)
+    #expect(resolved.newVolumes.count == 1, "only /e is new")
+    asked.keepsAnonymousVolumes = false
+    #expect(try resolve(asked).newVolumes.count == 2)
+  }
+
+  @Test("a file system in memory has its size, mode and owner")
+  func tmpfs() throws {
+    let resolved = try resolve(
+      request("tmpfs: [\"/t:size=64m,mode=1770,uid=7,gid=8,exec\"]"))
+    #expect(
+      resolved.mounts == [
+        .tmpfs(
+          Runtime.TmpfsMount(
+            target: "/t", size: 64 << 20, mode: 0o1770, user: 7, group: 8, options: ["exec"]))
+      ])
+  }
+
+  @Test("secrets and configs are read-only files with an owner and a mode")
+  func secrets() throws {
+    let file = try sandbox.write("token", "t")
+    let resolved = try resolve(
+      request(
+        """
+        secrets: [token]
+        configs: [{source: motd, target: /etc/motd, uid: '7', gid: '8', mode: 0440}]
+        """,
+        "secrets: {token: {file: \(file)}}\nconfigs: {motd: {content: hello}}\n"))
+    #expect(
+      resolved.mounts == [
+        .file(FileMount(source: file, target: "/run/secrets/token")),
+        .file(
+          FileMount(
+            source: "\(resolved.contentDirectory)/0", target: "/etc/motd", user: 7, group: 8,
+            mode: 0o440)),
+      ])
+    #expect(resolved.files == [Array("hello".utf8)])
+  }
+
+  @Test("a secret that is nowhere is refused at its definition")
+  func missingSecret() throws {
+    let path = "\(sandbox.directory)/none"
+    let asked = try request("secrets: [token]", "secrets: {token: {file: \(path)}}\n")
+    #expect(failures(asked) == ["6: the file \(path) of secret token does not exist"])
+    let unset = try request("secrets: [token]", "secrets: {token: {environment: NOT_SET}}\n")
+    #expect(failures(unset) == ["6: the variable NOT_SET of secret token is not set"])
+  }
+
+  @Test("everything that is wrong is told at once")
+  func severalErrors() throws {
+    let none = "\(sandbox.directory)/none"
+    let asked = try request(
+      """
+      volumes:
+      - {type: bind, source: \(none), target: /a, bind: {create_host_path: false}}
+      - data:/d
+      """, "volumes: {data: {}}\n")
+    #expect(
+      failures(asked) == [
+        "6: bind source \(none) does not exist", "7: volume p_data does not exist",
+      ])
+  }
+
+  @Test("volumes of another service are taken over, and stay that service's")
+  func volumesFrom() throws {
+    try createVolume("p_data")
+    var owner = containerRecord("db")
+    owner.mounts = [
+      MountRecord(.volume, source: "p_data", target: "/d", anonymous: true),
+      MountRecord(.bind, source: "/etc", target: "/e"),
+    ]
+    context.remember(owner)
+    let project = try loadProject(
+      """
+      name: p
+      services:
+        web: {image: web, volumes_from: ["db:ro"]}
+        db: {image: db}
+      """)
+    let asked = ContainerRequest(
+      project: project, service: try #require(project.service("web")), id: identity("request"),
+      name: "p-web-1", number: 1, image: image(), configHash: "hash")
+    let resolved = try resolve(asked)
+    #expect(resolved.records.map(\.target) == ["/d", "/e"])
+    #expect(resolved.records.allSatisfy { $0.readOnly && !$0.anonymous })
+  }
+}

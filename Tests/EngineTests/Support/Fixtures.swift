@@ -1,0 +1,78 @@
+import Compose
+import Glibc
+import Image
+import Linux
+import Model
+import Testing
+
+@testable import Engine
+@testable import Image
+
+/// Directories of our own with nothing in them, and what works on them. Needs no root.
+final class Sandbox {
+  let directory: String
+  let layout: Layout
+  let engine: Engine
+
+  init() throws {
+    var template = Array("/tmp/roost-engine-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
+    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    layout = Layout(root: "\(directory)/lib", runRoot: "\(directory)/run")
+    engine = Engine(layout: layout, executables: Executables(directory: directory))
+  }
+
+  deinit { try? Files.removeTree(directory) }
+
+  /// What the making of containers of project `p` works with.
+  func context() -> ContainerContext { ContainerContext(engine, project: "p") }
+
+  /// Writes a file below the directory; returns its path.
+  @discardableResult
+  func write(_ name: String, _ text: String) throws -> String {
+    let path = "\(directory)/\(name)"
+    try Files.makeDirectories(Files.parent(of: path))
+    try Files.write(path, text)
+    return path
+  }
+}
+
+/// A record of project `p`.
+func containerRecord(_ service: String, _ number: Int = 1) -> ContainerRecord {
+  let name = "p-\(service)-\(number)"
+  return ContainerRecord(
+    id: identity(name), name: name, project: "p", service: service, number: number,
+    created: Timestamp(seconds: 1_700_000_000), image: service, imageID: imageID,
+    configHash: "hash")
+}
+
+/// An image that says what `change` makes it say.
+func image(_ change: (inout ImageConfiguration) -> Void = { _ in }) -> ImageRecord {
+  var configuration = ImageConfiguration()
+  change(&configuration)
+  return ImageRecord(
+    id: identity("image"), manifestDigest: Digest.sha256(of: "manifest"), references: [],
+    repositoryDigests: [], configuration: configuration, layers: [], size: 0)
+}
+
+/// The project `p` whose only service, `web`, has the given lines, with further top-level lines.
+func projectOfOne(_ lines: String, _ top: String = "") throws -> Project {
+  let indented = lines.split(separator: "\n").map { "    \($0)\n" }.joined()
+  return try loadProject("name: p\nservices:\n  web:\n    image: web\n\(indented)\(top)")
+}
+
+/// The service `web` with the given lines.
+func webService(_ lines: String) throws -> Service {
+  try #require(try projectOfOne(lines).service("web"))
+}
+
+/// The request for a container of the service `web`.
+func request(
+  _ lines: String, _ top: String = "", image: ImageRecord = image(),
+  replaces: ContainerRecord? = nil
+) throws -> ContainerRequest {
+  let project = try projectOfOne(lines, top)
+  return ContainerRequest(
+    project: project, service: try #require(project.service("web")), id: identity("request"),
+    name: "p-web-1", number: 1, image: image, configHash: "hash", replaces: replaces)
+}
