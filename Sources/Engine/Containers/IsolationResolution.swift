@@ -172,7 +172,9 @@ struct IsolationResolution {
     spec.cgroup.memorySwappiness = resources.swappiness.map(Int64.init)
     spec.cgroup.oomKillDisable = resources.oomKillDisable
     switch resources.swap {
-    case .default: spec.cgroup.memorySwap = spec.cgroup.memory.map { $0 * 2 }
+    case .default:
+      // As much swap again, as far as it can be counted.
+      spec.cgroup.memorySwap = spec.cgroup.memory.map { $0 > .max / 2 ? .max : $0 * 2 }
     case .unlimited: spec.cgroup.memorySwap = -1
     case .total(let bytes): spec.cgroup.memorySwap = bytes
     }
@@ -180,7 +182,7 @@ struct IsolationResolution {
     spec.cgroup.cpuQuota = positive(resources.cpuQuota)
     if let cpus = resources.cpus, cpus > 0 {
       spec.cgroup.cpuPeriod = Self.period
-      spec.cgroup.cpuQuota = Int64((cpus * Double(Self.period)).rounded())
+      spec.cgroup.cpuQuota = Int64((min(cpus, Self.mostProcessors) * Double(Self.period)).rounded())
     }
     spec.cgroup.cpuShares = positive(resources.cpuShares)
     spec.cgroup.cpusetProcessors = resources.cpuset
@@ -190,6 +192,8 @@ struct IsolationResolution {
 
   /// The period of `cpus`, in microseconds.
   private static let period: Int64 = 100_000
+  /// More than any machine has, and few enough to count in.
+  private static let mostProcessors = 1e6
 
   private func positive(_ value: Int64?) -> Int64? { value.flatMap { $0 > 0 ? $0 : nil } }
 

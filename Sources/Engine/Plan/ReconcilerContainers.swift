@@ -15,7 +15,7 @@ extension Reconciler {
   /// Plans the containers that a service shall have: surplus ones end, stale ones are made anew,
   /// missing ones are made.
   mutating func planContainers(of service: Service) {
-    guard checkName(of: service) else { return }
+    guard checkCount(of: service), checkName(of: service) else { return }
     let found = input.observed.containers(of: service.name)
     let wanted = input.replicas(of: service)
     let surplus = surplus(in: found, wanted: wanted)
@@ -33,6 +33,19 @@ extension Reconciler {
       slots.append(planCreation(of: service, number: highest + 1 + offset))
     }
     outcome[service.name] = slots
+  }
+
+  /// How many containers a service can have at most: more than one network has addresses for.
+  private static let mostContainers = 65_536
+
+  private mutating func checkCount(of service: Service) -> Bool {
+    let wanted = input.replicas(of: service)
+    guard wanted > Self.mostContainers else { return true }
+    errors.append(
+      service.source.diagnostic(
+        .error, "service \(service.name) cannot have \(wanted) containers", part: "scale",
+        hint: "\(Self.mostContainers) is the most, and one machine carries far fewer"))
+    return false
   }
 
   private mutating func checkName(of service: Service) -> Bool {

@@ -43,14 +43,14 @@ struct HealthMachine: Sendable, Hashable {
     self.startedAt = startedAt
     earlyPause = Self.firstEarlyPause.wholeNanoseconds
     nextProbe = startedAt
-    nextProbe = min(startedAt + earlyPause, firstRegularProbe)
+    nextProbe = min(startedAt.after(earlyPause), firstRegularProbe)
   }
 
   /// When the first probe is due by the book.
-  private var firstRegularProbe: Int64 { startedAt + pause(at: startedAt) }
+  private var firstRegularProbe: Int64 { startedAt.after(pause(at: startedAt)) }
 
   private func isInStartPeriod(_ moment: Int64) -> Bool {
-    status == .starting && moment < startedAt + check.startPeriod.wholeNanoseconds
+    status == .starting && moment < startedAt.after(check.startPeriod.wholeNanoseconds)
   }
 
   private func pause(at moment: Int64) -> Int64 {
@@ -82,11 +82,19 @@ struct HealthMachine: Sendable, Hashable {
 
   private mutating func schedule(after now: Int64) {
     guard isEarly(now) else {
-      nextProbe = now + pause(at: now)
+      nextProbe = now.after(pause(at: now))
       return
     }
     earlyPause *= 2
-    nextProbe = min(now + earlyPause, firstRegularProbe)
+    nextProbe = min(now.after(earlyPause), firstRegularProbe)
+  }
+}
+
+extension Int64 {
+  /// The moment that comes a pause later; the last one there is when the pause is centuries long.
+  fileprivate func after(_ pause: Int64) -> Int64 {
+    let (moment, overflow) = addingReportingOverflow(pause)
+    return overflow ? .max : moment
   }
 }
 

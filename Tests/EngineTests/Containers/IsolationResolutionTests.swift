@@ -196,6 +196,12 @@ struct IsolationResolutionTests {
     #expect(spec.cgroup == expected, "\(lines)")
   }
 
+  @Test("limits beyond all measure are as good as the largest that can be counted")
+  func hugeLimits() throws {
+    #expect(try resolve("mem_limit: 8000000000g").spec.cgroup.memorySwap == .max)
+    #expect(try resolve("cpus: 1e30").spec.cgroup.cpuQuota == 100_000_000_000)
+  }
+
   @Test("resource limits are set by name, unlimited ones too")
   func ulimits() throws {
     let spec = try resolve("ulimits: {nofile: {soft: 100, hard: 200}, memlock: -1}").spec

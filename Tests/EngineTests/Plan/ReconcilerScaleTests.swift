@@ -70,6 +70,13 @@ struct ReconcilerScaleTests {
       ])
   }
 
+  @Test("a count that no machine could carry is refused at once")
+  func tooMany() throws {
+    var scene = try Scene(Self.web(1))
+    scene.options.scale = ["web": 99_999_999_999]
+    #expect(scene.errors() == ["service web cannot have 99999999999 containers"])
+  }
+
   static let two = "{name: p, services: {web: {image: web}, old: {image: old}}}"
   static let one = "{name: p, services: {web: {image: web}}}"
 

@@ -112,6 +112,17 @@ struct HealthMachineTests {
     #expect(machine.status == .starting)
   }
 
+  @Test("pauses of centuries are no reason to fall over")
+  func centuries() {
+    var check = Self.check()
+    check.interval = Duration.nanoseconds(Int64.max)
+    check.startPeriod = Duration.nanoseconds(Int64.max)
+    var machine = HealthMachine(check, startedAt: Self.second)
+    _ = machine.record(Self.probe(0), began: 2 * Self.second, now: 3 * Self.second)
+    #expect(machine.status == .healthy)
+    #expect(machine.nextProbe == .max)
+  }
+
   @Test("only the last probes are remembered")
   func remembered() {
     var machine = HealthMachine(Self.check(retries: 99), startedAt: 0)
