@@ -31,6 +31,8 @@ struct UserDatabase {
 
   // A file of an image may be anything.
   private static let largest = 16 << 20
+  // As in Docker.
+  private static let largestNumber: uid_t = 2_147_483_647
 
   /// Parses the texts of the two files; lines that are wrong are skipped.
   init(passwd: String, group: String) {
@@ -87,6 +89,13 @@ struct UserDatabase {
     identity.groups = [identity.group]
     for number in others where !identity.groups.contains(number) { identity.groups.append(number) }
     if identity.home.isEmpty { identity.home = "/" }
+    // The number -1 means "no change" to setresuid(2): the program would go on as root.
+    guard ([identity.user] + identity.groups).allSatisfy({ $0 <= Self.largestNumber }) else {
+      throw LaunchFailure(
+        stage: "user",
+        message:
+          "user \"\(specification)\": numbers of users and groups end at \(Self.largestNumber)")
+    }
     return identity
   }
 
