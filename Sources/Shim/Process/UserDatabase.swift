@@ -89,7 +89,7 @@ struct UserDatabase {
     identity.groups = [identity.group]
     for number in others where !identity.groups.contains(number) { identity.groups.append(number) }
     if identity.home.isEmpty { identity.home = "/" }
-    // The number -1 means "no change" to setresuid(2): the program would go on as root.
+    // The kernel would say "invalid argument" to some of them, which tells nobody anything.
     guard ([identity.user] + identity.groups).allSatisfy({ $0 <= Self.largestNumber }) else {
       throw LaunchFailure(
         stage: "user",

@@ -46,7 +46,7 @@ struct PrivilegeRuleTests {
   }
 
   @Test(
-    "the number that setresuid takes for no change is refused, like all that large",
+    "numbers larger than Docker takes are refused, the kernel's -1 among them",
     arguments: ["4294967295", "2147483648", "0:4294967295"])
   func tooLarge(text: String) {
     #expect(throws: LaunchFailure.self) {
