@@ -65,7 +65,13 @@ final class LogFile {
   private func rotate() throws(SyscallError) {
     let oldest = spec.maximumFiles - 1
     if oldest == 0 {
-      try truncate(to: 0)
+      // A new file, not an emptied one: whoever reads the old one comes to its end and sees that
+      // another took its place.
+      let next = "\(path).next"
+      try Files.write(next, [], mode: 0o640)
+      try Files.rename(next, path)
+      file = try Self.open(path)
+      try measure()
       return
     }
     for number in stride(from: oldest, to: 0, by: -1) {

@@ -1,0 +1,53 @@
+import Glibc
+import Linux
+import Runtime
+import Testing
+
+@testable import Shim
+
+@Suite("Rotation of logs")
+struct LogRotationTests {
+  /// Appends portions as the pump does; returns the content of the files, the newest first, and
+  /// what a reader of the first file finds in it at the end.
+  private func write(
+    _ portions: [String], maximumFiles: Int
+  ) throws -> (files: [String: String], firstFile: String) {
+    var template = Array("/tmp/roost-rotation-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { try? Files.removeTree(path) }
+    let spec = LogSpec(maximumSize: 10, maximumFiles: maximumFiles)
+    let log = try LogFile(path: "\(path)/log", spec: spec)
+    let reader = try Files.open("\(path)/log", O_RDONLY)
+    for portion in portions {
+      _ = try log.room()
+      Array(portion.utf8).withUnsafeBytes { log.append($0) }
+    }
+    var files: [String: String] = [:]
+    for name in try Files.list(path) { files[name] = try Files.readText("\(path)/\(name)") }
+    let first = String(decoding: try Descriptors.readAll(reader.raw), as: UTF8.self)
+    return (files, first)
+  }
+
+  @Test("a full file gives way to a new one, and the oldest goes")
+  func severalFiles() throws {
+    let portions = (1...4).map { "portion-\($0)\n" }
+    let (files, first) = try write(portions, maximumFiles: 3)
+    #expect(
+      files == ["log": "portion-4\n", "log.1": "portion-3\n", "log.2": "portion-2\n"])
+    #expect(first == "portion-1\n")
+  }
+
+  @Test("one file alone is replaced, so that who reads the old one misses nothing of it")
+  func oneFile() throws {
+    let (files, first) = try write(["portion-1\n", "portion-2\n"], maximumFiles: 1)
+    #expect(files == ["log": "portion-2\n"])
+    #expect(first == "portion-1\n")
+  }
+
+  @Test("a file with room goes on")
+  func room() throws {
+    let (files, _) = try write(["a\n", "b\n"], maximumFiles: 1)
+    #expect(files == ["log": "a\nb\n"])
+  }
+}
