@@ -124,7 +124,7 @@ final class AttachedWatch: Sendable {
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive
-      guard isNew, let exit else { return }
+      guard isNew, let exit, !isBeingRecorded(exit, of: watched.record, found) else { return }
       state.watched[watched.record.id]?.lastEnd = exit.finishedAt
       let source = watched.record.logSource
       if found.isActive {
@@ -133,6 +133,19 @@ final class AttachedWatch: Sendable {
       }
       state.exits.append((watched.record.service, exit.code))
       if isShown(watched.record) { observer.notice(.exited(code: exit.code), of: source) }
+    }
+  }
+
+  /// True while the shim has written the end down but not gone yet: the container still counts as
+  /// running, and is no restarted one.
+  private func isBeingRecorded(
+    _ exit: ExitRecord, of record: ContainerRecord, _ found: ObservedContainer
+  ) -> Bool {
+    guard found.status == .running || found.status == .paused else { return false }
+    switch context.processes.status(record.id) {
+    case .running(_, let startedAt), .paused(_, let startedAt):
+      return startedAt.nanoseconds < exit.finishedAt.nanoseconds
+    case .created, .exited: return true
     }
   }
 
