@@ -22,6 +22,19 @@ struct CommandLineTests {
   }
 
   @Test(
+    "an unknown command is named, with the one that was meant",
+    arguments: [
+      (["pss"], "ps"), (["upp", "-d"], "up"), (["volume", "lss"], "volume ls"),
+      (["nosuchthing"], nil),
+    ])
+  func unknownCommand(words: [String], meant: String?) throws {
+    let message = try #require(UnknownCommand.diagnostic(for: words))
+    #expect(message.hint?.contains(meant.map { "did you mean `" + $0 } ?? "--help") == true)
+    #expect(UnknownCommand.diagnostic(for: ["convert", "nosuch"]) == nil)
+    #expect(UnknownCommand.diagnostic(for: ["up", "nosuch"]) == nil)
+  }
+
+  @Test(
     "help is no error, a mistake is", arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
   func exitCodes(argument: String, code: Int) {
     #expect(Roost.main([argument]) == Int32(code))
@@ -62,6 +75,12 @@ struct TemplateTests {
     ])
   func render(template: String, text: String) throws {
     #expect(try Template(template).render(value) == text)
+  }
+
+  @Test("a mistyped field is refused where the fields are known")
+  func unknownField() throws {
+    #expect(throws: TemplateError.self) { try Template("{{.Nme}}").render(value, fields: ["Name"]) }
+    #expect(try Template("{{.Name}}").render(value, fields: ["Name"]) == "web")
   }
 
   @Test("a broken template is refused", arguments: ["{{.Name", "{{nosuch .}}", "{{if .Name}}x"])

@@ -25,6 +25,9 @@ public enum Roost {
         return 0
       }
       command = try parse(split.rest)
+    } catch let error as Diagnostic {
+      Output.write(error.rendered() + "\n", to: 2)
+      return 1
     } catch {
       return report(parsing: error)
     }
@@ -83,6 +86,7 @@ public enum Roost {
   /// Finds the command. Help on the whole and completions also know the global options.
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
     let arguments = normalHelp(arguments)
+    if let unknown = UnknownCommand.diagnostic(for: arguments) { throw unknown }
     let isCommand = arguments.first.map { !$0.hasPrefix("-") } ?? false
     return try isCommand
       ? CommandTree.parseAsRoot(arguments) : RoostCommand.parseAsRoot(arguments)

@@ -41,15 +41,18 @@ struct Listing {
     case .some(let template):
       do {
         let parsed = try Template(template)
-        return try rows.map { try parsed.render($0) + "\n" }.joined()
+        return try rows.map { try parsed.render($0, fields: fields) + "\n" }.joined()
       } catch let error as TemplateError {
         throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")
       }
     }
   }
 
+  private var fields: Set<String> { Set(rows.flatMap { $0.objectValue?.keys ?? [] }) }
+
   private var fieldNames: String {
-    (rows.first?.objectValue?.keys ?? columns.map(\.field)).map { ".\($0)" }.joined(separator: " ")
+    let names = rows.isEmpty ? columns.map(\.field) : fields.sorted()
+    return names.map { ".\($0)" }.joined(separator: " ")
   }
 
   private var json: String {
@@ -74,7 +77,7 @@ struct Listing {
       let templates = try cells.map { try Template($0) }
       var table = Table()
       table.header = cells.map(title)
-      table.rows = try rows.map { row in try templates.map { try $0.render(row) } }
+      table.rows = try rows.map { row in try templates.map { try $0.render(row, fields: fields) } }
       return table.text() + "\n"
     } catch let error as TemplateError {
       throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")

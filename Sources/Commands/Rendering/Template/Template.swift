@@ -11,8 +11,11 @@ struct Template: Sendable {
   }
 
   /// The text for one value.
-  func render(_ value: JSON) throws(TemplateError) -> String {
-    var run = TemplateRun(root: value)
+  ///
+  /// - Parameter fields: the names that the value may have; others are refused, for they are
+  ///   mistyped. Nil allows all.
+  func render(_ value: JSON, fields: Set<String>? = nil) throws(TemplateError) -> String {
+    var run = TemplateRun(root: value, fields: fields)
     try run.render(nodes, at: value)
     return run.output
   }
@@ -21,10 +24,14 @@ struct Template: Sendable {
 /// One rendering of a template.
 private struct TemplateRun {
   let root: JSON
+  let fields: Set<String>?
   var variables: [String: JSON] = [:]
   var output = ""
 
-  init(root: JSON) { self.root = root }
+  init(root: JSON, fields: Set<String>?) {
+    self.root = root
+    self.fields = fields
+  }
 
   mutating func render(_ nodes: [TemplateNode], at current: JSON) throws(TemplateError) {
     for node in nodes { try render(node, at: current) }
@@ -90,9 +97,14 @@ private struct TemplateRun {
 
   private func value(of term: TemplateTerm, at current: JSON) throws(TemplateError) -> JSON {
     switch term {
-    case .field(let path): return Self.walk(path, from: current)
+    case .field(let path):
+      if current == root { try check(path) }
+      return Self.walk(path, from: current)
     case .variable(let name, let path):
-      if name.isEmpty { return Self.walk(path, from: root) }
+      if name.isEmpty {
+        try check(path)
+        return Self.walk(path, from: root)
+      }
       guard let value = variables[name] else {
         throw TemplateError(description: "undefined variable \"$\(name)\"")
       }
@@ -102,6 +114,13 @@ private struct TemplateRun {
     case .group(let pipeline, let path):
       return Self.walk(path, from: try evaluate(pipeline, at: current))
     }
+  }
+
+  private func check(_ path: [String]) throws(TemplateError) {
+    guard let fields, let name = path.first, !fields.contains(name) else { return }
+    let meant = Suggestion.nearest(to: name, in: fields.sorted())
+    throw TemplateError(
+      description: "there is no field .\(name)" + (meant.map { "; did you mean .\($0)?" } ?? ""))
   }
 
   private static func walk(_ path: [String], from value: JSON) -> JSON {
