@@ -11,7 +11,8 @@ enum UnknownCommand {
       guard !word.hasPrefix("-") else { return nil }
       let commands = parent.configuration.subcommands
       guard let next = commands.first(where: { names(of: $0).contains(word) }) else {
-        let known = commands.filter(\.configuration.shouldDisplay).flatMap { names(of: $0) }
+        let known = commands.filter { $0.configuration.shouldDisplay }
+          .flatMap { names(of: $0) }
         let hint =
           Suggestion.nearest(to: word, in: known).map { "did you mean `\(path)\($0)`?" }
           ?? "roost \(path)--help lists the commands"
