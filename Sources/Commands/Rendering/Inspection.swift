@@ -34,7 +34,10 @@ enum Inspection {
     }
     do {
       let template = try Template(format)
-      for object in found { context.print(try template.render(object)) }
+      for object in found {
+        let fields = Set(object.objectValue?.keys ?? [])
+        context.print(try template.render(object, fields: fields))
+      }
     } catch {
       throw EngineError("template parsing error: \(error)")
     }
