@@ -8,6 +8,8 @@ public struct RuleCase: Sendable, CustomStringConvertible {
     case gives(path: String, JSON?)
     /// The load is refused by a message with all of these words.
     case refused(words: [String])
+    /// The load is refused by so many errors.
+    case errors(Int)
     /// The load succeeds with a warning with all of these words.
     case warned(words: [String])
   }

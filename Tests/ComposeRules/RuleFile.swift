@@ -11,6 +11,7 @@ import Model
 ///     === environment          KEY=VALUE, one a line
 ///     === gives [PATH]         the JSON at a path of the resolved project, or the word `absent`
 ///     === refused WORD…        the words that the refusal must have, such as `compose.yaml:4`
+///     === errors COUNT         how many errors the refusal has
 ///     === warned WORD…         the words that one warning must have
 ///     === differs REASON       why Docker Compose does something else
 public enum RuleFile {
@@ -70,6 +71,7 @@ public enum RuleFile {
     case "environment": rule.environment = variables(body)
     case "differs": rule.difference = words.dropFirst().joined(separator: " ")
     case "refused": rule.expectations.append(.refused(words: Array(words.dropFirst())))
+    case "errors": rule.expectations.append(.errors(Int(words.last ?? "") ?? 0))
     case "warned": rule.expectations.append(.warned(words: Array(words.dropFirst())))
     case "gives":
       let value = try json(body, rule)

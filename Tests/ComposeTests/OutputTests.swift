@@ -38,6 +38,23 @@ struct OutputYAMLTests {
     #expect(try Node.documents(in: source) == [[.string(text)]])
   }
 
+  // Found by fuzzing.
+  @Test("text of several lines that is all of a document reads back as itself")
+  func textAlone() throws {
+    let written = YAMLWriter.text(of: .string("2\n("))
+    let source = SourceFile(name: "a.yaml", text: written)
+    #expect(try Node.documents(in: source) == [.string("2\n(")])
+  }
+
+  // Found by fuzzing.
+  @Test("text of several lines that begins with a tab reads back as itself")
+  func leadingTab() throws {
+    let node: Node = ["a": "\tb\nc"]
+    let written = YAMLWriter.text(of: node)
+    let source = SourceFile(name: "a.yaml", text: written)
+    #expect(try Node.documents(in: source) == [node])
+  }
+
   @Test("lists are indented below their keys, empty ones stay on the line")
   func collections() {
     let node: Node = [

@@ -33,7 +33,7 @@ struct RefusalTests {
     ("a:\n\tb: 1\n", 2, 1, "a tab cannot indent", "replace the tab by blanks"),
     ("a:\n  b: 1\n\t\n  c: 2\n", 3, 1, "a tab cannot indent", "replace the tab by blanks"),
     ("a: b: c\n", 1, 5, "a value that contains `: ` needs quotes", "quotes"),
-    ("services:\n  web\n    image: b\n", 3, 10, "a key cannot stand here", "line above"),
+    ("services:\n  web\n    image: b\n", 3, 5, "a key cannot stand here", "line above"),
     ("a:\n  b: 1\n c: 2\n", 3, 2, "the line does not fit", "begin in column"),
     ("a: \"b\" c\n", 1, 8, "text after the end of a value", "once around"),
     ("a:\n  - \"b\" c\n", 2, 9, "text after the end of a list item", "whole item"),

@@ -74,11 +74,17 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     request.options.checkConsistency = !noConsistency
     // A printed hash is that of the env files' paths, as it is for Docker Compose, and it chooses
     // its services itself.
-    request.options.resolveEnvironment = !noEnvResolution && hash == nil
+    request.options.resolveEnvironment = !noEnvResolution && hash == nil && !isListing
+    request.options.checkContainerNames = !isListing && !environment
     if hash != nil { request.services = [] }
     // All profiles count when profiles are what is asked for.
     if profiles { request.profiles = ["*"] }
     return request
+  }
+
+  /// True for the lists of names, which Docker Compose makes of any model that holds together.
+  private var isListing: Bool {
+    onlyServices || volumes || networks || models || profiles || images
   }
 
   private func text(of loaded: LoadedProject, _ context: CommandContext) throws -> String {

@@ -20,6 +20,8 @@ enum HostFiles {
 
   private static func read(_ path: String) throws(FileReader.Failure) -> [UInt8] {
     if path == "-" { return try readAll(0) }
+    // Nobody may ever write to a pipe with a name; one of `<(…)` has its writer already.
+    if isNamedPipe(path) { throw .failed("it is a pipe, expected a file") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw errno == ENOENT || errno == ENOTDIR ? .notFound : .failed(reason(errno))
@@ -33,6 +35,12 @@ enum HostFiles {
       }
     }
     return try readAll(descriptor)
+  }
+
+  private static func isNamedPipe(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return false }
+    return !path.hasPrefix("/dev/fd/") && !path.hasPrefix("/proc/")
   }
 
   private static func readAll(_ descriptor: Int32) throws(FileReader.Failure) -> [UInt8] {

@@ -143,4 +143,9 @@ extension Node {
 
   /// The text of a scalar as the file has it.
   var shownText: String { writtenText ?? kind }
+
+  /// A reason, with the variables that are to blame if any were empty.
+  func blaming(_ reason: String) -> String {
+    emptyVariables.map { "\(reason): \($0)" } ?? reason
+  }
 }

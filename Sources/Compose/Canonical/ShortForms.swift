@@ -27,7 +27,8 @@ enum ShortForms {
       } catch {
         // One unreadable port keeps the whole list as it is.
         if keepsUnreadable { return }
-        report.error(error.reason, element, path.appending(index), hint: error.hint)
+        report.error(
+          element.blaming(error.reason), element, path.appending(index), hint: error.hint)
       }
     }
     node = node.replacing(.sequence(ports))
@@ -63,7 +64,7 @@ enum ShortForms {
       node = .mapping(longVolume(volume, node, path, &report), at: node.mark)
     } catch {
       guard !keepsUnreadable else { return }
-      report.error(error.reason, node, path, hint: error.hint)
+      report.error(node.blaming(error.reason), node, path, hint: error.hint)
     }
   }
 

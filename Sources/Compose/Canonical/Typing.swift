@@ -64,7 +64,8 @@ enum Typing {
       let place = error.index.map { path.appending($0) } ?? path
       let culprit = error.index.flatMap { node[$0] } ?? node
       report.addUnlessKnown(
-        culprit.diagnostic(.error, error.reason.reason, path: place, hint: error.reason.hint))
+        culprit.diagnostic(
+          .error, culprit.blaming(error.reason.reason), path: place, hint: error.reason.hint))
     }
   }
 }

@@ -179,8 +179,14 @@ struct ValueConversion {
     return .sequence(texts)
   }
 
+  /// What Linux lets a process have as its arguments, under usual limits (execve(2)).
+  private static let maximumCommand = 2 << 20
+
   private func command(_ report: inout Report) throws(ConversionFailure) -> Node.Content? {
     guard let text = node.stringValue else { return try texts() }
+    guard text.utf8.count <= Self.maximumCommand else {
+      throw ConversionFailure("no process can be given a command of more than 2 MiB")
+    }
     let split: ShellWords
     do throws(ShellWords.Failure) {
       split = try ShellWords(text)

@@ -9,7 +9,10 @@ enum ExtendsStage {
     guard let services = state.document["services"] else { return }
     guard let mapping = services.mapping else {
       return session.report.error(
-        "services must be a map, but this is \(services.kind)", services, ["services"])
+        "services must be a map, but this is \(services.kind)", services, ["services"],
+        hint: services.sequence == nil
+          ? "write the name of each service as a key below it"
+          : "remove the dashes, and indent each service below its name")
     }
     guard mapping.entries.contains(where: { $0.value["extends"] != nil }) else { return }
     let table = ServiceTable(
@@ -81,11 +84,28 @@ struct ExtendsResolver {
   private func merge(_ chain: some Sequence<Link>, onto base: Node?) -> Node? {
     var result = base
     for link in chain {
-      if let source = result { result = merge(link, onto: source) }
+      if let source = result {
+        guard hasRoom(for: source, link) else { return nil }
+        result = merge(link, onto: source)
+      }
       link.table.resolved[link.name] = .some(result)
     }
     return result
   }
+
+  /// Thousands of services that extend a large one multiply it.
+  private func hasRoom(for base: Node, _ link: Link) -> Bool {
+    let wasFull = session.extendedNodeCount > Self.maximumNodes
+    guard !wasFull else { return false }
+    session.extendedNodeCount += base.nodeCount
+    guard session.extendedNodeCount > Self.maximumNodes else { return true }
+    session.report.error(
+      "services take over more than \(Self.maximumNodes) values by `extends`", link.reference,
+      ["services", .key(link.name), "extends"])
+    return false
+  }
+
+  private static let maximumNodes = 500_000
 
   private func merge(_ link: Link, onto base: Node) -> Node {
     // A base without a body leaves the service as it is; the validation will refuse the base.
@@ -111,6 +131,7 @@ struct ExtendsResolver {
     var table = link.table
     if let file = link.reference["file"], !file.isNull {
       guard let other = load(file, path.appending("file")) else { return nil }
+      session.provenance.extend(link.name, from: other.shownName, by: link.reference)
       table = other
     }
     guard table.services.contains(name) else {
@@ -200,4 +221,15 @@ enum RemoteFile {
 
   static func refusal(_ path: String) -> String { "\(path) is not on this machine" }
   static let hint = "roost reads local files only; fetch it first, and name the local copy"
+}
+
+extension Node {
+  /// How many values this is, itself and all below it.
+  fileprivate var nodeCount: Int {
+    switch value {
+    case .sequence(let elements): elements.reduce(1) { $0 + $1.nodeCount }
+    case .mapping(let mapping): mapping.entries.reduce(1) { $0 + $1.value.nodeCount }
+    default: 1
+    }
+  }
 }

@@ -17,6 +17,8 @@ enum IncludeStage {
         "expected a list of files, found \(list.kind)", list, ["include"])
     }
     let scope = including(state, session)
+    let errorsBefore = session.report.errorCount
+    defer { session.hasFailedInclude = session.report.errorCount > errorsBefore }
     for (index, entry) in entries.enumerated() {
       let path: NodePath = ["include", .index(index)]
       guard let include = IncludeEntry(entry, path, &session.report),

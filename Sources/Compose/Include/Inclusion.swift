@@ -21,6 +21,7 @@ struct Inclusion {
     for file in include.files {
       guard let path = absolutePath(of: file) else { return nil }
       files.append((path, .node(file, include.path)))
+      session.provenance.include(session.shownName(of: path), by: file)
     }
     guard let main = files.first?.path, let chain = chain(including: main) else { return nil }
     let (directory, base) = directories(of: main)

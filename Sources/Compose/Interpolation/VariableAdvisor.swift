@@ -22,7 +22,7 @@ struct VariableAdvisor {
     if let file = environmentFile(with: name, service: finding.service, in: document) {
       return "`\(name)` is set in \(file), which only reaches the container; put it in .env"
     }
-    if let meant = Suggestion.nearest(to: name, in: environment.settings.keys.sorted()) {
+    if let meant = Suggestion.nearest(to: name, in: candidates) {
       return "did you mean `\(meant)`?"
     }
     guard finding.isBraced else {
@@ -30,6 +30,11 @@ struct VariableAdvisor {
     }
     guard finding.message.severity == .warning else { return "set it in .env or in the shell" }
     return "set it in .env or in the shell, or give a default: `${\(name):-default}`"
+  }
+
+  // Names of one or two letters, such as the shell's own `_`, resemble everything.
+  private var candidates: [String] {
+    environment.settings.keys.filter { $0.utf8.count > 2 }.sorted()
   }
 
   /// The `env_file` of a service that sets the variable, as the user wrote its name.

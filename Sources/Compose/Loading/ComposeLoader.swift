@@ -18,30 +18,36 @@ public struct ComposeLoader: Sendable {
     let session = LoadSession(reader: reader, request: request)
     var files = ProjectFiles(request: request, session: session)
     files.find()
-    try session.report.check()
+    try session.check()
     let named = files.files.map { (path: $0, place: FilePlace.commandLine) }
     let documents = named.flatMap { session.documents(of: $0.path, readBy: $0.place) ?? [] }
-    try session.report.check()
+    try session.check()
 
     var environment = files.environment
     let naming = ProjectName(
       request: request, directory: files.directory, environment: environment, session: session)
-    guard let name = naming.find(in: documents) else { throw session.report.failure }
-    environment.override(
-      "COMPOSE_PROJECT_NAME", ProjectEnvironment.Setting(value: name, source: .roost))
+    guard let name = naming.find(in: documents) else { throw session.failure }
+    // Where the user set it is worth more than that it counts.
+    if environment["COMPOSE_PROJECT_NAME"] != name {
+      environment.override(
+        "COMPOSE_PROJECT_NAME", ProjectEnvironment.Setting(value: name, source: .roost))
+    }
 
     let scope = LoadScope(
       directory: files.directory, base: files.directory, environment: environment)
+    let activation = ProfileActivation(request: request, environment: environment)
     guard let model = DocumentStages.load(named, scope, session), !session.report.hasErrors else {
-      throw session.report.failure
+      if let unfinished = session.unfinishedModel {
+        LaterErrors.add(from: unfinished, named: name, environment, activation, session)
+      }
+      throw session.failure
     }
     var state = ModelState(
-      model: model, name: name, environment: environment, files: files,
-      activation: ProfileActivation(request: request, environment: environment))
+      model: model, name: name, environment: environment, files: files, activation: activation)
     try state.checkNotEmpty(session)
     for stage in ModelStages.all where stage.isWanted(request) {
       stage.run(&state, request, session)
-      try session.report.check()
+      try session.check()
     }
     return try state.loaded(request, session)
   }

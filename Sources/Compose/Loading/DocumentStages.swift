@@ -42,10 +42,11 @@ enum DocumentStages {
       Uniqueness.enforce(on: &state.model, report: &session.report)
     },
     DocumentStage(name: "validate") { state, session in
-      session.report.add(SchemaValidator.validate(state.model))
+      session.report.addNew(SchemaValidator.validate(state.model))
     },
     DocumentStage(name: "version") { state, session in dropVersion(&state, session) },
     DocumentStage(name: "canonicalise") { state, session in
+      PortBudget.enforce(on: &state.model, report: &session.report)
       Canonicalization.apply(
         to: &state.model, interpolated: session.options.interpolate, report: &session.report)
     },
@@ -74,6 +75,7 @@ enum DocumentStages {
     finish(&model, scope, session)
     // Not as `? model : nil`: a node can be made of nil, and then holds nothing.
     if session.report.errorCount == errorsBefore { return model }
+    if scope.chain.isEmpty { session.unfinishedModel = model }
     return nil
   }
 

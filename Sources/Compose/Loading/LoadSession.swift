@@ -10,9 +10,16 @@ final class LoadSession {
   /// The current directory: messages name files from here.
   let workingDirectory: String
   var report = Report()
+  var provenance = Provenance()
+  /// What the documents of the command line became before a stage failed.
+  var unfinishedModel: Node?
   /// Files that services of other files extend, by path and reader, read once.
   var extendedFiles: [ExtendedFileKey: ServiceTable] = [:]
+  /// The values that services took over from those that they extend.
+  var extendedNodeCount = 0
   private var parsedFiles: [String: [Node]] = [:]
+  /// True when an include failed, so that what it holds seems to be missing.
+  var hasFailedInclude = false
   /// Files that were included so far.
   var includedCount = 0
 
@@ -21,6 +28,18 @@ final class LoadSession {
     options = request.options
     home = request.environment["HOME"]
     workingDirectory = request.workingDirectory
+  }
+
+  /// Everything found so far, sorted, with all the places that matter.
+  var failure: Diagnostics {
+    var explained = Report()
+    explained.add(provenance.explained(report.messages))
+    return explained.failure
+  }
+
+  /// Throws everything found so far if there is an error among it.
+  func check() throws(Diagnostics) {
+    if report.hasErrors { throw failure }
   }
 
   /// The name of a file in messages: from the current directory if it is below it.
@@ -37,10 +56,21 @@ final class LoadSession {
     do throws(Diagnostics) {
       let documents = try Node.documents(in: source)
       parsedFiles[path] = documents
+      warnOfTags(in: source)
       return documents
     } catch {
       report.add(error.messages)
       return nil
+    }
+  }
+
+  private func warnOfTags(in source: SourceFile) {
+    for tag in source.unknownTags {
+      let meant = Suggestion.nearest(to: tag.name, in: ["!reset", "!override"])
+      report.add(
+        tag.mark.diagnostic(
+          .warning, "the tag `\(tag.name)` has no effect", path: NodePath(),
+          hint: meant.map { "did you mean `\($0)`?" }))
     }
   }
 
@@ -54,7 +84,9 @@ final class LoadSession {
       return nil
     }
     do throws(Diagnostic) {
-      return try SourceFile(name: shownName(of: path), bytes: bytes)
+      let source = try SourceFile(name: shownName(of: path), bytes: bytes)
+      provenance.read(source)
+      return source
     } catch {
       report.add(error)
       return nil

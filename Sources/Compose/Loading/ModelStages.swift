@@ -19,7 +19,7 @@ struct ModelState {
     session.report.add(
       Diagnostic(
         .error, "there is nothing in \(shown)", hint: "begin with `services:` and a service"))
-    throw session.report.failure
+    throw session.failure
   }
 
   func loaded(
@@ -28,7 +28,8 @@ struct ModelState {
     let isTyped = request.options.interpolate
     var loaded = LoadedProject(
       name: name, tree: model, project: nil,
-      warnings: session.report.warnings.sortedByPlace(), environment: environment,
+      warnings: session.report.warnings.sortedByPlace().withoutRepetitions(),
+      environment: environment,
       workingDirectory: files.directory, composeFiles: files.files,
       environmentFiles: files.environmentFiles, activeProfiles: activation.names,
       disabledServices: disabled.entries.map(\.key), profiles: profiles.sorted(),

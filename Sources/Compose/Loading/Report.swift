@@ -21,13 +21,18 @@ struct Report: Sendable {
     messages.append(message)
   }
 
-  /// Adds an error unless there is one at its place: what an earlier stage found need not be said
-  /// again in other words.
+  /// Adds an error unless there is one at its place or of its path: what an earlier stage found
+  /// need not be said again in other words.
   mutating func addUnlessKnown(_ message: Diagnostic) {
-    let isKnown = messages.contains {
-      $0.severity == .error && $0.location != nil && $0.location == message.location
+    if !messages.contains(where: { $0.says(what: message) }) { add(message) }
+  }
+
+  /// Adds what one stage found, without what earlier stages have said already.
+  mutating func addNew(_ found: [Diagnostic]) {
+    let earlier = errors
+    for message in found where !earlier.contains(where: { $0.says(what: message) }) {
+      add(message)
     }
-    if !isKnown { add(message) }
   }
 
   mutating func add(_ messages: some Sequence<Diagnostic>) {
@@ -49,7 +54,7 @@ struct Report: Sendable {
   }
 
   /// Everything found so far, sorted.
-  var failure: Diagnostics { Diagnostics(messages.sortedByPlace()) }
+  var failure: Diagnostics { Diagnostics(messages.sortedByPlace().withoutRepetitions()) }
 
   /// Throws everything found so far if there is an error among it.
   func check() throws(Diagnostics) {
@@ -57,7 +62,49 @@ struct Report: Sendable {
   }
 }
 
+extension Diagnostic {
+  /// True for an error at the place or of the path of another one.
+  fileprivate func says(what other: Diagnostic) -> Bool {
+    guard severity == .error, other.severity == .error else { return false }
+    if location != nil, location == other.location { return true }
+    return !path.isEmpty && path == other.path
+  }
+}
+
 extension [Diagnostic] {
+  /// One message for what is said of one place several times: what an alias repeats or a service
+  /// extends is wrong in several services, and has to be corrected once.
+  func withoutRepetitions() -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    var positions: [Diagnostic: Int] = [:]
+    for message in self {
+      var key = message
+      key.path = ""
+      key.notes = []
+      guard message.location != nil, let position = positions[key] else {
+        positions[key] = result.count
+        result.append(message)
+        continue
+      }
+      let known = result[position]
+      let notes = message.notes.filter { !known.notes.contains($0) }
+      result[position].notes +=
+        notes.isEmpty && known.path != message.path
+        ? [Diagnostic.Note("the same in \(message.path)")] : notes
+    }
+    return result.map { message in
+      guard message.notes.count > Self.maximumNotes else { return message }
+      var short = message
+      let others = message.notes.count - Self.maximumNotes
+      short.notes =
+        message.notes.prefix(Self.maximumNotes)
+        + [Diagnostic.Note("the same in \(others) more places")]
+      return short
+    }
+  }
+
+  private static let maximumNotes = 5
+
   /// The messages in the order of their places, those without one first. Messages of one place
   /// keep their order.
   func sortedByPlace() -> [Diagnostic] {

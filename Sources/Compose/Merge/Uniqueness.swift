@@ -1,3 +1,4 @@
+import Model
 import YAML
 
 /// Keeps one element of each key in the lists whose elements have a key: the last, at the place of
@@ -36,7 +37,10 @@ enum Uniqueness {
     for (index, element) in elements.enumerated() {
       switch key(element) {
       case .failure(let missing):
-        report.error(missing.message, element, path.appending(index))
+        // It stays, so that the others keep their numbers and its other keys are looked at.
+        report.addUnlessKnown(
+          element.diagnostic(.error, missing.message, path: path.appending(index)))
+        unique.append(element)
       case .success(let name):
         if let position = positions[name] {
           unique[position] = element

@@ -30,6 +30,8 @@ enum ScalarStyle {
     private enum Kind { case start, space, lineBreak, other }
 
     init(_ text: String) {
+      // A tab where the indentation ends is read as a part of it, and refused.
+      if text.hasPrefix("\t") { isLiteralAllowed = false }
       if text.hasPrefix("---") || text.hasPrefix("...") { isPlainAllowed = false }
       let scalars = Array(text.unicodeScalars)
       var previous = Kind.start

@@ -13,7 +13,8 @@ public struct YAMLWriter {
   ///   gives the same document again.
   public static func text(of node: Node, escapesDollars: Bool = false) -> String {
     var writer = YAMLWriter()
-    writer.writeBlock(node, indentation: 0, isFirstLineOpen: true)
+    // The lines of a block of text must be indented even when it is all there is.
+    writer.writeBlock(node, indentation: node.isScalar ? 2 : 0, isFirstLineOpen: true)
     return OutputText.finish(writer.output, escapesDollars: escapesDollars)
   }
 

@@ -1,3 +1,4 @@
+import Model
 import YAML
 
 /// Makes the paths of a model start from a directory: the project's at last, before that the one
@@ -65,7 +66,8 @@ struct PathResolution: Sendable {
     { node, path, report in
       guard node["type"]?.stringValue == "bind" else { return }
       guard let source = node["source"] else {
-        return report.error("`source` is missing in this bind mount", node, path)
+        return report.addUnlessKnown(
+          node.diagnostic(.error, "`source` is missing in this bind mount", path: path))
       }
       if let text = source.stringValue {
         node["source"] = source.replacing(.string(hostPath(text)))

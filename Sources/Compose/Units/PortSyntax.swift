@@ -49,6 +49,11 @@ public enum PortSyntax {
     }
   }
 
+  /// How many entries an element stands for at most; 1 for what cannot be read.
+  static func count(_ text: String) -> Int {
+    range(split(text).target)?.count ?? 1
+  }
+
   // An IPv6 address may stand without brackets: the two last colons separate the ports.
   private static func split(
     _ text: String
@@ -78,7 +83,13 @@ public enum PortSyntax {
   }
 
   private static func invalid(_ text: Substring, _ side: String) -> UnitError {
-    UnitError("\"\(text)\" is no port of \(side)", hint: "ports are numbers from 0 to 65535")
+    let ends = text.split(separator: "-").compactMap { UInt16($0) }
+    let isDescending = ends.count == 2 && ends[0] > ends[1]
+    return UnitError(
+      "\"\(text)\" is no port of \(side)",
+      hint: isDescending
+        ? "a range begins with its lower end: \(ends[1])-\(ends[0])"
+        : "ports are numbers from 0 to 65535")
   }
 
   /// Reads `80` or `8000-8005`; nil for anything else.

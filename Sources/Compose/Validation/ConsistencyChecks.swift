@@ -17,7 +17,10 @@ struct ConsistencyChecks {
   /// What is not consistent, in the order of the file.
   static func check(_ model: Node, disabled: Mapping) -> [Diagnostic] {
     var checks = ConsistencyChecks(model: model, disabled: disabled)
-    for entry in model["services"]?.mapping?.entries ?? [] { checks.check(entry) }
+    for entry in model["services"]?.mapping?.entries ?? []
+    where checks.report.errorCount < Report.errorLimit {
+      checks.check(entry)
+    }
     checks.checkSecrets()
     checks.report.add(DependencyChecks(model: model, disabled: disabled).cycles())
     return checks.report.messages
@@ -58,7 +61,15 @@ struct ConsistencyChecks {
     report.add(
       service.mark.diagnostic(
         .error, "the service has neither `image` nor `build`", path: service.path,
-        hint: service["image"]?.emptyVariables))
+        hint: service["image"]?.emptyVariables ?? meantService(service)))
+  }
+
+  /// An override file that misspells a service makes a new one.
+  private func meantService(_ service: ServicePlace) -> String? {
+    let others = model["services"]?.mapping?.entries ?? []
+    let complete = others.filter { $0.value["image"] != nil || $0.value["build"] != nil }
+    return Suggestion.nearest(to: service.name, in: complete.map(\.key))
+      .map { "if it is to override `\($0)`, its name must be the same" }
   }
 
   private mutating func checkBuild(_ service: ServicePlace) {

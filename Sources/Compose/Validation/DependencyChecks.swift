@@ -8,21 +8,42 @@ struct DependencyChecks {
 
   /// The dependencies of a service that are not there.
   func missing(_ service: ConsistencyChecks.ServicePlace) -> [Diagnostic] {
-    (service["depends_on"]?.mapping?.entries ?? []).compactMap { entry in
-      if model["services"]?.mapping?.contains(entry.key) == true { return nil }
-      let isRequired = entry.value["required"]?.boolValue ?? true
-      let isDisabled = disabled.contains(entry.key)
-      if isDisabled, !isRequired { return nil }
-      let known = model["services"]?.mapping?.entries.map(\.key) ?? []
-      let meant = Suggestion.nearest(to: entry.key, in: known)
-      return entry.keyMark.diagnostic(
-        .error,
-        isDisabled
-          ? "the service `\(entry.key)` is not active" : "there is no service `\(entry.key)`",
-        path: service.path("depends_on").appending(entry.key),
-        hint: isDisabled
-          ? Self.activationHint(entry.key, disabled) : meant.map { "did you mean `\($0)`?" })
+    let services = model["services"]?.mapping ?? Mapping()
+    let missing = (service["depends_on"]?.mapping?.entries ?? []).lazy.filter { entry in
+      guard !services.contains(entry.key) else { return false }
+      return entry.value["required"]?.boolValue ?? true || !disabled.contains(entry.key)
     }
+    // Finding what was meant costs time, and nobody reads more.
+    return missing.prefix(Report.errorLimit).map { message(about: $0, of: service, services) }
+  }
+
+  private func message(
+    about entry: Mapping.Entry, of service: ConsistencyChecks.ServicePlace, _ services: Mapping
+  ) -> Diagnostic {
+    guard disabled.contains(entry.key) else {
+      let meant = Suggestion.nearest(to: entry.key, in: services.keys)
+      return entry.keyMark.diagnostic(
+        .error, "there is no service `\(entry.key)`", path: path(to: entry, of: service),
+        hint: meant.map { "did you mean `\($0)`?" })
+    }
+    return entry.keyMark.diagnostic(
+      .error, "the service `\(entry.key)` is not active", path: path(to: entry, of: service),
+      hint: Self.activationHint(entry.key, disabled))
+  }
+
+  /// The key that a dependency comes from: `depends_on`, or one that implies it.
+  private func path(
+    to entry: Mapping.Entry, of service: ConsistencyChecks.ServicePlace
+  ) -> NodePath {
+    let place = entry.keyMark.location
+    for key in ["network_mode", "ipc", "pid", "uts", "cgroup", "links", "volumes_from"] {
+      guard place != nil, let node = service[key] else { continue }
+      if node.isScalar, node.location == place { return service.path(key) }
+      if let index = node.sequence?.firstIndex(where: { $0.location == place }) {
+        return service.path(key).appending(index)
+      }
+    }
+    return service.path("depends_on").appending(entry.key)
   }
 
   /// What activates a service of an inactive profile.

@@ -157,6 +157,19 @@ extension Schema {
     }
   }
 
+  var isDuration: Bool {
+    if case .scalar(let schema) = self, schema.name.hasPrefix("a duration") { true } else { false }
+  }
+
+  /// True for a place that takes any text, so that quotes make a number fit.
+  var takesText: Bool {
+    switch self {
+    case .scalar(let schema): schema.kinds.contains(.string) && schema.isText
+    case .either(let alternatives): alternatives.contains { $0.takesText }
+    case .anything, .list, .map: false
+    }
+  }
+
   /// What to call what is expected: "a string or a list of strings".
   var expectation: String {
     switch self {
@@ -175,6 +188,9 @@ extension Schema {
 }
 
 extension ScalarSchema {
+  /// True for text, false for what is only written as text at times, such as a number.
+  fileprivate var isText: Bool { words.isEmpty && kinds.isDisjoint(with: [.number, .boolean]) }
+
   func takesKind(of node: Node) -> Bool {
     switch node.value {
     case .null: kinds.contains(.null)

@@ -48,6 +48,20 @@ enum ValidationHints {
       "interval": "it belongs below `healthcheck:`",
       "driver": "it belongs to a top-level network or volume, or below `logging:`",
     ],
+    "a healthcheck": [
+      "cmd": "it is called `test`",
+      "command": "it is called `test`",
+    ],
+    "a use of a network": [
+      "alias": "did you mean `aliases`?",
+      "ip": "it is called `ipv4_address`",
+    ],
+    "a mount": [
+      "src": "did you mean `source`?",
+      "dst": "did you mean `target`?",
+      "destination": "did you mean `target`?",
+      "readonly": "did you mean `read_only`?",
+    ],
     "a Compose file": [
       "service": "did you mean `services`?",
       "image": "it belongs to a service below `services:`",
@@ -72,7 +86,8 @@ enum ValidationHints {
     switch node.value {
     case .null: return "give it a value, or remove the key"
     case .integer, .number, .bool:
-      guard expected.takesKind(of: .string("")) else { return wrap(node, expected, path) }
+      if expected.isDuration { return "give it a unit: \(node.writtenText ?? "10")s" }
+      guard expected.takesText else { return wrap(node, expected, path) }
       return "write it in quotes: \"\(node.writtenText ?? "")\""
     case .mapping(let mapping):
       guard let entry = mapping.entries.first, mapping.count == 1 else { return nil }

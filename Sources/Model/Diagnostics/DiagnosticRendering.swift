@@ -6,8 +6,7 @@ extension Diagnostic {
     var lines = [headline]
     lines += Self.excerptLines(excerpt, at: location)
     for note in notes {
-      let place = note.location.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
-      lines.append("  \(place)note: \(note.message)")
+      lines.append("  \(note.place)note: \(note.message)")
       lines += Self.excerptLines(note.excerpt, at: note.location)
     }
     if let hint { lines.append("  hint: \(hint)") }
@@ -44,7 +43,16 @@ extension Diagnostic {
       object["column"] = .integer(Int64(location.column))
     }
     if let hint { object["hint"] = .string(hint) }
-    if !notes.isEmpty { object["notes"] = .array(notes.map { .string($0.message) }) }
+    if !notes.isEmpty { object["notes"] = .array(notes.map { .string($0.headline) }) }
     return .object(object)
+  }
+}
+
+extension Diagnostic.Note {
+  /// The place and the message in one line.
+  fileprivate var headline: String { place + message }
+
+  fileprivate var place: String {
+    location.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
   }
 }

@@ -22,6 +22,26 @@ public final class SourceFile: Sendable {
     self.init(name: name, text: Array(text.utf8))
   }
 
+  /// The aliases of the file as far as it has been read; the first of very many.
+  public var aliasUses: [AliasUse] { uses.withLock { $0 } }
+
+  /// The tags of the file that mean nothing here, with their places; the first of very many.
+  public var unknownTags: [(name: String, mark: Mark)] { tags.withLock { $0 } }
+
+  private let tags = Mutex<[(name: String, mark: Mark)]>([])
+  private let uses = Mutex<[AliasUse]>([])
+  private static let maximumUses = 1000
+
+  func note(_ use: @autoclosure () -> AliasUse) {
+    uses.withLock { if $0.count < Self.maximumUses { $0.append(use()) } }
+  }
+
+  func note(unknownTag name: String, at mark: Mark) {
+    tags.withLock { if $0.count < Self.maximumTags { $0.append((name, mark)) } }
+  }
+
+  private static let maximumTags = 20
+
   private var starts: [Int] {
     lineStarts.withLock { cache in
       let starts = cache ?? Self.findLineStarts(text)

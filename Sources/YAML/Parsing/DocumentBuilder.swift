@@ -47,7 +47,7 @@ struct DocumentBuilder {
     case .alias(let name, let mark): try takeAlias(name, at: mark)
     case .sequenceStart(let properties): try begin(.sequence([]), properties)
     case .mappingStart(let properties): try begin(.mapping(OpenMapping()), properties)
-    case .collectionEnd: try end()
+    case .collectionEnd(let mark): try end(at: mark)
     }
     if problems.count >= Self.maximumProblems { isFinished = true }
   }
@@ -58,15 +58,17 @@ struct DocumentBuilder {
     let textSize = scalar.node.stringValue?.utf8.count ?? 0
     let built = Built(node: scalar.node, depth: 0, nodeCount: 1 + textSize / 32)
     try count(built.nodeCount, at: scalar.node.mark)
-    if let anchor = scalar.anchor { anchors[anchor] = .complete(built) }
+    if let anchor = scalar.anchor { anchors[anchor] = .complete(built, end: scalar.node.mark) }
     try add(built, isMergeKey: scalar.isMergeKey)
   }
 
   private mutating func takeAlias(_ name: String, at mark: Mark) throws(Diagnostic) {
     switch anchors[name] {
-    case .complete(let built):
+    case .complete(let built, let end):
       try count(built.nodeCount, at: mark)
       guard open.count + built.depth <= limits.depth else { throw tooDeep(at: mark) }
+      mark.source?.note(
+        AliasUse(name: name, mark: mark, path: path, start: built.node.mark, end: end))
       try add(built, isMergeKey: false)
     case .open(let anchorMark):
       throw mark.diagnostic(
@@ -90,7 +92,7 @@ struct DocumentBuilder {
     open.append(OpenCollection(content: content, properties: properties))
   }
 
-  private mutating func end() throws(Diagnostic) {
+  private mutating func end(at mark: Mark) throws(Diagnostic) {
     guard let collection = open.popLast() else { return }
     let properties = collection.properties
     let content: Node.Content
@@ -101,7 +103,7 @@ struct DocumentBuilder {
     let built = Built(
       node: Node(content, at: properties.mark, tag: properties.tag),
       depth: collection.depth + 1, nodeCount: collection.nodeCount)
-    if let anchor = properties.anchor { anchors[anchor] = .complete(built) }
+    if let anchor = properties.anchor { anchors[anchor] = .complete(built, end: mark) }
     try add(built, isMergeKey: false)
   }
 
@@ -143,6 +145,6 @@ struct Built {
 
 /// What an anchor names: a node, or one that is still being read.
 private enum Anchored {
-  case complete(Built)
+  case complete(Built, end: Mark)
   case open(Mark)
 }

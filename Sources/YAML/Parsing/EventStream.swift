@@ -11,7 +11,7 @@ enum Event {
   case scalar(Scalar)
   case sequenceStart(Properties)
   case mappingStart(Properties)
-  case collectionEnd
+  case collectionEnd(Mark)
 
   /// What may stand before a value.
   struct Properties {
@@ -75,7 +75,7 @@ struct EventStream: ~Copyable {
     case YAML_MAPPING_START_EVENT:
       let start = event.data.mapping_start
       return .mappingStart(properties(start.anchor, start.tag, mark))
-    case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return .collectionEnd
+    case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return .collectionEnd(mark)
     default: return .streamEnd
     }
   }
@@ -83,7 +83,7 @@ struct EventStream: ~Copyable {
   private func properties(
     _ anchor: UnsafePointer<UInt8>?, _ tag: UnsafePointer<UInt8>?, _ mark: Mark
   ) -> Event.Properties {
-    Event.Properties(mark: mark, anchor: string(anchor), tag: string(tag).flatMap(Tag.init(name:)))
+    Event.Properties(mark: mark, anchor: string(anchor), tag: steeringTag(string(tag), mark))
   }
 
   private func scalar(_ event: yaml_event_t, at mark: Mark) throws(Diagnostic) -> Event.Scalar {
@@ -98,11 +98,20 @@ struct EventStream: ~Copyable {
     let node = Node(
       content, at: mark,
       sourceText: isText ? nil : String(decoding: text, as: UTF8.self),
-      tag: tag.flatMap(Tag.init(name:)), style: style)
+      tag: steeringTag(tag, mark), style: style)
     let isMergeKey =
       style == .plain && (tag == nil || tag == ScalarResolver.mergeTag)
       && text.elementsEqual("<<".utf8)
     return Event.Scalar(node: node, anchor: string(scalar.anchor), isMergeKey: isMergeKey)
+  }
+
+  private func steeringTag(_ name: String?, _ mark: Mark) -> Tag? {
+    guard let name else { return nil }
+    let tag = Tag(name: name)
+    if tag == nil, name.utf8.count > 1, name.hasPrefix("!") {
+      source.note(unknownTag: name, at: mark)
+    }
+    return tag
   }
 
   private func string(_ pointer: UnsafePointer<UInt8>?) -> String? {

@@ -46,15 +46,20 @@ struct SyntaxError {
   }
 
   private func diagnostic(_ advice: Advice) -> Diagnostic {
-    let place = advice.isAboutStart ? start ?? place : place
+    let place = advice.place ?? (advice.isAboutStart ? start ?? place : place)
     let note = advice.startNote.flatMap { text in start.map { $0.note(text) } }
     return place.diagnostic(
-      .error, advice.message, hint: advice.hint, notes: note.map { [$0] } ?? [])
+      .error, advice.message, hint: advice.hint,
+      notes: [note, advice.note].compactMap(\.self))
   }
 
   /// What to say about an error.
   private struct Advice {
     var message: String
+    /// Where it is better shown than where the parser gave up.
+    var place: Mark?
+    /// Another place, with what is to be seen there.
+    var note: Diagnostic.Note?
     var hint: String?
     var startNote: String?
     var isAboutStart: Bool
@@ -186,15 +191,49 @@ struct SyntaxError {
       return Advice(
         "a value that contains `: ` needs quotes", hint: "put the whole value in quotes")
     }
-    return Advice(
+    var advice = Advice(
       "a key cannot stand here",
-      hint: "end the line above with `:`, or align this line with the keys it belongs to")
+      hint: missingBlank
+        ?? "end the line above with `:`, or align this line with the keys it belongs to")
+    let indentation = textBefore.unicodeScalars.prefix { $0 == " " }.count
+    advice.place = Mark(source: place.source, line: place.line, column: indentation + 1)
+    return advice
+  }
+
+  /// `image:nginx` in the line above is no key but a text.
+  private var missingBlank: String? {
+    guard let line = place.source?.excerpt(line: place.line - 1) else { return nil }
+    let text = String(line.drop { $0 == " " })
+    guard let colon = text.firstIndex(of: ":"), !text.contains(": "), !text.contains("#"),
+      text[text.index(after: colon)...].contains(where: { $0 != " " })
+    else { return nil }
+    let value = text[text.index(after: colon)...]
+    return "put a blank behind the colon in the line above: `\(text[..<colon]): \(value)`"
+  }
+
+  /// A quote of a line above that is only closed by one that should begin a text.
+  private var openQuote: Advice? {
+    guard let source = place.source, let quote = textBefore.last, quote == "\"" || quote == "'"
+    else { return nil }
+    for line in stride(from: place.line - 1, through: max(1, place.line - 50), by: -1) {
+      let text = Array((source.excerpt(line: line) ?? "").unicodeScalars.map(Character.init))
+      guard text.count(where: { $0 == quote }) % 2 == 1,
+        let position = text.lastIndex(of: quote)
+      else { continue }
+      var advice = Advice("this quote is not closed in its line")
+      advice.place = Mark(source: source, line: line, column: position + 1)
+      let end = Mark(source: source, line: place.line, column: max(1, place.column - 1))
+      advice.note = end.note("the text goes on to this quote")
+      return advice
+    }
+    return nil
   }
 
   private var isBehindText: Bool { textBefore.contains { $0 != " " && $0 != "\t" } }
 
   private var misplacedLine: Advice {
     if isBehindText {
+      if let openQuote { return openQuote }
       return Advice(
         "text after the end of a value", hint: "put the whole value in quotes, once around")
     }

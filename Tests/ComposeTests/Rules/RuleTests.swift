@@ -17,6 +17,7 @@ struct RuleTests {
     for expectation in rule.expectations {
       switch expectation {
       case .refused(let words): expectRefusal(rule, words)
+      case .errors(let count): expectErrors(rule, count)
       case .warned(let words): expectWarning(rule, words)
       case .gives(let path, let value): expectValue(rule, path, value)
       }
@@ -39,6 +40,16 @@ struct RuleTests {
     } catch {
       let text = Self.text(error)
       for word in words { #expect(text.contains(word), "\(rule) is refused with\n\(text)") }
+    }
+  }
+
+  private func expectErrors(_ rule: RuleCase, _ count: Int) {
+    do {
+      let printed = try Self.printed(rule)
+      Issue.record("\(rule) is accepted:\n\(printed.text(.pretty))")
+    } catch {
+      let errors = (error as? Diagnostics)?.messages.filter { $0.severity == .error } ?? []
+      #expect(errors.count == count, "\(rule) is refused with\n\(Self.text(error))")
     }
   }
 
