@@ -18,6 +18,14 @@ let resident: [LinkerSetting] = [
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+/// What speaks HTTP to registries. Only the module Registry knows it.
+let registryLibraries: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -37,6 +45,10 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(
+      url: "https://github.com/swift-server/async-http-client", from: "1.37.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -55,12 +67,18 @@ let package = Package(
     library("Compose", ["YAML", "Model"]),
     library("Networking", ["Netlink", "Linux", "Model"]),
     library("Image", ["Linux", "Model", crypto]),
+    library("Registry", ["Image", "Linux", "Model"] + registryLibraries),
     library("Runtime", ["CSeccomp", "Linux", "Model"]),
     library("Shim", ["Runtime", "Linux", "Model"]),
 
-    library("Engine", ["Compose", "Networking", "Image", "Runtime", "Linux", "Model", crypto]),
     library(
-      "Commands", ["Engine", "Compose", "YAML", "Image", "Linux", "Model", argumentParser, crypto]),
+      "Engine",
+      ["Compose", "Networking", "Image", "Registry", "Runtime", "Linux", "Model", crypto]),
+    library(
+      "Commands",
+      [
+        "Engine", "Compose", "YAML", "Image", "Registry", "Linux", "Model", argumentParser, crypto,
+      ]),
 
     .executableTarget(name: "roost", dependencies: ["Commands"], swiftSettings: strict),
     .executableTarget(
@@ -79,6 +97,7 @@ let package = Package(
     tests("NetworkingTests", ["Networking", "Netlink", "Linux", "Model"]),
     tests("ArchiveTests", ["Archive", "Linux", "Model"]),
     tests("ImageTests", ["Image", "Linux", "Model"]),
+    tests("RegistryTests", ["Registry", "Image", "Linux", "Model"]),
     tests("RuntimeTests", ["Runtime", "Shim", "Linux", "Model"]),
     tests(
       "EngineTests", ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model"]),

@@ -14,13 +14,17 @@ struct ModuleArrowTests {
     "Compose": ["YAML", "Model"],
     "Networking": ["Netlink", "Linux", "Model"],
     "Image": ["Linux", "Model", "Crypto"],
+    "Registry": [
+      "Image", "Linux", "Model", "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL",
+    ],
     "Runtime": ["CSeccomp", "Linux", "Model"],
     "Shim": ["Runtime", "Linux", "Model"],
     "Engine": [
-      "Compose", "Networking", "Image", "Runtime", "Linux", "Model", "Crypto",
+      "Compose", "Networking", "Image", "Registry", "Runtime", "Linux", "Model", "Crypto",
     ],
     "Commands": [
-      "Engine", "Compose", "YAML", "Image", "Linux", "Model", "ArgumentParser", "Crypto",
+      "Engine", "Compose", "YAML", "Image", "Registry", "Linux", "Model", "ArgumentParser",
+      "Crypto",
     ],
     "roost": ["Commands"],
     "roost-shim": ["Shim"],

@@ -48,6 +48,7 @@ struct CreationOptions: ParsableArguments {
     options.recreate = forceRecreate ? .always : noRecreate ? .never : .whenChanged
     options.build = build ? .always : noBuild ? .never : .whenMissing
     options.pull = pull.flatMap(PullRule.init)
+    options.quietPull = quietPull
     options.removeOrphans = removeOrphans || environment["COMPOSE_REMOVE_ORPHANS"].isTrue
     options.ignoreOrphans = environment["COMPOSE_IGNORE_ORPHANS"].isTrue
     options.scale = try scaleNumbers()

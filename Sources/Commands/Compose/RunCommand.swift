@@ -108,6 +108,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
     options.removeOrphans = removeOrphans
     options.build = build ? .always : .whenMissing
     options.pull = pull.flatMap(PullRule.init)
+    options.quietPull = quietPull
     return options
   }
 

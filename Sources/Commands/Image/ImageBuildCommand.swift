@@ -27,6 +27,8 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   var noCache = false
   @Option(help: "The platform, such as linux/amd64.")
   var platform: String?
+  @Flag(help: "Look for newer base images.")
+  var pull = false
   @Flag(name: [.customShort("q"), .long], help: "Print only the id.")
   var quiet = false
   @Option(help: "A secret: id=NAME,src=FILE or id=NAME,env=VARIABLE.")
@@ -42,7 +44,7 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
     try command.requireRoot()
     let request = try request(command)
     let engine = command.engine(progress: command.progress("build", quiet: quiet))
-    let image = try engine.buildImage(request)
+    let image = try engine.buildImage(request, pull: pull)
     if let iidfile { try HostOutput.write("sha256:\(image.id.hex)", to: command.absolute(iidfile)) }
     if quiet { command.print("sha256:\(image.id.hex)") }
   }

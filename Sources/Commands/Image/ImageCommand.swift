@@ -10,8 +10,8 @@ struct ImageCommand: ParsableCommand {
     subcommands: [
       ImageListCommand.self, ImageBuildCommand.self, ImageHistoryCommand.self,
       ImageImportCommand.self, ImageInspectCommand.self, ImageLoadCommand.self,
-      ImagePruneCommand.self, ImageRemoveCommand.self, ImageSaveCommand.self,
-      ImageTagCommand.self,
+      ImagePruneCommand.self, ImagePullCommand.self, ImagePushCommand.self,
+      ImageRemoveCommand.self, ImageSaveCommand.self, ImageTagCommand.self,
     ])
 }
 

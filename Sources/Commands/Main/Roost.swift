@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import Linux
 import Model
+import Registry
 
 /// The program: from arguments to an exit code.
 public enum Roost {
@@ -54,6 +55,9 @@ public enum Roost {
       return 1
     } catch let error as Diagnostic {
       context.show(error)
+      return 1
+    } catch let error as RegistryError {
+      context.show(error.diagnostic)
       return 1
     } catch let error as SyscallError {
       context.show(

@@ -41,7 +41,8 @@ struct CommandTree: ParsableCommand {
       CommandGroup(
         name: "Model and images",
         subcommands: [
-          ConfigCommand.self, BuildCommand.self, VersionCommand.self, CompletionCommand.self,
+          ConfigCommand.self, BuildCommand.self, PullCommand.self, PushCommand.self,
+          LoginCommand.self, LogoutCommand.self, VersionCommand.self, CompletionCommand.self,
         ]),
       CommandGroup(
         name: "Things by themselves",

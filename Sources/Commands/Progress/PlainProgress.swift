@@ -6,6 +6,7 @@ struct PlainProgress: ProgressReporter {
   let context: CommandContext
 
   func report(_ event: ProgressEvent) {
+    guard !event.isTick else { return }
     var line = " \(event.resource.kind.rawValue) \(event.resource.name) \(event.phase.rawValue)"
     if let detail = event.detail { line += " \(detail)" }
     if context.global.dryRun { line = " DRY-RUN MODE -" + line }

@@ -62,9 +62,14 @@ struct ImageBuilding {
     let cancellation = BuildCancellation()
     let watch = InterruptionWatch(context.engine.interruption) { cancellation.cancel() }
     defer { watch.end() }
+    let base = BaseImages(
+      context, looksForNewer: options.pull || config.pull,
+      ownNames: Set(project.services.filter { $0.build != nil }.map(\.image)),
+      isQuiet: options.quiet)
     let builder = Builder(
       store: context.images, runner: StepRunner(context: context),
-      progress: BuildReporter(progress: progress, resource: resource, isQuiet: options.quiet))
+      progress: BuildReporter(progress: progress, resource: resource, isQuiet: options.quiet),
+      findImage: { (name) throws(Diagnostic) in try base.find(name) })
     do throws(Diagnostic) {
       _ = try builder.build(request, cancellation: cancellation)
     } catch {
@@ -78,8 +83,10 @@ struct ImageBuilding {
 }
 
 extension Engine {
-  /// Builds an image that belongs to no project.
-  public func buildImage(_ request: BuildRequest) throws(EngineError) -> ImageRecord {
+  /// Builds an image that belongs to no project; with `pull`, on the newest base images.
+  public func buildImage(
+    _ request: BuildRequest, pull: Bool = false
+  ) throws(EngineError) -> ImageRecord {
     try ServiceSelection.requireRoot()
     let context = ContainerContext(self, project: "")
     let name = request.tags.first?.familiar ?? request.context
@@ -87,9 +94,11 @@ extension Engine {
     let cancellation = BuildCancellation()
     let watch = InterruptionWatch(interruption) { cancellation.cancel() }
     defer { watch.end() }
+    let base = BaseImages(context, looksForNewer: pull, ownNames: [], isQuiet: false)
     let builder = Builder(
       store: context.images, runner: StepRunner(context: context),
-      progress: BuildReporter(progress: progress, resource: resource, isQuiet: false))
+      progress: BuildReporter(progress: progress, resource: resource, isQuiet: false),
+      findImage: { (name) throws(Diagnostic) in try base.find(name) })
     do throws(Diagnostic) {
       return try builder.build(request, cancellation: cancellation)
     } catch {

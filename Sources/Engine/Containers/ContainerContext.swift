@@ -177,8 +177,7 @@ final class ContainerContext: Sendable {
 enum MissingImage {
   static func error(_ name: String) -> EngineError {
     EngineError(
-      "image \(name) is not in the image store, and pulling from a registry is not possible yet",
-      hint: "import it with `roost image import`, load it with `roost image load`, "
-        + "or give the service a `build`")
+      "image \(name) is not in the image store",
+      hint: "get it with `roost pull` or `roost image load`, or give the service a `build`")
   }
 }

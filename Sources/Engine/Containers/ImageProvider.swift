@@ -1,6 +1,7 @@
 import Compose
 import Image
 import Model
+import Registry
 
 /// Finds out which images services have, and makes those ready that are missing.
 struct ImageProvider {
@@ -8,6 +9,7 @@ struct ImageProvider {
   let project: Project
   let build: BuildRule
   let pull: PullRule?
+  var isQuiet = false
 
   /// What is known of the images of some services, by service.
   func survey(_ services: [Service]) throws(EngineError) -> [String: ReconcilerInput.ServiceImage] {
@@ -20,63 +22,85 @@ struct ImageProvider {
 
   private func survey(_ service: Service) throws(EngineError) -> ReconcilerInput.ServiceImage {
     let image = try context.image(service.image)
-    if service.build != nil, let reason = reasonToBuild(service, isMissing: image == nil) {
+    let decision = PullDecision(service, rule: pull)
+    if service.build != nil,
+      let reason = reasonToBuild(decision, isMissing: image == nil)
+    {
       return .toBuild(reason: reason)
     }
-    guard let image else { return .toPull(reason: "the image is not in the store") }
+    if decision.prefersRegistry || image == nil, let reason = decision.reasonToPull(image) {
+      return .toPull(reason: reason)
+    }
+    return image.map { present($0, service) } ?? .toPull(reason: "the image is not in the store")
+  }
+
+  private func present(
+    _ image: ImageRecord, _ service: Service
+  ) -> ReconcilerInput.ServiceImage {
     let process = ProcessResolution(service: service, image: image.configuration)
     return .present(id: image.id.hex, hasHealthcheck: process.healthcheck != nil)
   }
 
-  private func reasonToBuild(_ service: Service, isMissing: Bool) -> String? {
+  private func reasonToBuild(_ decision: PullDecision, isMissing: Bool) -> String? {
     switch build {
     case .never: return nil
     case .always: return "a build was asked for"
     case .whenMissing: break
     }
     if pull == .build { return "a build was asked for" }
-    if service.pullPolicy == .build { return "its pull_policy is build" }
-    return isMissing ? "the image does not exist yet" : nil
+    if decision.policy == .build { return "its pull_policy is build" }
+    return isMissing && !decision.prefersRegistry ? "the image does not exist yet" : nil
   }
 
-  /// Builds what is to be built; refuses what would have to be pulled.
+  /// Pulls and builds what is to be.
   func provide(
     _ services: [Service], _ survey: [String: ReconcilerInput.ServiceImage]
   ) throws(EngineError) -> [String: ReconcilerInput.ServiceImage] {
-    try refuseMissing(services, survey)
-    warnAboutPulls(services)
-    let names = services.map(\.name).filter { name in
+    let toPull = services.filter { service in
+      if case .toPull? = survey[service.name] { true } else { false }
+    }
+    var toBuild = services.map(\.name).filter { name in
       if case .toBuild? = survey[name] { true } else { false }
     }
-    guard !names.isEmpty else { return survey }
-    var options = BuildOptions()
-    options.services = names
-    try ImageBuilding(context: context, project: project, options: options).run()
-    let built = ImageProvider(context: context, project: project, build: .never, pull: nil)
-    return try built.survey(services)
+    guard !toPull.isEmpty || !toBuild.isEmpty else { return survey }
+    toBuild += try pull(toPull)
+    if !toBuild.isEmpty {
+      var options = BuildOptions()
+      options.services = toBuild
+      options.pull = pull == .always
+      try ImageBuilding(context: context, project: project, options: options).run()
+    }
+    let ready = ImageProvider(context: context, project: project, build: .never, pull: .never)
+    return try ready.survey(services)
   }
 
-  private func refuseMissing(
-    _ services: [Service], _ survey: [String: ReconcilerInput.ServiceImage]
-  ) throws(EngineError) {
-    var errors: [Diagnostic] = []
-    for service in services {
-      guard case .toPull? = survey[service.name] else { continue }
-      let missing = MissingImage.error(service.image).diagnostics[0]
-      errors.append(
-        service.source.diagnostic(.error, missing.message, part: "image", hint: missing.hint))
+  /// Pulls; returns the services whose images no registry has, but which can be built.
+  private func pull(_ services: [Service]) throws(EngineError) -> [String] {
+    try refuseForbidden(services)
+    guard !services.isEmpty else { return [] }
+    let failures = try ServiceTransfers(context: context, isQuiet: isQuiet).pull(services)
+    let final = failures.filter { $0.service.build == nil || build == .never }
+    guard final.isEmpty else { throw EngineError(final.map(\.diagnostic)) }
+    for failure in failures {
+      var warning = failure.diagnostic
+      warning.severity = .warning
+      warning.hint = "the image is built in its place"
+      context.engine.progress.warn(warning)
+    }
+    let failed = Set(failures.map(\.service.image))
+    return services.filter { failed.contains($0.image) && $0.build != nil }.map(\.name)
+  }
+
+  /// Refuses what is missing and must not be pulled.
+  private func refuseForbidden(_ services: [Service]) throws(EngineError) {
+    let errors = services.filter { PullDecision($0, rule: pull).policy == .never }.map { service in
+      let isByFile = pull != .never
+      return service.source.diagnostic(
+        .error, "image \(service.image) is not in the image store, and must not be pulled",
+        part: isByFile ? "pull_policy" : "image",
+        hint: "get it with 'roost image pull' or 'roost image load', or "
+          + (isByFile ? "change its pull_policy" : "leave out --pull never"))
     }
     guard errors.isEmpty else { throw EngineError(errors) }
-  }
-
-  private func warnAboutPulls(_ services: [Service]) {
-    for service in services where pull == .always || service.pullPolicy == .always {
-      guard service.build == nil else { continue }
-      context.engine.progress.warn(
-        service.source.diagnostic(
-          .warning,
-          "image \(service.image) is taken from the image store: pulling from a registry is not "
-            + "possible yet", part: "pull_policy"))
-    }
   }
 }

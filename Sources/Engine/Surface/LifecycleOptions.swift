@@ -50,6 +50,8 @@ public struct CreateOptions: Sendable {
   public var build = BuildRule.whenMissing
   /// When images are pulled.
   public var pull: PullRule?
+  /// True to say nothing of single layers while pulling.
+  public var quietPull = false
   /// How long a replaced container may take to stop; nil means as its service says.
   public var stopTimeout: Duration?
   /// True to answer every question with yes.

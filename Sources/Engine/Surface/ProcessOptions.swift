@@ -77,6 +77,8 @@ public struct RunOptions: Sendable {
   public var build = BuildRule.whenMissing
   /// When the image is pulled.
   public var pull: PullRule?
+  /// True to say nothing of single layers while pulling.
+  public var quietPull = false
 
   /// Makes options that run the service's own command.
   public init(service: String) { self.service = service }

@@ -20,6 +20,7 @@ public struct ProgressEvent: Sendable, Hashable {
       case network = "Network"
       case volume = "Volume"
       case image = "Image"
+      case layer = "Layer"
     }
 
     /// What it is.
@@ -62,6 +63,18 @@ public struct ProgressEvent: Sendable, Hashable {
     case built = "Built"
     case pulling = "Pulling"
     case pulled = "Pulled"
+    case pullingLayer = "Pulling fs layer"
+    case downloading = "Downloading"
+    case downloaded = "Download complete"
+    case extracting = "Extracting"
+    case pullComplete = "Pull complete"
+    case alreadyPresent = "Already exists"
+    case retrying = "Retrying"
+    case preparing = "Preparing"
+    case pushing = "Pushing"
+    case pushed = "Pushed"
+    case alreadyPushed = "Layer already exists"
+    case mounted = "Mounted"
     case skipped = "Skipped"
     case inUse = "Resource is still in use"
     case error = "Error"
@@ -89,11 +102,15 @@ public struct ProgressEvent: Sendable, Hashable {
     self.detail = detail
   }
 
+  /// True for what only moves a counter: of interest where a line can be redrawn.
+  public var isTick: Bool { detail != nil && (phase == .downloading || phase == .pushing) }
+
   /// How far the phase is.
   public var state: State {
     switch phase {
     case .creating, .recreate, .starting, .waiting, .restarting, .stopping, .killing, .pausing,
-      .unpausing, .removing, .building, .pulling:
+      .unpausing, .removing, .building, .pulling, .pullingLayer, .downloading, .downloaded,
+      .extracting, .retrying, .preparing, .pushing:
       .working
     case .skipped, .inUse: .warning
     case .error: .failed

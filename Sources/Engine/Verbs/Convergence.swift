@@ -68,7 +68,8 @@ struct Convergence {
 
   private var imageProvider: ImageProvider {
     ImageProvider(
-      context: context, project: project, build: options.create.build, pull: options.create.pull)
+      context: context, project: project, build: options.create.build, pull: options.create.pull,
+      isQuiet: options.create.quietPull)
   }
 
   private func reconcile(

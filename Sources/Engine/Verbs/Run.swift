@@ -100,6 +100,7 @@ private struct OneOffRun {
     upOptions.create.noDependencies = options.noDependencies
     upOptions.create.build = options.build
     upOptions.create.pull = options.pull
+    upOptions.create.quietPull = options.quietPull
     upOptions.create.removeOrphans = options.removeOrphans
     upOptions.create.ignoreOrphans = !options.removeOrphans
     let convergence = Convergence(engine, project, upOptions, preparing: [service.name])

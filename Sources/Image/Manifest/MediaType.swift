@@ -26,9 +26,12 @@ public enum MediaType {
   /// A Docker layer as a plain tar.
   public static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
 
-  static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
-  static func isManifest(_ type: String) -> Bool { type == manifest || type == dockerManifest }
-  static func isLayer(_ type: String) -> Bool {
+  /// True for an index and for a manifest list.
+  public static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
+  /// True for a manifest of one image.
+  public static func isManifest(_ type: String) -> Bool { type == manifest || type == dockerManifest }
+  /// True for a layer of an image's root file system.
+  public static func isLayer(_ type: String) -> Bool {
     [layer, gzipLayer, zstdLayer, dockerGzipLayer, dockerLayer].contains(type)
   }
 

@@ -16,6 +16,9 @@ public struct ImageRecord: Sendable, Hashable {
   public var layers: [LayerRecord]
   /// The bytes of the files in all layers, or of the blobs of layers not yet unpacked.
   public var size: Int64
+  /// When a registry last gave it, or said that there is no newer one; nil for an image from
+  /// elsewhere.
+  public var receivedAt: Timestamp?
 
   /// The name as people write it: the first reference, or the short id.
   public var familiarName: String { references.first?.familiar ?? id.short }

@@ -107,7 +107,10 @@ extension ImageStore {
         Set(entries.compactMap { $0.annotations[Annotation.repositoryDigest] })
       ).sorted(),
       configuration: configuration, layers: layers,
-      size: layers.reduce(0) { $0 + (contentSize(of: $1) ?? $1.blob.size) })
+      size: layers.reduce(0) { $0 + (contentSize(of: $1) ?? $1.blob.size) },
+      receivedAt: entries.compactMap { entry in
+        entry.annotations[Annotation.received].flatMap { Timestamp(rfc3339: $0) }
+      }.max())
   }
 
   /// Pairs the blobs of a manifest with the layer ids of its configuration.
@@ -146,7 +149,7 @@ extension ImageStore {
 
 extension ImageIndex {
   /// The manifest for a platform: the exact variant before one without.
-  func manifest(for platform: Platform) -> Descriptor? {
+  public func manifest(for platform: Platform) -> Descriptor? {
     let images = manifests.filter { $0.platform?.os != "unknown" }
     return images.first { $0.platform == platform }
       ?? images.first { $0.platform.map(platform.runs) ?? false }

@@ -7,6 +7,8 @@ enum Annotation {
   static let reference = "org.opencontainers.image.ref.name"
   /// The digest of what a registry gave: `repository@digest`.
   static let repositoryDigest = "dev.roost.image.repository-digest"
+  /// When a registry last gave the image, or said that there is no newer one.
+  static let received = "dev.roost.image.received"
 }
 
 extension ImageStore {
@@ -42,8 +44,11 @@ extension ImageStore {
   /// Gives a manifest a name, taking it from whoever had it; without names the image is kept
   /// as an untagged one.
   func addToIndex(
-    _ descriptor: Descriptor, references: [Reference], repositoryDigests: [String] = []
+    _ descriptor: Descriptor, references: [Reference], repositoryDigests: [String] = [],
+    receivedAt: Timestamp? = nil
   ) throws(Diagnostic) {
+    var descriptor = descriptor
+    if let receivedAt { descriptor.annotations[Annotation.received] = receivedAt.rfc3339 }
     try updateIndex { (index) throws(Diagnostic) in
       let displaced = index.manifests.filter { entry in
         references.contains { $0.description == entry.annotations[Annotation.reference] }
@@ -51,12 +56,19 @@ extension ImageStore {
       }
       index.manifests.removeAll { entry in
         references.contains { $0.description == entry.annotations[Annotation.reference] }
-          || (entry.digest == descriptor.digest && entry.annotations[Annotation.reference] == nil)
+          || (entry.digest == descriptor.digest && entry.annotations[Annotation.reference] == nil
+            && (entry.annotations[Annotation.repositoryDigest] == nil
+              || repositoryDigests.contains(entry.annotations[Annotation.repositoryDigest] ?? "")))
       }
       for reference in references {
         index.manifests.append(descriptor.named(reference, repositoryDigests.first))
       }
-      let isListed = index.manifests.contains { $0.digest == descriptor.digest }
+      let isListed = index.manifests.contains { entry in
+        entry.digest == descriptor.digest
+          && repositoryDigests.allSatisfy {
+            entry.annotations[Annotation.repositoryDigest] == $0
+          }
+      }
       if !isListed { index.manifests.append(descriptor.named(nil, repositoryDigests.first)) }
       // An image that lost its last name stays, as `<none>`, until it is removed or pruned.
       for entry in displaced where !index.manifests.contains(where: { $0.digest == entry.digest }) {

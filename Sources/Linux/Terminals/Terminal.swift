@@ -51,6 +51,16 @@ public enum Terminal {
     return Settings(value: settings)
   }
 
+  /// Stops to show what is typed, as for a password; returns the settings before.
+  public static func hideInput(_ descriptor: Int32) throws(SyscallError) -> Settings {
+    var settings = termios()
+    try Syscall.check(tcgetattr(descriptor, &settings), "tcgetattr")
+    var hidden = settings
+    hidden.c_lflag &= ~tcflag_t(ECHO)
+    try Syscall.check(tcsetattr(descriptor, TCSAFLUSH, &hidden), "tcsetattr")
+    return Settings(value: settings)
+  }
+
   /// Puts settings back.
   public static func restore(_ descriptor: Int32, _ settings: Settings) {
     var value = settings.value

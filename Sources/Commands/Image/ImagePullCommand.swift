@@ -1,0 +1,42 @@
+import ArgumentParser
+import Engine
+import Image
+import Model
+import Registry
+
+/// `roost image pull`: an image from a registry.
+struct ImagePullCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pull", abstract: "Get an image from a registry.")
+
+  @Option(help: "The platform, such as linux/arm64; this machine's when left out.")
+  var platform: String?
+  @Flag(name: [.customShort("q"), .long], help: "Print only the image's name.")
+  var quiet = false
+  @ArgumentParser.Argument(help: ArgumentHelp("The image.", valueName: "name[:tag|@digest]"))
+  var image: String
+
+  func run(in context: CommandContext) throws {
+    try context.requireRoot()
+    let reference = try Reference(image)
+    let request = PullRequest(reference, platform: try platform.map { try Platform($0) })
+    let board = TransferBoard(context, quiet: quiet)
+    if !image.contains("@"), !image.split(separator: "/").suffix(1).joined().contains(":") {
+      board.announce("Using default tag: latest")
+    }
+    let wanted = reference.tag ?? reference.digest?.description ?? ""
+    board.announce("\(wanted): Pulling from \(Self.shortRepository(reference))")
+    let result = try context.engine().pullImage(request, progress: board)
+    board.announce("Digest: \(result.digest)")
+    board.announce(
+      result.isNew
+        ? "Status: Downloaded newer image for \(reference.familiar)"
+        : "Status: Image is up to date for \(reference.familiar)")
+    context.print(reference.description)
+  }
+
+  /// Docker leaves its own registry out here, but not `library/`.
+  private static func shortRepository(_ reference: Reference) -> String {
+    reference.domain == Registry.defaultDomain ? reference.path : reference.repository
+  }
+}

@@ -1,0 +1,100 @@
+import Compose
+import Model
+
+extension Engine {
+  /// Pulls the images of services.
+  public func pull(_ project: Project, _ options: PullOptions) throws(EngineError) {
+    try ServiceSelection.requireRoot()
+    let context = ContainerContext(self, project: project.name)
+    let selected = try ServiceSelection.transferred(
+      options.services, withDependencies: options.includeDependencies, of: project)
+    var wanted: [Service] = []
+    for service in selected {
+      let resource = ProgressEvent.Resource(.image, service.image)
+      if let reason = try reasonToSkip(service, options, context) {
+        progress.report(ProgressEvent(resource, .skipped, detail: reason))
+      } else {
+        wanted.append(service)
+      }
+    }
+    let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).pull(wanted)
+    let buildable = failures.filter { $0.service.build != nil }.map(\.service.name)
+    if !buildable.isEmpty {
+      progress.warn(
+        Diagnostic(
+          .warning, "no registry has the images of \(buildable.joined(separator: ", "))",
+          hint: "they can be built with 'roost build \(buildable.joined(separator: " "))'"))
+    }
+    try settle(failures.filter { $0.service.build == nil }, ignored: options.ignoreFailures)
+  }
+
+  /// Pushes the images of services that have a `build`.
+  public func push(_ project: Project, _ options: PushOptions) throws(EngineError) {
+    try ServiceSelection.requireRoot()
+    let context = ContainerContext(self, project: project.name)
+    let selected = try ServiceSelection.transferred(
+      options.services, withDependencies: options.includeDependencies, of: project)
+    var wanted: [Service] = []
+    for service in selected {
+      let resource = ProgressEvent.Resource(.image, service.image)
+      if service.build == nil {
+        progress.report(ProgressEvent(resource, .skipped, detail: "it is not built here"))
+      } else if service.hasDefaultImage {
+        progress.report(ProgressEvent(resource, .skipped, detail: "it has no name of its own"))
+      } else {
+        wanted.append(service)
+      }
+    }
+    let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).push(wanted)
+    try settle(failures, ignored: options.ignoreFailures)
+  }
+
+  private func reasonToSkip(
+    _ service: Service, _ options: PullOptions, _ context: ContainerContext
+  ) throws(EngineError) -> String? {
+    if service.build != nil {
+      if options.ignoreBuildable { return "it can be built" }
+      if service.hasDefaultImage { return "it is built here and has no name of its own" }
+    }
+    let policy = PullDecision(service, rule: options.policy)
+    if options.policy == nil {
+      if policy.policy == .never { return "its pull_policy is never" }
+      if policy.policy == .build { return "its pull_policy is build" }
+      // The command itself asks for what is newest.
+      if policy.policy == .automatic || policy.policy == .always { return nil }
+    }
+    let image = try context.image(service.image)
+    return policy.reasonToPull(image) == nil ? "the image is in the store" : nil
+  }
+
+  private func settle(
+    _ failures: [ServiceTransfers.Failure], ignored: Bool
+  ) throws(EngineError) {
+    guard !failures.isEmpty else { return }
+    let diagnostics = failures.map(\.diagnostic)
+    guard ignored else { throw EngineError(diagnostics) }
+    for var diagnostic in diagnostics {
+      diagnostic.severity = .warning
+      progress.warn(diagnostic)
+    }
+  }
+}
+
+extension ServiceSelection {
+  /// The services whose images are pulled or pushed, in the order of the file.
+  static func transferred(
+    _ names: [String], withDependencies: Bool, of project: Project
+  ) throws(EngineError) -> [Service] {
+    try check(names, project: project)
+    var chosen = Set(names.isEmpty ? project.services.map(\.name) : names)
+    if withDependencies {
+      do throws(Diagnostics) {
+        chosen = Set(
+          try DependencyGraph(project.services).selection(of: chosen, includeDependencies: true))
+      } catch {
+        throw EngineError(error.messages)
+      }
+    }
+    return project.services.filter { chosen.contains($0.name) && $0.provider == nil }
+  }
+}

@@ -1,0 +1,65 @@
+import Glibc
+import Image
+import NIOPosix
+
+/// Brings the layers of an image: a few at a time come over the network, and each is unpacked as
+/// soon as it is whole, while others still come.
+struct LayerPull: Sendable {
+  let connection: RegistryConnection
+  let repository: String
+  let reception: ImageReception
+  let retrier: Retrier
+  let progress: any TransferProgress
+
+  func run(_ layers: [LayerRecord]) async throws {
+    var wanted: [LayerRecord] = []
+    for layer in layers {
+      if reception.has(layer) {
+        progress.report(layer.blob.digest.short, .alreadyPresent)
+      } else if !wanted.contains(where: { $0.chainID == layer.chainID }) {
+        progress.report(layer.blob.digest.short, .pulling)
+        wanted.append(layer)
+      }
+    }
+    let downloads = Gate(retrier.settings.parallelTransfers)
+    let unpacking = Gate(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2 + 1))
+    // The same blob may stand in an image several times: it is brought once.
+    let blobs = Dictionary(grouping: wanted, by: \.blob.digest)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for layer in wanted where blobs[layer.blob.digest]?.first == layer {
+        let users = blobs[layer.blob.digest] ?? []
+        group.addTask {
+          try await downloads.pass { try await download(layer.blob) }
+          for user in users { try await unpacking.pass { try await unpack(user) } }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func download(_ blob: Descriptor) async throws {
+    try Task.checkCancellation()
+    let name = blob.digest.short
+    if !reception.has(blob) {
+      var retrier = retrier
+      let progress = progress
+      retrier.onRetry = { progress.report(name, .retrying(seconds: $0, reason: $1)) }
+      progress.report(name, .downloading(done: 0, total: blob.size))
+      try await BlobDownload(
+        connection: connection, repository: repository, blob: blob,
+        path: reception.partialPath(blob.digest), retrier: retrier, progress: progress
+      ).run()
+      try reception.adopt(blob.digest)
+    }
+    progress.report(name, .downloaded)
+  }
+
+  /// Unpacks on a thread that may wait: there are only few of the other kind.
+  private func unpack(_ layer: LayerRecord) async throws {
+    try Task.checkCancellation()
+    progress.report(layer.blob.digest.short, .extracting)
+    let reception = reception
+    try await NIOThreadPool.singleton.runIfActive { try reception.unpack(layer) }
+    progress.report(layer.blob.digest.short, .pulled)
+  }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Image
+import Linux
+import Model
+import NIOCore
+
+/// A blob that comes in: its bytes go to a file and through a hasher at once.
+struct PartialBlob: ~Copyable {
+  private let file: OwnedDescriptor
+  private let path: String
+  private let expected: Descriptor
+  private var hasher = DigestHasher()
+  /// The bytes that are there.
+  private(set) var count: Int64 = 0
+
+  init(path: String, expected: Descriptor) throws(RegistryError) {
+    self.path = path
+    self.expected = expected
+    do throws(SyscallError) {
+      file = try Files.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  /// True when as many bytes are there as the manifest says.
+  var isFull: Bool { count == expected.size }
+  /// True when they are the right ones.
+  var isRight: Bool { isFull && hasher.finalize() == expected.digest }
+
+  /// Adds bytes; more than there should be is an error.
+  mutating func append(_ buffer: ByteBuffer) throws(RegistryError) {
+    let length = Int64(buffer.readableBytes)
+    guard count + length <= expected.size else {
+      throw RegistryError(
+        .invalid,
+        "the registry sends more than the \(expected.size) bytes that \(expected.digest) has")
+    }
+    let result: Result<Void, SyscallError> = buffer.withUnsafeReadableBytes { bytes in
+      hasher.update(raw: bytes)
+      return Self.write(bytes, to: file.raw, path: path)
+    }
+    if case .failure(let error) = result { throw Self.failure(error) }
+    count += length
+  }
+
+  /// Starts from the first byte again.
+  mutating func restart() throws(RegistryError) {
+    guard count > 0 else { return }
+    guard ftruncate(file.raw, 0) == 0, lseek(file.raw, 0, SEEK_SET) == 0 else {
+      throw Self.failure(SyscallError("ftruncate", path: path))
+    }
+    hasher = DigestHasher()
+    count = 0
+  }
+
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, to file: Int32, path: String
+  ) -> Result<Void, SyscallError> {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let part = UnsafeRawBufferPointer(rebasing: rest)
+      do throws(SyscallError) {
+        let written = try Syscall.retry("write", path) {
+          Glibc.write(file, part.baseAddress, part.count)
+        }
+        rest = rest.dropFirst(written)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return .success(())
+  }
+
+  private static func failure(_ error: SyscallError) -> RegistryError {
+    RegistryError(
+      .local, "cannot write a layer: \(error.reason)",
+      hint: error.errno == ENOSPC
+        ? "free space, for example with 'roost image prune', or move the store with --root" : nil)
+  }
+}

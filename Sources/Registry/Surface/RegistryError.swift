@@ -1,0 +1,56 @@
+import Model
+
+/// Why a transfer from or to a registry failed.
+public struct RegistryError: Error, Sendable, Hashable {
+  /// What kind of failure it is.
+  public enum Kind: Sendable, Hashable {
+    /// The registry does not answer, or the connection broke again and again.
+    case unreachable
+    /// There is no such repository, tag or blob.
+    case notFound
+    /// The registry wants other credentials.
+    case denied
+    /// The registry cannot now or asks to come later, and later was too late.
+    case limited
+    /// The certificate is not one that this machine trusts.
+    case untrusted
+    /// What came is not what was promised: wrong digest, wrong size, not understood.
+    case invalid
+    /// Something on this machine: a file, the store, the configuration.
+    case local
+    /// The user ended it.
+    case cancelled
+  }
+
+  /// What kind of failure it is.
+  public var kind: Kind
+  /// The message for the user.
+  public var diagnostic: Diagnostic
+
+  /// Makes a failure.
+  public init(_ kind: Kind, _ diagnostic: Diagnostic) {
+    self.kind = kind
+    self.diagnostic = diagnostic
+  }
+
+  /// Makes a failure of one sentence, and what the user can do.
+  public init(_ kind: Kind, _ message: String, hint: String? = nil) {
+    self.init(kind, Diagnostic(.error, message, hint: hint))
+  }
+
+  /// The user ended it.
+  static let cancelled = RegistryError(.cancelled, "interrupted")
+}
+
+/// A failure that may be gone at the next attempt.
+struct TransientFailure: Error {
+  /// What is said when no attempt helps.
+  var failure: RegistryError
+  /// How long the registry asks to wait.
+  var retryAfter: Duration?
+}
+
+/// Runs `body` and passes messages of the image store on.
+func storing<Result>(_ body: () throws(Diagnostic) -> Result) throws(RegistryError) -> Result {
+  do throws(Diagnostic) { return try body() } catch { throw RegistryError(.local, error) }
+}

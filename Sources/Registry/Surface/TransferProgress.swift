@@ -1,0 +1,102 @@
+import Image
+import Model
+
+/// Is told how a pull or push goes on. Called from several threads at once.
+public protocol TransferProgress: Sendable {
+  /// Something happens to a layer, which is known by the first digits of its digest.
+  func report(_ layer: String, _ phase: TransferPhase)
+  /// A line about the whole, such as `latest: Pulling from library/redis`.
+  func announce(_ line: String)
+  /// Something the user ought to know that stops nothing.
+  func warn(_ diagnostic: Diagnostic)
+}
+
+/// What happens to a layer, in the words of Docker.
+public enum TransferPhase: Sendable, Hashable {
+  case pulling
+  case waiting
+  case downloading(done: Int64, total: Int64)
+  case downloaded
+  case extracting
+  case pulled
+  case alreadyPresent
+  case retrying(seconds: Int, reason: String)
+  case preparing
+  case pushing(done: Int64, total: Int64)
+  case pushed
+  case alreadyPushed
+  case mounted(from: String)
+
+  /// The phase in words.
+  public var text: String {
+    switch self {
+    case .pulling: "Pulling fs layer"
+    case .waiting: "Waiting"
+    case .downloading: "Downloading"
+    case .downloaded: "Download complete"
+    case .extracting: "Extracting"
+    case .pulled: "Pull complete"
+    case .alreadyPresent: "Already exists"
+    case .retrying(let seconds, _): "Retrying in \(seconds) second\(seconds == 1 ? "" : "s")"
+    case .preparing: "Preparing"
+    case .pushing: "Pushing"
+    case .pushed: "Pushed"
+    case .alreadyPushed: "Layer already exists"
+    case .mounted(let repository): "Mounted from \(repository)"
+    }
+  }
+
+  /// True when nothing more follows for the layer.
+  public var isFinal: Bool {
+    switch self {
+    case .pulled, .alreadyPresent, .pushed, .alreadyPushed, .mounted: true
+    default: false
+    }
+  }
+
+  /// The bytes that are through and all bytes, for the phases that count.
+  public var amount: (done: Int64, total: Int64)? {
+    switch self {
+    case .downloading(let done, let total), .pushing(let done, let total): (done, total)
+    default: nil
+    }
+  }
+}
+
+/// Tells nobody.
+public struct SilentTransfer: TransferProgress {
+  /// Makes one.
+  public init() {}
+  /// Does nothing.
+  public func report(_ layer: String, _ phase: TransferPhase) {}
+  /// Does nothing.
+  public func announce(_ line: String) {}
+  /// Does nothing.
+  public func warn(_ diagnostic: Diagnostic) {}
+}
+
+/// Counts the bytes of one layer and reports them, but not more often than anybody can read.
+struct ByteMeter {
+  private let layer: String
+  private let progress: any TransferProgress
+  private let phase: @Sendable (Int64) -> TransferPhase
+  private var last: ContinuousClock.Instant?
+
+  private static let interval: Duration = .milliseconds(100)
+
+  init(
+    _ layer: String, _ progress: any TransferProgress,
+    phase: @escaping @Sendable (Int64) -> TransferPhase
+  ) {
+    self.layer = layer
+    self.progress = progress
+    self.phase = phase
+  }
+
+  mutating func report(_ done: Int64) {
+    let now = ContinuousClock.now
+    if let last, now - last < Self.interval { return }
+    last = now
+    progress.report(layer, phase(done))
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Image
+
+@testable import Registry
+
+/// Runs what blocks on a thread of its own. Tests run on the threads of the language's pool, of
+/// which there are as few as processors, and which the transfers need themselves.
+func blocking<Value: Sendable>(
+  _ body: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    BackgroundThread.start { continuation.resume(with: Result { try body() }) }
+  }
+}
+
+/// Threads of the tests' own.
+enum BackgroundThread {
+  private final class Work {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
+  /// Runs `body` on a thread that nobody waits for.
+  static func start(_ body: @escaping @Sendable () -> Void) {
+    var handle = pthread_t()
+    let work = Unmanaged.passRetained(Work(body))
+    pthread_create(
+      &handle, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+      }, work.toOpaque())
+    pthread_detach(handle)
+  }
+}
+
+/// The client, as tests may call it.
+struct PatientClient: Sendable {
+  let registry: Registry
+
+  func pull(_ request: PullRequest, into store: ImageStore) async throws -> PullResult {
+    try await blocking { try registry.pull(request, into: store) }
+  }
+
+  func push(_ reference: Reference, from store: ImageStore) async throws -> PushResult {
+    try await blocking { try registry.push(reference, from: store) }
+  }
+
+  func login(_ domain: String, user: String, secret: String) async throws -> LoginResult {
+    try await blocking { try registry.login(domain, user: user, secret: secret) }
+  }
+
+  func logout(_ domain: String) async throws -> Bool {
+    try await blocking { try registry.logout(domain) }
+  }
+}
