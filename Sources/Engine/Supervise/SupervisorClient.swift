@@ -8,6 +8,8 @@ final class SupervisorClient: Sendable {
   private let engine: Engine
   private let project: String
   private let connection = Mutex<OwnedDescriptor?>(nil)
+  /// The supervisor that this client started, which says so itself only after a while.
+  private let started = Mutex<ProcessIdentity?>(nil)
 
   /// How long a new supervisor may take until it listens.
   private static let patience: UInt64 = 10_000_000_000
@@ -47,9 +49,13 @@ final class SupervisorClient: Sendable {
         descriptors: [(null.raw, 0), (null.raw, 1), (log.raw, 2)])
       request.newSession = true
       request.directory = "/"
-      try Spawn.detach(request)
+      let pid = try Spawn.detach(request)
+      started.withLock { $0 = ProcessIdentity(of: pid) }
     }
   }
+
+  /// True while one that was started may still be on its way.
+  private var isStarting: Bool { started.withLock { $0 }?.isAlive ?? false }
 
   /// Has the supervisor look after containers that are about to start: their names are answered
   /// and their ports are held when this returns.
@@ -97,8 +103,8 @@ final class SupervisorClient: Sendable {
         guard startingIt, Clock.monotonicNanoseconds() < end else { throw error }
         if engine.interruption.isInterrupted { throw .interrupted }
       }
-      if process == nil { try ensureRunning() }
-      usleep(2000)
+      if process == nil, !isStarting { try ensureRunning() }
+      usleep(1000)
     }
   }
 
