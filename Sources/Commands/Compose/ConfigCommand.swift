@@ -75,10 +75,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     // A printed hash is that of the env files' paths, as it is for Docker Compose, and it chooses
     // its services itself.
     request.options.resolveEnvironment = !noEnvResolution && hash == nil && !isListing
-    request.options.checkContainerNames = !isListing && !environment
+    request.options.checkContainerNames = !isListing && !environment && hash == nil
     if hash != nil { request.services = [] }
-    // All profiles count when profiles are what is asked for.
-    if profiles { request.profiles = ["*"] }
     return request
   }
 

@@ -101,7 +101,7 @@ enum DocumentStages {
     if session.options.resolvePaths || !scope.chain.isEmpty {
       paths(from: scope.base, session).apply(to: &model, report: &session.report)
     }
-    ListedVariables.resolve(in: &model, scope.environment)
+    if session.options.interpolate { ListedVariables.resolve(in: &model, scope.environment) }
   }
 
   static func paths(from directory: String, _ session: LoadSession) -> PathResolution {

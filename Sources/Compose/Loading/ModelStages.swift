@@ -58,16 +58,22 @@ struct ModelStage: Sendable {
 }
 
 /// The way of a merged model to the project, stage by stage. Without interpolation only the first
-/// one makes sense: the others look at values.
+/// two make sense: the others look at values.
 enum ModelStages {
   static let all: [ModelStage] = [
     ModelStage(
       name: "normalise",
       isWanted: { $0.options.normalize },
-      run: { state, _, _ in
-        Normalization(projectName: state.name, environment: state.environment)
+      run: { state, request, _ in
+        // Variables that only have a name are replaced like those of `${…}`, or not at all.
+        let environment =
+          request.options.interpolate ? state.environment : ProjectEnvironment()
+        Normalization(projectName: state.name, environment: environment)
           .apply(to: &state.model)
       }),
+    ModelStage(
+      name: "empty lists", isWanted: { !$0.options.interpolate },
+      run: { state, _, _ in EmptyLists.clear(in: &state.model) }),
     ModelStage(name: "type") { state, _, session in
       Typing.apply(to: &state.model, report: &session.report)
       state.model.mapping?.set("name", .string(state.name))
