@@ -4,13 +4,13 @@ extension SupportTable {
   static let buildRows: [KeySupportEntry] = [
     works(
       below: build, "args", "dockerfile", "dockerfile_inline", "extra_hosts", "labels", "no_cache",
-      "no_cache_filter", "privileged", "shm_size", "tags", "target", "ulimits", "ulimits.*.hard",
-      "ulimits.*.soft", "secrets", "secrets.*.gid", "secrets.*.mode", "secrets.*.source",
+      "no_cache_filter", "privileged", "pull", "shm_size", "tags", "target", "ulimits",
+      "ulimits.*.hard", "ulimits.*.soft", "secrets", "secrets.*.gid", "secrets.*.mode", "secrets.*.source",
       "secrets.*.target", "secrets.*.uid"),
     works(
       below: build,
       notes: [
-        "additional_contexts": "directories, `service:NAME` and images that are there",
+        "additional_contexts": "directories, `service:NAME` and images",
         "context": "a directory; other places are refused",
         "network": "`host`, `none` and the default one",
       ]),
@@ -19,7 +19,7 @@ extension SupportTable {
       [
         "cache_from": "only the local cache is used", "cache_to": "only the local cache is used",
         "entitlements": "a build has no rights to ask for",
-        "platforms": "images are built for this machine", "pull": "base images are not renewed",
+        "platforms": "images are built for this machine",
         "ssh": "keys are not passed to a build",
       ]),
     unneeded(

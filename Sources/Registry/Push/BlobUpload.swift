@@ -57,11 +57,14 @@ struct BlobUpload: Sendable {
   }
 
   private func upload() async throws -> Outcome {
-    for source in sources {
-      let (reply, isMounted) = try await begin(mounting: source)
-      if isMounted { return .mounted(from: source) }
-      // The registry began an ordinary upload in the mount's place.
-      return try await send(to: location(of: reply))
+    if let source = sources.first {
+      do {
+        let (reply, isMounted) = try await begin(mounting: source)
+        // A registry that does not mount begins an ordinary upload in its place.
+        return isMounted ? .mounted(from: source) : try await send(to: location(of: reply))
+      } catch let error as RegistryError where [.denied, .notFound].contains(error.kind) {
+        // To have got a blob from a repository does not mean to be allowed to mount it.
+      }
     }
     let (reply, _) = try await begin(mounting: nil)
     return try await send(to: location(of: reply))

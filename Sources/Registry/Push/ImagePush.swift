@@ -14,6 +14,8 @@ public struct PushResult: Sendable, Hashable {
 /// Pushes one image under one name.
 struct ImagePush: Sendable {
   let image: ImageRecord
+  /// The images that this machine has, this one among them.
+  let neighbours: [ImageRecord]
   let reference: Reference
   let connection: RegistryConnection
   let store: ImageStore
@@ -58,18 +60,21 @@ struct ImagePush: Sendable {
     }
     return try await BlobUpload(
       connection: connection, repository: repository, blob: blob, store: store,
-      sources: sources, retrier: retrier, progress: progress
+      sources: sources(of: blob), retrier: retrier, progress: progress
     ).run()
   }
 
-  /// The other repositories of the same registry that have this image.
-  private var sources: [String] {
+  /// The other repositories of the same registry that have a blob: those that this machine got
+  /// an image with it from, or brought one to.
+  private func sources(of blob: Descriptor) -> [String] {
     var found: [String] = []
-    for text in image.repositoryDigests {
-      guard let known = try? Reference(text), known.domain == reference.domain,
-        known.path != repository, !found.contains(known.path)
-      else { continue }
-      found.append(known.path)
+    for other in neighbours where other.layers.contains(where: { $0.blob.digest == blob.digest }) {
+      for text in other.repositoryDigests {
+        guard let known = try? Reference(text), known.domain == reference.domain,
+          known.path != repository, !found.contains(known.path)
+        else { continue }
+        found.append(known.path)
+      }
     }
     return found
   }
@@ -115,10 +120,11 @@ extension Registry {
       throw RegistryError(
         .local, "\(reference.familiar) is no name to push to", hint: "give the image a NAME:TAG")
     }
+    let neighbours = try storing { () throws(Diagnostic) in try store.list() }
     return try running { transport in
       let connection = try await connect(reference.domain, transport)
       return try await ImagePush(
-        image: image, reference: reference, connection: connection, store: store,
+        image: image, neighbours: neighbours, reference: reference, connection: connection, store: store,
         retrier: Retrier(settings: settings), progress: progress
       ).run()
     }
