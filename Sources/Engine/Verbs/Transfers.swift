@@ -56,15 +56,16 @@ extension Engine {
       if options.ignoreBuildable { return "it can be built" }
       if service.hasDefaultImage { return "it is built here and has no name of its own" }
     }
-    let policy = PullDecision(service, rule: options.policy)
-    if options.policy == nil {
-      if policy.policy == .never { return "its pull_policy is never" }
-      if policy.policy == .build { return "its pull_policy is build" }
-      // The command itself asks for what is newest.
-      if policy.policy == .automatic || policy.policy == .always { return nil }
+    let decision = PullDecision(service, rule: options.policy)
+    switch decision.policy {
+    case .never: return "its pull_policy is never"
+    case .build: return "its pull_policy is build"
+    case .missing:
+      let image = try context.image(service.image)
+      return decision.reasonToPull(image) == nil ? "the image is in the store" : nil
+    // The command itself asks for what is newest.
+    case .automatic, .always, .olderThan, .refresh: return nil
     }
-    let image = try context.image(service.image)
-    return policy.reasonToPull(image) == nil ? "the image is in the store" : nil
   }
 
   private func settle(

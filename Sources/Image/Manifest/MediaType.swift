@@ -29,7 +29,9 @@ public enum MediaType {
   /// True for an index and for a manifest list.
   public static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
   /// True for a manifest of one image.
-  public static func isManifest(_ type: String) -> Bool { type == manifest || type == dockerManifest }
+  public static func isManifest(_ type: String) -> Bool {
+    type == manifest || type == dockerManifest
+  }
   /// True for a layer of an image's root file system.
   public static func isLayer(_ type: String) -> Bool {
     [layer, gzipLayer, zstdLayer, dockerGzipLayer, dockerLayer].contains(type)

@@ -124,7 +124,8 @@ extension Registry {
     return try running { transport in
       let connection = try await connect(reference.domain, transport)
       return try await ImagePush(
-        image: image, neighbours: neighbours, reference: reference, connection: connection, store: store,
+        image: image, neighbours: neighbours, reference: reference, connection: connection,
+        store: store,
         retrier: Retrier(settings: settings), progress: progress
       ).run()
     }

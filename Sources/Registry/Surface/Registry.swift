@@ -3,7 +3,10 @@ import Model
 import NIOCore
 import NIOPosix
 
-/// The registries as one: names go in, images come out. Each call blocks until it is done.
+/// The registries as one: names go in, images come out.
+///
+/// Each call blocks until it is done, while the work is done on the threads of the language's
+/// pool: so it must come from another thread than those.
 public struct Registry: Sendable {
   let settings: RegistrySettings
   let progress: any TransferProgress
