@@ -63,11 +63,22 @@ struct ImageListCommand: ParsableCommand, ContextCommand {
     return [
       "Containers": "N/A", "CreatedAt": .string(created.map(ContainerRow.shownTime) ?? "N/A"),
       "CreatedSince": .string(age ?? "N/A"),
-      "Digest": .string("sha256:\(image.manifestDigest.hex)"),
+      "Digest": .string(digest(of: image, repository: repository)),
       "ID": .string(noTrunc ? "sha256:\(image.id.hex)" : image.id.short),
       "Repository": .string(repository), "Tag": .string(tag),
       "Size": .string(HumanSize.decimal(image.size)),
     ]
+  }
+
+  /// The digest by which the registry knows the image; that of the manifest for one from here.
+  private func digest(of image: ImageRecord, repository: String) -> String {
+    for text in image.repositoryDigests {
+      guard let known = try? Reference(text), known.familiarRepository == repository,
+        let digest = known.digest
+      else { continue }
+      return digest.description
+    }
+    return image.manifestDigest.description
   }
 
   private func matches(_ image: ImageRecord) throws -> Bool {
