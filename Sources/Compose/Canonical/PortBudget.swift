@@ -5,7 +5,7 @@ import YAML
 /// `ports` may stand for 65535 of them.
 enum PortBudget {
   /// The most ports of all services together.
-  static let maximum = 200_000
+  static let maximum = 140_000
 
   /// Empties the lists that would go beyond the maximum, and reports the first of them.
   static func enforce(on model: inout Node, report: inout Report) {
