@@ -59,10 +59,20 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     if variables { return try printVariables(context) }
     let loaded = try context.load(request(context))
+    if !isListing, !environment, hash == nil, explain == nil { showSupport(of: loaded, context) }
     if quiet { return }
     let text = try text(of: loaded, context)
     guard let output else { return context.print(text, terminator: "") }
     try HostOutput.write(text, to: context.absolute(output))
+  }
+
+  /// Warns of the keys that will have no effect when the project runs.
+  private func showSupport(of loaded: LoadedProject, _ context: CommandContext) {
+    guard let project = loaded.project else { return }
+    guard context.global.progressMode(context.surroundings) != .quiet else { return }
+    let warnings =
+      project.services.flatMap(\.ineffectiveKeys) + project.networks.flatMap(\.ineffectiveKeys)
+    warnings.forEach(context.show)
   }
 
   private func request(_ context: CommandContext) -> LoadRequest {
