@@ -5,7 +5,8 @@ extension SupportTable {
     works(
       below: build, "args", "dockerfile", "dockerfile_inline", "extra_hosts", "labels", "no_cache",
       "no_cache_filter", "privileged", "pull", "shm_size", "tags", "target", "ulimits",
-      "ulimits.*.hard", "ulimits.*.soft", "secrets", "secrets.*.gid", "secrets.*.mode", "secrets.*.source",
+      "ulimits.*.hard", "ulimits.*.soft", "secrets", "secrets.*.gid", "secrets.*.mode",
+      "secrets.*.source",
       "secrets.*.target", "secrets.*.uid"),
     works(
       below: build,
