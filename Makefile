@@ -13,6 +13,7 @@ build: ## build roost for use (release) into .build/release
 	$(SWIFT) build -c release --static-swift-stdlib --product roost
 	$(SWIFT) build -c release --static-swift-stdlib --product roost-shim
 	$(SWIFT) build -c release --static-swift-stdlib --product roost-archive
+	$(SWIFT) build -c release --static-swift-stdlib --product roost-registry
 
 debug: ## build for development into .build/debug
 	@.ci/prerequisites build
@@ -43,6 +44,7 @@ install: build ## install into $(PREFIX)
 	install -m 755 -s $(RELEASE)/roost $(DESTDIR)$(PREFIX)/bin/roost
 	install -m 755 -s $(RELEASE)/roost-shim $(DESTDIR)$(PREFIX)/libexec/roost/roost-shim
 	install -m 755 -s $(RELEASE)/roost-archive $(DESTDIR)$(PREFIX)/libexec/roost/roost-archive
+	install -m 755 -s $(RELEASE)/roost-registry $(DESTDIR)$(PREFIX)/libexec/roost/roost-registry
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/roost

@@ -9,7 +9,6 @@
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,128 +21,6 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-// ---- Starting programs
-
-enum { SPAWN_STACK = 64 * 1024, HIGHEST_SIGNAL = 64 };
-
-struct spawn_state {
-  const struct linux_spawn_request *request;
-  char *inner_stack;
-  pid_t pid;
-  int error;
-};
-
-// The kernel's own structure: the C library's signal functions take locks that another thread of
-// the parent may hold, and parent and child share memory here.
-static void reset_signals(void) {
-  struct { void *handler; unsigned long flags; void *restorer; unsigned long mask; } standard = {0};
-  for (int number = 1; number <= HIGHEST_SIGNAL; number++)
-    syscall(SYS_rt_sigaction, number, &standard, NULL, 8);
-  unsigned long none = 0;
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
-}
-
-static int place_descriptors(const struct linux_spawn_request *request) {
-  // First out of the way of every target, then into place, so that pairs may overlap.
-  int highest = 2, moved[request->descriptor_pairs + 1];
-  for (int i = 0; i < request->descriptor_pairs; i++)
-    if (request->descriptors[2 * i + 1] > highest) highest = request->descriptors[2 * i + 1];
-  for (int i = 0; i < request->descriptor_pairs; i++) {
-    moved[i] = fcntl(request->descriptors[2 * i], F_DUPFD_CLOEXEC, highest + 1);
-    if (moved[i] < 0) return -1;
-  }
-  // Whoever started us may have left descriptors open that are not close-on-exec.
-  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  for (int i = 0; i < request->descriptor_pairs; i++)
-    if (dup2(moved[i], request->descriptors[2 * i + 1]) < 0) return -1;
-  return 0;
-}
-
-static int spawned_child(void *argument) {
-  struct spawn_state *state = argument;
-  const struct linux_spawn_request *request = state->request;
-  if (request->new_session) setsid();
-  if (request->new_group) setpgid(0, 0);
-  if ((!request->directory || chdir(request->directory) == 0) && place_descriptors(request) == 0) {
-    reset_signals();
-    execve(request->executable, request->arguments, request->environment);
-  }
-  state->error = errno;
-  _exit(127);
-}
-
-static int spawned_parent_of_detached(void *argument) {
-  struct spawn_state *state = argument;
-  state->pid = clone(spawned_child, state->inner_stack + SPAWN_STACK,
-                     CLONE_VM | CLONE_VFORK | SIGCHLD, state);
-  if (state->pid < 0) state->error = errno;
-  _exit(0);
-}
-
-pid_t linux_spawn(const struct linux_spawn_request *request) {
-  char *stacks = malloc(2 * SPAWN_STACK);
-  if (!stacks) return -1;
-  struct spawn_state state = {.request = request, .inner_stack = stacks};
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, &before);
-  pid_t pid = clone(request->detached ? spawned_parent_of_detached : spawned_child,
-                    stacks + 2 * SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &state);
-  int error = pid < 0 ? errno : state.error;
-  if (pid > 0 && (request->detached || error))
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
-  sigprocmask(SIG_SETMASK, &before, NULL);
-  free(stacks);
-  if (error) { errno = error; return -1; }
-  return request->detached ? state.pid : pid;
-}
-
-pid_t linux_clone_process(uint64_t flags, int cgroup, int *pidfd) {
-  struct clone_args arguments = {
-      .flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
-      .pidfd = (uint64_t)(uintptr_t)pidfd,
-      .exit_signal = SIGCHLD,
-      .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
-  };
-  return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-}
-
-struct holder {
-  int pipe[2];
-  char stack[4096] __attribute__((aligned(16)));
-};
-
-static int held(void *argument) {
-  struct holder *holder = argument;
-  char byte;
-  // Nothing else may stay open: two holders made at once would each keep the other's writing end,
-  // and both wait for ever.
-  if (holder->pipe[0] > 0) syscall(SYS_close_range, 0, holder->pipe[0] - 1, 0);
-  syscall(SYS_close_range, holder->pipe[0] + 1, ~0U, 0);
-  syscall(SYS_read, holder->pipe[0], &byte, 1);
-  syscall(SYS_exit_group, 0);
-  return 0;
-}
-
-pid_t linux_clone_holder(uint64_t flags, int *release, void **memory) {
-  struct holder *holder = malloc(sizeof *holder);
-  if (!holder) return -1;
-  if (pipe2(holder->pipe, O_CLOEXEC) < 0) { free(holder); return -1; }
-  // It shares our memory: a signal of ours must not run our handlers there.
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, &before);
-  pid_t pid = clone(held, holder->stack + sizeof holder->stack, CLONE_VM | (int)flags | SIGCHLD,
-                    holder);
-  int error = errno;
-  sigprocmask(SIG_SETMASK, &before, NULL);
-  close(holder->pipe[0]);
-  if (pid < 0) { close(holder->pipe[1]); free(holder); errno = error; return -1; }
-  *release = holder->pipe[1];
-  *memory = holder;
-  return pid;
-}
 
 // ---- Namespaces and privileges
 
@@ -207,7 +84,6 @@ int linux_attach_device_program(int cgroup, const uint64_t *instructions, unsign
   errno = error;
   return result;
 }
-void linux_release_free_memory(void) { malloc_trim(0); }
 
 // ---- Processes by descriptor
 

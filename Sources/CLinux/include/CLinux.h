@@ -92,7 +92,7 @@ int linux_load_seccomp(const void *_Nonnull program, unsigned short instructions
 int linux_join_session_keyring(const char *_Nonnull name);
 int linux_attach_device_program(
     int cgroup, const uint64_t *_Nonnull instructions, unsigned count);
-void linux_release_free_memory(void);
+void linux_release_start_memory(void);
 
 int linux_pidfd_open(pid_t pid);
 int linux_pidfd_send_signal(int pidfd, int signal);

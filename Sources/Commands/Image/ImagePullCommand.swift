@@ -2,7 +2,7 @@ import ArgumentParser
 import Engine
 import Image
 import Model
-import Registry
+import Transfer
 
 /// `roost image pull`: an image from a registry.
 struct ImagePullCommand: ParsableCommand, ContextCommand {
@@ -37,6 +37,6 @@ struct ImagePullCommand: ParsableCommand, ContextCommand {
 
   /// Docker leaves its own registry out here, but not `library/`.
   private static func shortRepository(_ reference: Reference) -> String {
-    reference.domain == Registry.defaultDomain ? reference.path : reference.repository
+    reference.domain == Reference.defaultDomain ? reference.path : reference.repository
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Engine
 import Image
 import Model
-import Registry
+import Transfer
 
 /// `roost image push`: an image to a registry.
 struct ImagePushCommand: ParsableCommand, ContextCommand {

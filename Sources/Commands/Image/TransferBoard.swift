@@ -2,8 +2,8 @@ import Engine
 import Glibc
 import Linux
 import Model
-import Registry
 import Synchronization
+import Transfer
 
 /// Shows the layers of one transfer as `docker pull` does: a line a layer that is redrawn on a
 /// terminal, a line a change elsewhere.

@@ -3,15 +3,19 @@ import Engine
 import Glibc
 import Linux
 import Model
-import Registry
 
 /// The program: from arguments to an exit code.
 public enum Roost {
   /// The version of roost.
   public static let version = "0.1.0"
 
+  /// More than a command or a supervisor of a hundred containers opens at a time, and within
+  /// every usual limit.
+  private static let descriptorCount: Int32 = 1000
+
   /// Runs the command line; returns the exit code.
   public static func main(_ arguments: [String]) -> Int32 {
+    Descriptors.makeRoom(for: descriptorCount)
     // The supervisor is this program too, but shares nothing with the command line.
     if arguments.first == "__supervise" { return Supervisor.main(Array(arguments.dropFirst())) }
     let split = GlobalArguments(arguments)
@@ -55,9 +59,6 @@ public enum Roost {
       return 1
     } catch let error as Diagnostic {
       context.show(error)
-      return 1
-    } catch let error as RegistryError {
-      context.show(error.diagnostic)
       return 1
     } catch let error as SyscallError {
       context.show(

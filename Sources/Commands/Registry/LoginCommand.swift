@@ -3,7 +3,7 @@ import Engine
 import Glibc
 import Linux
 import Model
-import Registry
+import Transfer
 
 /// `roost login`: keep the credentials of a registry.
 struct LoginCommand: ParsableCommand, ContextCommand {
@@ -24,14 +24,15 @@ struct LoginCommand: ParsableCommand, ContextCommand {
     if password != nil, passwordStdin {
       throw ValidationError("--password and --password-stdin exclude each other")
     }
-    let domain = try server.map { try Registry.domain(of: $0) } ?? Registry.defaultDomain
-    let registry = try context.registry()
-    if username == nil, password == nil, !passwordStdin, try registry.checkLogin(domain) {
+    let engine = context.engine()
+    let account = try engine.registryAccount(server)
+    let domain = account.domain
+    if username == nil, password == nil, !passwordStdin, try engine.checkLogin(domain) {
       context.print("Login Succeeded")
       return
     }
     let prompt = CredentialPrompt(context: context)
-    let user = try username ?? prompt.user(of: domain, known: registry.user(of: domain))
+    let user = try username ?? prompt.user(of: domain, known: account.user)
     let secret = try passwordStdin ? prompt.piped() : password ?? prompt.secret()
     if password != nil {
       context.show(
@@ -39,7 +40,7 @@ struct LoginCommand: ParsableCommand, ContextCommand {
           .warning, "a password on the command line can be seen by others",
           hint: "use --password-stdin"))
     }
-    let result = try registry.login(domain, user: user, secret: secret)
+    let result = try engine.login(domain, user: user, secret: secret)
     if let file = result.unencryptedFile {
       context.show(
         Diagnostic(
@@ -48,11 +49,6 @@ struct LoginCommand: ParsableCommand, ContextCommand {
     }
     context.print("Login Succeeded")
   }
-}
-
-extension CommandContext {
-  /// The registries, as this machine is configured.
-  func registry() throws -> Registry { Registry(try RegistrySettings.current()) }
 }
 
 /// Asks for a user's name and password.

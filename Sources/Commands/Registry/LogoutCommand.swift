@@ -1,7 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
-import Registry
+import Transfer
 
 /// `roost logout`: forget the credentials of a registry.
 struct LogoutCommand: ParsableCommand, ContextCommand {
@@ -12,8 +12,9 @@ struct LogoutCommand: ParsableCommand, ContextCommand {
   var server: String?
 
   func run(in context: CommandContext) throws {
-    let domain = try server.map { try Registry.domain(of: $0) } ?? Registry.defaultDomain
-    let wasIn = try context.registry().logout(domain)
+    let engine = context.engine()
+    let domain = try engine.registryAccount(server).domain
+    let wasIn = try engine.logout(domain)
     context.print(
       wasIn ? "Removing login credentials for \(domain)" : "Not logged in to \(domain)")
   }

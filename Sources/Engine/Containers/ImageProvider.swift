@@ -1,7 +1,7 @@
 import Compose
 import Image
 import Model
-import Registry
+import Transfer
 
 /// Finds out which images services have, and makes those ready that are missing.
 struct ImageProvider {

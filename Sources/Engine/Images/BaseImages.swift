@@ -1,7 +1,7 @@
 import Image
 import Model
-import Registry
 import Synchronization
+import Transfer
 
 /// Finds the images that builds begin with or copy from, in the store or in a registry.
 final class BaseImages: Sendable {

@@ -1,32 +1,34 @@
 import Image
 import Model
-import Registry
+import Transfer
 
 /// The registries as the engine uses them: Ctrl-C ends what runs, messages become errors.
 struct RegistryAccess {
   let engine: Engine
   let progress: any TransferProgress
 
-  private var store: ImageStore {
-    ImageStore(layout: engine.layout, archiveProgram: engine.executables.archive)
-  }
-
   func pull(_ request: PullRequest) throws(RegistryError) -> PullResult {
-    try using { (registry) throws(RegistryError) in try registry.pull(request, into: store) }
+    try using { (program, cancellation) throws(RegistryError) in
+      try program.pull(request, cancellation)
+    }
   }
 
   func push(_ reference: Reference) throws(RegistryError) -> PushResult {
-    try using { (registry) throws(RegistryError) in try registry.push(reference, from: store) }
+    try using { (program, cancellation) throws(RegistryError) in
+      try program.push(reference, cancellation)
+    }
   }
 
-  private func using<Value>(
-    _ body: (Registry) throws(RegistryError) -> Value
+  func using<Value>(
+    _ body: (RegistryProgram, RegistryCancellation) throws(RegistryError) -> Value
   ) throws(RegistryError) -> Value {
-    let cancellation = TransferCancellation()
+    let cancellation = RegistryCancellation()
     let watch = InterruptionWatch(engine.interruption) { cancellation.cancel() }
     defer { watch.end() }
-    let settings = try RegistrySettings.current()
-    return try body(Registry(settings, progress: progress, cancellation: cancellation))
+    let program = RegistryProgram(
+      path: engine.executables.registry, layout: engine.layout,
+      archiveProgram: engine.executables.archive, progress: progress)
+    return try body(program, cancellation)
   }
 }
 

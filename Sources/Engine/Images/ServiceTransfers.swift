@@ -1,7 +1,8 @@
 import Compose
 import Image
+import Linux
 import Model
-import Registry
+import Transfer
 
 /// Pulls and pushes the images of services, several at a time.
 struct ServiceTransfers {

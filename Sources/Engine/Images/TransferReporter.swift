@@ -1,5 +1,5 @@
 import Model
-import Registry
+import Transfer
 
 /// Passes on what a transfer says: each layer is a line of its own.
 struct TransferReporter: TransferProgress {

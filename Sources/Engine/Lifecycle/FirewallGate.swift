@@ -1,49 +1,124 @@
+import Linux
 import Model
 import Networking
-import Synchronization
 
 /// Keeps the packet filter in step with networks and published ports, with as few runs of `nft`
 /// as possible: one before the first container starts, which shuts networks off from one another,
 /// and one when everything is up, which opens the published ports.
+///
+/// A run takes as long as a dozen containers' namespaces. So the first begins by itself as soon as
+/// the last network is there, while the containers are being made; and when networks go, it begins
+/// together with the removal of their bridges.
 final class FirewallGate: Sendable {
-  private let context: ContainerContext
-  private let batcher: Batcher<Void>
-  private struct Dirt {
-    var networks = true
-    var ports = false
+  private struct State {
+    /// How often networks and ports changed, and up to which change the rules are in step. What
+    /// other programs did to the table is unknown at first.
+    var networkChanges = 1
+    var portChanges = 0
+    var networksInStep = 0
+    var portsInStep = 0
+    /// How many networks are still to be made, and to begin to go, before the early run.
+    var awaited: (made: Int, leaving: Int)?
+    /// Networks that are about to be removed: there are no rules for them any more.
+    var leaving: Set<String> = []
+    var isRunning = false
   }
-  private let dirt = Mutex(Dirt())
+
+  private enum Step {
+    case done
+    case run(State)
+  }
+
+  private let state = Monitor(State())
+  private let synchronize: @Sendable (Set<String>) throws(EngineError) -> Void
 
   init(_ context: ContainerContext) {
-    self.context = context
     let (manager, progress) = (context.manager, context.engine.progress)
-    batcher = Batcher { _ throws(EngineError) in
+    synchronize = { leaving throws(EngineError) in
       let notes = try networking { () throws(NetworkError) in
-        try manager.synchronizeFirewall()
+        try manager.synchronizeFirewall(leaving: leaving)
       }
       for note in notes { progress.warn(note) }
     }
   }
 
-  /// Networks were made or removed.
-  func networksChanged() { dirt.withLock { $0.networks = true } }
+  /// Brings the rules in step in the background once so many networks were made, and so many have
+  /// begun to go.
+  func begin(afterMade made: Int, leaving: Int) {
+    state.with { $0.awaited = (made, leaving) }
+    beginIfComplete()
+  }
+
+  /// A network was made.
+  func networkMade(_ name: String) {
+    state.with { state in
+      state.networkChanges += 1
+      state.leaving.remove(name)
+      state.awaited?.made -= 1
+    }
+    beginIfComplete()
+  }
+
+  /// A network is about to be removed: its containers are gone, and its rules may go.
+  func networkLeaves(_ name: String) {
+    state.with { state in
+      state.networkChanges += 1
+      state.leaving.insert(name)
+      state.awaited?.leaving -= 1
+    }
+    beginIfComplete()
+  }
+
+  /// A network was removed.
+  func networkRemoved(_ name: String) {
+    state.with { state in
+      state.networkChanges += 1
+      state.leaving.remove(name)
+    }
+  }
 
   /// Ports were published, or are not any more.
-  func portsChanged() { dirt.withLock { $0.ports = true } }
+  func portsChanged() { state.with { $0.portChanges += 1 } }
 
   /// Waits until the networks are shut off from one another.
   func ready() throws(EngineError) {
-    guard dirt.withLock({ $0.networks }) else { return }
-    try batcher.submit(())
-    dirt.withLock { $0.networks = false }
+    let wanted = state.with { $0.networkChanges }
+    try bringInStep { $0.networksInStep >= wanted }
   }
 
   /// Applies everything that changed.
   func flush() throws(EngineError) {
-    let isDirty = dirt.withLock { dirt in
-      defer { dirt = Dirt(networks: false, ports: false) }
-      return dirt.networks || dirt.ports
+    let (networks, ports) = state.with { ($0.networkChanges, $0.portChanges) }
+    try bringInStep { $0.networksInStep >= networks && $0.portsInStep >= ports }
+  }
+
+  /// Begins at most once. A failure is met again by whoever waits for the rules.
+  private func beginIfComplete() {
+    let isComplete = state.with { state in
+      guard let awaited = state.awaited, awaited.made <= 0, awaited.leaving <= 0 else {
+        return false
+      }
+      state.awaited = nil
+      return true
     }
-    if isDirty { try batcher.submit(()) }
+    if isComplete { WorkerThread.start { try? self.ready() } }
+  }
+
+  private func bringInStep(until isDone: (State) -> Bool) throws(EngineError) {
+    while true {
+      let step = state.wait { state -> Step? in
+        if isDone(state) { return .done }
+        guard !state.isRunning else { return nil }
+        state.isRunning = true
+        return .run(state)
+      }
+      guard case .run(let before) = step else { return }
+      defer { state.with { $0.isRunning = false } }
+      try synchronize(before.leaving)
+      state.with { state in
+        state.networksInStep = before.networkChanges
+        state.portsInStep = before.portChanges
+      }
+    }
   }
 }

@@ -30,7 +30,7 @@ struct ResourceMaker: Sendable {
       }
       throw EngineError(diagnostic)
     }
-    firewall.networksChanged()
+    firewall.networkMade(network.name)
   }
 
   /// Makes the network that `network_mode: bridge` means, unless it is there.
@@ -58,11 +58,12 @@ struct ResourceMaker: Sendable {
     guard let network = context.network(name) else { return true }
     return try networking { () throws(NetworkError) in
       guard try context.networks.leases(of: network).all().isEmpty else { return false }
+      firewall.networkLeaves(name)
       // The bridge goes first: killed in between, the record still leads to what is left.
       try context.manager.removeBridge(network)
       try context.networks.remove(network)
       context.forgetNetwork(name)
-      firewall.networksChanged()
+      firewall.networkRemoved(name)
       return true
     }
   }

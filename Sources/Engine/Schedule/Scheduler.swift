@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Model
 
 /// Does the operations of a plan. Called from several threads at once.

@@ -39,12 +39,15 @@ public struct Executables: Sendable, Hashable {
   public var shim: String
   /// Unpacks and packs layers.
   public var archive: String
+  /// Speaks to registries.
+  public var registry: String
 
   /// Makes a set of paths.
-  public init(roost: String, shim: String, archive: String) {
+  public init(roost: String, shim: String, archive: String, registry: String) {
     self.roost = roost
     self.shim = shim
     self.archive = archive
+    self.registry = registry
   }
 
   /// The programs that belong to the running one: beside it in a build directory, in
@@ -61,6 +64,7 @@ public struct Executables: Sendable, Hashable {
       let installed = Executables(directory: "\(Files.parent(of: directory))/libexec/roost")
       executables.shim = installed.shim
       executables.archive = installed.archive
+      executables.registry = installed.registry
     }
     return executables
   }
@@ -69,6 +73,6 @@ public struct Executables: Sendable, Hashable {
   public init(directory: String) {
     self.init(
       roost: "\(directory)/roost", shim: "\(directory)/roost-shim",
-      archive: "\(directory)/roost-archive")
+      archive: "\(directory)/roost-archive", registry: "\(directory)/roost-registry")
   }
 }

@@ -141,6 +141,8 @@ struct Convergence {
 
   private func carryOut(_ plan: Plan, _ runner: PlanRunner) throws(EngineError) {
     if plan.startsContainers { try runner.supervisor.ensureRunning() }
+    runner.firewall.begin(
+      afterMade: plan.createdNetworks.count, leaving: plan.removedNetworkCount)
     try runner.resources.ensureBridges(existingNetworks(of: plan))
     try Scheduler(interruption: engine.interruption, parallelism: engine.parallelism).run(
       plan, with: runner)
@@ -150,12 +152,10 @@ struct Convergence {
   /// The networks of containers that are started, without those that the plan makes.
   private func existingNetworks(of plan: Plan) -> Set<String> {
     guard plan.startsContainers else { return [] }
-    var made: Set<String> = []
-    for case .createNetwork(_, let name) in plan.operations.map(\.action) { made.insert(name) }
     let used = project.services.flatMap { service in
       service.networks.compactMap { project.network($0.network)?.name }
     }
-    return Set(used).subtracting(made)
+    return Set(used).subtracting(plan.createdNetworks)
   }
 
   private func warnAboutOrigin(_ observed: ObservedState) {
@@ -200,6 +200,20 @@ extension Plan {
   var startsContainers: Bool {
     operations.contains {
       if case .startContainer = $0.action { true } else { false }
+    }
+  }
+
+  /// The networks that it makes.
+  var createdNetworks: Set<String> {
+    var names: Set<String> = []
+    for case .createNetwork(_, let name) in operations.map(\.action) { names.insert(name) }
+    return names
+  }
+
+  /// How many networks it removes.
+  var removedNetworkCount: Int {
+    operations.count { operation in
+      if case .removeNetwork = operation.action { true } else { false }
     }
   }
 

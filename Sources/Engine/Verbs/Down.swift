@@ -34,6 +34,8 @@ extension Engine {
     ).plan()
     let isEverything =
       options.services.isEmpty && outcome.plan.removedContainers.count == observed.containers.count
+    let leaving = outcome.plan.removedNetworkCount
+    if leaving > 0 { runner.firewall.begin(afterMade: 0, leaving: leaving) }
     do {
       try Scheduler(interruption: interruption, parallelism: parallelism).run(
         outcome.plan, with: runner)

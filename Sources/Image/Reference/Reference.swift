@@ -14,7 +14,8 @@ public struct Reference: Sendable, Hashable, CustomStringConvertible {
   /// The manifest digest after `@`, if one is given.
   public let digest: Digest?
 
-  private static let defaultDomain = "docker.io"
+  /// The registry that is meant when a name tells none.
+  public static let defaultDomain = "docker.io"
   private static let officialPrefix = "library/"
 
   /// Parses what a user wrote and fills in the registry, `library/` and the tag `latest`.

@@ -73,6 +73,12 @@ public enum Fork {
     try Syscall.check(linux_close_range(UInt32(first), .max, 0), "close_range")
   }
 
-  /// Gives the memory back that is free.
-  public static func releaseFreeMemory() { linux_release_free_memory() }
+}
+
+/// What a process does that stays when others come and go.
+public enum Residence {
+  /// Gives back the memory that only the start needed: free memory, and code that was run.
+  ///
+  /// Source: malloc_trim(3), madvise(2) with `MADV_DONTNEED`.
+  public static func begin() { linux_release_start_memory() }
 }

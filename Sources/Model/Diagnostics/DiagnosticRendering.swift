@@ -46,6 +46,22 @@ extension Diagnostic {
     if !notes.isEmpty { object["notes"] = .array(notes.map { .string($0.headline) }) }
     return .object(object)
   }
+
+  /// Reads a message that another program of ours wrote as `json`; the source lines, which are not
+  /// in it, are left out. Nil for what is none.
+  public init?(json: JSON) {
+    guard let message = json["message"]?.stringValue else { return nil }
+    let severity: Severity = json[Severity.warning.rawValue]?.boolValue == true ? .warning : .error
+    var location: SourceLocation?
+    if let file = json["file"]?.stringValue, let line = json["line"]?.intValue,
+      let column = json["column"]?.intValue
+    {
+      location = SourceLocation(file: file, line: Int(line), column: Int(column))
+    }
+    self.init(
+      severity, message, path: json["path"]?.stringValue ?? "", at: location,
+      hint: json["hint"]?.stringValue, notes: json.strings("notes").map { Note($0) })
+  }
 }
 
 extension Diagnostic.Note {

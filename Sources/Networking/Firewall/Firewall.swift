@@ -29,8 +29,11 @@ extension NetworkManager {
   /// One call after a number of changes is enough. Nothing is run when nothing changed. When no
   /// network is left the table goes and the host's settings are put back.
   ///
+  /// - Parameter leaving: the names of networks that are about to be removed.
   /// - Returns: notes about settings that were put back.
-  public func synchronizeFirewall() throws(NetworkError) -> [Diagnostic] {
+  public func synchronizeFirewall(
+    leaving: Set<String> = []
+  ) throws(NetworkError) -> [Diagnostic] {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
     let ports: [PublishedPort]
@@ -39,7 +42,8 @@ extension NetworkManager {
     } catch {
       throw .system(error)
     }
-    let desired = FirewallState(networks: try NetworkStore(layout).all(), ports: ports)
+    let networks = try NetworkStore(layout).all().filter { !leaving.contains($0.name) }
+    let desired = FirewallState(networks: networks, ports: ports)
     try Firewall(layout).apply(desired)
     return desired.networks.isEmpty ? try HostSettings(layout).restore() : []
   }

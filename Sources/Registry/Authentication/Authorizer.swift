@@ -1,6 +1,7 @@
 import Model
 import NIOCore
 import NIOHTTP1
+import Transfer
 
 /// Knows what to say to one registry to be let in: nothing, a password, or a token.
 ///

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Transfer
 
 /// Where the credentials of this user are: helper programs and the Docker client's file.
 struct CredentialStore: Sendable {

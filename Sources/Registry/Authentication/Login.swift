@@ -1,20 +1,13 @@
+import Image
 import Model
-
-/// What a login led to.
-public struct LoginResult: Sendable, Hashable {
-  /// The file that now holds the password unencrypted; nil when a helper program keeps it.
-  public var unencryptedFile: String?
-}
+import Transfer
 
 extension Registry {
-  /// The registry that `login` means when none is named.
-  public static let defaultDomain = "docker.io"
-
   /// The registry as it stands in image names: without a scheme, `docker.io` for its other names.
   public static func domain(of text: String) throws(RegistryError) -> String {
     let host = CredentialKey.host(of: text)
-    if ["index.docker.io", "registry-1.docker.io", "docker.io"].contains(host) {
-      return defaultDomain
+    if ["index.docker.io", "registry-1.docker.io", Reference.defaultDomain].contains(host) {
+      return Reference.defaultDomain
     }
     guard WebAddress.authority(host) != nil else {
       throw RegistryError(

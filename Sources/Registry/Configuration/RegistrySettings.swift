@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Transfer
 
 /// What is configured about registries on this machine.
 public struct RegistrySettings: Sendable {

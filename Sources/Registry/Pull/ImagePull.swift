@@ -1,29 +1,6 @@
 import Image
 import Model
-
-/// What is to be pulled.
-public struct PullRequest: Sendable, Hashable {
-  /// The image.
-  public var reference: Reference
-  /// The platform; nil for this machine's.
-  public var platform: Platform?
-
-  /// Makes a request.
-  public init(_ reference: Reference, platform: Platform? = nil) {
-    self.reference = reference
-    self.platform = platform
-  }
-}
-
-/// What a pull brought.
-public struct PullResult: Sendable, Hashable {
-  /// The image, which is in the store now.
-  public var image: ImageRecord
-  /// The digest by which the registry knows it: that of the index, if there is one.
-  public var digest: Digest
-  /// False when the store had it already.
-  public var isNew: Bool
-}
+import Transfer
 
 /// Pulls one image from one registry or mirror.
 struct ImagePull: Sendable {

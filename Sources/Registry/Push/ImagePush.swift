@@ -2,14 +2,7 @@ import Image
 import Model
 import NIOCore
 import NIOHTTP1
-
-/// What a push brought to the registry.
-public struct PushResult: Sendable, Hashable {
-  /// The digest of the manifest.
-  public var digest: Digest
-  /// The bytes of the manifest.
-  public var size: Int
-}
+import Transfer
 
 /// Pushes one image under one name.
 struct ImagePush: Sendable {

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import Synchronization
+import Transfer
 
 /// One request.
 struct HTTPCall: Sendable {

@@ -1,5 +1,6 @@
 import Model
 import NIOHTTP1
+import Transfer
 
 /// What answers that are no success mean.
 enum ReplyFailure {

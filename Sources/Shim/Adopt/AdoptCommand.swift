@@ -26,7 +26,7 @@ struct AdoptCommand {
         recordUnknownEnd(record, spec)
         return 0
       }
-      Fork.releaseFreeMemory()
+      Residence.begin()
       return monitor.run()
     } catch {
       return error.exitCode

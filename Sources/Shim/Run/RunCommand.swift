@@ -30,7 +30,7 @@ struct RunCommand {
       let start = try ContainerStart(
         container, report: report, terminalSize: terminalSize, client: client)
       let monitor = try start.run()
-      Fork.releaseFreeMemory()
+      Residence.begin()
       return monitor.run()
     } catch {
       report.send(.failed(error))

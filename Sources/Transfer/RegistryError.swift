@@ -3,7 +3,7 @@ import Model
 /// Why a transfer from or to a registry failed.
 public struct RegistryError: Error, Sendable, Hashable {
   /// What kind of failure it is.
-  public enum Kind: Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable {
     /// The registry does not answer, or the connection broke again and again.
     case unreachable
     /// There is no such repository, tag or blob.
@@ -39,18 +39,5 @@ public struct RegistryError: Error, Sendable, Hashable {
   }
 
   /// The user ended it.
-  static let cancelled = RegistryError(.cancelled, "interrupted")
-}
-
-/// A failure that may be gone at the next attempt.
-struct TransientFailure: Error {
-  /// What is said when no attempt helps.
-  var failure: RegistryError
-  /// How long the registry asks to wait.
-  var retryAfter: Duration?
-}
-
-/// Runs `body` and passes messages of the image store on.
-func storing<Result>(_ body: () throws(Diagnostic) -> Result) throws(RegistryError) -> Result {
-  do throws(Diagnostic) { return try body() } catch { throw RegistryError(.local, error) }
+  public static let cancelled = RegistryError(.cancelled, "interrupted")
 }

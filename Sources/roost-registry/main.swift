@@ -1,0 +1,3 @@
+import Registry
+
+RegistryService.run()
