@@ -7,10 +7,41 @@ import Testing
 @Suite("Command line")
 struct CommandLineTests {
   @Test("options before the command are apart from those behind it")
-  func globalOptions() {
-    let split = GlobalArguments(["-f", "a.yaml", "--profile=x", "-pname", "logs", "-f", "web"])
-    #expect(split.global == ["-f", "a.yaml", "--profile=x", "-p", "name"])
+  func globalOptions() throws {
+    let split = try GlobalArguments([
+      "-f", "a.yaml", "--profile=x", "-pname", "-f=b.yaml", "--dry-run=false", "--no-ansi",
+      "logs", "-f", "web",
+    ])
+    var expected = GlobalOptions()
+    expected.files = ["a.yaml", "b.yaml"]
+    expected.profiles = ["x"]
+    expected.projectName = "name"
+    expected.ansi = .never
+    #expect(split.options == expected)
     #expect(split.rest == ["logs", "-f", "web"])
+  }
+
+  @Test(
+    "a global option that cannot be read is named",
+    arguments: [
+      (["--progress", "jsn", "up"], "did you mean json?"), (["--parallel", "x", "up"], "no limit"),
+      (["--file"], ""), (["--dry-run=perhaps", "up"], ""),
+    ])
+  func badGlobalOption(words: [String], hint: String) {
+    let error = #expect(throws: Diagnostic.self) { try GlobalArguments(words) }
+    #expect(error?.message.contains(words[0].prefix { $0 != "=" }) == true)
+    #expect(hint.isEmpty || error?.hint?.contains(hint) == true)
+  }
+
+  @Test("the help shows the global options that are read, and no others")
+  func globalOptionHelp() {
+    let help = CommandTree.fullMessage(
+      for: #expect(throws: (any Error).self) { try RoostCommand.parseAsRoot(["--help"]) }
+        ?? CleanExit.helpRequest(RoostCommand.self))
+    let hidden = ["--workdir", "--verbose", "--no-ansi"]
+    for name in GlobalArguments.names where !hidden.contains(name) {
+      #expect(help.contains(name), "\(name)")
+    }
   }
 
   @Test("short options that the program has too belong to the command behind which they stand")

@@ -1,53 +1,109 @@
+import Model
+
 /// Splits a command line into the global options before the command and the rest.
 ///
 /// `-f` means a file before `logs` and "follow" after it, so the two parts are parsed apart.
 struct GlobalArguments {
-  /// The options before the command, with their values.
-  var global: [String] = []
+  /// What the options before the command say.
+  var options = GlobalOptions()
   /// The command and what follows it.
   var rest: [String] = []
 
-  private static let withValue: Set<String> = [
-    "-f", "--file", "-p", "--project-name", "--project-directory", "--env-file", "--profile",
-    "--ansi", "--progress", "--parallel", "--root", "--run-root", "--workdir",
-  ]
-  private static let flags: Set<String> = [
-    "--dry-run", "--all-resources", "--compatibility", "--verbose", "--no-ansi", "-v", "--version",
+  private enum Setting {
+    case value(@Sendable (inout GlobalOptions, String, String) throws(Diagnostic) -> Void)
+    case flag(@Sendable (inout GlobalOptions, Bool) -> Void)
+  }
+
+  /// The names of all global options.
+  static var names: [String] { settings.keys.sorted() }
+
+  private static let settings: [String: Setting] = [
+    "-f": .value { options, value, _ in options.files.append(value) },
+    "--file": .value { options, value, _ in options.files.append(value) },
+    "-p": .value { options, value, _ in options.projectName = value },
+    "--project-name": .value { options, value, _ in options.projectName = value },
+    "--project-directory": .value { options, value, _ in options.projectDirectory = value },
+    "--workdir": .value { options, value, _ in
+      if options.projectDirectory == nil { options.projectDirectory = value }
+    },
+    "--env-file": .value { options, value, _ in options.environmentFiles.append(value) },
+    "--profile": .value { options, value, _ in options.profiles.append(value) },
+    "--ansi": .value { options, value, name throws(Diagnostic) in
+      options.ansi = try choice(value, of: name)
+    },
+    "--progress": .value { options, value, name throws(Diagnostic) in
+      options.progress = try choice(value, of: name)
+    },
+    "--parallel": .value { options, value, name throws(Diagnostic) in
+      guard let number = Int(value) else {
+        throw Diagnostic(
+          .error, "\(name) wants a number, not '\(value)'", hint: "-1 means no limit")
+      }
+      options.parallel = number
+    },
+    "--root": .value { options, value, _ in options.root = value },
+    "--run-root": .value { options, value, _ in options.runRoot = value },
+    "--dry-run": .flag { options, isSet in options.dryRun = isSet },
+    "--all-resources": .flag { options, isSet in options.allResources = isSet },
+    "--compatibility": .flag { options, isSet in options.compatibility = isSet },
+    // Compose V1 had these two; they change nothing here.
+    "--verbose": .flag { _, _ in },
+    "--no-ansi": .flag { options, isSet in if isSet { options.ansi = .never } },
+    "-v": .flag { options, isSet in options.version = isSet },
+    "--version": .flag { options, isSet in options.version = isSet },
   ]
 
   /// Splits `arguments`, which do not contain the program's name.
-  init(_ arguments: [String]) {
+  init(_ arguments: [String]) throws(Diagnostic) {
     var index = 0
-    while index < arguments.count, let width = Self.width(of: arguments[index]) {
-      let end = min(index + width, arguments.count)
-      global += Self.normal(arguments[index..<end])
-      index = end
+    while index < arguments.count {
+      guard let (name, joined) = Self.option(arguments[index]), let setting = Self.settings[name]
+      else { break }
+      index += 1
+      switch setting {
+      case .flag(let set): set(&options, try Self.truth(joined, of: name))
+      case .value(let set):
+        var value = joined
+        if value == nil, index < arguments.count {
+          value = arguments[index]
+          index += 1
+        }
+        guard let value else { throw Diagnostic(.error, "\(name) wants a value behind it") }
+        try set(&options, value, name)
+      }
     }
     rest = Array(arguments[index...])
   }
 
-  /// How many arguments a global option takes up; nil when this is none.
-  private static func width(of argument: String) -> Int? {
-    if withValue.contains(argument) { return 2 }
-    if flags.contains(argument) { return 1 }
-    let name = argument.prefix { $0 != "=" }
-    if argument.contains("="), withValue.contains(String(name)) || flags.contains(String(name)) {
-      return 1
+  /// The name of an option, and the value in the same word: `--file=a`, `-fa`, `-f=a`.
+  private static func option(_ word: String) -> (name: String, value: String?)? {
+    guard word.hasPrefix("-"), word.count > 1 else { return nil }
+    if word.hasPrefix("--") {
+      guard let mark = word.firstIndex(of: "=") else { return (word, nil) }
+      return (String(word[..<mark]), String(word[word.index(after: mark)...]))
     }
-    // `-fstack.yaml` and `-pname`, with the value in the same word.
-    return argument.hasPrefix("-f") || argument.hasPrefix("-p") ? 1 : nil
+    let rest = word.dropFirst(2)
+    guard !rest.isEmpty else { return (word, nil) }
+    return (String(word.prefix(2)), String(rest.hasPrefix("=") ? rest.dropFirst() : rest))
   }
 
-  private static func normal(_ words: ArraySlice<String>) -> [String] {
-    guard let word = words.first, words.count == 1 else { return Array(words) }
-    if let mark = word.firstIndex(of: "="), flags.contains(String(word[..<mark])) {
-      return word[word.index(after: mark)...] == "true" ? [String(word[..<mark])] : []
+  /// What a flag with a value says, as in `--dry-run=false`.
+  private static func truth(_ value: String?, of name: String) throws(Diagnostic) -> Bool {
+    switch value?.lowercased() {
+    case nil, "true", "1", "t": return true
+    case "false", "0", "f": return false
+    case let other?: throw Diagnostic(.error, "\(name) is true or false, not '\(other)'")
     }
-    if word.hasPrefix("-f") || word.hasPrefix("-p"), !word.hasPrefix("--"), word.count > 2 {
-      return [
-        String(word.prefix(2)), String(word.dropFirst(word.dropFirst(2).first == "=" ? 3 : 2)),
-      ]
-    }
-    return [word]
+  }
+
+  private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ value: String, of name: String
+  ) throws(Diagnostic) -> Choice {
+    if let choice = Choice(rawValue: value) { return choice }
+    let all = Choice.allCases.map(\.rawValue)
+    let near = Suggestion.nearest(to: value, in: all)
+    throw Diagnostic(
+      .error, "\(name) cannot be '\(value)'",
+      hint: near.map { "did you mean \($0)?" } ?? "it can be " + all.joined(separator: ", "))
   }
 }

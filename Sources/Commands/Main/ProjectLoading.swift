@@ -8,11 +8,11 @@ extension CommandContext {
   func loadRequest(services: [String] = []) -> LoadRequest {
     var request = LoadRequest(
       workingDirectory: surroundings.workingDirectory, environment: surroundings.environment)
-    request.files = global.file
-    request.projectDirectory = global.projectDirectory ?? global.workdir
+    request.files = global.files
+    request.projectDirectory = global.projectDirectory
     request.projectName = global.projectName
-    request.environmentFiles = global.envFile
-    request.profiles = global.profile
+    request.environmentFiles = global.environmentFiles
+    request.profiles = global.profiles
     request.services = services
     request.options.keepUnusedResources = global.allResources
     request.options.compatibility =
@@ -43,7 +43,7 @@ extension CommandContext {
     do {
       return ProjectSelection(try project(services: services))
     } catch let error as Diagnostics {
-      guard global.file.isEmpty, let name = nameWithoutFiles,
+      guard global.files.isEmpty, let name = nameWithoutFiles,
         !hasComposeFile
       else { throw error }
       return ProjectSelection(name: name)

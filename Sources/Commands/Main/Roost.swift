@@ -18,11 +18,11 @@ public enum Roost {
     Descriptors.makeRoom(for: descriptorCount)
     // The supervisor is this program too, but shares nothing with the command line.
     if arguments.first == "__supervise" { return Supervisor.main(Array(arguments.dropFirst())) }
-    let split = GlobalArguments(arguments)
     let context: CommandContext
     let command: any ParsableCommand
     do {
-      let global = try GlobalOptions.parse(split.global)
+      let split = try GlobalArguments(arguments)
+      let global = split.options
       context = CommandContext(
         global: global, surroundings: Surroundings.current(), interruption: Interruption())
       if global.version, split.rest.isEmpty {

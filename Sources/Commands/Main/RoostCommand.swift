@@ -5,7 +5,7 @@ struct RoostCommand: ParsableCommand {
   static let configuration = CommandTree.configuration
 
   @OptionGroup(title: "Global options, before the command")
-  var global: GlobalOptions
+  var global: GlobalOptionHelp
 
   func run() throws { throw CleanExit.helpRequest(Self.self) }
 }

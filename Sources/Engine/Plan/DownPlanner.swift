@@ -26,9 +26,13 @@ struct DownPlanner {
     let services = Set(leaving.map(\.record.service))
     var planner = LifecyclePlanner(leaving)
     planner.addStops(of: services, because: "the project goes down")
-    let removals = addRemovals(of: leaving, to: &planner)
+    let stops = planner.plan.stops
+    let removals = addRemovals(of: leaving, after: stops, to: &planner)
+    // A container that was stopped is off its networks. To remove a bridge takes longer than all
+    // the rest, so it begins then.
+    let departures = zip(leaving, removals).map { stops[$0.record.id] ?? $1 }
     var outcome = Outcome(plan: planner.plan)
-    addNetworks(after: removals, staying: observed.containers.filter { !isRemoved($0) }, &outcome)
+    addNetworks(after: departures, staying: observed.containers.filter { !isRemoved($0) }, &outcome)
     if options.volumes, options.services.isEmpty { addVolumes(after: removals, &outcome) }
     if let images = options.images { addImages(images, after: removals, &outcome) }
     return outcome
@@ -42,14 +46,10 @@ struct DownPlanner {
   }
 
   private func addRemovals(
-    of containers: [ObservedContainer], to planner: inout LifecyclePlanner
+    of containers: [ObservedContainer], after stops: [ObjectID: Int],
+    to planner: inout LifecyclePlanner
   ) -> [Int] {
-    let stops = planner.plan.operations.reduce(into: [ObjectID: Int]()) { stops, operation in
-      if case .stopContainer(let container) = operation.action {
-        stops[container.id] = operation.id
-      }
-    }
-    return containers.map { container in
+    containers.map { container in
       planner.plan.add(
         .removeContainer(container.record.existing, volumes: options.volumes),
         because: "the project goes down",
@@ -58,7 +58,7 @@ struct DownPlanner {
   }
 
   private func addNetworks(
-    after removals: [Int], staying: [ObservedContainer], _ outcome: inout Outcome
+    after departures: [Int], staying: [ObservedContainer], _ outcome: inout Outcome
   ) {
     let used = Set(staying.flatMap { $0.record.networking.attachments.map(\.network) })
     for network in observed.networks where network.project == name {
@@ -68,7 +68,7 @@ struct DownPlanner {
       }
       outcome.plan.add(
         .removeNetwork(name: network.name), because: "no container is on it any more",
-        after: removals)
+        after: departures)
     }
   }
 
@@ -94,6 +94,17 @@ struct DownPlanner {
       outcome.plan.add(
         .removeImage(name: service.image), because: "removal of images was asked for",
         after: removals)
+    }
+  }
+}
+
+extension Plan {
+  /// The operations that stop containers.
+  fileprivate var stops: [ObjectID: Int] {
+    operations.reduce(into: [:]) { stops, operation in
+      if case .stopContainer(let container) = operation.action {
+        stops[container.id] = operation.id
+      }
     }
   }
 }

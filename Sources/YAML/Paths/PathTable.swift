@@ -9,33 +9,52 @@
 public struct PathTable<Value: Sendable>: Sendable {
   private struct Row: Sendable {
     var value: Value?
-    var children: [String: Int] = [:]
     var anyChild: Int?
+    /// True when some pattern goes on with a key here.
+    var hasKeys = false
+  }
+
+  private struct Edge: Hashable, Sendable {
+    var row: Int
+    var key: String
   }
 
   private var rows = [Row()]
+  /// Which row a key leads to. One dictionary for all rows: making many small ones takes long.
+  private var edges: [Edge: Int] = [:]
 
   /// Makes an empty table.
   public init() {}
 
   /// Makes a table of patterns.
   public init(_ patterns: some Sequence<(String, Value)>) {
+    let expected = patterns.underestimatedCount
+    rows.reserveCapacity(expected)
+    edges.reserveCapacity(expected)
     for (pattern, value) in patterns { insert(pattern, value) }
   }
 
   /// Adds a pattern: keys separated by dots. A pattern that is already there gets the new value.
   public mutating func insert(_ pattern: String, _ value: Value) {
     var position = 0
-    for part in pattern.split(separator: ".") { position = child(of: position, String(part)) }
+    for part in pattern.utf8.split(separator: UInt8(ascii: ".")) {
+      position = child(of: position, String(Substring(part)))
+    }
     rows[position].value = value
   }
 
   private mutating func child(of position: Int, _ part: String) -> Int {
-    let known = part == "*" ? rows[position].anyChild : rows[position].children[part]
+    let edge = Edge(row: position, key: part)
+    let known = part == "*" ? rows[position].anyChild : edges[edge]
     if let known { return known }
     rows.append(Row())
     let new = rows.count - 1
-    if part == "*" { rows[position].anyChild = new } else { rows[position].children[part] = new }
+    if part == "*" {
+      rows[position].anyChild = new
+    } else {
+      rows[position].hasKeys = true
+      edges[edge] = new
+    }
     return new
   }
 
@@ -68,8 +87,11 @@ public struct PathTable<Value: Sendable>: Sendable {
     public func child(_ key: String) -> Cursor {
       var next: [Int] = []
       for position in positions {
-        if let child = table.rows[position].children[key] { next.append(child) }
-        if let child = table.rows[position].anyChild { next.append(child) }
+        let row = table.rows[position]
+        if row.hasKeys, let child = table.edges[Edge(row: position, key: key)] {
+          next.append(child)
+        }
+        if let child = row.anyChild { next.append(child) }
       }
       return Cursor(table: table, positions: next)
     }
