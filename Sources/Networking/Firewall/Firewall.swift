@@ -92,8 +92,12 @@ struct Firewall {
     let script = renderer.script(replacing: exists)
     if !script.isEmpty { try run(script) }
     do {
-      try Files.makeDirectories(layout.runRoot)
-      try Files.writeAtomically(notePath, Array(after.utf8))
+      if after.isEmpty {
+        try Files.removeIfPresent(notePath)
+      } else {
+        try Files.makeDirectories(layout.runRoot)
+        try Files.writeAtomically(notePath, Array(after.utf8))
+      }
     } catch {
       throw .system(error)
     }
