@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Testing
+import Transfer
 
 @testable import Image
 @testable import Registry

@@ -49,11 +49,7 @@ struct CommandContext: Sendable {
   /// Fails with a sentence when the command needs root and does not have it, or when there is no
   /// place to keep things.
   func requireRoot() throws {
-    guard surroundings.userID == 0 else {
-      throw EngineError(
-        "roost must run as root: it makes namespaces, bridges and mounts",
-        hint: "try again with sudo")
-    }
+    try Engine.requireRoot(surroundings.userID)
     try engine().prepareDirectories()
   }
 }

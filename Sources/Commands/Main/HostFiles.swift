@@ -1,12 +1,13 @@
 import Compose
 import Glibc
+import Linux
 
 /// Reads the files of this machine for the Compose model.
 enum HostFiles {
   /// The reader that the command line gives to the loader.
   static let reader = FileReader(
     read: { (path: String) throws(FileReader.Failure) in try read(path) },
-    kind: { path in kind(path) })
+    kind: { path in kind(path) }, names: { path in (try? Files.list(path)) ?? [] })
 
   private static func kind(_ path: String) -> FileReader.Kind? {
     var status = stat()

@@ -80,7 +80,10 @@ final class LoadSession {
     do throws(FileReader.Failure) {
       bytes = try reader.read(path)
     } catch {
-      report.add(place.message("cannot read \(shownName(of: path)): \(error.reason)"))
+      report.add(
+        place.message(
+          "cannot read \(shownName(of: path)): \(error.reason)",
+          hint: error == .notFound ? near(path) : nil))
       return nil
     }
     do throws(Diagnostic) {
@@ -91,6 +94,20 @@ final class LoadSession {
       report.add(error)
       return nil
     }
+  }
+}
+
+extension LoadSession {
+  /// What may have been meant with a file that is not there.
+  private func near(_ path: String) -> String? {
+    guard let slash = path.lastIndex(of: "/") else { return nil }
+    let directory = slash == path.startIndex ? "/" : String(path[..<slash])
+    guard reader.kind(directory) == .directory else {
+      return "there is no directory \(shownName(of: directory)) either"
+    }
+    let name = String(path[path.index(after: slash)...])
+    return Suggestion.nearest(to: name, in: reader.names(directory).sorted())
+      .map { "did you mean \($0)?" }
   }
 }
 

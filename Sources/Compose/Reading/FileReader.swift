@@ -31,16 +31,20 @@ public struct FileReader: Sendable {
   public var kind: @Sendable (_ path: String) -> Kind?
   /// The path without symbolic links of what stands at an absolute path; nil when there is nothing.
   public var realPath: @Sendable (_ path: String) -> String?
+  /// The names of what lies in the directory at an absolute path, for "did you mean".
+  public var names: @Sendable (_ path: String) -> [String]
 
   /// Makes a reader of its answers. Without `realPath` there are no symbolic links.
   public init(
     read: @escaping @Sendable (_ path: String) throws(Failure) -> [UInt8],
     kind: @escaping @Sendable (_ path: String) -> Kind?,
-    realPath: (@Sendable (_ path: String) -> String?)? = nil
+    realPath: (@Sendable (_ path: String) -> String?)? = nil,
+    names: @escaping @Sendable (_ path: String) -> [String] = { _ in [] }
   ) {
     self.read = read
     self.kind = kind
     self.realPath = realPath ?? { path in kind(path) == nil ? nil : path }
+    self.names = names
   }
 
   /// True when something stands at `path`.
@@ -62,7 +66,12 @@ public struct FileReader: Sendable {
       read: { path throws(Failure) in
         if let bytes = files[path] { return bytes }
         throw kind(path) == .directory ? .isDirectory : .notFound
-      }, kind: kind)
+      }, kind: kind,
+      names: { directory in
+        files.keys.filter { $0.hasPrefix("\(directory)/") }.compactMap { path in
+          path.dropFirst(directory.count + 1).split(separator: "/").first.map(String.init)
+        }
+      })
   }
 
   private static func parents(of paths: some Sequence<String>) -> Set<String> {

@@ -87,7 +87,7 @@ extension Engine {
   public func buildImage(
     _ request: BuildRequest, pull: Bool = false
   ) throws(EngineError) -> ImageRecord {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
     let name = request.tags.first?.familiar ?? request.context
     let resource = ProgressEvent.Resource(.image, name)

@@ -44,7 +44,7 @@ extension Engine {
   public func pullImage(
     _ request: PullRequest, progress: any TransferProgress
   ) throws(EngineError) -> PullResult {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     do throws(RegistryError) {
       return try RegistryAccess(engine: self, progress: progress).pull(request)
     } catch {
@@ -56,7 +56,7 @@ extension Engine {
   public func pushImage(
     _ reference: Reference, progress: any TransferProgress
   ) throws(EngineError) -> PushResult {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     do throws(RegistryError) {
       return try RegistryAccess(engine: self, progress: progress).push(reference)
     } catch {

@@ -54,10 +54,15 @@ struct ResourceMaker: Sendable {
   }
 
   /// Removes a network with its bridge; false when containers still hold addresses in it.
-  func removeNetwork(_ name: String) throws(EngineError) -> Bool {
+  ///
+  /// - Parameter leaving: containers that are off the network and about to be removed.
+  func removeNetwork(
+    _ name: String, leaving: Set<ObjectID> = []
+  ) throws(EngineError) -> Bool {
     guard let network = context.network(name) else { return true }
     return try networking { () throws(NetworkError) in
-      guard try context.networks.leases(of: network).all().isEmpty else { return false }
+      let holders = try context.networks.leases(of: network).all().map(\.container)
+      guard leaving.isSuperset(of: holders) else { return false }
       firewall.networkLeaves(name)
       // The bridge goes first: killed in between, the record still leads to what is left.
       try context.manager.removeBridge(network)

@@ -32,7 +32,7 @@ struct DownPlanner {
     // the rest, so it begins then.
     let departures = zip(leaving, removals).map { stops[$0.record.id] ?? $1 }
     var outcome = Outcome(plan: planner.plan)
-    addNetworks(after: departures, staying: observed.containers.filter { !isRemoved($0) }, &outcome)
+    addNetworks(after: departures, of: leaving, &outcome)
     if options.volumes, options.services.isEmpty { addVolumes(after: removals, &outcome) }
     if let images = options.images { addImages(images, after: removals, &outcome) }
     return outcome
@@ -58,8 +58,10 @@ struct DownPlanner {
   }
 
   private func addNetworks(
-    after departures: [Int], staying: [ObservedContainer], _ outcome: inout Outcome
+    after departures: [Int], of leaving: [ObservedContainer], _ outcome: inout Outcome
   ) {
+    let ids = Set(leaving.map(\.record.id))
+    let staying = observed.containers.filter { !ids.contains($0.record.id) }
     let used = Set(staying.flatMap { $0.record.networking.attachments.map(\.network) })
     for network in observed.networks where network.project == name {
       if used.contains(network.name) {
@@ -67,8 +69,8 @@ struct DownPlanner {
         continue
       }
       outcome.plan.add(
-        .removeNetwork(name: network.name), because: "no container is on it any more",
-        after: departures)
+        .removeNetwork(name: network.name, leaving: ids),
+        because: "no container is on it any more", after: departures)
     }
   }
 

@@ -8,7 +8,8 @@ public struct Operation: Sendable, Hashable {
     case buildImage(service: String, image: String)
     case pullImage(service: String, image: String)
     case createNetwork(key: String, name: String)
-    case removeNetwork(name: String)
+    /// The containers in `leaving` are removed too; the addresses they still hold do not count.
+    case removeNetwork(name: String, leaving: Set<ObjectID> = [])
     case createVolume(key: String, name: String)
     case removeVolume(name: String)
     case removeImage(name: String)
@@ -147,7 +148,7 @@ extension Operation: CustomStringConvertible {
     case .buildImage(_, let image), .pullImage(_, let image), .removeImage(let image):
       "image:\(image)"
     case .createNetwork(let key, _): "network:\(key)"
-    case .removeNetwork(let name): "network:\(name)"
+    case .removeNetwork(let name, _): "network:\(name)"
     case .createVolume(let key, _): "volume:\(key)"
     case .removeVolume(let name): "volume:\(name)"
     case .createContainer(let creation): "service:\(creation.service):\(creation.number)"

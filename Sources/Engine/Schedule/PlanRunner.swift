@@ -72,7 +72,7 @@ final class PlanRunner: OperationRunner {
     case .buildImage, .pullImage:
       throw EngineError("\(operation.resource) should have been made ready before")
     case .createNetwork(let key, let name): try createNetwork(key, name)
-    case .removeNetwork(let name): try removeNetwork(name)
+    case .removeNetwork(let name, let leaving): try removeNetwork(name, leaving)
     case .createVolume(let key, let name): try createVolume(key, name)
     case .removeVolume(let name):
       try report(.volume, name, .removing, .removed) { () throws(EngineError) in
@@ -114,10 +114,12 @@ final class PlanRunner: OperationRunner {
     state.withLock { $0.traces.createdNetworks.append(name) }
   }
 
-  private func removeNetwork(_ name: String) throws(EngineError) {
+  private func removeNetwork(
+    _ name: String, _ leaving: Set<ObjectID>
+  ) throws(EngineError) {
     let resource = ProgressEvent.Resource(.network, name)
     context.engine.progress.report(ProgressEvent(resource, .removing))
-    let isRemoved = try resources.removeNetwork(name)
+    let isRemoved = try resources.removeNetwork(name, leaving: leaving)
     context.engine.progress.report(ProgressEvent(resource, isRemoved ? .removed : .inUse))
   }
 

@@ -13,6 +13,8 @@ final class SupervisorClient: Sendable {
 
   /// How long a new supervisor may take until it listens.
   private static let patience: UInt64 = 10_000_000_000
+  /// How long an answer may take; it takes a millisecond a container.
+  private static let replyMilliseconds: Int32 = 10_000
   private static let largestReply = 64 * 1024
   /// So many ids fit into one message.
   private static let batch = 256
@@ -116,6 +118,7 @@ final class SupervisorClient: Sendable {
         if let socket { open = socket } else { open = try UnixSocket.connect(path, .messages) }
         socket = open
         try UnixSocket.send(open.raw, message.utf8())
+        try awaitReply(open.raw, path)
         let reply = try UnixSocket.receive(open.raw, atMost: Self.largestReply).bytes
         guard !reply.isEmpty, let json = try? JSON.parse(reply) else {
           throw SyscallError("recv", path: path, errno: ECONNRESET)
@@ -127,6 +130,18 @@ final class SupervisorClient: Sendable {
       }
     }
     return try outcome.get()
+  }
+
+  /// Waits for an answer. A supervisor that gives none is stuck; it may be killed at any time, and
+  /// a new one takes over.
+  private func awaitReply(_ socket: Int32, _ path: String) throws(SyscallError) {
+    var entry = [pollfd(fd: socket, events: Int16(POLLIN), revents: 0)]
+    guard try !Descriptors.poll(&entry, timeoutMilliseconds: Self.replyMilliseconds) else { return }
+    if let identity = process, let supervisor = try? PidFD(identity) {
+      try? supervisor.signal(SIGKILL)
+      _ = try? supervisor.waitForEnd(timeoutMilliseconds: Self.replyMilliseconds)
+    }
+    throw SyscallError("recv", path: path, errno: ETIMEDOUT)
   }
 
   /// Ends the supervisor and waits until it is gone. The project counts as down from here on.

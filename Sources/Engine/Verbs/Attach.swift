@@ -11,18 +11,18 @@ extension Engine {
   public func up(
     _ project: Project, _ options: UpOptions, attach: AttachOptions, observer: any AttachObserver
   ) throws(EngineError) -> Int32 {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let named = [attach.exitCodeFrom].compactMap(\.self) + (attach.services ?? []) + attach.excluded
     try ServiceSelection.check(named, project: project)
     let convergence = Convergence(self, project, options)
-    let services = Set(try convergence.check().map(\.name))
+    let services = try convergence.check()
     let watch = AttachedWatch(
-      convergence.context, services: services, observer: observer,
+      convergence.context, services: Set(services.map(\.name)), observer: observer,
       isShown: AttachRule(project: project, named: options.create.services, attach: attach).isShown)
     watch.begin()
     defer { watch.end() }
     let lock = try ProjectLock.acquire(self, project: project.name)
-    _ = try convergence.run(createsFirst: true) { record throws(EngineError) in
+    _ = try convergence.run(checked: services, createsFirst: true) { record throws(EngineError) in
       try watch.willStart(record)
     }
     lock.release()

@@ -19,6 +19,9 @@ final class AttachedWatch: Sendable {
     var newLogs: [(source: LogSource, file: LogFile)] = []
     var isAnnounced = false
     var exits: [(service: String, code: Int32)] = []
+    /// How many looks at the containers began, and how many are done.
+    var looksBegun = 0
+    var looksDone = 0
     var isOver = false
     var isDone = false
   }
@@ -101,6 +104,7 @@ final class AttachedWatch: Sendable {
       let isLast = state.with { state in
         for log in state.newLogs { follower.add(log.source, log.file) }
         state.newLogs = []
+        state.looksBegun += 1
         return state.isOver
       }
       let records = state.with { Array($0.watched.values) }
@@ -111,6 +115,7 @@ final class AttachedWatch: Sendable {
       let lines = follower.poll()
       if !lines.isEmpty { state.with { _ in self.observer.lines(lines) } }
       for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
+      state.with { $0.looksDone = $0.looksBegun }
       if isLast { break }
       follower.waitForMore([over.descriptor], milliseconds: Self.lookMilliseconds)
     }
@@ -162,11 +167,13 @@ final class AttachedWatch: Sendable {
   /// Waits until nothing is active, the user interrupts, or a container ends with a code that
   /// `isEnd` says ends everything. Returns that code.
   func waitForEnd(_ interruption: Interruption, isEnd: (Int32) -> Bool) -> Int32? {
+    // A look that began earlier may have seen containers that were not yet started.
+    let fresh = state.with { $0.looksBegun + 1 }
     while !interruption.isInterrupted {
       let (code, isActive) = state.with { state in
         (
           state.exits.map(\.code).first(where: isEnd),
-          state.watched.values.contains { $0.isActive }
+          state.looksDone < fresh || state.watched.values.contains { $0.isActive }
         )
       }
       if let code { return code }

@@ -105,13 +105,14 @@ struct Convergence {
   /// never came up is removed again.
   ///
   /// - Parameters:
+  ///   - checked: what `check` returned, if it was called already.
   ///   - createsFirst: true when no container starts before all are made.
   ///   - willStart: called before each start, from several threads.
   func run(
-    createsFirst: Bool = false,
+    checked: [Service]? = nil, createsFirst: Bool = false,
     willStart: @escaping @Sendable (ContainerRecord) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> Outcome {
-    let services = try check()
+    let services = if let checked { checked } else { try check() }
     let ineffective =
       services.flatMap(\.ineffectiveKeys) + project.networks.flatMap(\.ineffectiveKeys)
     for warning in ineffective { engine.progress.warn(warning) }

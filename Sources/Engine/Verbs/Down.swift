@@ -20,7 +20,7 @@ extension Engine {
   public func down(
     _ selection: ProjectSelection, _ options: DownOptions
   ) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
     var runnerOptions = PlanRunner.Options()

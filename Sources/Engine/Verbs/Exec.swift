@@ -7,7 +7,7 @@ extension Engine {
   public func exec(
     _ selection: ProjectSelection, _ options: ExecOptions
   ) throws(EngineError) -> Int32 {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let context = ContainerContext(self, project: selection.name)
     let record = try runningContainer(
       selection, context, service: options.service, index: options.index)

@@ -43,7 +43,7 @@ extension Engine {
 
   /// Removes a network that no container is on.
   public func removeNetwork(_ name: String) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
     let all = try networks(project: nil)
     guard let network = all.first(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {
@@ -72,7 +72,7 @@ extension Engine {
 
   /// Removes networks that no container is on; returns their names.
   public func pruneNetworks() throws(EngineError) -> [String] {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
     let firewall = FirewallGate(context)
     let maker = ResourceMaker(context: context, firewall: firewall)

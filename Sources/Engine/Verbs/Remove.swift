@@ -42,7 +42,7 @@ extension Engine {
   public func removeContainer(
     _ name: String, force: Bool, volumes: Bool
   ) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let record = try find(container: name)
     let lock = try ProjectLock.acquire(self, project: record.project)
     let context = ContainerContext(self, project: record.project)

@@ -8,7 +8,7 @@ extension Engine {
   ///
   /// In the foreground the container's streams are ours, and the result has its exit code.
   public func run(_ project: Project, _ options: RunOptions) throws(EngineError) -> RunResult {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     try ServiceSelection.check([options.service], project: project)
     let run = try OneOffRun(self, project, options)
     let (record, attachment) = try run.start()

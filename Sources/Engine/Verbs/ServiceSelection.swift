@@ -1,5 +1,4 @@
 import Compose
-import Glibc
 import Model
 
 /// Checks what a user named, before anything is touched.
@@ -30,13 +29,5 @@ enum ServiceSelection {
     _ names: [String], of containers: [ObservedContainer]
   ) -> Set<String> {
     names.isEmpty ? Set(containers.map(\.record.service)) : Set(names)
-  }
-
-  /// Throws unless the process may do what containers need.
-  static func requireRoot() throws(EngineError) {
-    guard geteuid() != 0 else { return }
-    throw EngineError(
-      "roost must run as root: it makes namespaces, bridges and mounts",
-      hint: "try again with sudo")
   }
 }

@@ -7,7 +7,7 @@ import Runtime
 extension Engine {
   /// Sends a signal to containers that run.
   public func kill(_ selection: ProjectSelection, _ options: KillOptions) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
     let runner = PlanRunner(context, project: selection.project)
@@ -73,7 +73,7 @@ extension Engine {
     _ begin: ProgressEvent.Phase, _ end: ProgressEvent.Phase,
     _ body: (ContainerProcess, ObjectID) throws(SyscallError) -> Void
   ) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
     let observed = try Observer(context: context).observe()

@@ -19,7 +19,7 @@ struct LifecycleVerb {
   func run(
     _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
   ) throws(EngineError) -> PlanRunner {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let lock = try ProjectLock.acquire(engine, project: selection.name)
     let context = ContainerContext(engine, project: selection.name)
     let runner = PlanRunner(context, project: selection.project, options: options)

@@ -4,7 +4,7 @@ import Model
 extension Engine {
   /// Pulls the images of services.
   public func pull(_ project: Project, _ options: PullOptions) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
     let selected = try ServiceSelection.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
@@ -30,7 +30,7 @@ extension Engine {
 
   /// Pushes the images of services that have a `build`.
   public func push(_ project: Project, _ options: PushOptions) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
     let selected = try ServiceSelection.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)

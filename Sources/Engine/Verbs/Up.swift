@@ -16,7 +16,7 @@ extension Engine {
   public func up(
     _ project: Project, _ options: UpOptions
   ) throws(EngineError) -> [ContainerSummary] {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: project.name)
     let convergence = Convergence(self, project, options)
     let outcome = try convergence.run()

@@ -20,7 +20,7 @@ extension Engine {
 
   /// Removes a volume that no container mounts. With `force` one that is not there is no error.
   public func removeVolume(_ name: String, force: Bool) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let all = try volumes(project: nil)
     guard let volume = all.first(where: { $0.name == name }) else {
       if force { return }
@@ -39,7 +39,7 @@ extension Engine {
   /// Removes volumes that no container mounts: anonymous ones, with `named` all. Returns their
   /// names and sizes.
   public func pruneVolumes(named: Bool) throws(EngineError) -> [(name: String, size: Int64)] {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let store = VolumeStore(layout: layout)
     var removed: [(name: String, size: Int64)] = []
     for volume in try volumes(project: nil)

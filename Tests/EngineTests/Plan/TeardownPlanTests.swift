@@ -27,7 +27,7 @@ struct TeardownPlanTests {
     ).plan()
   }
 
-  @Test("down stops dependents first, then removes containers, then the network")
+  @Test("down stops dependents first, then removes the containers and the network")
   func wholeProject() throws {
     #expect(
       try down().plan.description == """
@@ -37,7 +37,7 @@ struct TeardownPlanTests {
         [1] -> #4 service:web:1, remove container, the project goes down
         [3] -> #5 service:db:1, remove container, the project goes down
         [2] -> #6 service:job:1, remove container, the project goes down
-        [4,5,6] -> #7 network:p_default, remove network, no container is on it any more
+        [1,2,3] -> #7 network:p_default, remove network, no container is on it any more
         """)
   }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Image
+import Transfer
 
 @testable import Registry
 

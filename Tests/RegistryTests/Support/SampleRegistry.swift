@@ -1,5 +1,6 @@
 import Image
 import Model
+import Transfer
 
 @testable import Registry
 

@@ -36,10 +36,15 @@ final class Scratch: Sendable {
 
   /// An image store of its own.
   func store(_ name: String = "store") -> ImageStore {
-    let tests = (try? Files.readLink("/proc/self/exe")) ?? ""
     return ImageStore(
       layout: Layout(root: "\(path)/\(name)", runRoot: "\(path)/\(name)-run"),
-      archiveProgram: Files.parent(of: tests) + "/roost-archive")
+      archiveProgram: Self.program("roost-archive"))
+  }
+
+  /// The path of a program of ours, beside the tests.
+  static func program(_ name: String) -> String {
+    let tests = (try? Files.readLink("/proc/self/exe")) ?? ""
+    return Files.parent(of: tests) + "/" + name
   }
 
   /// Runs a program that must succeed.
