@@ -139,3 +139,21 @@ struct MergeKeyTests {
     #expect(message?.hint == "give it one list: `<<: [*a, *b]`")
   }
 }
+
+@Suite("Memory of what was read")
+struct MemoryTests {
+  @Test(
+    "a file goes when nobody needs it any more",
+    arguments: ["a: 1", "a: !none 1", "a: &x [1]\nb: *x\n", "a: &x {}\nb: {<<: *x}\n"])
+  func noCycle(text: String) throws {
+    weak var file: SourceFile?
+    do {
+      let source = SourceFile(name: "compose.yaml", text: text)
+      file = source
+      #expect(try Node.documents(in: source).count == 1)
+      #expect(source.unknownTags.allSatisfy { $0.mark.source === source })
+      #expect(source.aliasUses.allSatisfy { $0.mark.source === source })
+    }
+    #expect(file == nil)
+  }
+}

@@ -8,23 +8,31 @@ public struct AliasUse: Sendable {
   /// The name behind the `*`.
   public let name: String
   /// Where the alias stands.
-  public let mark: Mark
+  public private(set) var mark: Mark
   /// The path of the alias; below a merge key that of the map which is merged into.
   public let path: String
-  private let start: Mark
-  private let end: Mark
+  private let start: (line: Int, column: Int)
+  private let end: (line: Int, column: Int)
 
   init(name: String, mark: Mark, path: NodePath, start: Mark, end: Mark) {
     self.name = name
     self.mark = mark
     self.path = Self.withoutMergeKey(path).description
-    self.start = start
-    self.end = end
+    self.start = (start.line, start.column)
+    self.end = (end.line, end.column)
+  }
+
+  /// The same with `source` as the file of its mark. A file keeps its uses without: they would hold
+  /// it, and it would never go.
+  func placed(in source: SourceFile?) -> AliasUse {
+    var copy = self
+    copy.mark = Mark(source: source, line: mark.line, column: mark.column)
+    return copy
   }
 
   /// True for a place in what the alias repeats.
   public func covers(line: Int, column: Int) -> Bool {
-    (start.line, start.column) <= (line, column) && (line, column) <= (end.line, end.column)
+    start <= (line, column) && (line, column) <= end
   }
 
   private static func withoutMergeKey(_ path: NodePath) -> NodePath {

@@ -23,21 +23,24 @@ public final class SourceFile: Sendable {
   }
 
   /// The aliases of the file as far as it has been read; the first of very many.
-  public var aliasUses: [AliasUse] { uses.withLock { $0 } }
+  public var aliasUses: [AliasUse] { uses.withLock { $0 }.map { $0.placed(in: self) } }
 
   /// The tags of the file that mean nothing here, with their places; the first of very many.
-  public var unknownTags: [(name: String, mark: Mark)] { tags.withLock { $0 } }
+  public var unknownTags: [(name: String, mark: Mark)] {
+    tags.withLock { $0 }.map { ($0.name, Mark(source: self, line: $0.line, column: $0.column)) }
+  }
 
-  private let tags = Mutex<[(name: String, mark: Mark)]>([])
+  // Without marks: they would hold this file, and it would never go.
+  private let tags = Mutex<[(name: String, line: Int, column: Int)]>([])
   private let uses = Mutex<[AliasUse]>([])
   private static let maximumUses = 1000
 
   func note(_ use: @autoclosure () -> AliasUse) {
-    uses.withLock { if $0.count < Self.maximumUses { $0.append(use()) } }
+    uses.withLock { if $0.count < Self.maximumUses { $0.append(use().placed(in: nil)) } }
   }
 
   func note(unknownTag name: String, at mark: Mark) {
-    tags.withLock { if $0.count < Self.maximumTags { $0.append((name, mark)) } }
+    tags.withLock { if $0.count < Self.maximumTags { $0.append((name, mark.line, mark.column)) } }
   }
 
   private static let maximumTags = 20
