@@ -21,6 +21,9 @@ extension CommandContext {
     ImageStore(layout: layout, archiveProgram: surroundings.executables.archive)
   }
 
+  /// True when there is an image of this name or id.
+  func hasImage(_ name: String) -> Bool { ((try? images.find(name)) ?? nil) != nil }
+
   /// The containers that use an image.
   func users(of image: ImageRecord) throws(Diagnostic) -> [String] {
     do throws(EngineError) {
