@@ -18,9 +18,12 @@ struct ContainerRunTests {
   ) throws -> (project: Project, warnings: [Diagnostic]) {
     let command = try #require(
       CommandTree.parseAsRoot(["container", "run"] + words) as? ContainerRunCommand)
-    try ContainerWords.check(command.words)
-    return try command.flags.document(command.words, surroundings).load(
+    try ContainerWords.check(command.words, of: ContainerRunCommand.self)
+    let loaded = try command.flags.document(command.words, surroundings).load(
       directory: "/work", environment: surroundings.environment, reader: .inMemory(files))
+    let problems = loaded.project.services.flatMap(\.problems).filter { $0.severity == .error }
+    guard problems.isEmpty else { throw Diagnostics(problems) }
+    return loaded
   }
 
   private func service(_ words: String..., files: [String: String] = [:]) throws -> Service {

@@ -161,6 +161,12 @@ struct ContainerRunTests {
         "container", "run", "-d", "--name", "again", "--restart", "on-failure:2", "busybox", "sh",
         "-c", "echo once; exit 1")
       #expect(try Sandbox.eventually { try logs("again", box) == "once\nonce\nonce\n" })
+      let shown = try box.roost([
+        "container", "run", "--name", "shown", "--restart", "on-failure:1", "busybox", "sh", "-c",
+        "echo out; echo err >&2; exit 6",
+      ])
+      #expect(shown.exitCode == 6 && shown.output == "out\nout\n", "\(shown.text)")
+      #expect(shown.errors.hasSuffix("err\nerr\n"), "\(shown.text)")
       try box.up(
         "container", "run", "-d", "--name", "well", "--init", "--health-cmd", "true",
         "--health-interval", "100ms", "busybox", "sleep", "infinity")
@@ -168,7 +174,7 @@ struct ContainerRunTests {
         try Sandbox.eventually {
           try box.up("container", "ls", "--format", "{{.Status}}").output.contains("(healthy)")
         })
-      try box.up("container", "rm", "-f", "again", "well")
+      try box.up("container", "rm", "-f", "again", "shown", "well")
       // Detached and --rm: the supervisor removes it, and then what it needed itself.
       try box.up("container", "run", "-d", "--rm", "busybox", "true")
       #expect(try Sandbox.eventually { try box.up("container", "ls", "-aq").output == "" })
@@ -185,8 +191,39 @@ struct ContainerRunTests {
       try box.compose("services: { app: { image: busybox } }\n")
       #expect(
         try box.roost(["run", "busybox"]).errors.contains("roost container run busybox"))
-      #expect(try box.up("run", "--help").output.contains("roost container run"))
-      #expect(try box.up("container", "run", "--help").output.contains("roost run"))
+      #expect(try words(of: ["run", "--help"], box).contains("roost container run"))
+      #expect(try words(of: ["container", "run", "--help"], box).contains("`roost run`"))
+    }
+  }
+
+  /// The output of a command in one line, however it was wrapped.
+  private func words(of command: [String], _ box: Sandbox) throws -> String {
+    try box.roost(command).output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+  }
+
+  @Test("a terminal has our size, and detaching leaves the container running")
+  func terminal() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      let program =
+        "nsenter --net=/run/netns/\(box.host) -- \(Sandbox.binary("roost")) --root \(box.root) "
+        + "--run-root \(box.runRoot) container run --rm -it --name it busybox "
+      let size = try Sandbox.execute([
+        "script", "-qec", "stty rows 33 cols 101; \(program) sh -c 'tty; stty size; exit 9'",
+        "/dev/null",
+      ])
+      #expect(size.exitCode == 9, "\(size.text)")
+      #expect(size.output.contains("/dev/pts/0") && size.output.contains("33 101"), "\(size.text)")
+      let refused = try box.roost(["container", "run", "--rm", "-it", "busybox", "sh"])
+      #expect(refused.exitCode == 125 && refused.errors.contains("no terminal"), "\(refused.text)")
+      let detached = try Sandbox.execute([
+        "sh", "-c",
+        "(sleep 2; printf '\\020\\021'; sleep 1) | script -qec \"\(program) sleep 100\" /dev/null",
+      ])
+      #expect(detached.exitCode == 0, "\(detached.text)")
+      #expect(try box.up("container", "ls", "--format", "{{.Names}}").output == "it\n")
+      try box.up("container", "rm", "-f", "it")
+      expectNothing(of: box)
     }
   }
 

@@ -32,7 +32,7 @@ struct Foreground {
 }
 
 /// Passes the signals that we get on to a container in the foreground.
-private final class SignalRelay: Sendable {
+final class SignalRelay: Sendable {
   private let over = Interruption()
 
   /// How often it is looked for further signals after the first.

@@ -18,11 +18,11 @@ extension Engine {
     let run = try StandaloneRun(self, project, options)
     let record = try run.create()
     try created(record.id)
-    guard let attachment = try run.start(record), !options.detach else {
-      return RunResult(id: record.id, name: record.name, exitCode: nil)
-    }
-    return RunResult(
-      id: record.id, name: record.name, exitCode: try run.follow(record, attachment))
+    let attachment = try run.start(record)
+    var code: Int32?
+    if let attachment { code = try run.follow(record, attachment) }
+    if run.showsLog { code = try run.followLog(record) }
+    return RunResult(id: record.id, name: record.name, exitCode: code)
   }
 
   /// Makes such a container without starting it.
@@ -72,6 +72,7 @@ private final class StandaloneRun {
 
   func create() throws(EngineError) -> ContainerRecord {
     try check()
+    try Recovery(runner: runner).run()
     let image = try provideImage()
     if options.publishAll { publishExposed(by: image) }
     // Unpacking may take a while, and nobody else should wait for it.
@@ -172,7 +173,7 @@ private final class StandaloneRun {
       try runner.resources.ensureBridges(Set(record.networking.attachments.map(\.network)))
       let size = options.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
       let attachment = try runner.starter.start(
-        record, terminalSize: size, attached: !options.detach)
+        record, terminalSize: size, attached: !options.detach && !showsLog)
       try runner.firewall.flush()
       finish()
       return attachment
@@ -198,6 +199,30 @@ private final class StandaloneRun {
   }
 
   // MARK: Meanwhile and after
+
+  /// True when what it writes is read from its log: its streams end with each run, but a restart
+  /// policy may start it again.
+  var showsLog: Bool {
+    !options.detach && !options.interactive && !options.terminal && service.restart != .no
+      && service.logging.driver != LogSpec.Driver.none.rawValue
+  }
+
+  func followLog(_ record: ContainerRecord) throws(EngineError) -> Int32 {
+    let context = ContainerContext(engine, project: project.name)
+    let relay = options.attachment.passesSignals ? SignalRelay(context, record) : nil
+    defer { relay?.end() }
+    // The signals are the container's, and do not end this.
+    let engine = Engine(layout: engine.layout, executables: engine.executables)
+    var follow = LogOptions()
+    follow.follow = true
+    try engine.logs(container: record.id.hex, follow) { lines in
+      for line in lines {
+        let text = Array(line.text) + (line.isPartial ? [] : [0x0A])
+        try? Descriptors.writeAll(line.stream == .output ? 1 : 2, text)
+      }
+    }
+    return ExitRecord.read(context.layout.container(record.id).exit)?.code ?? 255
+  }
 
   func follow(
     _ record: ContainerRecord, _ attachment: Attachment

@@ -57,8 +57,10 @@ struct ContainerFlags: ParsableArguments {
   }
 
   /// The container as a project of one service; warnings are shown.
-  func project(_ words: [String], in context: CommandContext) throws -> Project {
-    try ContainerWords.check(words)
+  func project(
+    _ words: [String], of command: any ParsableCommand.Type, in context: CommandContext
+  ) throws -> Project {
+    try ContainerWords.check(words, of: command)
     let surroundings = context.surroundings
     let (project, warnings) = try document(words, surroundings).load(
       directory: surroundings.workingDirectory, environment: surroundings.environment,
@@ -87,11 +89,13 @@ struct ContainerFlags: ParsableArguments {
 /// The image and the command behind the options.
 enum ContainerWords {
   /// Refuses what stands where the image ought to be.
-  static func check(_ words: [String]) throws {
+  static func check(_ words: [String], of command: any ParsableCommand.Type) throws {
     guard let first = words.first, !first.isEmpty else {
-      throw ValidationError("the image is missing, as in: roost container run IMAGE")
+      let name = command.configuration.commandName ?? "run"
+      throw ValidationError("the image is missing, as in: roost container \(name) IMAGE")
     }
     guard first.hasPrefix("-") else { return }
+    if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(command) }
     // The parser leaves what it does not know to the command; it has words for such mistakes.
     _ = try ContainerFlags.parse([first])
     throw ValidationError("the image is missing behind \(first)")

@@ -35,7 +35,7 @@ struct ContainerRunCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) throws {
-    let project = try flags.project(words, in: context)
+    let project = try flags.project(words, of: Self.self, in: context)
     try context.requireRoot()
     var options = flags.options(detach: detach)
     if flags.tty, flags.interactive, !detach, isatty(0) == 0 {
@@ -84,7 +84,7 @@ struct ContainerCreateCommand: ParsableCommand, ContextCommand {
   var words: [String] = []
 
   func run(in context: CommandContext) throws {
-    let project = try flags.project(words, in: context)
+    let project = try flags.project(words, of: Self.self, in: context)
     try context.requireRoot()
     let engine = context.engine(progress: context.progress("create", quiet: flags.quiet))
     let result = try engine.createContainer(project, flags.options(detach: true))

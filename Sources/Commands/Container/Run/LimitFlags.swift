@@ -32,9 +32,9 @@ struct LimitFlags: ParsableArguments {
   var oomKillDisable = false
 
   func add(to document: inout ContainerDocument) throws {
-    document.set("mem_limit", memory)
-    document.set("memswap_limit", memorySwap)
-    document.set("mem_reservation", memoryReservation)
+    document.set("mem_limit", Self.size(memory))
+    document.set("memswap_limit", Self.size(memorySwap))
+    document.set("mem_reservation", Self.size(memoryReservation))
     document.set("mem_swappiness", Self.number(memorySwappiness))
     document.set("cpus", cpus)
     document.set("cpu_shares", Self.number(cpuShares))
@@ -50,6 +50,11 @@ struct LimitFlags: ParsableArguments {
       limits[name] = try limit(value, in: word)
     }
     if !limits.isEmpty { document.set("ulimits", .object(limits)) }
+  }
+
+  /// A size with a unit is a text, one without, and -1, a number.
+  private static func size(_ text: String?) -> JSON? {
+    text.map { text in Int64(text).map(JSON.integer) ?? .string(text) }
   }
 
   private static func number(_ value: Int?) -> JSON? { value.map { .integer(Int64($0)) } }
