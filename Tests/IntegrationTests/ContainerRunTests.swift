@@ -21,6 +21,9 @@ struct ContainerRunTests {
       #expect(
         try box.roost(["container", "run", "--rm", "busybox", "/etc/passwd"]).exitCode == 126)
       #expect(try box.roost(["container", "run", "--pull", "never", "nosuch:1"]).exitCode == 125)
+      try box.write("cid", "")
+      let cid = try box.roost(["container", "run", "--cidfile", "cid", "busybox"])
+      #expect(cid.exitCode == 125 && cid.errors.contains("--cidfile"), "\(cid.text)")
       #expect(try box.up("container", "ls", "-aq").output == "")
       expectNothing(of: box)
     }
@@ -115,6 +118,12 @@ struct ContainerRunTests {
         "-p", "127.0.0.1:8099:80", "busybox", "sh", "-c",
         "echo from the web > /tmp/index.html; exec httpd -f -p 80 -h /tmp")
       #expect(try box.up("container", "port", "web", "80").output == "127.0.0.1:8099\n")
+      // The verbs know containers of projects too.
+      #expect(
+        try box.up("container", "exec", "stack-app-1", "cat", "/proc/1/comm").output != "")
+      try box.up("container", "restart", "stack-app-1")
+      #expect(try box.up("ps", "--format", "{{.State}}").output == "running\n")
+      #expect(try box.up("container", "ls", "-q", "--filter", "project=stack").output.count == 13)
       let wget = ["exec", "-T", "app", "wget", "-q", "-O", "-", "http://www/"]
       #expect(try Sandbox.eventually { try box.roost(wget).output == "from the web\n" })
       let curl = ["busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8099/"]

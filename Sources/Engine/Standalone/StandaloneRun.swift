@@ -17,7 +17,10 @@ extension Engine {
   ) throws(EngineError) -> RunResult {
     let run = try StandaloneRun(self, project, options)
     let record = try run.create()
-    try created(record.id)
+    do { try created(record.id) } catch {
+      run.takeBack(record)
+      throw error
+    }
     let attachment = try run.start(record)
     var code: Int32?
     if let attachment { code = try run.follow(record, attachment) }
@@ -27,10 +30,15 @@ extension Engine {
 
   /// Makes such a container without starting it.
   public func createContainer(
-    _ project: Project, _ options: ContainerRunOptions
+    _ project: Project, _ options: ContainerRunOptions,
+    created: (ObjectID) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> RunResult {
     let run = try StandaloneRun(self, project, options)
     let record = try run.create()
+    do { try created(record.id) } catch {
+      run.takeBack(record)
+      throw error
+    }
     run.finish()
     return RunResult(id: record.id, name: record.name, exitCode: nil)
   }
@@ -190,7 +198,7 @@ private final class StandaloneRun {
   }
 
   /// Removes everything that was made. The error that led here is the one to tell.
-  private func takeBack(_ record: ContainerRecord?) {
+  func takeBack(_ record: ContainerRecord?) {
     if let record { try? runner.remover.remove(record, volumes: true) }
     for name in madeVolumes { try? context.volumes.remove(name) }
     try? runner.supervisor.end()
@@ -244,7 +252,7 @@ extension Engine {
   func removeEnded(_ record: ContainerRecord) throws(EngineError) {
     // The user may have interrupted before: that was meant for the container.
     let engine = Engine(layout: layout, executables: executables)
-    try engine.withLocked(record) { (runner) throws(EngineError) in
+    try engine.withLocked(record, mayBeGone: true) { (runner) throws(EngineError) in
       if runner.context.containers.record(record.id) != nil {
         try runner.remover.remove(record, volumes: true)
         if !record.networking.ports.isEmpty { runner.firewall.portsChanged() }

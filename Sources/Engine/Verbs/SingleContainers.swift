@@ -147,20 +147,25 @@ extension Engine {
     try ServiceSelection.requireRoot()
     let record = try find(container: name)
     try withLocked(record) { (runner) throws(EngineError) in
-      guard runner.context.containers.record(record.id) != nil else {
-        throw EngineError("container \(record.name) is gone")
-      }
       try body(record, runner)
       try runner.firewall.flush()
     }
   }
 
-  /// Calls `body` with the lock of the container's project.
+  /// Calls `body` with the lock of the container's project. While it was waited for, another
+  /// command may have removed the container.
   func withLocked<Result>(
-    _ record: ContainerRecord, _ body: (PlanRunner) throws(EngineError) -> Result
+    _ record: ContainerRecord, mayBeGone: Bool = false,
+    _ body: (PlanRunner) throws(EngineError) -> Result
   ) throws(EngineError) -> Result {
     let lock = try ProjectLock.acquire(self, project: record.project)
-    let result = try body(PlanRunner(ContainerContext(self, project: record.project)))
+    let context = ContainerContext(self, project: record.project)
+    let runner = PlanRunner(context)
+    guard mayBeGone || context.containers.record(record.id) != nil else {
+      try StandaloneEnd(context: context, firewall: runner.firewall).run()
+      throw EngineError("container \(record.name) is gone")
+    }
+    let result = try body(runner)
     lock.release()
     return result
   }

@@ -87,8 +87,10 @@ struct ContainerCreateCommand: ParsableCommand, ContextCommand {
     let project = try flags.project(words, of: Self.self, in: context)
     try context.requireRoot()
     let engine = context.engine(progress: context.progress("create", quiet: flags.quiet))
-    let result = try engine.createContainer(project, flags.options(detach: true))
-    try flags.writeIdentity(result.id, in: context)
+    let options = flags.options(detach: true)
+    let result = try engine.createContainer(project, options) { id throws(EngineError) in
+      try flags.writeIdentity(id, in: context)
+    }
     context.print(result.id.hex)
   }
 }
