@@ -97,6 +97,19 @@ struct ContainerRunTests {
         run.signal(number)
         #expect(try run.wait().exitCode == code)
       }
+      // PID 1 without a handler does not see the signal; the user is not kept for that.
+      let deaf = try box.start([
+        "container", "run", "--name", "deaf", "busybox", "sh", "-c", "echo ready; sleep 1000",
+      ])
+      #expect(Sandbox.eventually { deaf.output == "ready\n" }, "\(deaf.errors)")
+      for _ in 0..<3 {
+        deaf.signal(SIGINT)
+        usleep(200_000)
+      }
+      let left = try deaf.wait()
+      #expect(left.exitCode == 130 && left.errors.contains("container kill deaf"), "\(left.text)")
+      try box.up("container", "kill", "deaf")
+      try box.up("container", "rm", "deaf")
       expectNothing(of: box)
     }
   }

@@ -21,10 +21,11 @@ struct Foreground {
       end = try attachment.run(
         input: options.interactive ? 0 : nil, output: 1, errors: 2,
         terminal: isTerminal ? 0 : nil, detachKeys: isTerminal ? options.detachKeys : [],
-        stop: options.passesSignals ? nil : context.engine.interruption.descriptor)
+        stop: (relay?.enough ?? context.engine.interruption).descriptor)
     } catch {
       throw EngineError(error, doing: "pass the streams of \(record.name) on")
     }
+    if end == .stopped, relay != nil { throw SignalRelay.leaving(record) }
     guard end == .closed else { return nil }
     if let shim = context.processes.shim(record.id) { _ = try? shim.waitForEnd() }
     return ExitRecord.read(context.layout.container(record.id).exit)?.code ?? 255
@@ -34,12 +35,17 @@ struct Foreground {
 /// Passes the signals that we get on to a container in the foreground.
 final class SignalRelay: Sendable {
   private let over = Interruption()
+  /// Interrupted when the user has asked so often that the container will not listen.
+  let enough = Interruption()
+
+  /// So many times, as with Docker.
+  private static let patience = 3
 
   /// How often it is looked for further signals after the first.
   private static let lookMilliseconds: Int32 = 20
 
   init(_ context: ContainerContext, _ record: ContainerRecord) {
-    let (over, id) = (over, record.id)
+    let (over, enough, id) = (over, enough, record.id)
     let interruption = context.engine.interruption
     WorkerThread.start {
       var seen = 0
@@ -47,6 +53,8 @@ final class SignalRelay: Sendable {
         let count = interruption.count
         if count > seen {
           seen = count
+          let isRequest = [SIGINT, SIGTERM].contains(interruption.signal)
+          if isRequest, count >= Self.patience { enough.interrupt() }
           _ = try? context.processes.signal(id, interruption.signal)
         }
         // The descriptor stays readable after the first signal: then the count has to be looked at.
@@ -61,4 +69,12 @@ final class SignalRelay: Sendable {
   }
 
   func end() { over.interrupt() }
+
+  /// What is said when the container did not listen.
+  static func leaving(_ record: ContainerRecord) -> EngineError {
+    EngineError(
+      "\(record.name) did not end after \(patience) signals and runs on",
+      hint: "end it with `roost container kill \(record.name)`",
+      exitCode: EngineError.interruptedExitCode)
+  }
 }

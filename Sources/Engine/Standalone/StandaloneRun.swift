@@ -159,7 +159,7 @@ private final class StandaloneRun {
       project: project, service: service, id: id, name: service.name, number: 1, image: image,
       configHash: ConfigurationHashes.hash(service, in: project))
     request.removeOnExit = options.remove
-    request.closesStdinOnce = options.interactive && !options.detach
+    request.closesStdinOnce = options.attachment.interactive && !options.detach
     return try ContainerBuilder(context: context).create(request)
   }
 
@@ -179,7 +179,7 @@ private final class StandaloneRun {
     do {
       try runner.supervisor.ensureRunning()
       try runner.resources.ensureBridges(Set(record.networking.attachments.map(\.network)))
-      let size = options.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
+      let size = options.attachment.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
       let attachment = try runner.starter.start(
         record, terminalSize: size, attached: !options.detach && !showsLog)
       try runner.firewall.flush()
@@ -211,16 +211,19 @@ private final class StandaloneRun {
   /// True when what it writes is read from its log: its streams end with each run, but a restart
   /// policy may start it again.
   var showsLog: Bool {
-    !options.detach && !options.interactive && !options.terminal && service.restart != .no
-      && service.logging.driver != LogSpec.Driver.none.rawValue
+    let streams = options.attachment
+    guard !options.detach, !streams.interactive, !streams.terminal else { return false }
+    return service.restart != .no && service.logging.driver != LogSpec.Driver.none.rawValue
   }
 
-  func followLog(_ record: ContainerRecord) throws(EngineError) -> Int32 {
+  func followLog(_ record: ContainerRecord) throws(EngineError) -> Int32? {
     let context = ContainerContext(engine, project: project.name)
     let relay = options.attachment.passesSignals ? SignalRelay(context, record) : nil
     defer { relay?.end() }
-    // The signals are the container's, and do not end this.
-    let engine = Engine(layout: engine.layout, executables: engine.executables)
+    // The signals are the container's: only too many of them end this.
+    let ending = relay?.enough ?? engine.interruption
+    let engine = Engine(
+      layout: engine.layout, executables: engine.executables, interruption: ending)
     var follow = LogOptions()
     follow.follow = true
     try engine.logs(container: record.id.hex, follow) { lines in
@@ -228,6 +231,10 @@ private final class StandaloneRun {
         let text = Array(line.text) + (line.isPartial ? [] : [0x0A])
         try? Descriptors.writeAll(line.stream == .output ? 1 : 2, text)
       }
+    }
+    if ending.isInterrupted {
+      if relay == nil { return nil }
+      throw SignalRelay.leaving(record)
     }
     return ExitRecord.read(context.layout.container(record.id).exit)?.code ?? 255
   }
@@ -238,9 +245,9 @@ private final class StandaloneRun {
     let foreground = Foreground(
       context: ContainerContext(engine, project: project.name), record: record,
       options: options.attachment)
+    // Afterwards whoever comes first may remove it.
+    defer { client?.release() }
     let code = try foreground.follow(attachment)
-    // From now on whoever comes first may remove it.
-    client?.release()
     guard let code else { return 0 }
     if options.remove { try engine.removeEnded(record) }
     return code

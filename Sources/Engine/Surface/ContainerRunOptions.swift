@@ -8,10 +8,6 @@ public struct ContainerRunOptions: Sendable {
   public var remove = false
   /// True to return as soon as it runs.
   public var detach = false
-  /// True to give it a terminal.
-  public var terminal = false
-  /// True to pass standard input on.
-  public var interactive = false
   /// True to publish every port that it exposes on some port of the host.
   public var publishAll = false
   /// When the image is pulled.

@@ -69,7 +69,7 @@ extension ImageStore {
       [
         "verb": "pack", "directory": .string(tree.upper), "target": .string(tar),
         "without": .strings(tree.stubs.map { $0.dropFirst() }.map(String.init)),
-      ], in: work)
+      ], in: work, doing: "pack what the container wrote")
     guard let packed = try PackedLayer(answer) else { return nil }
     let blob = Descriptor(
       mediaType: MediaType.layer, digest: packed.digest, size: packed.size)
@@ -96,6 +96,6 @@ extension ImageStore {
       [
         "verb": "pack", "lower": .strings([tree.upper] + tree.lower), "mount": .string(place),
         "target": 4,
-      ], in: work, descriptors: [(output.raw, 4)])
+      ], in: work, descriptors: [(output.raw, 4)], doing: "write the container's files")
   }
 }

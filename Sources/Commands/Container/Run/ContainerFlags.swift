@@ -75,8 +75,6 @@ struct ContainerFlags: ParsableArguments {
     options.name = name
     options.remove = rm
     options.detach = detach
-    options.interactive = interactive
-    options.terminal = tty
     options.publishAll = publishAll
     options.pull = pull.flatMap(PullRule.init)
     options.quietPull = quiet
