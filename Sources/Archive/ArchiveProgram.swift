@@ -72,9 +72,19 @@ public enum ArchiveProgram {
 
   private static func pack(_ request: JSON) throws(ArchiveError) -> JSON {
     let target = try open(request, "target", O_WRONLY | O_CREAT | O_EXCL)
+    var directory = request["directory"]?.stringValue ?? ""
+    var merged: OwnedDescriptor?
+    if let place = request["mount"]?.stringValue {
+      merged = try ArchiveError.wrapping { () throws(SyscallError) in
+        try OverlayMount.leaveMountNamespace()
+        return try OverlayMount.open(lower: request.strings("lower"), at: place)
+      }
+      directory = "/proc/self/fd/\(merged?.raw ?? -1)"
+    }
+    defer { merged = nil }
     let packer = try LayerPacker(
-      directory: request["directory"]?.stringValue ?? "", target: target.raw,
-      latest: request["latestTime"]?.intValue)
+      directory: directory, target: target.raw, latest: request["latestTime"]?.intValue,
+      without: Set(request.strings("without").map { Array($0.utf8) }))
     return try packer.pack().json
   }
 

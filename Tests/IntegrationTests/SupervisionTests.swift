@@ -58,6 +58,25 @@ struct SupervisionTests {
     }
   }
 
+  @Test("restart policies act on what ends after the supervisor was killed")
+  func restartAfterKill() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          again: { image: busybox, command: [sh, -c, "sleep 1; exit 1"], restart: always }
+        """)
+      try box.up("up", "-d")
+      kill(try #require(try supervisor(of: box)), SIGKILL)
+      #expect(
+        try Sandbox.eventually {
+          let count = try box.up("container", "inspect", "-f", "{{.RestartCount}}", "stack-again-1")
+          return (Int(count.output.dropLast()) ?? 0) >= 2
+        })
+    }
+  }
+
   @Test("a shim killed with -9 loses no line and no exit code")
   func shimKilled() throws {
     try Sandbox.with { box in

@@ -35,6 +35,7 @@ public final class LayerPacker {
   private let archive: OpaquePointer
   private let entry: OpaquePointer
   private let latest: Int64?
+  private let without: Set<[UInt8]>
   private var links: [FileIdentity: [UInt8]] = [:]
   private var result = Result(digest: "", size: 0, contentSize: 0, members: 0)
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
@@ -68,12 +69,16 @@ public final class LayerPacker {
   }
 
   /// Prepares to pack `directory` into the open file `target`. Times after `latest`, in seconds
-  /// since 1970, are written as that.
-  public init(directory: String, target: Int32, latest: Int64? = nil) throws(ArchiveError) {
+  /// since 1970, are written as that. What `without` names, relative to the directory, is left
+  /// out with all that is below it.
+  public init(
+    directory: String, target: Int32, latest: Int64? = nil, without: Set<[UInt8]> = []
+  ) throws(ArchiveError) {
     root = try ArchiveError.wrapping { () throws(SyscallError) in
       try Files.open(directory, O_RDONLY | O_DIRECTORY)
     }
     self.latest = latest
+    self.without = without
     output = Output(target)
     // Names go out as the bytes they are.
     setlocale(LC_CTYPE, "C.UTF-8")
@@ -120,7 +125,9 @@ public final class LayerPacker {
     for name in try ArchiveError.wrapping({ () throws(SyscallError) in
       try TreeListing.names(directory, path: path.text)
     }) {
-      try pack(path.appending(name), name: name, in: directory)
+      let member = path.appending(name)
+      if !without.isEmpty, without.contains(member.bytes) { continue }
+      try pack(member, name: name, in: directory)
     }
   }
 

@@ -7,7 +7,11 @@ import Model
 /// `roost run web sh`: a one-off container of a service.
 struct RunCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run a command in a new container of a service.")
+    commandName: "run", abstract: "Run a command in a new container of a service.",
+    discussion: """
+      This takes a service of the Compose file. An image without any Compose file is run by \
+      `roost container run IMAGE`.
+      """)
 
   @Flag(help: "Build the image before.")
   var build = false
@@ -68,7 +72,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
   var command: [String] = []
 
   func run(in context: CommandContext) throws {
-    let project = try context.project(services: [service])
+    let project = try project(context)
     try context.requireRoot()
     let options = try options(project, context)
     let quietly = quiet || (options.terminal && !build)
@@ -76,6 +80,18 @@ struct RunCommand: ParsableCommand, ContextCommand {
     let result = try engine.run(project, options)
     if detach { return context.print(result.name) }
     if let code = result.exitCode, code != 0 { throw SilentExit(code: code) }
+  }
+
+  private func project(_ context: CommandContext) throws -> Project {
+    do { return try context.project(services: [service]) } catch let error as Diagnostics {
+      // Whoever comes from `docker run` names an image here.
+      guard error.messages.count == 1, var message = error.messages.first,
+        !context.hasComposeFile || message.message.contains("there is no service"),
+        context.hasImage(service)
+      else { throw error }
+      message.hint = "\(service) is an image: run it with `roost container run \(service)`"
+      throw Diagnostics([message])
+    }
   }
 
   private func options(_ project: Project, _ context: CommandContext) throws -> RunOptions {

@@ -13,36 +13,33 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
   @Option(
     name: [.customShort("f"), .long],
     help: ArgumentHelp(
-      "Only some containers: name=TEXT, id=PREFIX, status=STATE, label=KEY[=VALUE].",
-      valueName: "filter"))
+      "Only some containers: name=TEXT, id=PREFIX, status=STATE, label=KEY[=VALUE], exited=CODE, "
+        + "ancestor=IMAGE, project=NAME.", valueName: "filter"))
   var filter: [String] = []
   @Option(help: "table, json, or a Go template.")
   var format: String?
+  @Option(name: [.customShort("n"), .long], help: "Only this many, the newest; running or not.")
+  var last: Int?
+  @Flag(name: [.customShort("l"), .long], help: "Only the newest, running or not.")
+  var latest = false
   @Flag(help: "Do not cut long fields.")
   var noTrunc = false
   @Flag(name: [.customShort("q"), .long], help: "Only ids.")
   var quiet = false
 
   func run(in context: CommandContext) throws {
-    var containers = try context.engine().allContainers()
-    var anyStatus = all
+    var containers = try context.engine().allContainers().sorted { $0.created > $1.created }
+    var anyStatus = all || latest || last != nil
     for word in filter {
-      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else { throw EngineError("--filter \(word): expected KEY=VALUE") }
-      switch parts[0] {
-      case "name": containers = containers.filter { $0.name.contains(parts[1]) }
-      case "id": containers = containers.filter { $0.id.hex.hasPrefix(parts[1]) }
-      case "label": containers = containers.filter { LabelFilter.matches($0.labels, parts[1]) }
-      case "status":
-        anyStatus = true
-        containers = containers.filter { $0.status.rawValue == parts[1] }
-      default: throw EngineError("--filter \(parts[0]): expected name, id, status or label")
-      }
+      let (key, value) = Assignment.split(word)
+      guard let value else { throw EngineError("--filter \(word): expected KEY=VALUE") }
+      anyStatus = anyStatus || key == "status" || key == "exited"
+      containers = containers.filter(try condition(key, value, context))
     }
     if !anyStatus {
       containers = containers.filter { [.running, .paused, .restarting].contains($0.status) }
     }
-    containers.sort { $0.created > $1.created }
+    if let number = latest ? 1 : last { containers = Array(containers.prefix(max(0, number))) }
     if quiet { return containers.forEach { context.print(noTrunc ? $0.id.hex : $0.id.short) } }
     let now = Clock.now()
     let cut = !noTrunc && format != "json"
@@ -52,5 +49,32 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
         .init("RunningFor", "CREATED"), .init("Status"), .init("Ports"), .init("Names"),
       ], rows: containers.map { ContainerRow.json($0, now: now, cut: cut) })
     context.print(try listing.text(format: format), terminator: "")
+  }
+
+  /// What a filter asks of a container.
+  private func condition(
+    _ key: String, _ value: String, _ context: CommandContext
+  ) throws -> (ContainerSummary) -> Bool {
+    switch key {
+    case "name": return { $0.name.contains(value) }
+    case "id": return { $0.id.hex.hasPrefix(value) }
+    case "label": return { LabelFilter.matches($0.labels, value) }
+    case "status": return { $0.status.rawValue == value }
+    case "project": return { $0.project == value }
+    case "exited":
+      guard let code = Int32(value) else {
+        throw EngineError("--filter exited=\(value): expected an exit code")
+      }
+      return { $0.status == .exited && $0.exitCode == code }
+    case "ancestor":
+      let image = context.imageID(value)
+      return { $0.imageID == image || $0.image == value }
+    default:
+      let known = ["name", "id", "status", "label", "exited", "ancestor", "project"]
+      let near = Suggestion.nearest(to: key, in: known)
+      throw EngineError(
+        "--filter \(key): expected \(known.joined(separator: ", "))",
+        hint: near.map { "did you mean \($0)?" })
+    }
   }
 }

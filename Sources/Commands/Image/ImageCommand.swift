@@ -21,6 +21,12 @@ extension CommandContext {
     ImageStore(layout: layout, archiveProgram: surroundings.executables.archive)
   }
 
+  /// True when there is an image of this name or id.
+  func hasImage(_ name: String) -> Bool { imageID(name) != nil }
+
+  /// The id of the image of a name or the beginning of an id; nil when there is none.
+  func imageID(_ name: String) -> String? { ((try? images.find(name)) ?? nil)?.id.hex }
+
   /// The containers that use an image.
   func users(of image: ImageRecord) throws(Diagnostic) -> [String] {
     do throws(EngineError) {

@@ -56,7 +56,8 @@ extension CommandContext {
     return nil
   }
 
-  private var hasComposeFile: Bool {
+  /// True when the options, the environment or a search lead to a Compose file.
+  var hasComposeFile: Bool {
     ComposeLoader(reader: HostFiles.reader).hasComposeFile(loadRequest())
   }
 

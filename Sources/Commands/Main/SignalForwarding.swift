@@ -8,12 +8,7 @@ enum SignalForwarding {
   /// From now on SIGINT and SIGTERM interrupt `target`.
   static func install(_ target: Interruption) {
     interruption = target
-    for number in [SIGINT, SIGTERM] {
-      var action = sigaction()
-      action.__sigaction_handler.sa_handler = { _ in SignalForwarding.interruption?.interrupt() }
-      action.sa_flags = SA_RESTART
-      sigaction(number, &action, nil)
-    }
+    catchSignals([SIGINT, SIGTERM])
     // Writing to a closed pipe is an error of that write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     // Read from a descriptor where it matters. Every thread must block it, or one that does not
@@ -22,5 +17,19 @@ enum SignalForwarding {
     sigemptyset(&window)
     sigaddset(&window, SIGWINCH)
     pthread_sigmask(SIG_BLOCK, &window, nil)
+  }
+
+  /// Further signals that a container in the foreground gets in our place.
+  static func forwardAll() { catchSignals([SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]) }
+
+  private static func catchSignals(_ numbers: [Int32]) {
+    for number in numbers {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = {
+        SignalForwarding.interruption?.interrupt(by: $0)
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
   }
 }

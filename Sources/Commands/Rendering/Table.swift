@@ -6,7 +6,10 @@ struct Table {
   var rows: [[String]] = []
 
   /// Makes a table without rows.
-  init(_ header: String...) { self.header = header }
+  init(_ header: String...) { self.init(header) }
+
+  /// Makes a table without rows.
+  init(_ header: [String]) { self.header = header }
 
   /// The lines of the table; columns are three blanks apart, nothing follows the last cell.
   func text() -> String {

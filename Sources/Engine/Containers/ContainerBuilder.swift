@@ -72,6 +72,7 @@ struct ContainerBuilder {
       labels[key] = value
     }
     for entry in service.labels { labels[entry.key] = entry.value }
+    guard !StandaloneProject.contains(project.name) else { return labels }
     labels[ComposeLabel.project] = project.name
     labels[ComposeLabel.service] = service.name
     labels[ComposeLabel.containerNumber] = String(request.number)
@@ -98,9 +99,13 @@ struct ContainerBuilder {
     let process = ProcessResolution(service: service, image: request.image.configuration)
     guard !process.arguments.isEmpty else {
       throw EngineError(
-        request.problem(
-          "there is nothing to run: neither the service nor image \(service.image) has a command",
-          at: "command", hint: "give the service a `command`"))
+        StandaloneProject.contains(request.project.name)
+          ? Diagnostic(
+            .error, "there is nothing to run: image \(service.image) has no command",
+            hint: "write a command behind the image")
+          : request.problem(
+            "there is nothing to run: neither the service nor image \(service.image) has a command",
+            at: "command", hint: "give the service a `command`"))
     }
     guard process.stopSignal != nil else {
       let name = service.stopSignal ?? request.image.configuration.stopSignal
@@ -117,7 +122,7 @@ struct ContainerBuilder {
     spec.domainname = service.domainName ?? ""
     spec.terminal = service.tty
     spec.openStdin = service.stdinOpen
-    spec.stdinOnce = request.slug != nil
+    spec.stdinOnce = request.slug != nil || request.closesStdinOnce
     spec.initProcess = service.usesInit
     spec.stopSignal = record.stopSignal
     spec.log = try log(of: request)

@@ -28,6 +28,8 @@ struct ContainerRequest {
   var usesAliases = true
   /// True when it is removed as soon as it ends.
   var removeOnExit = false
+  /// True when its standard input ends with the first client that was attached.
+  var closesStdinOnce = false
 
   /// A message about a part of the service, with its place in the file.
   func problem(

@@ -108,7 +108,7 @@ final class ContainerConnector: Sendable {
   private func publish(
     _ record: ContainerRecord, _ endpoints: [EndpointConfiguration]
   ) throws(EngineError) -> [PublishedPort] {
-    let owner = "service \(record.service) of project \(record.project)"
+    let owner = record.ownerText
     let outcome = portLock.withLock { _ -> Result<[PublishedPort], EngineError> in
       do throws(EngineError) {
         let ports = try assign(record, endpoints)

@@ -35,6 +35,7 @@ final class ContainerStarter: Sendable {
       for file in [place.health, place.restarts] { try Files.removeIfPresent(file) }
     }
     do {
+      try makeDefaultBridge(for: record)
       let state = try connector.connect(record)
       if !state.ports.isEmpty { firewall.portsChanged() }
       try EtcFiles(context: context).write(record, state)
@@ -49,6 +50,15 @@ final class ContainerStarter: Sendable {
       undo(record, place)
       throw error
     }
+  }
+
+  /// The default bridge is there as long as somebody is on it.
+  private func makeDefaultBridge(for record: ContainerRecord) throws(EngineError) {
+    let name = NetworkingResolution.defaultBridge
+    guard record.networking.attachments.contains(where: { $0.network == name }) else { return }
+    let resources = ResourceMaker(context: context, firewall: firewall)
+    try resources.createDefaultBridge()
+    try resources.ensureBridges([name])
   }
 
   private func launch(

@@ -13,8 +13,10 @@ struct ResourceMaker: Sendable {
 
   /// Makes a network of the file, and its bridge.
   func createNetwork(_ network: Compose.Network, hash: String) throws(EngineError) {
+    // The default bridge is not the one container's that happens to be the first on it.
+    let project = StandaloneProject.contains(context.project) ? "" : context.project
     let request = try NetworkRequestResolution(
-      network: network, project: context.project, hash: hash
+      network: network, project: project, hash: hash
     ).request()
     do throws(NetworkError) {
       let record = try context.networks.create(request)
@@ -35,11 +37,36 @@ struct ResourceMaker: Sendable {
 
   /// Makes the network that `network_mode: bridge` means, unless it is there.
   func createDefaultBridge() throws(EngineError) {
+    let lock = try defaultBridgeLock()
+    defer { lock.release() }
+    // Another command may have removed it meanwhile.
+    context.forgetNetwork(NetworkingResolution.defaultBridge)
     guard context.network(NetworkingResolution.defaultBridge) == nil else { return }
     try createNetwork(
       Compose.Network(
         key: NetworkingResolution.defaultBridge, name: NetworkingResolution.defaultBridge),
       hash: "")
+  }
+
+  /// Removes that network when no container is to be on it.
+  func removeUnusedDefaultBridge() throws(EngineError) {
+    let lock = try defaultBridgeLock()
+    defer { lock.release() }
+    let name = NetworkingResolution.defaultBridge
+    context.forgetNetwork(name)
+    let isUsed = try context.containers.all().contains { record in
+      record.networking.attachments.contains { $0.network == name }
+    }
+    if !isUsed { _ = try removeNetwork(name) }
+  }
+
+  /// Held while the default bridge comes or goes: a container's record is written before, so that
+  /// who removes the bridge sees who is about to need it.
+  private func defaultBridgeLock() throws(EngineError) -> FileLock {
+    try explaining("lock the default network") { () throws(SyscallError) in
+      try Files.makeDirectories(context.layout.locks, mode: 0o710)
+      return try FileLock.acquire(context.layout.defaultBridgeLock)
+    }
   }
 
   /// Makes sure that the bridges of networks are there: a reboot takes them away.

@@ -34,7 +34,8 @@ struct Summarizer {
     if case .paused(_, let started) = process { startedAt = started }
     let hasEnded = process.process == nil && observed.status != .created
     return ContainerSummary(
-      id: record.id, name: record.name, project: record.project, service: record.service,
+      id: record.id, name: record.name, project: record.isStandalone ? "" : record.project,
+      service: record.isStandalone ? "" : record.service,
       number: record.number, isOneOff: record.isOneOff, image: record.image,
       imageID: record.imageID, command: record.command, created: record.created,
       status: observed.status, health: observed.health, exitCode: hasEnded ? exit?.code : nil,

@@ -8,6 +8,8 @@ extension ContainerLayout {
   var desired: String { "\(state)/desired" }
   /// How often the restart policy has started it. Written by the supervisor.
   var restarts: String { "\(run)/restarts.json" }
+  /// Held by a command in the foreground that has yet to read how the container ended.
+  var clientLock: String { "\(state)/client.lock" }
   /// Contents of secrets and configs that do not come from files. Written by the engine.
   var files: String { "\(state)/files" }
 }
@@ -21,6 +23,10 @@ extension Layout {
   func projectLock(_ name: String) -> String { "\(locks)/project-\(name)" }
   /// Held while the packet filter is rendered and applied.
   var firewallLock: String { "\(locks)/firewall" }
+  /// Held while the default bridge is made or removed.
+  var defaultBridgeLock: String { "\(locks)/bridge" }
+  /// Held while a container without a project gets its name.
+  var containerNameLock: String { "\(locks)/names" }
   /// Held while a volume is made or removed.
   var volumeLock: String { "\(locks)/volumes" }
   /// The text of the rules that were applied last.

@@ -50,7 +50,8 @@ struct ProjectLock: ~Copyable {
       let text = words.isEmpty ? "a command" : "`\(words.joined(separator: " "))`"
       holder = "\(text) (pid \(pid))"
     }
+    let what = StandaloneProject.contains(project) ? "the container" : "project \(project)"
     return Diagnostic(
-      .warning, "project \(project) is being changed by \(holder); waiting until it is done")
+      .warning, "\(what) is being changed by \(holder); waiting until it is done")
   }
 }

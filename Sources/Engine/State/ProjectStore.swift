@@ -11,7 +11,9 @@ struct ProjectStore: Sendable {
   }
 
   /// The names of all projects that were brought up.
-  func names() -> [String] { (try? Files.listIfPresent(layout.projects)) ?? [] }
+  func names() -> [String] {
+    ((try? Files.listIfPresent(layout.projects)) ?? []).filter { !StandaloneProject.contains($0) }
+  }
 
   /// Writes a record, unless it is written already.
   func write(_ record: ProjectRecord) throws(EngineError) {

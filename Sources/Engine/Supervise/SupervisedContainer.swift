@@ -66,8 +66,12 @@ final class SupervisedContainer {
     scheduleLook()
   }
 
-  /// Goes on from what is on disk.
-  func takeUp() { lookForProcess() }
+  /// Goes on from what is on disk: an end that came after the last command to start it counts.
+  func takeUp() {
+    let started = try? Files.status(place.desired)
+    awaitedSince = Timestamp(nanoseconds: started?.modifiedNanoseconds ?? 0)
+    lookForProcess()
+  }
 
   /// Looks whether its process runs, and watches it from then on.
   func lookForProcess() {

@@ -152,7 +152,9 @@ final class SupervisorProcess {
   /// Takes a container off its networks that ended by itself, as soon as no command has the
   /// project; a command that has it does so itself, or starts the container again.
   private func tidy(_ record: ContainerRecord) {
-    guard let lock = ProjectLock.tryAcquire(engine.layout, project: project) else {
+    guard !hasClient(record),
+      let lock = ProjectLock.tryAcquire(engine.layout, project: project)
+    else {
       _ = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.tidyIfOver(record) }
       return
     }
@@ -172,6 +174,15 @@ final class SupervisorProcess {
       for diagnostic in error.diagnostics { Supervisor.complain(diagnostic.message) }
     }
     lock.release()
+  }
+
+  /// True while a command has yet to read how a container ended that is removed afterwards.
+  private func hasClient(_ record: ContainerRecord) -> Bool {
+    let path = engine.layout.container(record.id).clientLock
+    guard record.removeOnExit, Files.exists(path) else { return false }
+    guard let lock = try? FileLock.tryAcquire(path) else { return true }
+    lock.release()
+    return false
   }
 
   private func tidyIfOver(_ record: ContainerRecord) {
@@ -202,6 +213,7 @@ final class SupervisorProcess {
       try? Files.write(
         engine.layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
       loop.stop()
+      try? StandaloneEnd(context: context, firewall: FirewallGate(context)).run()
     }
     lock.release()
   }

@@ -7,6 +7,7 @@ import Synchronization
 /// `descriptor`, which turns readable with the first interruption and stays so.
 public final class Interruption: Sendable {
   private let value = Atomic<Int>(0)
+  private let number = Atomic<Int32>(SIGINT)
   private let writer: Int32
   /// The end of a pipe that is readable from the first interruption on; -1 when none could be
   /// made.
@@ -31,8 +32,12 @@ public final class Interruption: Sendable {
   /// True from the first interruption on.
   public var isInterrupted: Bool { count > 0 }
 
+  /// The signal that interrupted last.
+  public var signal: Int32 { number.load(ordering: .acquiring) }
+
   /// Interrupts. May be called from a signal handler: it only adds and writes.
-  public func interrupt() {
+  public func interrupt(by signal: Int32 = SIGINT) {
+    number.store(signal, ordering: .releasing)
     value.add(1, ordering: .acquiringAndReleasing)
     _ = write(writer, "!", 1)
   }

@@ -11,6 +11,19 @@ extension Engine {
     let context = ContainerContext(self, project: selection.name)
     let record = try runningContainer(
       selection, context, service: options.service, index: options.index)
+    return try exec(record, options, context)
+  }
+
+  /// Runs a command in a container of any project, found by name or id.
+  public func exec(container name: String, _ options: ExecOptions) throws(EngineError) -> Int32 {
+    try ServiceSelection.requireRoot()
+    let record = try running(container: name)
+    return try exec(record, options, ContainerContext(self, project: record.project))
+  }
+
+  private func exec(
+    _ record: ContainerRecord, _ options: ExecOptions, _ context: ContainerContext
+  ) throws(EngineError) -> Int32 {
     var request = ExecRequest(id: record.id, arguments: options.command)
     request.environment = options.environment.map { NamedValue($0.key, $0.value) }
     request.user = options.user

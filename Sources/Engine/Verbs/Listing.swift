@@ -97,7 +97,7 @@ extension Engine {
   public func projects(all: Bool) throws(EngineError) -> [ProjectSummary] {
     let containers = try allContainers()
     let store = ProjectStore(layout: layout)
-    let names = Set(containers.map(\.project))
+    let names = Set(containers.map(\.project)).subtracting([""])
     return names.sorted().compactMap { name in
       let members = containers.filter { $0.project == name }
       let running = members.filter { $0.status == .running }.count

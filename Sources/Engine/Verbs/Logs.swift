@@ -16,22 +16,38 @@ extension Engine {
     _ selection: ProjectSelection, _ options: LogOptions, receive: ([LogLine]) -> Void
   ) throws(EngineError) {
     let context = ContainerContext(self, project: selection.name)
-    let records = try logRecords(selection, options, context)
-    let files = records.map { record in
+    try logs(context, options, receive) { () throws(EngineError) in
+      try logRecords(selection, options, context)
+    }
+  }
+
+  /// The same for one container of any project, found by name or id.
+  public func logs(
+    container name: String, _ options: LogOptions, receive: ([LogLine]) -> Void
+  ) throws(EngineError) {
+    let record = try find(container: name)
+    let context = ContainerContext(self, project: record.project)
+    try logs(context, options, receive) { () throws(EngineError) in
+      context.containers.record(record.id).map { [$0] } ?? []
+    }
+  }
+
+  private func logs(
+    _ context: ContainerContext, _ options: LogOptions, _ receive: ([LogLine]) -> Void,
+    _ records: () throws(EngineError) -> [ContainerRecord]
+  ) throws(EngineError) {
+    if options.follow { return try follow(records, options, context, receive) }
+    let files = try records().map { record in
       let file = LogFile(record.logSource, path: layout.container(record.id).log)
       if let tail = options.tail { file.skip(toLast: tail) }
       return file
     }
-    guard options.follow else {
-      var merger = LogMerger(files)
-      while !interruption.isInterrupted {
-        let lines = merger.next()
-        if lines.isEmpty { return }
-        deliver(lines, options, receive)
-      }
-      return
+    var merger = LogMerger(files)
+    while !interruption.isInterrupted {
+      let lines = merger.next()
+      if lines.isEmpty { return }
+      deliver(lines, options, receive)
     }
-    try follow(selection, options, records, context, receive)
   }
 
   private func logRecords(
@@ -59,18 +75,18 @@ extension Engine {
   }
 
   private func follow(
-    _ selection: ProjectSelection, _ options: LogOptions, _ records: [ContainerRecord],
+    _ records: () throws(EngineError) -> [ContainerRecord], _ options: LogOptions,
     _ context: ContainerContext, _ receive: ([LogLine]) -> Void
   ) throws(EngineError) {
     let follower = LogFollower(layout)
-    for record in records {
+    for record in try records() {
       follower.add(record.logSource, from: options.tail.map { .last($0) } ?? .atTheStart)
     }
     let observer = Observer(context: context)
     while true {
       // Whether anything may still write is found out before the last look, so that no line is
       // missed between the two.
-      let current = try logRecords(selection, options, context)
+      let current = try records()
       for record in current where !follower.follows(record.id) { follower.add(record.logSource) }
       let isOver = !current.contains { observer.observe($0).isActive }
       deliver(follower.poll(), options, receive)

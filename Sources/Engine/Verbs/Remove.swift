@@ -44,22 +44,20 @@ extension Engine {
   ) throws(EngineError) {
     try Engine.requireRoot()
     let record = try find(container: name)
-    let lock = try ProjectLock.acquire(self, project: record.project)
-    let context = ContainerContext(self, project: record.project)
-    let runner = PlanRunner(context)
-    let observed = Observer(context: context).observe(record)
-    if observed.isActive {
-      guard force else {
-        throw EngineError(
-          "container \(record.name) is running",
-          hint: "stop it first, or remove it with --force")
+    try withLocked(record) { (runner) throws(EngineError) in
+      if Observer(context: runner.context).observe(record).isActive {
+        guard force else {
+          throw EngineError(
+            "container \(record.name) is running",
+            hint: "stop it first, or remove it with --force")
+        }
+        try runner.stopper.kill(record)
       }
-      try runner.stopper.kill(record)
+      try runner.remover.remove(record, volumes: volumes)
+      try runner.firewall.flush()
+      SupervisorEnd(runner: runner).ifNothingRuns()
+      try StandaloneEnd(context: runner.context, firewall: runner.firewall).run()
     }
-    try runner.remover.remove(record, volumes: volumes)
-    try runner.firewall.flush()
-    SupervisorEnd(runner: runner).ifNothingRuns()
-    lock.release()
   }
 
   /// The record of a container by name, id or the beginning of an id.

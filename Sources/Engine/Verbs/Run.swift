@@ -131,32 +131,14 @@ private struct OneOffRun {
     _ record: ContainerRecord, _ attachment: Attachment
   ) throws(EngineError) -> Int32 {
     let context = ContainerContext(engine, project: project.name)
-    let relay = SignalRelay(context, record)
-    let settings = options.terminal ? try? Terminal.makeRaw(0) : nil
-    defer { if let settings { Terminal.restore(0, settings) } }
-    let end: Attachment.End
-    do throws(SyscallError) {
-      end = try attachment.run(
-        input: options.interactive ? 0 : nil, output: 1, errors: 2,
-        terminal: options.terminal ? 0 : nil,
-        detachKeys: options.terminal ? Self.detachKeys : [])
-    } catch {
-      relay.end()
-      throw EngineError(error, doing: "pass the streams of \(record.name) on")
-    }
-    if end == .detached {
-      relay.end()
-      return 0
-    }
-    if let shim = context.processes.shim(record.id) { _ = try? shim.waitForEnd() }
-    relay.end()
-    let code = ExitRecord.read(context.layout.container(record.id).exit)?.code ?? 255
+    var streams = ForegroundOptions()
+    streams.interactive = options.interactive
+    streams.terminal = options.terminal
+    let foreground = Foreground(context: context, record: record, options: streams)
+    guard let code = try foreground.follow(attachment) else { return 0 }
     if options.remove { try remove(record) }
     return code
   }
-
-  /// ctrl-p, ctrl-q.
-  private static let detachKeys: [UInt8] = [0x10, 0x11]
 
   private func remove(_ record: ContainerRecord) throws(EngineError) {
     let lock = try ProjectLock.acquire(engine, project: project.name)
@@ -171,18 +153,4 @@ private struct OneOffRun {
     SupervisorEnd(runner: runner).ifNothingRuns()
     lock.release()
   }
-}
-
-/// Passes the user's interruptions on to a container in the foreground.
-private final class SignalRelay: Sendable {
-  private let watch: InterruptionWatch
-
-  init(_ context: ContainerContext, _ record: ContainerRecord) {
-    let id = record.id
-    watch = InterruptionWatch(context.engine.interruption) {
-      _ = try? context.processes.signal(id, 2)
-    }
-  }
-
-  func end() { watch.end() }
 }

@@ -27,7 +27,7 @@ extension Engine {
     lock.release()
   }
 
-  private func kill(
+  func kill(
     _ record: ContainerRecord, _ signal: Int32, _ runner: PlanRunner
   ) throws(EngineError) {
     let resource = ProgressEvent.Resource(.container, record.name)

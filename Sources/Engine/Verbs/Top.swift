@@ -11,8 +11,22 @@ extension Engine {
     let context = ContainerContext(self, project: selection.name)
     var options = ListOptions()
     options.services = services
+    return processes(of: try containers(selection, options), context)
+  }
+
+  /// The processes of a container of any project, found by name or id.
+  public func processes(container name: String) throws(EngineError) -> ContainerProcesses {
+    let record = try running(container: name)
+    let context = ContainerContext(self, project: record.project)
+    let summary = Summarizer(context: context).summary(of: record)
+    return processes(of: [summary], context)[0]
+  }
+
+  private func processes(
+    of containers: [ContainerSummary], _ context: ContainerContext
+  ) -> [ContainerProcesses] {
     let ticks = ClockTicks()
-    return try containers(selection, options).map { summary in
+    return containers.map { summary in
       let members = context.processes.processes(summary.id).compactMap { member in
         // Programs that rewrite their title leave blanks behind it.
         let words = member.arguments.joined(separator: " ").split(separator: " ")

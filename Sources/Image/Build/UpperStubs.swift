@@ -15,24 +15,40 @@ struct UpperStubs {
   ]
 
   func remove() {
-    for target in targets + Self.system { remove(target) }
+    for path in found() {
+      // What is left of a directory whose members went is empty.
+      let isRemoved: Void? = (try? Files.remove(upper + path))
+      if isRemoved == nil { try? Files.removeDirectory(upper + path) }
+    }
   }
 
-  /// Removes an empty file or directory that no layer below has, and the directories above it
-  /// that then say nothing any more.
-  private func remove(_ path: String) {
+  /// The paths of such files and directories, each after those below it.
+  func found() -> [String] {
+    var result: [String] = []
+    var known: Set<String> = []
+    for target in targets + Self.system { find(target, &result, &known) }
+    return result
+  }
+
+  /// Finds an empty file or directory that no layer below has, and the directories above it that
+  /// then say nothing any more.
+  private func find(_ path: String, _ result: inout [String], _ known: inout Set<String>) {
     let place = upper + path
-    guard path != "/", !path.isEmpty,
+    guard path != "/", path.hasPrefix("/"), !known.contains(path),
       let status = try? Files.status(place, followLinks: false)
     else { return }
     let below = statusBelow(path)
     switch status.kind {
-    case .regular where status.size == 0 && below == nil: try? Files.remove(place)
+    case .regular where status.size == 0 && below == nil: break
     case .directory where below == nil || says(nothing: status, beyond: below):
-      guard (try? Files.removeDirectory(place)) != nil else { return }
+      guard let names = try? Files.list(place),
+        names.allSatisfy({ known.contains("\(path)/\($0)") })
+      else { return }
     default: return
     }
-    remove(Paths.parent(path))
+    known.insert(path)
+    result.append(path)
+    find(Paths.parent(path), &result, &known)
   }
 
   /// True when a directory is as it was below: overlayfs copied it up for what was mounted in it.

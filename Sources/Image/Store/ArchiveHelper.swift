@@ -13,7 +13,7 @@ struct ArchiveHelper: Sendable {
   /// that nobody sweeps the directory while a helper outlives us.
   func start(
     _ request: JSON, in work: WorkDirectory,
-    descriptors: [(from: Int32, to: Int32)] = []
+    descriptors: [(from: Int32, to: Int32)] = [], doing action: String = "unpack the layer"
   ) throws(Diagnostic) -> ArchiveJob {
     do throws(SyscallError) {
       let name = "request-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
@@ -27,7 +27,7 @@ struct ArchiveHelper: Sendable {
       spawn.descriptors = [(input.raw, 0), (output.write.raw, 1), (2, 2), (work.lock.raw, 3)]
       spawn.descriptors += descriptors
       let process = try Spawn.start(spawn)
-      return ArchiveJob(process: process, output: output.read)
+      return ArchiveJob(process: process, output: output.read, action: action)
     } catch {
       throw Diagnostic(error, while: "run \(program)")
     }
@@ -36,9 +36,9 @@ struct ArchiveHelper: Sendable {
   /// Runs the program to its end and returns its answer.
   func run(
     _ request: JSON, in work: WorkDirectory,
-    descriptors: [(from: Int32, to: Int32)] = []
+    descriptors: [(from: Int32, to: Int32)] = [], doing action: String = "unpack the layer"
   ) throws(Diagnostic) -> JSON {
-    try start(request, in: work, descriptors: descriptors).finish()
+    try start(request, in: work, descriptors: descriptors, doing: action).finish()
   }
 }
 
@@ -46,11 +46,14 @@ struct ArchiveHelper: Sendable {
 final class ArchiveJob: @unchecked Sendable {
   private let process: PidFD
   private let output: OwnedDescriptor
+  /// What it does, for messages.
+  private let action: String
   private var isReaped = false
 
-  init(process: PidFD, output: OwnedDescriptor) {
+  init(process: PidFD, output: OwnedDescriptor, action: String) {
     self.process = process
     self.output = output
+    self.action = action
   }
 
   deinit {
@@ -71,7 +74,7 @@ final class ArchiveJob: @unchecked Sendable {
     isReaped = true
     let answer = (try? JSON.parse(bytes)) ?? JSON.null
     if let message = answer["message"]?.stringValue {
-      throw Self.failure(answer, message: message)
+      throw failure(answer, message: message)
     }
     guard status.code == 0, answer.objectValue != nil else {
       throw Diagnostic(
@@ -82,13 +85,13 @@ final class ArchiveJob: @unchecked Sendable {
     return answer
   }
 
-  private static func failure(_ answer: JSON, message: String) -> Diagnostic {
+  private func failure(_ answer: JSON, message: String) -> Diagnostic {
     switch answer["kind"]?.stringValue {
     case "system":
       let error = SyscallError(
         answer["call"]?.stringValue ?? "call", path: answer["path"]?.stringValue,
         errno: Int32(answer["errno"]?.intValue ?? 0))
-      return Diagnostic(error, while: answer["action"]?.stringValue ?? "unpack the layer")
+      return Diagnostic(error, while: answer["action"]?.stringValue ?? action)
     case "tooLarge":
       return Diagnostic(
         .error, message,

@@ -44,6 +44,14 @@ extension Files {
     }
   }
 
+  /// The value of an extended attribute, up to 256 bytes, of a file or link; nil when it has none
+  /// of this name. Source: lgetxattr(2).
+  public static func attribute(_ name: String, of path: String) -> [UInt8]? {
+    var value = [UInt8](repeating: 0, count: 256)
+    let count = lgetxattr(path, name, &value, value.count)
+    return count < 0 ? nil : Array(value.prefix(count))
+  }
+
   /// Copies one extended attribute from file to file. Source: fgetxattr(2), fsetxattr(2).
   public static func copyAttribute(
     _ name: String, from: Int32, to: Int32

@@ -124,7 +124,15 @@ struct AttachRelay {
   }
 
   private mutating func receive() throws(SyscallError) -> Bool {
-    let count = try Syscall.retry("recv") { recv(socket, &buffer, buffer.count, 0) }
+    let count: Int
+    do throws(SyscallError) {
+      count = try Syscall.retry("recv") { recv(socket, &buffer, buffer.count, 0) }
+    } catch {
+      // The other side went without reading all that we sent, such as the end of our input. The
+      // kernel says so once; what it had written comes after.
+      guard error.errno == ECONNRESET else { throw error }
+      return true
+    }
     guard count > 0, let kind = AttachMessage(rawValue: buffer[0]) else { return count > 0 }
     let target = kind == .errors ? errors : output
     var failure: SyscallError?

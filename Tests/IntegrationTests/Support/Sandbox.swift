@@ -73,6 +73,8 @@ final class Sandbox: Sendable {
     for name in (try? Files.list("\(root)/projects")) ?? [] {
       _ = try? roost(["-p", name, "down", "-v", "-t", "1"])
     }
+    let ids = ((try? roost(["container", "ls", "-aq"]).output) ?? "").split(separator: "\n")
+    if !ids.isEmpty { _ = try? roost(["container", "rm", "-f", "-v"] + ids.map(String.init)) }
     let leaks = Leaks.find(in: self)
     #expect(leaks.isEmpty, "left behind: \(leaks.joined(separator: "; "))")
     Leaks.remove(in: self)
@@ -88,6 +90,13 @@ final class Sandbox: Sendable {
     try inside(
       [Self.binary("roost"), "--root", root, "--run-root", runRoot] + arguments,
       environment: environment, input: input, timeout: timeout)
+  }
+
+  /// Starts `roost` with arguments and does not wait for it.
+  func start(_ arguments: [String], input: String = "") throws -> CommandRun {
+    try CommandRun(
+      ["nsenter", "--net=/run/netns/\(host)", "--", Self.binary("roost"), "--root", root]
+        + ["--run-root", runRoot] + arguments, directory: project, input: input)
   }
 
   /// Runs `roost` and expects that it succeeds.

@@ -1,0 +1,154 @@
+import Linux
+import Model
+
+/// The file system of a container: the layers of its image, and what it wrote above them.
+public struct ContainerTree: Sendable {
+  /// The directories of the image's layers, the top one first.
+  public var lower: [String]
+  /// The directory of what the container wrote, as overlayfs keeps it.
+  public var upper: String
+  /// Where things were mounted into it: empty files and directories there are only mount points.
+  public var mountTargets: [String]
+
+  /// Makes a tree.
+  public init(lower: [String], upper: String, mountTargets: [String] = []) {
+    self.lower = lower
+    self.upper = upper
+    self.mountTargets = mountTargets
+  }
+
+  /// The paths in `upper` that say nothing but that something was mounted there.
+  var stubs: [String] {
+    UpperStubs(upper: upper, lower: lower, targets: mountTargets).found()
+  }
+}
+
+/// One thing that a container changed in its file system.
+public struct TreeChange: Sendable, Hashable {
+  /// What happened.
+  public enum Kind: String, Sendable, Hashable {
+    case added = "A"
+    case changed = "C"
+    case deleted = "D"
+  }
+
+  /// What happened.
+  public var kind: Kind
+  /// Where, from the root.
+  public var path: String
+
+  /// Makes a change.
+  public init(_ kind: Kind, _ path: String) {
+    self.kind = kind
+    self.path = path
+  }
+}
+
+extension ContainerTree {
+  /// What the container changed, by path.
+  ///
+  /// A directory counts as changed when anything in it did, as with `docker diff`.
+  public func changes() throws(Diagnostic) -> [TreeChange] {
+    var comparison = UpperComparison(upper: upper, skipped: Set(stubs))
+    try diagnosing("look at the files of the container") { () throws(SyscallError) in
+      _ = try comparison.compare("", below: lower)
+    }
+    return comparison.changes.sorted { $0.path < $1.path }
+  }
+}
+
+/// Compares an upper directory with the layers below it. Links are never followed: what the
+/// container wrote may lead anywhere.
+private struct UpperComparison {
+  let upper: String
+  let skipped: Set<String>
+  var changes: [TreeChange] = []
+
+  private static let opaque = "trusted.overlay.opaque"
+
+  /// Compares a directory; `below` are the same directory in the layers that show through, the
+  /// top one first. Returns true when anything in it changed.
+  mutating func compare(_ path: String, below: [String]) throws(SyscallError) -> Bool {
+    let count = changes.count
+    let isOpaque = Self.isOpaque(upper + path)
+    var found: Set<String> = []
+    for name in try Files.list(upper + path) {
+      let member = "\(path)/\(name)"
+      found.insert(name)
+      guard !skipped.contains(member),
+        let status = try? Files.status(upper + member, followLinks: false)
+      else { continue }
+      try compare(member, name, status, below: below)
+    }
+    if isOpaque { addDeleted(path, below: below, except: found) }
+    return changes.count > count
+  }
+
+  private mutating func compare(
+    _ path: String, _ name: String, _ status: FileStatus, below: [String]
+  ) throws(SyscallError) {
+    let (kind, directories) = Self.look(name, in: below)
+    if Self.isWhiteout(status) {
+      if kind != nil { changes.append(TreeChange(.deleted, path)) }
+      return
+    }
+    guard status.kind == .directory else {
+      changes.append(TreeChange(kind == nil ? .added : .changed, path))
+      if kind == .directory { addDeleted(path, below: directories, except: []) }
+      return
+    }
+    let position = changes.count
+    let hasChanges = try compare(path, below: directories)
+    if kind == nil {
+      changes.insert(TreeChange(.added, path), at: position)
+    } else if hasChanges || kind != .directory || differs(status, directories) {
+      changes.insert(TreeChange(.changed, path), at: position)
+    }
+  }
+
+  private func differs(_ status: FileStatus, _ below: [String]) -> Bool {
+    guard let first = below.first, let old = try? Files.status(first, followLinks: false) else {
+      return true
+    }
+    return (status.mode, status.user, status.group, status.modifiedNanoseconds)
+      != (old.mode, old.user, old.group, old.modifiedNanoseconds)
+  }
+
+  /// What showed through before something opaque stood in its place.
+  private mutating func addDeleted(_ path: String, below: [String], except names: Set<String>) {
+    var seen = names
+    for directory in below {
+      for name in (try? Files.list(directory)) ?? [] where seen.insert(name).inserted {
+        guard Self.look(name, in: below).kind != nil else { continue }
+        changes.append(TreeChange(.deleted, "\(path)/\(name)"))
+      }
+    }
+  }
+
+  /// What a name is in the merged view of directories, and, if a directory itself, where it lies.
+  private static func look(
+    _ name: String, in directories: [String]
+  ) -> (kind: FileStatus.Kind?, directories: [String]) {
+    var found: [String] = []
+    for directory in directories {
+      let place = "\(directory)/\(name)"
+      guard let status = try? Files.status(place, followLinks: false) else { continue }
+      if status.kind == .directory {
+        found.append(place)
+        if isOpaque(place) { break }
+        continue
+      }
+      if found.isEmpty { return (isWhiteout(status) ? nil : status.kind, []) }
+      break
+    }
+    return (found.isEmpty ? nil : .directory, found)
+  }
+
+  private static func isWhiteout(_ status: FileStatus) -> Bool {
+    status.kind == .characterDevice && status.represents == 0
+  }
+
+  private static func isOpaque(_ path: String) -> Bool {
+    Files.attribute(opaque, of: path) == Array("y".utf8)
+  }
+}
