@@ -113,14 +113,25 @@ private struct LayerWriter {
         member: String(decoding: member.path, as: UTF8.self),
         reason: "lies outside of the root directory")
     }
-    let path = prefix.isRoot ? cleaned : MemberPath(clean: prefix.bytes + [0x2F] + cleaned.bytes)
+    let path = below(cleaned)
     let name = cleaned.name
     if style == .layer, name.starts(with: Self.whiteoutPrefix) {
       try ArchiveError.wrapping { () throws(SyscallError) in try writeMarker(name, at: path) }
       return
     }
-    let isPrefix = cleaned.isRoot && !prefix.isRoot
-    try writer.write(member, at: isPrefix ? prefix : path, data: reader)
+    var member = member
+    if case .hardLink(let target) = member.kind {
+      guard let linked = MemberPath(target) else {
+        throw .refused(member: path.text, reason: "is a hard link that leads outside")
+      }
+      member.kind = .hardLink(target: below(linked).bytes)
+    }
+    try writer.write(member, at: path, data: reader)
+  }
+
+  /// Where a path of the archive is in the tree.
+  private func below(_ path: MemberPath) -> MemberPath {
+    path.isRoot ? prefix : prefix.appending(path.bytes)
   }
 
   private func writeMarker(_ name: [UInt8], at path: MemberPath) throws(SyscallError) {

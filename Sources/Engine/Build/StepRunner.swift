@@ -81,11 +81,6 @@ struct StepRunner: BuildStepRunner {
     case .directory(let path):
       return .bind(BindMount(source: path, target: mount.target, readOnly: mount.isReadOnly))
     case .layers(let layers, let path):
-      guard mount.isReadOnly else {
-        throw EngineError(
-          "RUN --mount=type=bind,rw is not supported: the files of a build stage are read-only",
-          hint: "leave out `rw`, or copy the files with COPY")
-      }
       return .image(
         ImageMount(lowerDirectories: layers, target: mount.target, subpath: path))
     case .memory(let size):

@@ -45,6 +45,8 @@ public struct Builder: Sendable {
   public func build(
     _ request: BuildRequest, cancellation: BuildCancellation = BuildCancellation()
   ) throws(Diagnostic) -> ImageRecord {
+    var request = request
+    try request.takeEpochFromArguments()
     let dockerfile = try readDockerfile(request)
     for warning in dockerfile.warnings { progress.report(.warning(warning)) }
     let plan = try StagePlan(dockerfile, target: request.target)
@@ -277,7 +279,13 @@ final class Build {
     var configuration = state.editor.configuration
     for (name, value) in request.labels { configuration.labels[name] = value }
     configuration.diffIDs = state.layers.map(\.diffID)
-    configuration.created = configuration.history.compactMap(\.created).max() ?? epoch
+    if let epoch {
+      for index in configuration.history.indices {
+        configuration.history[index].created =
+          configuration.history[index].created.map { min($0, epoch) }
+      }
+    }
+    configuration.created = epoch ?? configuration.history.compactMap(\.created).max()
     return try store.addImage(
       configuration, layers: state.layers.map(\.blob), references: request.tags)
   }

@@ -41,7 +41,10 @@ final class ContextTree: SourceTree {
   func paths(matching pattern: String) throws(Diagnostic) -> [String] {
     let (start, hasWildcard) = Self.split(pattern)
     guard hasWildcard else {
-      return try resolve(pattern) == nil || rules.ignores(pattern) ? [] : [pattern]
+      guard try resolve(pattern) != nil else { return [] }
+      // A directory that is left out is there as far as an exception brings something back.
+      guard rules.ignores(pattern) else { return [pattern] }
+      return try entries(of: pattern).isEmpty ? [] : [pattern]
     }
     guard let glob = Glob(pattern) else {
       throw Diagnostic(.error, "invalid pattern '\(pattern)'", hint: "close the bracket")
@@ -79,9 +82,13 @@ final class ContextTree: SourceTree {
   // MARK: - Entries
 
   func entries(of path: String) throws(Diagnostic) -> [TreeEntry] {
-    guard let resolved = try resolve(path), !rules.ignores(path) || path == "." else { return [] }
+    guard let resolved = try resolve(path) else { return [] }
     var result: [TreeEntry] = []
-    try add(path, at: resolved, to: &result)
+    if rules.ignores(path) {
+      try addExceptions(in: path, at: resolved, to: &result)
+    } else {
+      try add(path, at: resolved, to: &result)
+    }
     return result
   }
 
@@ -119,15 +126,22 @@ final class ContextTree: SourceTree {
         try add(child, at: "\(place)/\(name)", to: &result)
         continue
       }
-      guard rules.mayHoldExceptions(child), Files.isDirectory("\(place)/\(name)") else { continue }
-      // An ignored directory comes along only with what an exception brings back.
-      var inner: [TreeEntry] = []
-      try addChildren(of: child, at: "\(place)/\(name)", to: &inner)
-      if !inner.isEmpty {
-        result.append(TreeEntry(path: child, kind: .directory, mode: 0o755))
-        result += inner
-      }
+      try addExceptions(in: child, at: "\(place)/\(name)", to: &result)
     }
+  }
+
+  /// An ignored directory comes along only with what an exception brings back.
+  private func addExceptions(
+    in path: String, at place: String, to result: inout [TreeEntry]
+  ) throws(Diagnostic) {
+    guard rules.mayHoldExceptions(path),
+      let status = try? Files.status(place, followLinks: false), status.kind == .directory
+    else { return }
+    var inner: [TreeEntry] = []
+    try addChildren(of: path, at: place, to: &inner)
+    guard !inner.isEmpty else { return }
+    result.append(TreeEntry(path: path, kind: .directory, mode: UInt32(status.mode)))
+    result += inner
   }
 
   /// Where a path leads when links are followed with the context as the root; nil when nothing

@@ -47,8 +47,9 @@ struct IgnoreRules: Sendable {
   var isEmpty: Bool { rules.isEmpty }
 
   /// True when a path relative to the context is ignored: it, or a directory above it, matches.
+  /// The context itself never is.
   func ignores(_ path: String) -> Bool {
-    guard !rules.isEmpty else { return false }
+    guard !rules.isEmpty, path != "." else { return false }
     let paths = Paths.prefixes(of: path)
     var isIgnored = false
     for rule in rules where rule.isException == isIgnored {

@@ -65,7 +65,7 @@ extension StageRunner {
     for heredoc in copy.heredocs {
       let content =
         heredoc.expands
-        ? try state.editor.expand(heredoc.content, at: copy.destination.location)
+        ? try state.editor.expand(heredoc: heredoc.content, at: copy.destination.location)
         : heredoc.content
       plan.inputs.add("the here-document \(heredoc.name)", content)
       plan.items.append([
@@ -250,6 +250,7 @@ extension StageRunner {
     inputs.add("the directory", directory)
     let user = state.editor.configuration.user
     inputs.add("USER", user)
+    if let epoch = build.request.sourceDateEpoch { inputs.add("SOURCE_DATE_EPOCH", String(epoch)) }
     try perform(step, inputs: inputs, text: text) { directories throws(Diagnostic) in
       var request = try targetRequest(directories, isLinked: false)
       if !user.isEmpty { request["owner"] = .string(user) }
