@@ -42,6 +42,8 @@ public enum LayerUnpacker {
     public var limit: Int64?
     /// How whiteouts are taken.
     public var style: Style
+    /// Compares the checksum of the compression: for blobs whose digest nobody knows.
+    public var checksEnd = false
 
     /// Makes a request for a whole blob.
     public init(descriptor: Int32, style: Style) {
@@ -69,7 +71,7 @@ public enum LayerUnpacker {
       descriptor: request.descriptor,
       options: .init(
         offset: request.offset, length: request.length, copy: request.copy,
-        limit: request.limit))
+        limit: request.limit, checksEnd: request.checksEnd))
     do throws(ArchiveError) {
       let reader = try TarReader(stream)
       let writer = MemberWriter(root)
