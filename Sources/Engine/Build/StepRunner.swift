@@ -4,6 +4,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import Synchronization
 
 /// Runs the commands of a build, each in a container of its own that is gone afterwards.
 struct StepRunner: BuildStepRunner {
@@ -11,6 +12,8 @@ struct StepRunner: BuildStepRunner {
 
   /// The project that containers of builds are said to belong to; no project has this name.
   static let project = ""
+  // Stages run at the same time; the network that they share is made by one of them.
+  private static let preparing = Mutex(())
   /// The file that tells who waits for such a container.
   static let ownerFile = "owner.json"
 
@@ -20,7 +23,7 @@ struct StepRunner: BuildStepRunner {
     let id = ObjectID.random()
     do throws(EngineError) {
       defer { try? remove(id) }
-      let network = try prepare(id, step)
+      let network = try Self.preparing.withLock { _ throws(EngineError) in try prepare(id, step) }
       let pending = try launch(id)
       return try step.cancellation.handling({ kill(id) }) { () throws(EngineError) in
         _ = network

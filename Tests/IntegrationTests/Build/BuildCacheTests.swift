@@ -146,4 +146,45 @@ struct BuildCacheTests {
       #expect(!result.text.contains("nosuch"), "\(result.text)")
     }
   }
+
+  @Test("stages that do not need one another are built at the same time")
+  func parallel() throws {
+    try withBusybox { box in
+      let mount = "--mount=type=cache,target=/c,id=meeting"
+      let wait = "for i in $(seq 200); do test -e /c/$OTHER && exit 0; sleep 0.1; done; exit 1"
+      try box.write(
+        "Dockerfile",
+        """
+        FROM busybox AS a
+        RUN \(mount) OTHER=b; touch /c/a; \(wait)
+        FROM busybox AS b
+        RUN \(mount) OTHER=a; touch /c/b; \(wait)
+        FROM scratch
+        COPY --from=a /etc/passwd /a
+        COPY --from=b /etc/passwd /b
+        """)
+      try build(box)
+    }
+  }
+
+  @Test("a stage that fails ends the others, and is the one that is named")
+  func failingStage() throws {
+    try withBusybox { box in
+      try box.write(
+        "Dockerfile",
+        """
+        FROM busybox AS slow
+        RUN sleep 300
+        FROM busybox AS broken
+        RUN exit 3
+        FROM scratch
+        COPY --from=slow /etc/passwd /a
+        COPY --from=broken /etc/passwd /b
+        """)
+      let result = try box.roost(["image", "build", "."])
+      #expect(result.exitCode == 1, "\(result.text)")
+      #expect(result.errors.contains("Dockerfile:4"), "\(result.text)")
+      #expect(result.errors.contains("exit status 3"), "\(result.text)")
+    }
+  }
 }
