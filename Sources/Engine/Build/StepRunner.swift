@@ -27,7 +27,7 @@ struct StepRunner: BuildStepRunner {
       let pending = try launch(id)
       return try step.cancellation.handling({ kill(id) }) { () throws(EngineError) in
         _ = network
-        return try follow(pending, id, output)
+        return try follow(pending, id, step.cancellation, output)
       }
     } catch {
       throw error.diagnostics.first ?? Diagnostic(.error, "the command could not be run")
@@ -181,12 +181,15 @@ struct StepRunner: BuildStepRunner {
   // MARK: Meanwhile
 
   private func follow(
-    _ pending: PendingLaunch, _ id: ObjectID, _ output: @Sendable ([UInt8]) -> Void
+    _ pending: PendingLaunch, _ id: ObjectID, _ cancellation: BuildCancellation,
+    _ output: @Sendable ([UInt8]) -> Void
   ) throws(EngineError) -> Int32 {
     do throws(LaunchFailure) { _ = try pending.wait() } catch {
       output(Array("\(error.message)\n".utf8))
       return error.exitCode
     }
+    // Whoever cancelled before this found no process to kill.
+    if cancellation.isCancelled { kill(id) }
     if let attachment = pending.attachment { relay(attachment, output) }
     if let shim = context.processes.shim(id) { _ = try? shim.waitForEnd() }
     guard let exit = ExitRecord.read(context.layout.container(id).exit) else {

@@ -187,4 +187,36 @@ struct BuildCacheTests {
       #expect(result.errors.contains("exit status 3"), "\(result.text)")
     }
   }
+
+  @Test("an interrupted build leaves nothing half-made")
+  func interrupted() throws {
+    try withBusybox { box in
+      try box.write(
+        "Dockerfile",
+        """
+        FROM busybox AS a
+        RUN echo started-a && sleep 300
+        FROM busybox AS b
+        RUN echo started-b && sleep 300
+        FROM scratch
+        COPY --from=a / /
+        COPY --from=b / /
+        """)
+      let layers = try Files.list("\(box.root)/layers").sorted()
+      let roost = [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot]
+      let run = try CommandRun(
+        ["nsenter", "--net=/run/netns/\(box.host)", "--"] + roost + ["image", "build", "."],
+        directory: box.project)
+      let areBothRunning = Sandbox.eventually {
+        let text = run.output + run.errors
+        return text.contains("#1 started-") && text.contains("#2 started-")
+      }
+      #expect(areBothRunning)
+      run.signal(SIGINT)
+      let result = try run.wait()
+      #expect(result.exitCode == 130, "\(result.text)")
+      #expect(try Files.list("\(box.root)/layers").sorted() == layers)
+      #expect(try Files.listIfPresent("\(box.root)/containers") == [])
+    }
+  }
 }
