@@ -46,6 +46,11 @@ extension StageRunner {
   private func plan(_ copy: CopyInstruction) throws(Diagnostic) -> CopyPlan {
     var plan = CopyPlan()
     let options = copy.options
+    if let checksum = options.checksum, !copy.sources.contains(where: Self.isRemote) {
+      throw Diagnostic(
+        .error, "--checksum is for files that ADD fetches", at: checksum.location,
+        hint: "leave it out, or compare with sha256sum in a RUN step")
+    }
     if !options.link || options.owner != nil { addParent(to: &plan.inputs) }
     let destination = try state.editor.expand(copy.destination)
     let target = Paths.absolute(destination, in: state.editor.directory)
@@ -119,12 +124,17 @@ extension StageRunner {
     return rules
   }
 
+  private static let remotePrefixes = ["http://", "https://", "git@", "git://", "ssh://"]
+
+  private static func isRemote(_ word: Word) -> Bool {
+    remotePrefixes.contains(where: word.text.hasPrefix)
+  }
+
   private func refuseRemote(
     _ text: String, _ copy: CopyInstruction, at location: SourceLocation
   ) throws(Diagnostic) {
     guard copy.isAdd else { return }
-    let prefixes = ["http://", "https://", "git@", "git://", "ssh://"]
-    guard let prefix = prefixes.first(where: text.hasPrefix) else { return }
+    guard let prefix = Self.remotePrefixes.first(where: text.hasPrefix) else { return }
     throw Diagnostic(
       .error, "ADD from \(prefix)… is not supported", at: location,
       hint: "fetch it in a RUN step, or put the file into the build context")
