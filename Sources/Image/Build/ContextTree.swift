@@ -50,7 +50,7 @@ final class ContextTree: SourceTree {
       throw Diagnostic(.error, "invalid pattern '\(pattern)'", hint: "close the bracket")
     }
     // `**` reaches any depth; everything else only as deep as the pattern has slashes.
-    let depth = pattern.contains("**") ? Int.max : pattern.split(separator: "/").count
+    let depth = pattern.contains("**") ? Int.max : pattern.parts("/").count
     var found: [String] = []
     try walk(start, depth: depth) { path, _ in
       if glob.matches(path) { found.append(path) }
@@ -69,7 +69,7 @@ final class ContextTree: SourceTree {
         let status = try? Files.status("\(resolved)/\(name)", followLinks: false)
       else { continue }
       if !isIgnored { visit(child, status.kind) }
-      if status.kind == .directory, child.split(separator: "/").count < depth {
+      if status.kind == .directory, child.parts("/").count < depth {
         try walk(child, depth: depth, visit)
       }
     }
@@ -147,7 +147,7 @@ final class ContextTree: SourceTree {
   /// Where a path leads when links are followed with the context as the root; nil when nothing
   /// is there.
   private func resolve(_ path: String) throws(Diagnostic) -> String? {
-    var rest = path.split(separator: "/").map(String.init)[...]
+    var rest = path.parts("/")[...]
     var done: [String] = []
     var links = 0
     while let part = rest.popFirst() {
@@ -166,8 +166,8 @@ final class ContextTree: SourceTree {
       guard links <= 40 else {
         throw Diagnostic(.error, "'\(path)' in \(name) has too many symbolic links")
       }
-      if target.hasPrefix("/") { done = [] }
-      rest = target.split(separator: "/").map(String.init) + rest
+      if target.utf8.first == UInt8(ascii: "/") { done = [] }
+      rest = target.parts("/") + rest
     }
     return ([directory] + done).joined(separator: "/")
   }

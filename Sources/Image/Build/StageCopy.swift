@@ -145,7 +145,7 @@ extension StageRunner {
     _ text: String, keepsParents: Bool
   ) -> (pattern: String, base: String) {
     guard keepsParents, text.contains("/./") else { return (Paths.clean(text), ".") }
-    var parts = text.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    var parts = text.parts("/")
     let mark = parts.dropFirst().firstIndex(of: ".") ?? parts.endIndex
     let base = parts[..<mark].joined(separator: "/")
     parts.removeAll { $0 == "." }
