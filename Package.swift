@@ -108,7 +108,7 @@ let package = Package(
       "EngineTests", ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model"]),
     tests("CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model"]),
     tests("LayoutTests", []),
-    tests("IntegrationTests", ["ComposeRules", "Linux", "Model"]),
+    tests("IntegrationTests", ["CLinux", "ComposeRules", "Linux", "Model"]),
   ],
   swiftLanguageModes: [.v6]
 )

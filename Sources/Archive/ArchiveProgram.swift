@@ -65,6 +65,7 @@ public enum ArchiveProgram {
     unpacking.length = request["length"]?.intValue
     unpacking.copy = copy?.raw
     unpacking.limit = request["limit"]?.intValue
+    unpacking.checksEnd = request["checksEnd"]?.boolValue ?? false
     let result = try LayerUnpacker.unpack(
       unpacking, into: request["directory"]?.stringValue ?? "")
     return result.json

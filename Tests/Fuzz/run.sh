@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the fuzz targets and runs each of them:
-#   run.sh [SECONDS [TARGET...]]       SECONDS a target (60), targets YAML, Interpolation, DotEnv
+#   run.sh [SECONDS [TARGET...]]       SECONDS a target (60); targets YAML, Interpolation, DotEnv,
+#                                      Dockerfile, Reference, Manifest, Tar
 # FUZZ_BUILD names another place for the build and for the inputs that were found interesting.
 # FUZZ_SANITIZERS=fuzzer leaves out the address sanitizer, which makes a run several times as fast.
 # An input that crashes is left there as crash-*, and the run ends with an error.
@@ -8,7 +9,7 @@ set -eu
 
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- YAML Interpolation DotEnv
+[ $# -gt 0 ] || set -- YAML Interpolation DotEnv Dockerfile Reference Manifest Tar
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${FUZZ_BUILD:-$root/.build/fuzz}
 sanitizers=${FUZZ_SANITIZERS:-fuzzer,address}
@@ -20,21 +21,34 @@ export SWIFT_BACKTRACE=enable=no
 compile() {
   swiftc -parse-as-library -O -swift-version 6 -sanitize="$sanitizers" \
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility \
-    -I "$build" -I "$root/Sources/CLibYAML" "$@"
+    -I "$build" -I "$root/Sources/CLibYAML" -I "$build/CLinux" "$@"
 }
 
-for module in Model YAML Compose; do
-  find "$root/Sources/$module/" -name '*.swift' > "$build/$module.files"
+# The package manager makes a module of the wrappers in C; swift-crypto is stood in for.
+mkdir -p "$build/CLinux"
+echo "module CLinux { header \"$root/Sources/CLinux/include/CLinux.h\" export * }" \
+  > "$build/CLinux/module.modulemap"
+clang -c -O2 -I "$root/Sources/CLinux/include" -o "$build/CLinux.o" "$root"/Sources/CLinux/*.c
+
+for module in Model YAML Compose Crypto Linux Image; do
+  sources=$root/Sources/$module/
+  [ "$module" != Crypto ] || sources=$root/Tests/Fuzz/Crypto/
+  find "$sources" -name '*.swift' > "$build/$module.files"
   compile -wmo -enable-testing -module-name "$module" -emit-object -o "$build/$module.o" \
     -emit-module -emit-module-path "$build/$module.swiftmodule" @"$build/$module.files"
 done
 
 for target; do
+  case $target in
+    Dockerfile | Reference | Manifest | Tar)
+      objects="Image Linux CLinux Crypto Model" words=image length=4096 ;;
+    *) objects="Compose YAML Model" words=compose length=600 ;;
+  esac
   compile "$root/Tests/Fuzz/${target}Fuzz.swift" -module-name "${target}Fuzz" \
-    "$build/Compose.o" "$build/YAML.o" "$build/Model.o" -lyaml -o "$build/${target}Fuzz"
+    $(printf "$build/%s.o " $objects) -lyaml -o "$build/${target}Fuzz"
   corpus=$build/corpus-$target
   mkdir -p "$corpus"
-  (cd "$build" && "./${target}Fuzz" "$corpus" -dict="$root/Tests/Fuzz/compose.dict" \
-    -max_len=600 -timeout=10 -rss_limit_mb=1024 -max_total_time="$seconds" \
+  (cd "$build" && "./${target}Fuzz" "$corpus" -dict="$root/Tests/Fuzz/$words.dict" \
+    -max_len=$length -timeout=10 -rss_limit_mb=1024 -max_total_time="$seconds" \
     -print_final_stats=1)
 done

@@ -205,6 +205,11 @@ struct BuilderTests {
       try box.topLayer(of: image) == [
         "keep", "node_modules", "node_modules/keep", "node_modules/keep/b",
       ])
+    // A checksum that nothing is compared with would be a false comfort.
+    let unused = #expect(throws: Diagnostic.self) {
+      try box.build("FROM scratch\nADD --checksum=sha256:00 keep.txt /")
+    }
+    #expect(unused?.message.contains("--checksum") == true)
     let error = #expect(throws: Diagnostic.self) { try box.build("FROM scratch\nCOPY drop.log /") }
     #expect(error?.location?.line == 2 && error?.excerpt == "COPY drop.log /")
   }

@@ -142,4 +142,17 @@ struct GoDurationTests {
   func refuses(text: String) {
     #expect(GoDuration.nanoseconds(text) == nil)
   }
+
+  // Found by the fuzzer.
+  @Test("a combining mark after a separator does not hide it")
+  func combiningMarks() throws {
+    var configuration = ImageConfiguration()
+    configuration.setVariable("NAME", "\u{5C4}value")
+    let again = try ImageConfiguration(json: configuration.json, in: "it")
+    #expect(again.variable("NAME") == "\u{5C4}value")
+    #expect(Paths.clean("a/../../\u{301}b") == "\u{301}b")
+    #expect(Paths.parent("a/\u{301}b") == "a")
+    #expect(Paths.name("a/\u{301}b") == "\u{301}b")
+    #expect(Paths.prefixes(of: "a/\u{301}b") == ["a", "a/\u{301}b"])
+  }
 }

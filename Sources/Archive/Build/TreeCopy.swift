@@ -140,8 +140,13 @@ final class TreeCopy {
     }
     guard try Self.isTar(file.raw) else { return false }
     try makeDirectory(target)
+    let place = try ArchiveError.wrapping { () throws(SyscallError) in
+      try writer.root.resolve(target)
+    }
+    var request = LayerUnpacker.Request(descriptor: file.raw, style: .archive)
+    request.checksEnd = true
     _ = try LayerUnpacker.unpack(
-      .init(descriptor: file.raw, style: .archive), into: writer.root, below: target
+      request, into: writer.root, below: place
     ) { metadata in
       if let owner { (metadata.user, metadata.group) = owner }
     }

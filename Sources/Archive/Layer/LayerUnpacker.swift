@@ -42,6 +42,8 @@ public enum LayerUnpacker {
     public var limit: Int64?
     /// How whiteouts are taken.
     public var style: Style
+    /// Compares the checksum of the compression: for blobs whose digest nobody knows.
+    public var checksEnd = false
 
     /// Makes a request for a whole blob.
     public init(descriptor: Int32, style: Style) {
@@ -69,7 +71,7 @@ public enum LayerUnpacker {
       descriptor: request.descriptor,
       options: .init(
         offset: request.offset, length: request.length, copy: request.copy,
-        limit: request.limit))
+        limit: request.limit, checksEnd: request.checksEnd))
     do throws(ArchiveError) {
       let reader = try TarReader(stream)
       let writer = MemberWriter(root)
@@ -113,14 +115,25 @@ private struct LayerWriter {
         member: String(decoding: member.path, as: UTF8.self),
         reason: "lies outside of the root directory")
     }
-    let path = prefix.isRoot ? cleaned : MemberPath(clean: prefix.bytes + [0x2F] + cleaned.bytes)
+    let path = below(cleaned)
     let name = cleaned.name
     if style == .layer, name.starts(with: Self.whiteoutPrefix) {
       try ArchiveError.wrapping { () throws(SyscallError) in try writeMarker(name, at: path) }
       return
     }
-    let isPrefix = cleaned.isRoot && !prefix.isRoot
-    try writer.write(member, at: isPrefix ? prefix : path, data: reader)
+    var member = member
+    if case .hardLink(let target) = member.kind {
+      guard let linked = MemberPath(target) else {
+        throw .refused(member: path.text, reason: "is a hard link that leads outside")
+      }
+      member.kind = .hardLink(target: below(linked).bytes)
+    }
+    try writer.write(member, at: path, data: reader)
+  }
+
+  /// Where a path of the archive is in the tree.
+  private func below(_ path: MemberPath) -> MemberPath {
+    path.isRoot ? prefix : prefix.appending(path.bytes)
   }
 
   private func writeMarker(_ name: [UInt8], at path: MemberPath) throws(SyscallError) {

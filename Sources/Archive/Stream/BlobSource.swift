@@ -15,6 +15,8 @@ final class BlobSource {
   /// Bytes read so far.
   private(set) var count: Int64 = 0
   private(set) var checksum: Checksum?
+  /// The last eight bytes read so far.
+  private(set) var lastBytes: [UInt8] = []
   /// Why reading stopped: libarchive only passes on that it did.
   private(set) var failure: ArchiveError?
 
@@ -50,6 +52,7 @@ final class BlobSource {
     offset += Int64(read)
     count += Int64(read)
     checksum?.update(bytes)
+    lastBytes = Array((lastBytes + bytes.suffix(8)).suffix(8))
     if let copy {
       try ArchiveError.wrapping { () throws(SyscallError) in
         try Descriptors.writeAll(copy, bytes)

@@ -15,6 +15,8 @@ final class LayerStream: @unchecked Sendable {
     var copy: Int32?
     /// The most bytes that may come out; nil sets one by the blob's size.
     var limit: Int64?
+    /// Compares the checksum at the end of gzip: for blobs whose digest nobody knows.
+    var checksEnd = false
   }
 
   /// What was read. Valid once everything was.
@@ -38,6 +40,7 @@ final class LayerStream: @unchecked Sendable {
   private let options: Options
   // Written by the threads, read after they were joined.
   private nonisolated(unsafe) var summary = Summary()
+  private nonisolated(unsafe) var end: (computed: UInt32, trailer: [UInt8]) = (0, [])
   private var workers: [Worker] = []
 
   init(descriptor: Int32, options: Options) throws(ArchiveError) {
@@ -59,6 +62,7 @@ final class LayerStream: @unchecked Sendable {
   func finish() throws(ArchiveError) -> Summary {
     while try next() != nil {}
     join()
+    try checkEnd()
     return summary
   }
 
@@ -67,6 +71,19 @@ final class LayerStream: @unchecked Sendable {
     content.abandon()
     hashing.abandon()
     join()
+  }
+
+  // The last eight bytes of gzip are the checksum and the size of its last part. Where the size is
+  // that of all the content, there is only one part, and the checksum is that of the content.
+  private func checkEnd() throws(ArchiveError) {
+    guard options.checksEnd, summary.compression == "gzip", end.trailer.count == 8 else { return }
+    let numbers = [end.trailer[..<4], end.trailer[4...]].map { bytes in
+      bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    }
+    guard numbers[1] == UInt32(truncatingIfNeeded: summary.contentSize) else { return }
+    guard numbers[0] == end.computed else {
+      throw .unreadable(reason: "its content does not fit the checksum at its end")
+    }
   }
 
   private func join() {
@@ -107,6 +124,7 @@ final class LayerStream: @unchecked Sendable {
     if chunk.count > 0 { _ = deliver(chunk) }
     try source.drain()
     summary.blobSize = source.count
+    end.trailer = source.lastBytes
     summary.blobDigest = source.checksum?.text() ?? ""
     if summary.compression == "none" { summary.contentDigest = summary.blobDigest }
   }
@@ -126,8 +144,11 @@ final class LayerStream: @unchecked Sendable {
   private func hash() {
     var checksum = Checksum()
     var hasContent = false
+    var check = CyclicRedundancyCheck()
+    defer { end.computed = check.value }
     while let chunk = try? hashing.pop() {
       checksum.update(chunk.filled)
+      if options.checksEnd { check.update(chunk.filled) }
       hasContent = true
     }
     if hasContent || summary.compression != "none" { summary.contentDigest = checksum.text() }

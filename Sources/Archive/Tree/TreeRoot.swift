@@ -30,17 +30,31 @@ final class TreeRoot {
   /// The root's own descriptor.
   var descriptor: Int32 { root.raw }
 
-  /// Opens a file or directory; links are followed, but not out of the root.
+  /// Opens a file or directory; links on the way are followed, but not out of the root. A link
+  /// at the end is only followed on demand.
   func open(
     _ path: MemberPath, _ flags: Int32, followLinks: Bool = true
   ) throws(SyscallError) -> OwnedDescriptor {
-    var resolve = UInt64(LINUX_RESOLVE_IN_ROOT | LINUX_RESOLVE_NO_MAGICLINKS)
-    if !followLinks { resolve |= UInt64(LINUX_RESOLVE_NO_SYMLINKS) }
+    let resolve = UInt64(LINUX_RESOLVE_IN_ROOT | LINUX_RESOLVE_NO_MAGICLINKS)
+    let flags = followLinks ? flags : flags | O_NOFOLLOW
     let bytes = path.isRoot ? Array(".".utf8) : path.bytes
     let descriptor = bytes.withCString { name in
       linux_openat2(root.raw, name, UInt64(flags | O_CLOEXEC), 0, resolve)
     }
     return OwnedDescriptor(try Syscall.check(descriptor, "open", path.text))
+  }
+
+  /// The path of the file that a path leads to when all its links are followed.
+  func resolve(_ path: MemberPath) throws(SyscallError) -> MemberPath {
+    let handle = try open(path, pathOnly)
+    let place = try Self.path(of: handle.raw)
+    let base = try Self.path(of: root.raw)
+    return MemberPath(place.dropFirst(base.count)) ?? path
+  }
+
+  private static func path(of descriptor: Int32) throws(SyscallError) -> [UInt8] {
+    let link = Array("/proc/self/fd/\(descriptor)".utf8)
+    return try TreeListing.link(link, in: AT_FDCWD, path: "/proc/self/fd")
   }
 
   /// The directory a path lies in; missing ones are made. It is good until the next call.

@@ -122,7 +122,8 @@ struct BuildReporter: BuildProgress {
     case .cached(let step):
       progress.output("#\(step.number) \(step.title)", of: resource)
       progress.output("#\(step.number) CACHED", of: resource)
-    case .notCached: return
+    case .notCached(let step, let reason):
+      progress.output("#\(step.number) not cached: \(reason)", of: resource)
     case .finished(let step, let nanoseconds):
       let tenths = (nanoseconds + 50_000_000) / 100_000_000
       progress.output("#\(step.number) DONE \(tenths / 10).\(tenths % 10)s", of: resource)

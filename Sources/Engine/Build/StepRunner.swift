@@ -4,6 +4,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import Synchronization
 
 /// Runs the commands of a build, each in a container of its own that is gone afterwards.
 struct StepRunner: BuildStepRunner {
@@ -11,6 +12,8 @@ struct StepRunner: BuildStepRunner {
 
   /// The project that containers of builds are said to belong to; no project has this name.
   static let project = ""
+  // Stages run at the same time; the network that they share is made by one of them.
+  private static let preparing = Mutex(())
   /// The file that tells who waits for such a container.
   static let ownerFile = "owner.json"
 
@@ -20,11 +23,11 @@ struct StepRunner: BuildStepRunner {
     let id = ObjectID.random()
     do throws(EngineError) {
       defer { try? remove(id) }
-      let network = try prepare(id, step)
+      let network = try Self.preparing.withLock { _ throws(EngineError) in try prepare(id, step) }
       let pending = try launch(id)
       return try step.cancellation.handling({ kill(id) }) { () throws(EngineError) in
         _ = network
-        return try follow(pending, id, output)
+        return try follow(pending, id, step.cancellation, output)
       }
     } catch {
       throw error.diagnostics.first ?? Diagnostic(.error, "the command could not be run")
@@ -81,11 +84,6 @@ struct StepRunner: BuildStepRunner {
     case .directory(let path):
       return .bind(BindMount(source: path, target: mount.target, readOnly: mount.isReadOnly))
     case .layers(let layers, let path):
-      guard mount.isReadOnly else {
-        throw EngineError(
-          "RUN --mount=type=bind,rw is not supported: the files of a build stage are read-only",
-          hint: "leave out `rw`, or copy the files with COPY")
-      }
       return .image(
         ImageMount(lowerDirectories: layers, target: mount.target, subpath: path))
     case .memory(let size):
@@ -183,12 +181,15 @@ struct StepRunner: BuildStepRunner {
   // MARK: Meanwhile
 
   private func follow(
-    _ pending: PendingLaunch, _ id: ObjectID, _ output: @Sendable ([UInt8]) -> Void
+    _ pending: PendingLaunch, _ id: ObjectID, _ cancellation: BuildCancellation,
+    _ output: @Sendable ([UInt8]) -> Void
   ) throws(EngineError) -> Int32 {
     do throws(LaunchFailure) { _ = try pending.wait() } catch {
       output(Array("\(error.message)\n".utf8))
       return error.exitCode
     }
+    // Whoever cancelled before this found no process to kill.
+    if cancellation.isCancelled { kill(id) }
     if let attachment = pending.attachment { relay(attachment, output) }
     if let shim = context.processes.shim(id) { _ = try? shim.waitForEnd() }
     guard let exit = ExitRecord.read(context.layout.container(id).exit) else {

@@ -60,6 +60,15 @@ public struct BuildRequest: Sendable {
     self.context = context
     self.dockerfile = dockerfile
   }
+
+  /// The argument `SOURCE_DATE_EPOCH` wins over the variable of that name.
+  mutating func takeEpochFromArguments() throws(Diagnostic) {
+    guard let text = arguments["SOURCE_DATE_EPOCH"], !text.isEmpty else { return }
+    guard let seconds = Int64(text) else {
+      throw Diagnostic(.error, "SOURCE_DATE_EPOCH=\(text): expected seconds since 1970")
+    }
+    sourceDateEpoch = seconds
+  }
 }
 
 /// What surrounds the commands of RUN.

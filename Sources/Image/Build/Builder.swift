@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 
@@ -45,19 +46,24 @@ public struct Builder: Sendable {
   public func build(
     _ request: BuildRequest, cancellation: BuildCancellation = BuildCancellation()
   ) throws(Diagnostic) -> ImageRecord {
+    var request = request
+    try request.takeEpochFromArguments()
     let dockerfile = try readDockerfile(request)
     for warning in dockerfile.warnings { progress.report(.warning(warning)) }
     let plan = try StagePlan(dockerfile, target: request.target)
     let lock = try store.beginAdding()
     defer { lock.release() }
+    // One stage that fails ends the others, which is not the caller's cancellation.
+    let inner = BuildCancellation()
     let build = try Build(
-      builder: self, request: request, dockerfile: dockerfile, plan: plan,
-      cancellation: cancellation)
+      builder: self, request: request, dockerfile: dockerfile, plan: plan, cancellation: inner)
     defer { build.close() }
     do throws(Diagnostic) {
-      let state = try build.stage(plan.target)
-      try build.checkCancelled()
-      return try build.finish(state)
+      return try cancellation.handling({ inner.cancel() }) { () throws(Diagnostic) in
+        let state = try build.allStages()
+        try build.checkCancelled()
+        return try build.finish(state)
+      }
     } catch {
       throw Self.located(error, in: dockerfile)
     }
@@ -90,8 +96,8 @@ public struct Builder: Sendable {
   }
 }
 
-/// One build while it runs.
-final class Build {
+/// One build while it runs. Several threads build stages; what they share is behind the board.
+final class Build: @unchecked Sendable {
   let builder: Builder
   let request: BuildRequest
   let dockerfile: Dockerfile
@@ -102,8 +108,7 @@ final class Build {
   let context: ContextTree
   /// The values that FROM sees.
   private var globalArguments: [String: String] = [:]
-  private var finished: [Int: StageState] = [:]
-  private var running: Set<Int> = []
+  private let board = StageBoard()
   private var trees: [String: any SourceTree] = [:]
   private var stepCount = 0
 
@@ -148,8 +153,10 @@ final class Build {
   }
 
   func nextStepNumber() -> Int {
-    stepCount += 1
-    return stepCount
+    board.locked {
+      stepCount += 1
+      return stepCount
+    }
   }
 
   // MARK: - Arguments
@@ -192,18 +199,34 @@ final class Build {
   /// The result of a stage; it is built when it was not yet. Stages that nobody asks for are
   /// never built.
   func stage(_ index: Int) throws(Diagnostic) -> StageState {
-    if let state = finished[index] { return state }
     let stage = plan.stages[index]
-    guard running.insert(index).inserted else {
-      throw Diagnostic(
-        .error, "the stage '\(stage.title)' needs itself", at: stage.location)
+    return try board.result(of: index) { () throws(Diagnostic) in
+      try StageRunner(build: self, stage: stage, state: try base(of: stage)).run()
     }
-    defer { running.remove(index) }
-    let runner = StageRunner(build: self, stage: stage, state: try base(of: stage))
-    let state = try runner.run()
-    finished[index] = state
-    return state
   }
+
+  /// Builds the target, and beside it, on threads of their own, the stages it is sure to need.
+  func allStages() throws(Diagnostic) -> StageState {
+    let waiting = plan.stagesBelowTarget(except: Set(request.contexts.keys))
+    let queue = StageQueue(waiting)
+    let threads = (0..<min(waiting.count, Self.threadCount)).map { _ in
+      StageThread { [self] in
+        while let index = queue.next() {
+          do throws(Diagnostic) { _ = try stage(index) } catch { cancellation.cancel() }
+        }
+      }
+    }
+    defer { for thread in threads { thread.join() } }
+    do throws(Diagnostic) {
+      return try stage(plan.target)
+    } catch {
+      cancellation.cancel()
+      // Stages that were ended because of another one only know that they were.
+      throw board.firstFailure ?? error
+    }
+  }
+
+  private static let threadCount = max(2, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   private func base(of stage: Stage) throws(Diagnostic) -> StageState {
     let name = try expandGlobally(stage.from.image)
@@ -252,7 +275,7 @@ final class Build {
   func tree(
     _ name: String, before limit: Int, at location: SourceLocation
   ) throws(Diagnostic) -> any SourceTree {
-    if let tree = trees[name] { return tree }
+    if let tree = board.locked({ trees[name] }) { return tree }
     let tree: any SourceTree
     if case .directory(let path) = request.contexts[name] {
       tree = try ContextTree(
@@ -267,7 +290,7 @@ final class Build {
         chainID: state.layers.last?.chainID, lowerDirectories: state.lowerDirectories,
         store: store, work: work)
     }
-    trees[name] = tree
+    board.locked { trees[name] = tree }
     return tree
   }
 
@@ -277,7 +300,13 @@ final class Build {
     var configuration = state.editor.configuration
     for (name, value) in request.labels { configuration.labels[name] = value }
     configuration.diffIDs = state.layers.map(\.diffID)
-    configuration.created = configuration.history.compactMap(\.created).max() ?? epoch
+    if let epoch {
+      for index in configuration.history.indices {
+        configuration.history[index].created =
+          configuration.history[index].created.map { min($0, epoch) }
+      }
+    }
+    configuration.created = epoch ?? configuration.history.compactMap(\.created).max()
     return try store.addImage(
       configuration, layers: state.layers.map(\.blob), references: request.tags)
   }

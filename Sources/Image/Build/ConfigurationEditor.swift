@@ -34,9 +34,11 @@ struct ConfigurationEditor {
   // MARK: - Expansion
 
   private var expansion: VariableExpansion {
-    VariableExpansion(escape: escape) { [configuration, arguments] name in
-      configuration.variable(name) ?? arguments[name]
-    }
+    VariableExpansion(escape: escape, lookup: value)
+  }
+
+  private var value: (String) -> String? {
+    { [configuration, arguments] name in configuration.variable(name) ?? arguments[name] }
   }
 
   /// Expands a word to one text.
@@ -59,9 +61,14 @@ struct ConfigurationEditor {
     }
   }
 
-  /// Expands a text of its own, such as a here-document.
-  func expand(_ text: String, at location: SourceLocation) throws(Diagnostic) -> String {
-    try expand(Word(text: text, location: location))
+  /// Expands the text of a here-document: quotes stay, and the escape is always the backslash.
+  func expand(heredoc text: String, at location: SourceLocation) throws(Diagnostic) -> String {
+    var expansion = VariableExpansion(keepsQuotes: true, lookup: value)
+    do throws(VariableExpansion.Failure) {
+      return try expansion.expand(text)
+    } catch {
+      throw Diagnostic(.error, error.message, at: location)
+    }
   }
 
   private static func diagnostic(

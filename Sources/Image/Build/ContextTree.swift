@@ -41,13 +41,16 @@ final class ContextTree: SourceTree {
   func paths(matching pattern: String) throws(Diagnostic) -> [String] {
     let (start, hasWildcard) = Self.split(pattern)
     guard hasWildcard else {
-      return try resolve(pattern) == nil || rules.ignores(pattern) ? [] : [pattern]
+      guard try resolve(pattern) != nil else { return [] }
+      // A directory that is left out is there as far as an exception brings something back.
+      guard rules.ignores(pattern) else { return [pattern] }
+      return try entries(of: pattern).isEmpty ? [] : [pattern]
     }
     guard let glob = Glob(pattern) else {
       throw Diagnostic(.error, "invalid pattern '\(pattern)'", hint: "close the bracket")
     }
     // `**` reaches any depth; everything else only as deep as the pattern has slashes.
-    let depth = pattern.contains("**") ? Int.max : pattern.split(separator: "/").count
+    let depth = pattern.contains("**") ? Int.max : pattern.parts("/").count
     var found: [String] = []
     try walk(start, depth: depth) { path, _ in
       if glob.matches(path) { found.append(path) }
@@ -66,7 +69,7 @@ final class ContextTree: SourceTree {
         let status = try? Files.status("\(resolved)/\(name)", followLinks: false)
       else { continue }
       if !isIgnored { visit(child, status.kind) }
-      if status.kind == .directory, child.split(separator: "/").count < depth {
+      if status.kind == .directory, child.parts("/").count < depth {
         try walk(child, depth: depth, visit)
       }
     }
@@ -79,9 +82,13 @@ final class ContextTree: SourceTree {
   // MARK: - Entries
 
   func entries(of path: String) throws(Diagnostic) -> [TreeEntry] {
-    guard let resolved = try resolve(path), !rules.ignores(path) || path == "." else { return [] }
+    guard let resolved = try resolve(path) else { return [] }
     var result: [TreeEntry] = []
-    try add(path, at: resolved, to: &result)
+    if rules.ignores(path) {
+      try addExceptions(in: path, at: resolved, to: &result)
+    } else {
+      try add(path, at: resolved, to: &result)
+    }
     return result
   }
 
@@ -119,21 +126,28 @@ final class ContextTree: SourceTree {
         try add(child, at: "\(place)/\(name)", to: &result)
         continue
       }
-      guard rules.mayHoldExceptions(child), Files.isDirectory("\(place)/\(name)") else { continue }
-      // An ignored directory comes along only with what an exception brings back.
-      var inner: [TreeEntry] = []
-      try addChildren(of: child, at: "\(place)/\(name)", to: &inner)
-      if !inner.isEmpty {
-        result.append(TreeEntry(path: child, kind: .directory, mode: 0o755))
-        result += inner
-      }
+      try addExceptions(in: child, at: "\(place)/\(name)", to: &result)
     }
+  }
+
+  /// An ignored directory comes along only with what an exception brings back.
+  private func addExceptions(
+    in path: String, at place: String, to result: inout [TreeEntry]
+  ) throws(Diagnostic) {
+    guard rules.mayHoldExceptions(path),
+      let status = try? Files.status(place, followLinks: false), status.kind == .directory
+    else { return }
+    var inner: [TreeEntry] = []
+    try addChildren(of: path, at: place, to: &inner)
+    guard !inner.isEmpty else { return }
+    result.append(TreeEntry(path: path, kind: .directory, mode: UInt32(status.mode)))
+    result += inner
   }
 
   /// Where a path leads when links are followed with the context as the root; nil when nothing
   /// is there.
   private func resolve(_ path: String) throws(Diagnostic) -> String? {
-    var rest = path.split(separator: "/").map(String.init)[...]
+    var rest = path.parts("/")[...]
     var done: [String] = []
     var links = 0
     while let part = rest.popFirst() {
@@ -152,8 +166,8 @@ final class ContextTree: SourceTree {
       guard links <= 40 else {
         throw Diagnostic(.error, "'\(path)' in \(name) has too many symbolic links")
       }
-      if target.hasPrefix("/") { done = [] }
-      rest = target.split(separator: "/").map(String.init) + rest
+      if target.utf8.first == UInt8(ascii: "/") { done = [] }
+      rest = target.parts("/") + rest
     }
     return ([directory] + done).joined(separator: "/")
   }

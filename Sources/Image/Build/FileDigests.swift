@@ -16,6 +16,8 @@ final class FileDigests {
   private var known: [String: Known] = [:]
   private var current: [String: Known] = [:]
   private var hasNews = false
+  // Stages that are built at the same time share the context.
+  private var mutex = pthread_mutex_t()
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 4096)
 
   // A file changed within the clock's tick after it was read would keep its stamp.
@@ -23,14 +25,20 @@ final class FileDigests {
 
   init(directory: String, cache: String) {
     path = "\(cache)/build/files/\(Digest.sha256(of: directory).hex)"
+    pthread_mutex_init(&mutex, nil)
     load()
   }
 
-  deinit { buffer.deallocate() }
+  deinit {
+    buffer.deallocate()
+    pthread_mutex_destroy(&mutex)
+  }
 
   /// The digest of a regular file's content.
   func digest(of place: String, relative: String) throws(Diagnostic) -> Digest {
-    try diagnosing("read '\(relative)'") { () throws(SyscallError) in
+    pthread_mutex_lock(&mutex)
+    defer { pthread_mutex_unlock(&mutex) }
+    return try diagnosing("read '\(relative)'") { () throws(SyscallError) in
       let file = try Files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
       var information = stat()
       try Syscall.check(fstat(file.raw, &information), "fstat", place)

@@ -47,8 +47,9 @@ struct IgnoreRules: Sendable {
   var isEmpty: Bool { rules.isEmpty }
 
   /// True when a path relative to the context is ignored: it, or a directory above it, matches.
+  /// The context itself never is.
   func ignores(_ path: String) -> Bool {
-    guard !rules.isEmpty else { return false }
+    guard !rules.isEmpty, path != "." else { return false }
     let paths = Paths.prefixes(of: path)
     var isIgnored = false
     for rule in rules where rule.isException == isIgnored {
@@ -75,8 +76,8 @@ enum Paths {
   /// result is relative, `.` when nothing is left. `..` at the start is dropped: paths in a
   /// build never leave their root.
   static func clean(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
+    var parts: [String] = []
+    for part in path.parts("/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return parts.isEmpty ? "." : parts.joined(separator: "/")
@@ -85,15 +86,16 @@ enum Paths {
   /// The path and every directory above it: `a`, `a/b`, `a/b/c`.
   static func prefixes(of path: String) -> [String] {
     var result: [String] = []
-    for index in path.indices where path[index] == "/" && index > path.startIndex {
-      result.append(String(path[..<index]))
+    let scalars = path.unicodeScalars
+    for index in scalars.indices where scalars[index] == "/" && index > scalars.startIndex {
+      result.append(String(scalars[..<index]))
     }
     return result + [path]
   }
 
   /// `path` below `base`, or `path` itself when it is absolute.
   static func join(_ base: String, _ path: String) -> String {
-    if path.hasPrefix("/") || base == "." || base.isEmpty { return path }
+    if path.utf8.first == UInt8(ascii: "/") || base == "." || base.isEmpty { return path }
     if path == "." || path.isEmpty { return base }
     return base.hasSuffix("/") ? base + path : "\(base)/\(path)"
   }
@@ -106,12 +108,13 @@ enum Paths {
 
   /// The last component.
   static func name(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? ""
+    path.parts("/").last ?? ""
   }
 
   /// All but the last component; `.` when there is only one.
   static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    let scalars = path.unicodeScalars
+    guard let slash = scalars.lastIndex(of: "/") else { return "." }
+    return slash == scalars.startIndex ? "/" : String(scalars[..<slash])
   }
 }

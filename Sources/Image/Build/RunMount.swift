@@ -77,8 +77,8 @@ struct RunMount {
   /// Reads `key=value,…`.
   init(_ text: String, at location: SourceLocation, directory: String) throws(Diagnostic) {
     self.location = location
-    for field in text.split(separator: ",") {
-      let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    for field in text.parts(",") {
+      let parts = field.parts("=", maxSplits: 1, omittingEmpty: false)
       let key = parts[0].lowercased()
       guard let setter = Self.setters[key] else {
         let near = Suggestion.nearest(to: key, in: Self.setters.keys.sorted())

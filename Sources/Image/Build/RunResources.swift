@@ -17,11 +17,10 @@ final class RunResources {
     self.runner = runner
     for mount in mounts { try add(mount) }
     if let script, script.content.hasPrefix("#!") {
-      let path = try write(Array(script.content.utf8))
+      let path = try write(Array(script.content.utf8), mode: 0o755)
       let target = "/dev/pipes/\(script.name)"
-      self.mounts.append(
-        BuildMount(
-          source: .file(path, user: 0, group: 0, mode: 0o755), target: target, isReadOnly: true))
+      // Copies of files lie where nothing can be executed; this one must be.
+      self.mounts.append(BuildMount(source: .directory(path), target: target, isReadOnly: true))
       scriptArguments = [target]
     }
   }
@@ -52,33 +51,42 @@ final class RunResources {
   }
 
   // A command sees a copy of the context: it cannot write to it, and what is ignored is not there.
+  // Layers are mounted as they are, unless the command may write.
   private func addBind(_ mount: RunMount) throws(Diagnostic) {
+    if mount.isReadOnly != false, let layers = try runner.tree(of: mount) as? LayerTree {
+      return add(mount, layers.mountSource(Paths.clean(mount.source)), isReadOnly: true)
+    }
+    let copy = try makeTemporary()
+    try copySource(of: mount, to: "content", in: copy)
+    add(mount, .directory("\(copy)/content"), isReadOnly: true)
+  }
+
+  /// Copies what a mount names into a directory.
+  private func copySource(
+    of mount: RunMount, to name: String, in directory: String
+  ) throws(Diagnostic) {
     let path = Paths.clean(mount.source)
     let tree = try runner.tree(of: mount)
-    if let layers = tree as? LayerTree {
-      return add(mount, layers.mountSource(path), isReadOnly: true)
-    }
     let entries = try tree.entries(of: path)
     guard let root = entries.first else {
       throw Diagnostic(
         .error, "'\(mount.source)' is not in \(tree.name)", at: mount.location)
     }
-    let copy = try makeTemporary()
     let isDirectory = root.kind == .directory
     let prefix = path == "." ? 0 : path.utf8.count + 1
     let item: JSON = [
-      "kind": isDirectory ? "tree" : "file", "from": .string(path), "to": "/content",
-      "into": false,
+      "kind": isDirectory ? "tree" : "file", "from": .string(path),
+      "to": .string("/\(name)"), "into": false,
       "entries": .strings(
         entries.dropFirst().map { String(decoding: Array($0.path.utf8)[prefix...], as: UTF8.self) }),
     ]
     let build = runner.build
     _ = try build.store.helper.run(
       [
-        "verb": "copy", "target": ["directory": .string(copy)],
+        "verb": "copy", "target": ["directory": .string(directory)],
         "source": try tree.request(in: build.work), "items": [item],
+        "keepsOwners": .bool(tree.hasOwners),
       ], in: build.work)
-    add(mount, .directory("\(copy)/content"), isReadOnly: true)
   }
 
   private func addCache(_ mount: RunMount) throws(Diagnostic) {
@@ -88,14 +96,16 @@ final class RunResources {
     }
     let directory =
       "\(build.store.layout.cache)/build/mounts/\(Digest.sha256(of: mount.id).hex)"
+    let isNew = !Files.exists("\(directory)/data")
     try diagnosing("make the cache directory '\(mount.id)'") { () throws(SyscallError) in
-      guard !Files.exists("\(directory)/data") else { return }
+      guard isNew else { return }
       try Files.makeDirectories("\(directory)/data", mode: 0o700)
       try Files.setMode("\(directory)/data", mount.mode ?? 0o755)
       if geteuid() == 0 {
         try Files.setOwner("\(directory)/data", user: mount.user, group: mount.group)
       }
     }
+    if isNew, !mount.from.isEmpty { try copySource(of: mount, to: "data", in: directory) }
     if mount.sharing == .locked {
       locks.append(
         try diagnosing("lock the cache directory '\(mount.id)'") { () throws(SyscallError) in
@@ -154,10 +164,10 @@ final class RunResources {
     return path
   }
 
-  private func write(_ bytes: [UInt8]) throws(Diagnostic) -> String {
+  private func write(_ bytes: [UInt8], mode: mode_t = 0o600) throws(Diagnostic) -> String {
     let path = "\(try makeTemporary())/file"
     try diagnosing("write a file for RUN") { () throws(SyscallError) in
-      try Files.write(path, bytes, mode: 0o600)
+      try Files.write(path, bytes, mode: mode)
     }
     return path
   }

@@ -46,6 +46,11 @@ extension StageRunner {
   private func plan(_ copy: CopyInstruction) throws(Diagnostic) -> CopyPlan {
     var plan = CopyPlan()
     let options = copy.options
+    if let checksum = options.checksum, !copy.sources.contains(where: Self.isRemote) {
+      throw Diagnostic(
+        .error, "--checksum is for files that ADD fetches", at: checksum.location,
+        hint: "leave it out, or compare with sha256sum in a RUN step")
+    }
     if !options.link || options.owner != nil { addParent(to: &plan.inputs) }
     let destination = try state.editor.expand(copy.destination)
     let target = Paths.absolute(destination, in: state.editor.directory)
@@ -65,7 +70,7 @@ extension StageRunner {
     for heredoc in copy.heredocs {
       let content =
         heredoc.expands
-        ? try state.editor.expand(heredoc.content, at: copy.destination.location)
+        ? try state.editor.expand(heredoc: heredoc.content, at: copy.destination.location)
         : heredoc.content
       plan.inputs.add("the here-document \(heredoc.name)", content)
       plan.items.append([
@@ -119,12 +124,17 @@ extension StageRunner {
     return rules
   }
 
+  private static let remotePrefixes = ["http://", "https://", "git@", "git://", "ssh://"]
+
+  private static func isRemote(_ word: Word) -> Bool {
+    remotePrefixes.contains(where: word.text.hasPrefix)
+  }
+
   private func refuseRemote(
     _ text: String, _ copy: CopyInstruction, at location: SourceLocation
   ) throws(Diagnostic) {
     guard copy.isAdd else { return }
-    let prefixes = ["http://", "https://", "git@", "git://", "ssh://"]
-    guard let prefix = prefixes.first(where: text.hasPrefix) else { return }
+    guard let prefix = Self.remotePrefixes.first(where: text.hasPrefix) else { return }
     throw Diagnostic(
       .error, "ADD from \(prefix)… is not supported", at: location,
       hint: "fetch it in a RUN step, or put the file into the build context")
@@ -135,7 +145,7 @@ extension StageRunner {
     _ text: String, keepsParents: Bool
   ) -> (pattern: String, base: String) {
     guard keepsParents, text.contains("/./") else { return (Paths.clean(text), ".") }
-    var parts = text.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    var parts = text.parts("/")
     let mark = parts.dropFirst().firstIndex(of: ".") ?? parts.endIndex
     let base = parts[..<mark].joined(separator: "/")
     parts.removeAll { $0 == "." }
@@ -250,6 +260,7 @@ extension StageRunner {
     inputs.add("the directory", directory)
     let user = state.editor.configuration.user
     inputs.add("USER", user)
+    if let epoch = build.request.sourceDateEpoch { inputs.add("SOURCE_DATE_EPOCH", String(epoch)) }
     try perform(step, inputs: inputs, text: text) { directories throws(Diagnostic) in
       var request = try targetRequest(directories, isLinked: false)
       if !user.isEmpty { request["owner"] = .string(user) }

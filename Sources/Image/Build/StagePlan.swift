@@ -62,4 +62,36 @@ struct StagePlan: Sendable {
     guard let number = Int(name), number >= 0, number < limit else { return nil }
     return number
   }
+
+  /// The stages that the target needs, whatever the variables are, in their order and without the
+  /// target. Names in `replaced` stand for something else than a stage.
+  func stagesBelowTarget(except replaced: Set<String>) -> [Int] {
+    var found: Set<Int> = []
+    var pending = [target]
+    while let index = pending.popLast() {
+      for name in stages[index].sources where !replaced.contains(name) {
+        guard let source = self.index(of: name, before: index), found.insert(source).inserted
+        else { continue }
+        pending.append(source)
+      }
+    }
+    return found.sorted()
+  }
+}
+
+extension Stage {
+  /// What FROM, `--from` and mounts name, as far as no variable is in it.
+  fileprivate var sources: [String] {
+    var words = [from.image.text]
+    for instruction in instructions {
+      switch instruction.kind {
+      case .copy(let copy): words += [copy.options.from?.text].compactMap { $0 }
+      case .run(let run):
+        words += run.mounts.flatMap { $0.text.split(separator: ",") }
+          .filter { $0.hasPrefix("from=") }.map { String($0.dropFirst(5)) }
+      default: continue
+      }
+    }
+    return words.filter { word in !word.contains { "$\\`'\"".contains($0) } }
+  }
 }

@@ -42,7 +42,7 @@ protocol SourceTree {
 extension SourceTree {
   /// The parts of a pattern before and from its first wildcard.
   static func split(_ pattern: String) -> (directory: String, hasWildcard: Bool) {
-    let parts = pattern.split(separator: "/")
+    let parts = pattern.parts("/")
     let fixed = parts.prefix { part in !part.contains { "*?[\\".contains($0) } }
     return (
       fixed.isEmpty ? "." : fixed.joined(separator: "/"), fixed.count < parts.count

@@ -186,6 +186,16 @@ extension DockerfileLines {
 }
 
 extension StringProtocol {
+  /// The parts between separators. A separator counts also where a combining mark follows it:
+  /// as a `Character` the two would be one.
+  func parts(
+    _ separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmpty: Bool = true
+  ) -> [String] {
+    String(self).unicodeScalars.split(
+      separator: separator, maxSplits: maxSplits, omittingEmptySubsequences: omittingEmpty
+    ).map(String.init)
+  }
+
   /// The text without blanks and newlines at both ends.
   var trimmed: String {
     let scalars = String(self).unicodeScalars

@@ -75,8 +75,7 @@ struct InstructionParser {
       }
       offset = word.offset + word.bytes.count
       if word.bytes.count == 2 { break }
-      let parts = word.text.dropFirst(2).split(
-        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = word.text.dropFirst(2).parts("=", maxSplits: 1, omittingEmpty: false)
       flags.append(
         Flag(
           name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : nil,

@@ -14,6 +14,8 @@ struct VariableExpansion {
 
   let escape: UInt8
   let lookup: (String) -> String?
+  /// True for the text of here-documents, in which quotes are nothing special.
+  let keepsQuotes: Bool
   /// The names that were asked for and not found.
   private(set) var unknown: Set<String> = []
 
@@ -21,8 +23,12 @@ struct VariableExpansion {
   private var index = 0
   private var words = WordCollector()
 
-  init(escape: UInt8 = Byte.backslash, lookup: @escaping (String) -> String?) {
+  init(
+    escape: UInt8 = Byte.backslash, keepsQuotes: Bool = false,
+    lookup: @escaping (String) -> String?
+  ) {
     self.escape = escape
+    self.keepsQuotes = keepsQuotes
     self.lookup = lookup
   }
 
@@ -54,8 +60,10 @@ struct VariableExpansion {
         return result
       }
       switch byte {
-      case Byte.singleQuote: collect(try singleQuoted(), quoted: true, into: &result)
-      case Byte.doubleQuote: collect(try doubleQuoted(), quoted: true, into: &result)
+      case Byte.singleQuote where !keepsQuotes:
+        collect(try singleQuoted(), quoted: true, into: &result)
+      case Byte.doubleQuote where !keepsQuotes:
+        collect(try doubleQuoted(), quoted: true, into: &result)
       case UInt8(ascii: "$"): collect(try dollar(), quoted: false, into: &result)
       case escape:
         index += 1

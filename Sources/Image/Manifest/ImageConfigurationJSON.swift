@@ -28,7 +28,7 @@ extension ImageConfiguration {
 
   private mutating func readRunParameters(_ config: JSON) {
     for entry in config.strings("Env") {
-      let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = entry.parts("=", maxSplits: 1, omittingEmpty: false)
       setVariable(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
     }
     command = Self.optionalStrings(config["Cmd"])

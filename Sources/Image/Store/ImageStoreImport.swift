@@ -65,7 +65,7 @@ extension ImageStore {
       [
         "verb": "unpack", "source": 4, "directory": .string("\(directory)/diff"),
         "copy": .string(copy), "limit": try requestedLimit(),
-        "style": "layer",
+        "style": "layer", "checksEnd": true,
       ], in: work, descriptors: [(input.raw, 4)])
     let result = try UnpackResult(answer)
     let blob = try adoptBlob(copy, result, in: work)

@@ -51,7 +51,8 @@ final class ChrootRunner: BuildStepRunner {
     switch mount.source {
     case .directory(let path):
       return [
-        "if test -d '\(path)'; then mkdir -p '\(target)'; else touch '\(target)'; fi",
+        "if test -d '\(path)'; then mkdir -p '\(target)'; "
+          + "else mkdir -p '\(Paths.parent(target))'; touch '\(target)'; fi",
         "mount --bind '\(path)' '\(target)'",
       ]
     case .layers(let lower, let path):
