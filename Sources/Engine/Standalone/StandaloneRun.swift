@@ -62,7 +62,7 @@ private final class StandaloneRun {
   init(
     _ engine: Engine, _ project: Project, _ options: ContainerRunOptions
   ) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     guard let service = project.services.first else {
       throw EngineError("there is no container to run")
     }

@@ -26,7 +26,7 @@ extension Engine {
   public func commit(
     container name: String, _ options: CommitOptions
   ) throws(EngineError) -> ObjectID {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let record = try find(container: name)
     return try withLocked(record) { (runner) throws(EngineError) in
       let context = runner.context

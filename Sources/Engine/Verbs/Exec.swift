@@ -16,7 +16,7 @@ extension Engine {
 
   /// Runs a command in a container of any project, found by name or id.
   public func exec(container name: String, _ options: ExecOptions) throws(EngineError) -> Int32 {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let record = try running(container: name)
     return try exec(record, options, ContainerContext(self, project: record.project))
   }

@@ -10,7 +10,7 @@ extension Engine {
   public func startContainer(
     _ name: String, attachment: ForegroundOptions? = nil
   ) throws(EngineError) -> Int32? {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let record = try find(container: name)
     let streams = try withLocked(record) { (runner) throws(EngineError) in
       try start(record, runner, attached: attachment != nil)
@@ -48,7 +48,7 @@ extension Engine {
   public func attach(
     container name: String, _ options: ForegroundOptions
   ) throws(EngineError) -> Int32 {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let record = try running(container: name)
     let attachment = try explaining("attach to container \(record.name)") {
       () throws(SyscallError) in try Attachment(layout: layout, id: record.id)
@@ -128,7 +128,7 @@ extension Engine {
   public func pruneContainers(
     where isMeant: (ContainerSummary) -> Bool
   ) throws(EngineError) -> [String] {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     var removed: [String] = []
     for container in try allContainers() where isMeant(container) {
       guard [.created, .exited, .dead].contains(container.status) else { continue }
@@ -144,7 +144,7 @@ extension Engine {
   private func change(
     _ name: String, _ body: (ContainerRecord, PlanRunner) throws(EngineError) -> Void
   ) throws(EngineError) {
-    try ServiceSelection.requireRoot()
+    try Engine.requireRoot()
     let record = try find(container: name)
     try withLocked(record) { (runner) throws(EngineError) in
       try body(record, runner)
