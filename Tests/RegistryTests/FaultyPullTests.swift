@@ -150,11 +150,11 @@ struct FaultyPullTests {
   func silent() async throws {
     let (result, requests) = try await pull { _, count, right in
       var answer = right
-      if count == 1 { answer.silenceMilliseconds = 6000 }
+      if count == 1 { answer.silenceMilliseconds = 30_000 }
       return answer
     } change: {
       // Long enough for the second answer of a busy machine.
-      $0.silenceLimit = .seconds(2)
+      $0.silenceLimit = .seconds(10)
     }
     #expect(throws: Never.self) { try result.get() }
     #expect(requests.count { image.isForLayer($0) } == 2)
