@@ -66,6 +66,9 @@ struct PlatformTests {
   @Test("a variant matters only where both sides name one")
   func variants() throws {
     #expect(try Platform("linux/arm64").runs(Platform("linux/arm64/v8")))
+    // Found by the fuzzer.
+    #expect(throws: Diagnostic.self) { try Platform("\u{6D9}I") }
+    #expect(throws: Diagnostic.self) { try Platform("linux/a b") }
     #expect(try !Platform("linux/arm/v6").runs(Platform("linux/arm/v7")))
     #expect(try !Platform("linux/amd64").runs(Platform("linux/arm64")))
   }
