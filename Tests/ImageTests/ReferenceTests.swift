@@ -66,6 +66,12 @@ struct PlatformTests {
   @Test("a variant matters only where both sides name one")
   func variants() throws {
     #expect(try Platform("linux/arm64").runs(Platform("linux/arm64/v8")))
+    // Found by the fuzzer: names that are as long as they may be, and more.
+    let part = String(repeating: "a.", count: 120) + "a"
+    #expect(try Reference("\(part)/\(part)/b").description == "\(part)/\(part)/b:latest")
+    #expect(throws: Diagnostic.self) { try Reference("\(part)\(part)/b") }
+    #expect(throws: Diagnostic.self) { try Platform("\u{6D9}I") }
+    #expect(throws: Diagnostic.self) { try Platform("linux/a b") }
     #expect(try !Platform("linux/arm/v6").runs(Platform("linux/arm/v7")))
     #expect(try !Platform("linux/amd64").runs(Platform("linux/arm64")))
   }

@@ -21,7 +21,7 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
   /// Parses `os/architecture[/variant]` or an architecture alone.
   public init(_ text: String) throws(Diagnostic) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
+    guard (1...3).contains(parts.count), parts.allSatisfy(Self.isWord) else {
       throw Diagnostic(
         .error, "invalid platform '\(text)'", hint: "write it as linux/amd64 or linux/arm/v7")
     }
@@ -30,6 +30,15 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
     let known = Self.aliases[name] ?? (name, "")
     let variant = parts.count > 2 ? parts[2].lowercased() : known.1
     self.init(os: os, architecture: known.0, variant: variant)
+  }
+
+  /// Letters, digits, `_`, `.` and `-`, as containerd allows them.
+  private static func isWord(_ part: String) -> Bool {
+    !part.isEmpty
+      && part.utf8.allSatisfy { byte in
+        (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
+          || (0x30...0x39).contains(byte) || "_.-".utf8.contains(byte)
+      }
   }
 
   /// The platform this program was built for.

@@ -106,7 +106,8 @@ extension Reference {
     guard Digest(hex: name) == nil else {
       throw invalid(text, "64 hexadecimal digits are an id, not a name")
     }
-    guard text.utf8.count <= 512, path.utf8.count <= 255 else {
+    // What is filled in must not make a name too long that was taken.
+    guard domain.utf8.count <= 255, path.utf8.count <= 255 else {
       throw invalid(text, "a name has at most 255 characters")
     }
     guard path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(isComponent)
