@@ -120,7 +120,8 @@ public struct RegistryProgram: Sendable {
     default:
       if cancellation.isCancelled { throw .cancelled }
       throw RegistryError(
-        .local, "roost-registry ended early"
+        .local,
+        "roost-registry ended early"
           + (status.map { " with status \($0.code)" } ?? ""))
     }
   }

@@ -16,7 +16,8 @@ struct ModuleArrowTests {
     "Image": ["Linux", "Model", "Crypto"],
     "Transfer": ["Image", "Linux", "Model"],
     "Registry": [
-      "Transfer", "Image", "Linux", "Model", "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL",
+      "Transfer", "Image", "Linux", "Model", "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1",
+      "NIOSSL",
     ],
     "Runtime": ["CSeccomp", "Linux", "Model"],
     "Shim": ["Runtime", "Linux", "Model"],
