@@ -235,6 +235,13 @@ class Podman(Docker):
     def available():
         return bool(shutil.which("podman") and shutil.which("podman-compose"))
 
+    def up(self, stack):
+        taken = super().up(stack)
+        # It ends with 0 whatever became of the containers.
+        if not run(["podman", "ps", "-q"]).stdout.strip():
+            sys.exit("podman-compose started no container: try it by hand to see why")
+        return taken
+
     def memory(self):
         return proportional_set_size(processes(
             lambda words: os.path.basename(words[0]) in ("conmon", "aardvark-dns")))
