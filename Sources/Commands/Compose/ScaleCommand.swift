@@ -27,6 +27,6 @@ struct ScaleCommand: ParsableCommand, ContextCommand {
       return try context.show(plan: context.engine().plan(project, options))
     }
     try context.requireRoot()
-    _ = try context.engine(progress: context.progress("scale")).up(project, options)
+    try context.engine(progress: context.progress("scale")).up(project, options)
   }
 }

@@ -83,7 +83,7 @@ struct UpCommand: ParsableCommand, ContextCommand {
     try context.requireRoot()
     let engine = context.engine(progress: context.progress("up"))
     if detach || wait || noStart {
-      _ = try engine.up(project, options)
+      try engine.up(project, options)
       return
     }
     let observer = AttachedLogs(

@@ -41,7 +41,6 @@ final class ContainerStarter: Sendable {
       try EtcFiles(context: context).write(record, state)
       try DesiredState.running.write(place)
       try watching.submit(record.id)
-      try firewall.ready()
       let attachment = try launch(record, terminalSize, attached)
       context.journal.append("start", record)
       try runHooks(record.postStart, of: record)
@@ -65,19 +64,44 @@ final class ContainerStarter: Sendable {
     _ record: ContainerRecord, _ size: TerminalSize?, _ attached: Bool
   ) throws(EngineError) -> Attachment? {
     let launcher = try context.launcher()
+    let (gate, pending) = try begin(record, launcher, size, attached)
+    // Everything is made while the networks are being shut off from one another; only the program
+    // has to wait. When that fails, the gate goes unopened.
+    try firewall.ready()
+    gate.open()
     do {
-      let pending = try launcher.start(record.id, terminalSize: size, attached: attached)
       for warning in try pending.wait() {
         context.engine.progress.warn(Diagnostic(.warning, "\(record.name): \(warning)"))
       }
       return pending.attachment
     } catch {
-      throw EngineError(
-        Diagnostic(
-          .error, "cannot start container \(record.name): \(error.message)",
-          hint: Self.hint(for: error)),
-        exitCode: error.exitCode)
+      throw Self.failure(record, error)
     }
+  }
+
+  private func begin(
+    _ record: ContainerRecord, _ launcher: Launcher, _ size: TerminalSize?, _ attached: Bool
+  ) throws(EngineError) -> (StartGate, PendingLaunch) {
+    let gate = try explaining("start container \(record.name)") { () throws(SyscallError) in
+      try StartGate()
+    }
+    do {
+      let pending = try launcher.start(
+        record.id, terminalSize: size, attached: attached, gate: gate)
+      return (gate, pending)
+    } catch {
+      throw Self.failure(record, error)
+    }
+  }
+
+  private static func failure(
+    _ record: ContainerRecord, _ failure: LaunchFailure
+  ) -> EngineError {
+    EngineError(
+      Diagnostic(
+        .error, "cannot start container \(record.name): \(failure.message)",
+        hint: hint(for: failure)),
+      exitCode: failure.exitCode)
   }
 
   private static func hint(for failure: LaunchFailure) -> String? {

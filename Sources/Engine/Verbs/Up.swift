@@ -10,22 +10,16 @@ extension Engine {
 
   /// Makes the project's containers as its files say, and starts them.
   ///
-  /// Returns the containers of the selected services. When it fails, nothing is left that this
-  /// call made and that does not run; when the user interrupts, nothing that it made at all.
-  @discardableResult
-  public func up(
-    _ project: Project, _ options: UpOptions
-  ) throws(EngineError) -> [ContainerSummary] {
+  /// When it fails, nothing is left that this call made and that does not run; when the user
+  /// interrupts, nothing that it made at all.
+  public func up(_ project: Project, _ options: UpOptions) throws(EngineError) {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: project.name)
     let convergence = Convergence(self, project, options)
     let outcome = try convergence.run()
     lock.release()
-    let services = Set(try convergence.selection().map(\.name))
-    if options.wait { try awaitReadiness(of: services, outcome) }
-    return try summaries(of: project.name, in: outcome.runner.context) { record in
-      services.contains(record.service) && !record.isOneOff
-    }
+    guard options.wait else { return }
+    try awaitReadiness(of: Set(try convergence.selection().map(\.name)), outcome)
   }
 
   /// Makes the project's containers as its files say, without starting them.

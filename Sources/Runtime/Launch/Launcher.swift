@@ -8,6 +8,25 @@ public enum ShimDescriptor {
   public static let report: Int32 = 3
   /// The first client of the attach socket, if there is one.
   public static let attachment: Int32 = 4
+  /// What the start of the program waits for, if there is anything.
+  public static let gate: Int32 = 5
+}
+
+/// Keeps the program of a container from running until something else is ready too.
+///
+/// A gate that goes without having been opened, as when its owner is killed, ends the start.
+public final class StartGate: Sendable {
+  fileprivate let theirs: OwnedDescriptor
+  private let ours: OwnedDescriptor
+
+  /// Makes a gate that is shut.
+  public init() throws(SyscallError) { (ours, theirs) = try UnixSocket.pair(.messages) }
+
+  /// Lets the program run. Whether it does is told by the launch.
+  public func open() {
+    // A shim that is gone needs no word.
+    _ = try? UnixSocket.send(ours.raw, [1])
+  }
 }
 
 /// Starts containers: one shim each.
@@ -33,8 +52,10 @@ public struct Launcher: Sendable {
   ///   - terminalSize: the first size of its terminal.
   ///   - attached: gives the caller the first connection to its streams, made before the program
   ///     runs, so that nothing it writes is missed.
+  ///   - gate: has everything but the program itself started until the gate opens.
   public func start(
-    _ id: ObjectID, terminalSize: TerminalSize? = nil, attached: Bool = false
+    _ id: ObjectID, terminalSize: TerminalSize? = nil, attached: Bool = false,
+    gate: StartGate? = nil
   ) throws(LaunchFailure) -> PendingLaunch {
     do throws(SyscallError) {
       let container = layout.container(id)
@@ -45,6 +66,7 @@ public struct Launcher: Sendable {
       ]
       let pair = attached ? try UnixSocket.pair(.messages) : nil
       if let pair { descriptors.append((pair.1.raw, ShimDescriptor.attachment)) }
+      if let gate { descriptors.append((gate.theirs.raw, ShimDescriptor.gate)) }
       var arguments = ["run", container.state, container.run]
       if let size = terminalSize { arguments += ["\(size.rows)", "\(size.columns)"] }
       var request = executable.request(arguments, descriptors: descriptors)

@@ -22,13 +22,15 @@ struct RunCommand {
     // Whoever started us passed no other descriptor; nothing else is open yet.
     let isAttached = fcntl(ShimDescriptor.attachment, F_GETFD) >= 0
     let client = isAttached ? OwnedDescriptor(ShimDescriptor.attachment) : nil
+    let isGated = fcntl(ShimDescriptor.gate, F_GETFD) >= 0
+    let gate = isGated ? OwnedDescriptor(ShimDescriptor.gate) : nil
     do throws(LaunchFailure) {
       try stage("shim") { () throws(SyscallError) in
         try Fork.closeOnExec(from: 3)
         try Privileges.becomeSubreaper()
       }
       let start = try ContainerStart(
-        container, report: report, terminalSize: terminalSize, client: client)
+        container, report: report, terminalSize: terminalSize, client: client, gate: gate)
       let monitor = try start.run()
       Residence.begin()
       return monitor.run()
@@ -45,17 +47,19 @@ private struct ContainerStart {
   let report: ReportChannel
   let terminalSize: TerminalSize?
   let client: OwnedDescriptor?
+  let gate: OwnedDescriptor?
   let cgroups = CgroupManager()
   let spec: ContainerSpec
 
   init(
     _ container: ContainerLayout, report: ReportChannel, terminalSize: TerminalSize?,
-    client: OwnedDescriptor?
+    client: OwnedDescriptor?, gate: OwnedDescriptor?
   ) throws(LaunchFailure) {
     self.container = container
     self.report = report
     self.terminalSize = terminalSize
     self.client = client
+    self.gate = gate
     spec = try ContainerSpec.read(container.spec)
   }
 
@@ -156,10 +160,15 @@ private struct ContainerStart {
   private func waitForProgram(
     _ child: PidFD, _ handshake: Handshake.Parent, _ streams: inout ContainerStreams
   ) throws(LaunchFailure) {
-    handshake.allow()
     var failure: LaunchFailure?
     var isReady = false
-    while let message = handshake.receive() {
+    var isAllowed = false
+    while true {
+      if !isAllowed, try isGateOpen(handshake) {
+        isAllowed = true
+        handshake.allow()
+      }
+      guard let message = handshake.receive() else { break }
       switch message {
       case .report(.failed(let reason)): failure = reason
       case .report(let other): report.send(other)
@@ -173,11 +182,28 @@ private struct ContainerStart {
       }
     }
     if let failure { throw failure }
-    guard isReady else {
+    guard isReady, isAllowed else {
       throw LaunchFailure(
         stage: "shim",
         message: "the container's first process was killed before its program could start"
           + (spec.cgroup.memory == nil ? "" : ": its memory limit may be too small"))
+    }
+  }
+
+  /// Waits for the gate or for word from the first process, whichever comes first; true when the
+  /// gate is open.
+  private func isGateOpen(_ handshake: Handshake.Parent) throws(LaunchFailure) -> Bool {
+    guard let gate else { return true }
+    return try stage("shim") { () throws(SyscallError) in
+      var entries = [gate.raw, handshake.socket.raw].map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      try Descriptors.poll(&entries, timeoutMilliseconds: nil)
+      guard entries[0].revents != 0 else { return false }
+      guard try !UnixSocket.receive(gate.raw, atMost: 1).bytes.isEmpty else {
+        throw SyscallError("start", errno: ECANCELED)
+      }
+      return true
     }
   }
 }
