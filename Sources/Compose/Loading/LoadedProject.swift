@@ -30,7 +30,8 @@ public struct LoadedProject: Sendable {
 
   /// The model as `config` prints it.
   public func printed(_ format: PrintedFormat) -> Node {
-    isTyped ? Printing(format: format).print(tree) : tree.sortedByKeys()
+    if isTyped { return Printing(format: format).print(tree) }
+    return (format == .json ? EmptyLists.cleared(in: tree) : tree).sortedByKeys()
   }
 
   /// The names of the active services, sorted.

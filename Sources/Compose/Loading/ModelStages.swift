@@ -71,9 +71,6 @@ enum ModelStages {
         Normalization(projectName: state.name, environment: environment)
           .apply(to: &state.model)
       }),
-    ModelStage(
-      name: "empty lists", isWanted: { !$0.options.interpolate },
-      run: { state, _, _ in EmptyLists.clear(in: &state.model) }),
     ModelStage(name: "type") { state, _, session in
       Typing.apply(to: &state.model, report: &session.report)
       state.model.mapping?.set("name", .string(state.name))

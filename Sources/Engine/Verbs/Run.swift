@@ -11,7 +11,8 @@ extension Engine {
     try Engine.requireRoot()
     try ServiceSelection.check([options.service], project: project)
     let run = try OneOffRun(self, project, options)
-    let (record, attachment) = try run.start()
+    let (record, attachment, client) = try run.start()
+    defer { client?.release() }
     guard !options.detach, let attachment else {
       return RunResult(id: record.id, name: record.name, exitCode: nil)
     }
@@ -73,11 +74,16 @@ private struct OneOffRun {
 
   // MARK: Its start
 
-  func start() throws(EngineError) -> (ContainerRecord, Attachment?) {
+  /// Starts it. The lock keeps the supervisor from removing the container before its exit code was
+  /// read.
+  func start() throws(EngineError) -> (ContainerRecord, Attachment?, FileLock?) {
     let lock = try ProjectLock.acquire(engine, project: project.name)
     let runner = try prepare()
     let request = try makeRequest(runner)
     let record = try ContainerBuilder(context: runner.context).create(request)
+    let isAwaited = options.remove && !options.detach
+    let client =
+      isAwaited ? try? FileLock.acquire(engine.layout.container(record.id).clientLock) : nil
     do {
       try runner.supervisor.ensureRunning()
       let size = options.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
@@ -85,7 +91,7 @@ private struct OneOffRun {
         record, terminalSize: size, attached: !options.detach)
       try runner.firewall.flush()
       lock.release()
-      return (record, attachment)
+      return (record, attachment, client)
     } catch {
       try? runner.remover.remove(record, volumes: true)
       Rollback(runner: runner).run(everything: engine.interruption.isInterrupted)

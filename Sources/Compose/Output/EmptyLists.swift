@@ -1,9 +1,13 @@
 import YAML
 
-/// Lists without elements in a model that keeps its variables: Docker Compose prints them as null,
-/// but for those whose elements have a key.
+/// Lists without elements in a model that keeps its variables: in JSON Docker Compose prints them as
+/// null, but for those whose elements have a key.
 enum EmptyLists {
-  static func clear(in model: inout Node) { clear(&model, kept.start) }
+  static func cleared(in model: Node) -> Node {
+    var model = model
+    clear(&model, kept.start)
+    return model
+  }
 
   private static let kept = PathTable(
     Uniqueness.keys.map(\.pattern)
