@@ -10,7 +10,7 @@ import Testing
 struct ContainerRunTests {
   private let surroundings = Surroundings(
     environment: ["HOME": "/home/me", "OURS": "yes", "COMPOSE_FILE": "/nowhere.yaml"],
-    workingDirectory: "/work", userID: 0, executables: Executables(directory: "/bin"))
+    workingDirectory: "/srv", userID: 0, executables: Executables(directory: "/bin"))
 
   /// The project that a command line stands for.
   private func project(
@@ -20,7 +20,7 @@ struct ContainerRunTests {
       CommandTree.parseAsRoot(["container", "run"] + words) as? ContainerRunCommand)
     try ContainerWords.check(command.words, of: ContainerRunCommand.self)
     let loaded = try command.flags.document(command.words, surroundings).load(
-      directory: "/work", environment: surroundings.environment, reader: .inMemory(files))
+      directory: "/srv", environment: surroundings.environment, reader: .inMemory(files))
     let problems = loaded.project.services.flatMap(\.problems).filter { $0.severity == .error }
     guard problems.isEmpty else { throw Diagnostics(problems) }
     return loaded
@@ -97,7 +97,7 @@ struct ContainerRunTests {
       Issue.record("\(mounts)")
       return
     }
-    #expect(data.source == "/work/data" && mounts[0].readOnly && data.createHostPath)
+    #expect(data.source == "/srv/data" && mounts[0].readOnly && data.createHostPath)
     #expect(host.source == "/etc" && mounts[3].readOnly && !host.createHostPath)
     #expect(cache.volume.flatMap { project.volume($0)?.name } == "cache")
     #expect(anonymous.volume == nil)
@@ -111,7 +111,7 @@ struct ContainerRunTests {
   func environment() throws {
     let one = try service(
       "-e", "A=$OURS ${X}", "-e", "OURS", "-e", "UNSET", "--env-file", "vars", "busybox",
-      files: ["/work/vars": "# no\nB=\"quoted\" $OURS\nA=hidden\n"])
+      files: ["/srv/vars": "# no\nB=\"quoted\" $OURS\nA=hidden\n"])
     #expect(one.environment["A"] == "$OURS ${X}")
     #expect(one.environment["OURS"] == "yes")
     #expect(one.environment["UNSET"] == nil)

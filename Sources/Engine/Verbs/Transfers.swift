@@ -8,14 +8,8 @@ extension Engine {
     let context = ContainerContext(self, project: project.name)
     let selected = try ServiceSelection.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
-    var wanted: [Service] = []
-    for service in selected {
-      let resource = ProgressEvent.Resource(.image, service.image)
-      if let reason = try reasonToSkip(service, options, context) {
-        progress.report(ProgressEvent(resource, .skipped, detail: reason))
-      } else {
-        wanted.append(service)
-      }
+    let wanted = try worthwhile(selected) { service throws(EngineError) in
+      try reasonNotToPull(service, options, context)
     }
     let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).pull(wanted)
     let buildable = failures.filter { $0.service.build != nil }.map(\.service.name)
@@ -34,22 +28,31 @@ extension Engine {
     let context = ContainerContext(self, project: project.name)
     let selected = try ServiceSelection.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
-    var wanted: [Service] = []
-    for service in selected {
-      let resource = ProgressEvent.Resource(.image, service.image)
-      if service.build == nil {
-        progress.report(ProgressEvent(resource, .skipped, detail: "it is not built here"))
-      } else if service.hasDefaultImage {
-        progress.report(ProgressEvent(resource, .skipped, detail: "it has no name of its own"))
-      } else {
-        wanted.append(service)
-      }
+    let wanted = worthwhile(selected) { service in
+      if service.build == nil { return "it is not built here" }
+      return service.hasDefaultImage ? "it has no name of its own" : nil
     }
     let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).push(wanted)
     try settle(failures, ignored: options.ignoreFailures)
   }
 
-  private func reasonToSkip(
+  /// The services without those that there is a reason to leave out, which is told.
+  private func worthwhile<Failure: Error>(
+    _ services: [Service], reasonNotTo: (Service) throws(Failure) -> String?
+  ) throws(Failure) -> [Service] {
+    var wanted: [Service] = []
+    for service in services {
+      if let reason = try reasonNotTo(service) {
+        let resource = ProgressEvent.Resource(.image, service.image)
+        progress.report(ProgressEvent(resource, .skipped, detail: reason))
+      } else {
+        wanted.append(service)
+      }
+    }
+    return wanted
+  }
+
+  private func reasonNotToPull(
     _ service: Service, _ options: PullOptions, _ context: ContainerContext
   ) throws(EngineError) -> String? {
     if service.build != nil {

@@ -80,14 +80,14 @@ extension BuildGroup {
         "a command runs as its user, in its directory, with its home",
         #"""
         FROM busybox
-        WORKDIR /work
+        WORKDIR /job
         RUN echo "$(pwd) $HOME $(id -un)" > /a
         USER app
         WORKDIR /tmp
         RUN echo "$(pwd) $HOME $(id -un)" > a
         """#,
         facts: [
-          #"/a file 644 0:0 "/work /root root\n""#, #"/tmp/a file 644 1000:1000 "/tmp /tmp app\n""#,
+          #"/a file 644 0:0 "/job /root root\n""#, #"/tmp/a file 644 1000:1000 "/tmp /tmp app\n""#,
         ]),
       BuildCase(
         "what is written to a volume stays",
