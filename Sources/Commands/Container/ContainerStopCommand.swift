@@ -1,0 +1,23 @@
+import ArgumentParser
+import Engine
+import Model
+
+/// `roost container stop`.
+struct ContainerStopCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop", abstract: "Stop containers.")
+
+  @Option(name: [.customShort("t"), .long], help: "Seconds until they are killed.")
+  var timeout: Int?
+  @Argument(help: "Containers, by name or id.")
+  var containers: [String]
+
+  func run(in context: CommandContext) throws {
+    try context.requireRoot()
+    let patience = CommandContext.seconds(timeout)
+    let engine = context.engine(progress: context.progress("stop"))
+    try Removal.each(containers, in: context) { name throws(EngineError) in
+      try engine.stopContainer(name, timeout: patience)
+    }
+  }
+}
