@@ -51,30 +51,31 @@ final class FirewallGate: Sendable {
 
   /// A network was made.
   func networkMade(_ name: String) {
-    state.with { state in
-      state.networkChanges += 1
+    noteNetwork { state in
       state.leaving.remove(name)
       state.awaited?.made -= 1
     }
-    beginIfComplete()
   }
 
   /// A network is about to be removed: its containers are gone, and its rules may go.
   func networkLeaves(_ name: String) {
-    state.with { state in
-      state.networkChanges += 1
+    noteNetwork { state in
       state.leaving.insert(name)
       state.awaited?.leaving -= 1
     }
-    beginIfComplete()
   }
 
   /// A network was removed.
   func networkRemoved(_ name: String) {
+    noteNetwork { $0.leaving.remove(name) }
+  }
+
+  private func noteNetwork(_ change: (inout State) -> Void) {
     state.with { state in
       state.networkChanges += 1
-      state.leaving.remove(name)
+      change(&state)
     }
+    beginIfComplete()
   }
 
   /// Ports were published, or are not any more.

@@ -16,11 +16,7 @@ extension Engine {
     created: (ObjectID) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> RunResult {
     let run = try StandaloneRun(self, project, options)
-    let record = try run.create()
-    do { try created(record.id) } catch {
-      run.takeBack(record)
-      throw error
-    }
+    let record = try run.create(telling: created)
     let attachment = try run.start(record)
     var code: Int32?
     if let attachment { code = try run.follow(record, attachment) }
@@ -34,11 +30,7 @@ extension Engine {
     created: (ObjectID) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> RunResult {
     let run = try StandaloneRun(self, project, options)
-    let record = try run.create()
-    do { try created(record.id) } catch {
-      run.takeBack(record)
-      throw error
-    }
+    let record = try run.create(telling: created)
     run.finish()
     return RunResult(id: record.id, name: record.name, exitCode: nil)
   }
@@ -78,7 +70,19 @@ private final class StandaloneRun {
 
   // MARK: Making it
 
-  func create() throws(EngineError) -> ContainerRecord {
+  /// Makes the container and tells its id; when nobody can be told, it goes again.
+  func create(
+    telling created: (ObjectID) throws(EngineError) -> Void
+  ) throws(EngineError) -> ContainerRecord {
+    let record = try create()
+    do { try created(record.id) } catch {
+      takeBack(record)
+      throw error
+    }
+    return record
+  }
+
+  private func create() throws(EngineError) -> ContainerRecord {
     try check()
     try Recovery(runner: runner).run()
     let image = try provideImage()

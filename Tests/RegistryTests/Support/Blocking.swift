@@ -1,5 +1,5 @@
-import Glibc
 import Image
+import Linux
 import Transfer
 
 @testable import Registry
@@ -10,29 +10,7 @@ func blocking<Value: Sendable>(
   _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
-    BackgroundThread.start { continuation.resume(with: Result { try body() }) }
-  }
-}
-
-/// Threads of the tests' own.
-enum BackgroundThread {
-  private final class Work {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  /// Runs `body` on a thread that nobody waits for.
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    var handle = pthread_t()
-    let work = Unmanaged.passRetained(Work(body))
-    pthread_create(
-      &handle, nil,
-      { argument in
-        guard let argument else { return nil }
-        Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, work.toOpaque())
-    pthread_detach(handle)
+    WorkerThread.start { continuation.resume(with: Result { try body() }) }
   }
 }
 

@@ -54,11 +54,11 @@ final class FaultyServer: Sendable {
     }
     guard isBound else { throw SyscallError("bind") }
     port = Int(UInt16(bigEndian: address.sin_port))
-    BackgroundThread.start { [self] in
+    WorkerThread.start { [self] in
       while true {
         let client = accept(listener, nil, nil)
         guard client >= 0 else { return }
-        BackgroundThread.start { [self] in serve(client) }
+        WorkerThread.start { [self] in serve(client) }
       }
     }
   }
