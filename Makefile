@@ -22,7 +22,7 @@ debug: ## build for development into .build/debug
 test: ## run all tests; those that need root say so when it is missing
 	@.ci/prerequisites test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest
+	@SWIFT=$(SWIFT) .ci/tests
 
 lint: ## check the formatting, strictly
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

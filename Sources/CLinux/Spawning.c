@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,26 @@ pid_t linux_clone_process(uint64_t flags, int cgroup, int *pidfd) {
   return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
+// Closes all descriptors but two, with nothing but system calls: the memory is shared.
+static void keep_only(int one, int other) {
+  int low = one < other ? one : other, high = one < other ? other : one;
+  if (low > 0) syscall(SYS_close_range, 0, low - 1, 0);
+  if (high > low + 1) syscall(SYS_close_range, low + 1, high - 1, 0);
+  syscall(SYS_close_range, high + 1, ~0U, 0);
+}
+
+// A process that shares our memory. A signal of ours must not run our handlers there.
+static pid_t clone_sharing(int (*body)(void *), char *stack_end, uint64_t flags, void *argument) {
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &before);
+  pid_t pid = clone(body, stack_end, CLONE_VM | (int)flags, argument);
+  int error = errno;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  errno = error;
+  return pid;
+}
+
 struct holder {
   int pipe[2];
   char stack[4096] __attribute__((aligned(16)));
@@ -106,8 +127,7 @@ static int held(void *argument) {
   char byte;
   // Nothing else may stay open: two holders made at once would each keep the other's writing end,
   // and both wait for ever.
-  if (holder->pipe[0] > 0) syscall(SYS_close_range, 0, holder->pipe[0] - 1, 0);
-  syscall(SYS_close_range, holder->pipe[0] + 1, ~0U, 0);
+  keep_only(holder->pipe[0], holder->pipe[0]);
   syscall(SYS_read, holder->pipe[0], &byte, 1);
   syscall(SYS_exit_group, 0);
   return 0;
@@ -117,17 +137,46 @@ pid_t linux_clone_holder(uint64_t flags, int *release, void **memory) {
   struct holder *holder = malloc(sizeof *holder);
   if (!holder) return -1;
   if (pipe2(holder->pipe, O_CLOEXEC) < 0) { free(holder); return -1; }
-  // It shares our memory: a signal of ours must not run our handlers there.
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, &before);
-  pid_t pid = clone(held, holder->stack + sizeof holder->stack, CLONE_VM | (int)flags | SIGCHLD,
-                    holder);
+  pid_t pid =
+      clone_sharing(held, holder->stack + sizeof holder->stack, flags | SIGCHLD, holder);
   int error = errno;
-  sigprocmask(SIG_SETMASK, &before, NULL);
   close(holder->pipe[0]);
   if (pid < 0) { close(holder->pipe[1]); free(holder); errno = error; return -1; }
   *release = holder->pipe[1];
   *memory = holder;
+  return pid;
+}
+
+struct sender {
+  int socket, pipe[2];
+  size_t length;
+  char stack[4096] __attribute__((aligned(16)));
+  char datagram[];
+};
+
+static int sending(void *argument) {
+  struct sender *sender = argument;
+  char byte;
+  // Whoever reads our output must not wait for us, nor whoever wants a lock that we hold.
+  keep_only(sender->socket, sender->pipe[0]);
+  syscall(SYS_sendto, sender->socket, sender->datagram, sender->length, 0, NULL, 0);
+  // Who closes a socket last waits as long as who sends.
+  syscall(SYS_read, sender->pipe[0], &byte, 1);
+  syscall(SYS_exit_group, 0);
+  return 0;
+}
+
+pid_t linux_send_from_child(int socket, const void *datagram, size_t length, int *release) {
+  struct sender *sender = malloc(sizeof *sender + length);
+  if (!sender) return -1;
+  if (pipe2(sender->pipe, O_CLOEXEC) < 0) { free(sender); return -1; }
+  sender->socket = socket;
+  sender->length = length;
+  memcpy(sender->datagram, datagram, length);
+  pid_t pid = clone_sharing(sending, sender->stack + sizeof sender->stack, 0, sender);
+  int error = errno;
+  close(sender->pipe[0]);
+  if (pid < 0) { close(sender->pipe[1]); free(sender); errno = error; return -1; }
+  *release = sender->pipe[1];
   return pid;
 }

@@ -8,6 +8,8 @@ public enum LinkRequest {
     public var name: String
     /// The index of the bridge whose port that end becomes.
     public var bridgeIndex: UInt32
+    /// The group that end belongs to; 0 is everybody's.
+    public var group: UInt32
     /// The name of the other end.
     public var peerName: String
     /// The hardware address of the other end: six bytes.
@@ -19,11 +21,12 @@ public enum LinkRequest {
 
     /// Describes a pair.
     public init(
-      name: String, bridgeIndex: UInt32, peerName: String, peerHardwareAddress: [UInt8],
-      peerNamespace: Int32, mtu: UInt32? = nil
+      name: String, bridgeIndex: UInt32, group: UInt32 = 0, peerName: String,
+      peerHardwareAddress: [UInt8], peerNamespace: Int32, mtu: UInt32? = nil
     ) {
       self.name = name
       self.bridgeIndex = bridgeIndex
+      self.group = group
       self.peerName = peerName
       self.peerHardwareAddress = peerHardwareAddress
       self.peerNamespace = peerNamespace
@@ -48,6 +51,7 @@ public enum LinkRequest {
       attributes: [
         .string(LinkAttribute.name, pair.name),
         .u32(LinkAttribute.master, pair.bridgeIndex),
+        .u32(LinkAttribute.group, pair.group),
       ] + mtu + [
         .nested(
           LinkAttribute.information,
@@ -88,8 +92,10 @@ public enum LinkRequest {
   }
 
   /// Makes a bridge, without multicast snooping and still switched off.
+  ///
+  /// - Parameter group: the group that it belongs to; 0 is everybody's.
   public static func createBridge(
-    _ name: String, hardwareAddress: [UInt8], mtu: UInt32?
+    _ name: String, hardwareAddress: [UInt8], mtu: UInt32?, group: UInt32 = 0
   ) -> NetlinkRequest {
     let limit = mtu.map { [NetlinkAttribute.u32(LinkAttribute.mtu, $0)] } ?? []
     return NetlinkRequest(
@@ -98,6 +104,7 @@ public enum LinkRequest {
       attributes: [
         .string(LinkAttribute.name, name),
         .bytes(LinkAttribute.hardwareAddress, hardwareAddress),
+        .u32(LinkAttribute.group, group),
       ] + limit + [
         .nested(
           LinkAttribute.information,
@@ -128,6 +135,13 @@ public enum LinkRequest {
     NetlinkRequest(
       "delete the link \(name)", type: RouteMessage.deleteLink, header: header(),
       attributes: [.string(LinkAttribute.name, name)])
+  }
+
+  /// Deletes all links of a group, as one; waits as long as for one.
+  public static func deleteGroup(_ group: UInt32) -> NetlinkRequest {
+    NetlinkRequest(
+      "delete the links of group \(group)", type: RouteMessage.deleteLink, header: header(),
+      attributes: [.u32(LinkAttribute.group, group)])
   }
 
   /// Asks for one link by name.

@@ -11,9 +11,9 @@ public final class NetfilterClient {
   }
 
   /// Opens a socket in the calling thread's network namespace.
-  public convenience init() throws(NetlinkError) {
+  public convenience init(sender: NetlinkSocket.Sender = .caller) throws(NetlinkError) {
     do {
-      self.init(try NetlinkSocket(.netfilter))
+      self.init(try NetlinkSocket(.netfilter, sender: sender))
     } catch {
       throw NetlinkError(purpose: "open a netfilter socket", error)
     }
@@ -32,6 +32,19 @@ public final class NetfilterClient {
     } catch {
       guard error.errno == ENOENT else { throw error }
       return false
+    }
+  }
+
+  /// Deletes a table with everything in it; one that is not there is no error.
+  ///
+  /// A socket that is closed after a deletion waits for RCU grace periods, some 20 ms: a process of
+  /// its own does that.
+  public static func deleteTable(_ table: String, family: UInt8) throws(NetlinkError) {
+    let client = try NetfilterClient(sender: .child)
+    do {
+      try client.performTransaction([NetfilterRequest.deleteTable(table, family: family)])
+    } catch {
+      guard error.errno == ENOENT else { throw error }
     }
   }
 

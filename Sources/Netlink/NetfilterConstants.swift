@@ -9,6 +9,7 @@ enum NetfilterMessage {
 
   static let newTable: UInt16 = 0x0A00
   static let getTable: UInt16 = 0x0A01
+  static let deleteTable: UInt16 = 0x0A02
   static let newChain: UInt16 = 0x0A03
   static let getChain: UInt16 = 0x0A04
   static let newRule: UInt16 = 0x0A06

@@ -44,6 +44,13 @@ public enum NetfilterRequest {
       ])
   }
 
+  /// Deletes a table with everything in it.
+  public static func deleteTable(_ table: String, family: UInt8) -> NetlinkRequest {
+    NetlinkRequest(
+      "delete the nf_tables table \(table)", type: NetfilterMessage.deleteTable,
+      header: header(family: family), attributes: [.string(NetfilterAttribute.tableName, table)])
+  }
+
   /// Asks for a table by name.
   public static func getTable(_ table: String, family: UInt8) -> NetlinkRequest {
     NetlinkRequest(

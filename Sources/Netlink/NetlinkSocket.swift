@@ -13,7 +13,18 @@ public final class NetlinkSocket: NetlinkTransport {
     case netfilter = 12
   }
 
+  /// Who sends. The kernel works a message off before it lets its sender go on.
+  public enum Sender: Sendable {
+    /// The calling thread.
+    case caller
+    /// A process of its own: for what the kernel takes long to finish after it took effect. It ends
+    /// by itself, even when this process is long gone.
+    case child
+  }
+
   private let descriptor: OwnedDescriptor
+  private let sender: Sender
+  private var children: [OwnedDescriptor] = []
   private var buffer = [UInt8](repeating: 0, count: bufferLength)
 
   private static let bufferLength = 32_768
@@ -24,7 +35,8 @@ public final class NetlinkSocket: NetlinkTransport {
   private static let extendedAcknowledgement: Int32 = 11
 
   /// Opens a socket.
-  public init(_ family: Family) throws(SyscallError) {
+  public init(_ family: Family, sender: Sender = .caller) throws(SyscallError) {
+    self.sender = sender
     let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let raw = try Syscall.check(socket(Self.netlinkFamily, type, family.rawValue), "socket")
     descriptor = OwnedDescriptor(raw)
@@ -36,6 +48,11 @@ public final class NetlinkSocket: NetlinkTransport {
       raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
+  deinit {
+    descriptor.close()
+    children.removeAll()
+  }
+
   private func setOption(_ level: Int32, _ name: Int32, _ value: Int32) {
     var value = value
     setsockopt(descriptor.raw, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
@@ -43,7 +60,19 @@ public final class NetlinkSocket: NetlinkTransport {
 
   /// Sends one datagram. The corresponding C function is `send`.
   public func send(_ datagram: [UInt8]) throws(SyscallError) {
-    try Syscall.retry("send") { Glibc.send(descriptor.raw, datagram, datagram.count, 0) }
+    switch sender {
+    case .caller:
+      try Syscall.retry("send") { Glibc.send(descriptor.raw, datagram, datagram.count, 0) }
+    case .child:
+      children.append(try ChildSender.send(datagram, to: descriptor.raw))
+    }
+  }
+
+  /// Waits for a datagram no longer than so many milliseconds; nil when none came.
+  func receive(within milliseconds: Int32) throws(SyscallError) -> [UInt8]? {
+    var entry = [pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)]
+    guard try Descriptors.poll(&entry, timeoutMilliseconds: milliseconds) else { return nil }
+    return try receive()
   }
 
   /// Waits for the next datagram, at most ten seconds. The corresponding C function is `recv`.

@@ -57,4 +57,46 @@ public final class RouteClient {
       guard error.errno == ENODEV else { throw error }
     }
   }
+
+  /// Deletes links, and returns as soon as nobody finds them any more and their names are free.
+  /// The kernel is busy with them for some 30 ms longer, with a process of its own that waits.
+  ///
+  /// - Parameters:
+  ///   - request: `LinkRequest.delete` or `LinkRequest.deleteGroup`.
+  ///   - name: one of the links.
+  public func dismiss(_ request: NetlinkRequest, including name: String) throws(NetlinkError) {
+    let socket: NetlinkSocket
+    do throws(SyscallError) {
+      socket = try NetlinkSocket(.route, sender: .child)
+      try socket.send(NetlinkRequest.encode([request], firstSequence: 1))
+    } catch {
+      throw NetlinkError(purpose: request.purpose, error)
+    }
+    for _ in 0..<Self.dismissalAttempts {
+      // Asked by a message, the kernel would answer only when it is done with the removal.
+      guard if_nametoindex(name) != 0 else { return }
+      guard let answer = try acknowledgement(of: request, socket) else { continue }
+      guard answer.errno == 0 || answer.errno == ENODEV else {
+        throw NetlinkError(purpose: request.purpose, errno: answer.errno, detail: answer.detail)
+      }
+      return
+    }
+    throw NetlinkError(purpose: request.purpose, errno: ETIMEDOUT)
+  }
+
+  /// So many milliseconds a link may be seen after its removal was asked for.
+  private static let dismissalAttempts = 10_000
+
+  private func acknowledgement(
+    of request: NetlinkRequest, _ socket: NetlinkSocket
+  ) throws(NetlinkError) -> Acknowledgement? {
+    let datagram: [UInt8]?
+    do {
+      datagram = try socket.receive(within: 1)
+    } catch {
+      throw NetlinkError(purpose: request.purpose, error)
+    }
+    let messages = datagram.flatMap { try? NetlinkMessage.parse($0) }
+    return messages?.first.map { Acknowledgement($0) }
+  }
 }

@@ -38,6 +38,7 @@ enum LinkAttribute {
   static let information: UInt16 = 18
   static let alias: UInt16 = 20
   static let familySpecific: UInt16 = 26
+  static let group: UInt16 = 27
   static let namespaceDescriptor: UInt16 = 28
 }
 

@@ -10,6 +10,8 @@ public struct LinkRecord: Sendable, Hashable {
   public var kind: String
   /// The text that names its owner; empty when none was set.
   public var alias: String
+  /// The group that it belongs to; 0 is everybody's.
+  public var group: UInt32
   /// True when it is switched on.
   public var isUp: Bool
 
@@ -24,6 +26,7 @@ public struct LinkRecord: Sendable, Hashable {
     self.name = name
     master = attributes.u32(LinkAttribute.master)
     alias = attributes.string(LinkAttribute.alias) ?? ""
+    group = attributes.u32(LinkAttribute.group) ?? 0
     kind =
       attributes.nested(LinkAttribute.information)?.string(LinkInformation.kind) ?? ""
   }

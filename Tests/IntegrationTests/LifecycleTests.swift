@@ -31,10 +31,26 @@ struct LifecycleTests {
       let list = try box.up("ls", "--format", "json")
       #expect(try JSON.parse(list.output).arrayValue?.first?["Status"] == "running(2)")
       try box.up("down")
+      // At once, not a moment later.
+      let links = try box.inside(["ip", "-br", "link"]).output
+      #expect(!links.contains("rst-") && !links.contains("rv"), "\(links)")
+      #expect(try !box.inside(["nft", "list", "tables"]).output.contains("roost"))
       #expect(try box.up("ps", "-a", "-q").output == "")
       #expect(try box.up("volume", "ls", "-q").output == "stack_data\n")
       try box.up("down", "-v")
       #expect(try box.up("volume", "ls", "-q").output == "")
+    }
+  }
+
+  @Test("directories given as relative paths are the caller's")
+  func relativeDirectories() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(web)
+      let command = [Sandbox.binary("roost"), "--root", "../root", "--run-root", "../run"]
+      let up = try box.inside(command + ["up", "-d", "--wait"])
+      #expect(up.exitCode == 0, "\(up.text)")
+      #expect(try box.container("web")["State"] == "running")
     }
   }
 

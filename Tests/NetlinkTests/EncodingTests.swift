@@ -36,17 +36,18 @@ struct EncodingTests {
   func veth() {
     let request = LinkRequest.createVeth(
       LinkRequest.VethPair(
-        name: "rv0", bridgeIndex: 5, peerName: "eth0", peerHardwareAddress: [2, 0, 0, 0, 0, 1],
-        peerNamespace: 9))
+        name: "rv0", bridgeIndex: 5, group: 7, peerName: "eth0",
+        peerHardwareAddress: [2, 0, 0, 0, 0, 1], peerNamespace: 9))
     #expect(
       digits(encoded(request))
         == digits(
           hex(
             """
-            78000000 1000 0506 07000000 00000000     # RTM_NEWLINK, request ack create excl
+            80000000 1000 0506 07000000 00000000     # RTM_NEWLINK, request ack create excl
             00000000 00000000 00000000 00000000      # ifinfomsg
             0800 0300 72763000                       # IFLA_IFNAME rv0
             0800 0a00 05000000                       # IFLA_MASTER 5
+            0800 1b00 07000000                       # IFLA_GROUP 7
             4800 1280                                # IFLA_LINKINFO
               0900 0100 7665746800 000000            # IFLA_INFO_KIND veth
               3800 0280                              # IFLA_INFO_DATA
@@ -61,16 +62,17 @@ struct EncodingTests {
   @Test("a bridge is made without multicast snooping")
   func bridge() {
     let request = LinkRequest.createBridge(
-      "rst-1", hardwareAddress: [2, 0, 0, 0, 0, 1], mtu: 1400)
+      "rst-1", hardwareAddress: [2, 0, 0, 0, 0, 1], mtu: 1400, group: 7)
     #expect(
       digits(encoded(request))
         == digits(
           hex(
             """
-            5c000000 1000 0506 07000000 00000000
+            64000000 1000 0506 07000000 00000000
             00000000 00000000 00000000 00000000
             0a00 0300 7273742d3100 0000              # IFLA_IFNAME rst-1
             0a00 0100 020000000001 0000              # IFLA_ADDRESS
+            0800 1b00 07000000                       # IFLA_GROUP 7
             0800 0400 78050000                       # IFLA_MTU 1400
             1c00 1280                                # IFLA_LINKINFO
               0b00 0100 62726964676500 00            # IFLA_INFO_KIND bridge

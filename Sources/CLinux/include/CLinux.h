@@ -80,6 +80,12 @@ pid_t linux_clone_process(uint64_t flags, int cgroup, int *_Nonnull pidfd);
 pid_t linux_clone_holder(
     uint64_t flags, int *_Nonnull release, void *_Nullable *_Nonnull memory);
 
+// Has a process of its own send a datagram, and returns its pid at once: for messages whose sender
+// the kernel keeps for long. It holds the socket until `*release` is closed, then ends by itself. It
+// shares a little memory with us, never freed.
+pid_t linux_send_from_child(
+    int socket, const void *_Nonnull datagram, size_t length, int *_Nonnull release);
+
 int linux_unshare(uint64_t flags);
 int linux_setns(int descriptor, uint64_t flags);
 int linux_pivot_root(const char *_Nonnull new_root, const char *_Nonnull put_old);

@@ -15,9 +15,15 @@ struct CommandContext: Sendable {
   /// The place of everything on disk.
   var layout: Layout {
     Layout(
-      root: global.root ?? surroundings.environment["ROOST_ROOT"] ?? Layout.defaultRoot,
-      runRoot: global.runRoot ?? surroundings.environment["ROOST_RUN_ROOT"]
-        ?? Layout.defaultRunRoot)
+      root: place(global.root, "ROOST_ROOT", Layout.defaultRoot),
+      runRoot: place(global.runRoot, "ROOST_RUN_ROOT", Layout.defaultRunRoot))
+  }
+
+  /// A directory that an option or a variable names. Supervisors and shims work elsewhere, so that it
+  /// must be absolute.
+  private func place(_ option: String?, _ variable: String, _ standard: String) -> String {
+    let path = option ?? surroundings.environment[variable] ?? ""
+    return path.isEmpty ? standard : PathText.absolute(path, in: surroundings.workingDirectory)
   }
 
   /// An engine that reports to `progress`.

@@ -64,7 +64,14 @@ public final class FileLock: @unchecked Sendable {
   }
 
   /// Gives the lock back now rather than at the end of this object's life.
-  public func release() { file.close() }
+  public func release() {
+    // To close the file is not enough: a process that another thread is just starting has a copy of
+    // the descriptor until it runs its program.
+    flock(file.raw, LOCK_UN)
+    file.close()
+  }
+
+  deinit { release() }
 
   // A lock must also be had on a full disk, so that things can be removed from it.
   private func noted(_ mode: Mode) -> FileLock {

@@ -150,7 +150,8 @@ struct ConnectionPlan {
       requests.append(
         LinkRequest.createVeth(
           LinkRequest.VethPair(
-            name: name, bridgeIndex: bridge.index, peerName: endpoint.interfaceName,
+            name: name, bridgeIndex: bridge.index, group: endpoint.network.linkGroup,
+            peerName: endpoint.interfaceName,
             peerHardwareAddress: endpoint.effectiveHardwareAddress.bytes,
             peerNamespace: namespace, mtu: endpoint.network.mtu)))
       requests.append(

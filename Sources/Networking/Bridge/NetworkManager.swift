@@ -39,14 +39,19 @@ public struct NetworkManager: Sendable {
 
   /// Removes the bridge of a network; one that is not there, or is not ours, is no error.
   ///
-  /// The kernel takes some 30 ms for it: call it last, or beside other work.
+  /// With it go the links of containers that ended just before, which the kernel would remove some
+  /// 50 ms later.
   public func removeBridge(_ record: NetworkRecord) throws(NetworkError) {
     do throws(NetlinkError) {
       let client = try RouteClient()
       guard let link = try client.link(named: record.bridgeName),
         link.alias.hasPrefix(Self.aliasPrefix)
       else { return }
-      try client.deleteLink(record.bridgeName)
+      // Only our links carry the group of one of our networks.
+      let isGrouped = link.group == record.linkGroup
+      try client.dismiss(
+        isGrouped ? LinkRequest.deleteGroup(link.group) : LinkRequest.delete(link.name),
+        including: link.name)
     } catch {
       throw .netlink(error)
     }
@@ -79,7 +84,8 @@ public struct NetworkManager: Sendable {
     let hardware = HardwareAddress(for: record.gateways.first ?? IPAddress(.ipv4, 0))
     try client.perform([
       LinkRequest.createBridge(
-        record.bridgeName, hardwareAddress: hardware.bytes, mtu: record.mtu)
+        record.bridgeName, hardwareAddress: hardware.bytes, mtu: record.mtu,
+        group: record.linkGroup)
     ])
     guard let link = try client.link(named: record.bridgeName) else {
       throw NetlinkError(purpose: "find the bridge \(record.bridgeName)", errno: ENODEV)

@@ -88,9 +88,12 @@ struct Firewall {
     let before = exists ? (try? Files.readText(notePath)) ?? "" : ""
     let after = desired.isEmpty ? "" : renderer.definition
     guard before != after else { return }
-    try allowLoopback(desired)
-    let script = renderer.script(replacing: exists)
-    if !script.isEmpty { try run(script) }
+    if desired.isEmpty {
+      try deleteTable()
+    } else {
+      try allowLoopback(desired)
+      try run(renderer.script(replacing: exists))
+    }
     do {
       if after.isEmpty {
         try Files.removeIfPresent(notePath)
@@ -107,6 +110,14 @@ struct Firewall {
   private func tableExists() throws(NetworkError) -> Bool {
     do throws(NetlinkError) {
       return try NetfilterClient().hasTable(table, family: NetfilterFamily.inet)
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
+  private func deleteTable() throws(NetworkError) {
+    do throws(NetlinkError) {
+      try NetfilterClient.deleteTable(table, family: NetfilterFamily.inet)
     } catch {
       throw .netlink(error)
     }

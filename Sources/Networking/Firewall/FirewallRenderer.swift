@@ -16,12 +16,10 @@ struct FirewallRenderer {
     return "roost_" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 
-  /// The script: it replaces the table in one transaction, or only removes it when nothing is
-  /// needed.
+  /// The script: it makes the table, or replaces it in one transaction.
   func script(replacing exists: Bool) -> String {
     // Adding it first makes the removal work even if someone else was quicker.
     let removal = exists ? "add table inet \(table)\ndelete table inet \(table)\n" : ""
-    guard !state.isEmpty else { return removal }
     return removal + definition
   }
 

@@ -101,6 +101,12 @@ public struct NetworkRecord: Sendable, Hashable {
   /// The name of the bridge of a network: it tells whose bridge it is, and is short enough.
   public static func bridgeName(for id: ObjectID) -> String { bridgePrefix + id.hex.prefix(8) }
 
+  /// The group of the bridge and of the containers' links to it, by which all of them go at once.
+  public var linkGroup: UInt32 {
+    // The upper half: people who number groups by hand begin below.
+    0x8000_0000 | (UInt32(id.hex.prefix(8), radix: 16) ?? 0)
+  }
+
   /// The addresses of the bridge.
   public var gateways: [IPAddress] { subnets.map(\.gateway) }
 }

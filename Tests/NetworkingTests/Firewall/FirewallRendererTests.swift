@@ -97,12 +97,13 @@ struct FirewallRendererTests {
     #expect(rules(both).components(containing: "tcp . 8080 : 10.") == 1)
   }
 
-  @Test("a state without networks needs no table")
-  func empty() {
-    let renderer = FirewallRenderer(table: "roost", state: FirewallState())
-    #expect(renderer.script(replacing: false) == "")
+  @Test("a table that is there is replaced, even if somebody removes it meanwhile")
+  func replacement() throws {
+    let renderer = FirewallRenderer(table: "roost", state: try state())
+    #expect(renderer.script(replacing: false) == renderer.definition)
     #expect(
-      renderer.script(replacing: true) == "add table inet roost\ndelete table inet roost\n")
+      renderer.script(replacing: true)
+        == "add table inet roost\ndelete table inet roost\n" + renderer.definition)
   }
 
   @Test("each root but the default one has a table of its own")

@@ -222,6 +222,32 @@ struct BridgeTests {
     }
   }
 
+  @Test("with a bridge its links go at once, also those of containers that ended just before")
+  func removal() throws {
+    try HostSandbox.with { host in
+      let front = try host.network("front")
+      let back = try host.network("back")
+      let web = try host.container("web", on: [front, back])
+      let db = try host.container("db", on: [back])
+      try host.onHost {
+        func links() throws -> [String] {
+          try RouteClient().links().filter { $0.alias.hasPrefix("roost ") }
+            .map { $0.alias.hasPrefix("roost network") ? "bridge" : $0.kind }.sorted()
+        }
+        #expect(try links() == ["bridge", "bridge", "veth", "veth", "veth"])
+        try host.manager.disconnect(web.id)
+        try host.manager.removeBridge(front)
+        #expect(try host.manager.bridgeExists(back))
+        try host.manager.disconnect(db.id)
+        try host.manager.removeBridge(back)
+        #expect(try links() == [])
+        // The names are free again.
+        _ = try host.manager.ensureBridge(back)
+        #expect(try links() == ["bridge"])
+      }
+    }
+  }
+
   @Test("a link of that name that is not ours is left alone")
   func foreignLink() throws {
     try HostSandbox.with { host in
