@@ -57,12 +57,15 @@ final class FirewallGate: Sendable {
     }
   }
 
-  /// A network is about to be removed: its containers are gone, and its rules may go.
+  /// A network is about to be removed: its containers are gone, and its rules may go. Before the
+  /// last one that is to go this waits for the rules: while the kernel removes links it changes no
+  /// other setting of networks.
   func networkLeaves(_ name: String) {
-    noteNetwork { state in
+    let isLast = noteNetwork { state in
       state.leaving.insert(name)
       state.awaited?.leaving -= 1
     }
+    if isLast { try? ready() }
   }
 
   /// A network was removed.
@@ -70,12 +73,14 @@ final class FirewallGate: Sendable {
     noteNetwork { $0.leaving.remove(name) }
   }
 
-  private func noteNetwork(_ change: (inout State) -> Void) {
+  /// Returns true if it was the last change that the early run waited for.
+  @discardableResult
+  private func noteNetwork(_ change: (inout State) -> Void) -> Bool {
     state.with { state in
       state.networkChanges += 1
       change(&state)
     }
-    beginIfComplete()
+    return beginIfComplete()
   }
 
   /// Ports were published, or are not any more.
@@ -94,7 +99,8 @@ final class FirewallGate: Sendable {
   }
 
   /// Begins at most once. A failure is met again by whoever waits for the rules.
-  private func beginIfComplete() {
+  @discardableResult
+  private func beginIfComplete() -> Bool {
     let isComplete = state.with { state in
       guard let awaited = state.awaited, awaited.made <= 0, awaited.leaving <= 0 else {
         return false
@@ -103,6 +109,7 @@ final class FirewallGate: Sendable {
       return true
     }
     if isComplete { WorkerThread.start { try? self.ready() } }
+    return isComplete
   }
 
   private func bringInStep(until isDone: (State) -> Bool) throws(EngineError) {

@@ -65,6 +65,7 @@ public final class FileLock: @unchecked Sendable {
 
   /// Gives the lock back now rather than at the end of this object's life.
   public func release() {
+    guard file.raw >= 0 else { return }
     // To close the file is not enough: a process that another thread is just starting has a copy of
     // the descriptor until it runs its program.
     flock(file.raw, LOCK_UN)
