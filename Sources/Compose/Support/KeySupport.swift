@@ -9,6 +9,14 @@ public enum KeySupport: Sendable, Hashable {
   /// A service, network or volume that has it cannot be run.
   case refused(reason: String)
 
+  /// True when there is something to tell the user of such a key.
+  var isLimited: Bool {
+    switch self {
+    case .ignored, .refused: true
+    case .works, .unneeded: false
+    }
+  }
+
   /// The word of the support table.
   public var title: String {
     switch self {
@@ -46,8 +54,10 @@ public struct KeySupportEntry: Sendable, Hashable {
 /// the documentation are all made from these rows, and a test holds them to the specification.
 public enum SupportTable {
   /// The rows, sorted by path.
-  public static let entries = (projectRows + serviceRows + buildRows + deployRows)
-    .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  public static let entries = rows.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+
+  /// The rows as they are written down.
+  static var rows: [KeySupportEntry] { projectRows + serviceRows + buildRows + deployRows }
 
   /// Rows of keys that work without more to say.
   static func works(below parent: String, _ keys: String...) -> [KeySupportEntry] {

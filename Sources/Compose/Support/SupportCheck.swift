@@ -2,7 +2,9 @@ import Model
 import YAML
 
 extension SupportTable {
-  private static let table = PathTable(entries.map { ($0.path, $0.support) })
+  /// The keys that there is something to say about; most work, and every command makes this table.
+  private static let table = PathTable(
+    rows.lazy.filter { $0.support.isLimited }.map { ($0.path, $0.support) })
 
   /// Messages about keys of one service, network or volume; `section` is where it stands, such as
   /// `services`. Keys that hold nothing or that no file wrote are passed over.

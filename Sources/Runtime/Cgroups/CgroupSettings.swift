@@ -44,7 +44,7 @@ enum CgroupSettings {
     }
     if let value = spec.cpuShares { result.append(CgroupSetting("cpu", "cpu.shares", value)) }
     if let value = spec.pids {
-      result.append(CgroupSetting("pids", "pids.max", value < 0 ? "max" : String(value)))
+      result.append(CgroupSetting("pids", "pids.max", processes(value)))
     }
     if let value = spec.blockWeight {
       result.append(CgroupSetting("blkio", "blkio.bfq.weight", value))
@@ -86,7 +86,7 @@ enum CgroupSettings {
       result.append(CgroupSetting("cpuset", "cpuset.mems", value))
     }
     if let value = spec.pids {
-      result.append(CgroupSetting("pids", "pids.max", value < 0 ? "max" : String(value)))
+      result.append(CgroupSetting("pids", "pids.max", processes(value)))
     }
     if let value = spec.blockWeight {
       result.append(CgroupSetting("io", "io.bfq.weight", value))
@@ -96,6 +96,12 @@ enum CgroupSettings {
       result.append(CgroupSetting("io", "io.max", "\(number) \(limit.kind.rawValue)=\(limit.rate)"))
     }
     return result
+  }
+
+  /// No limit is 0 or below, as in Docker, or above what a machine can have of processes, which the
+  /// kernel refuses.
+  private static func processes(_ limit: Int64) -> String {
+    (1...4_194_304).contains(limit) ? String(limit) : "max"
   }
 
   /// As in Docker, memory without a word on swap lets the container swap as much again.

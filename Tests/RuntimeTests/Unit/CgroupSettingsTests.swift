@@ -45,6 +45,8 @@ struct CgroupSettingsTests {
     ({ $0.cpuShares = 1024 }, ["cpu.shares=1024"], ["cpu.weight=39"]),
     ({ $0.pids = 100 }, ["pids.max=100"], ["pids.max=100"]),
     ({ $0.pids = -1 }, ["pids.max=max"], ["pids.max=max"]),
+    ({ $0.pids = 0 }, ["pids.max=max"], ["pids.max=max"]),
+    ({ $0.pids = 5_000_000 }, ["pids.max=max"], ["pids.max=max"]),
     ({ $0.blockWeight = 300 }, ["blkio.bfq.weight=300"], ["io.bfq.weight=300"]),
     ({ $0.cpusetProcessors = "0-1" }, [], ["cpuset.cpus=0-1"]),
     ({ $0.cpusetMemoryNodes = "0" }, [], ["cpuset.mems=0"]),
