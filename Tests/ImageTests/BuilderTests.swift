@@ -305,7 +305,8 @@ struct BuilderTests {
     let remote = try #require(throws: Diagnostic.self) {
       try box.build("FROM busybox\nADD https://example.com/x /x\n")
     }
-    #expect(remote.message.contains("not supported"))
+    #expect(remote.message == "nothing can be fetched here: https://example.com/x")
+    #expect(remote.location == SourceLocation(file: "Dockerfile", line: 2, column: 5))
   }
 
   @Test("triggers of the base image run first and only once")

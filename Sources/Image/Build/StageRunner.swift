@@ -129,7 +129,7 @@ final class StageRunner {
     build.builder.progress.report(.finished(step, nanoseconds: time))
   }
 
-  private var usesCache: Bool {
+  var usesCache: Bool {
     !build.request.noCache && !build.request.noCacheStages.contains(stage.from.name ?? "")
   }
 
