@@ -363,7 +363,32 @@ final class Build: @unchecked Sendable {
 
   // MARK: - End
 
+  /// Arguments that the Dockerfile is not asked to declare.
+  private static let predefined: Set<String> = [
+    "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH",
+    "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS",
+    "BUILDARCH", "BUILDVARIANT", "TARGETSTAGE",
+  ]
+
+  /// Says which arguments were given and are declared nowhere: most are misspelt.
+  private func warnOfUnusedArguments(_ state: StageState) {
+    var declared = Set(state.declared).union(plan.arguments.map(\.name))
+    for case .argument(let list) in dockerfile.instructions.map(\.kind) {
+      declared.formUnion(list.map(\.name))
+    }
+    for name in request.arguments.keys.sorted() where !declared.contains(name) {
+      if Self.predefined.contains(name.uppercased()) || name.hasPrefix("BUILDKIT_") { continue }
+      let near = Suggestion.nearest(to: name, in: declared.sorted())
+      builder.progress.report(
+        .warning(
+          Diagnostic(
+            .warning, "the build argument \(name) has no effect: no ARG declares it",
+            hint: near.map { "did you mean \($0)?" })))
+    }
+  }
+
   func finish(_ state: StageState) throws(Diagnostic) -> ImageRecord {
+    warnOfUnusedArguments(state)
     var configuration = state.editor.configuration
     for (name, value) in request.labels { configuration.labels[name] = value }
     configuration.diffIDs = state.layers.map(\.diffID)

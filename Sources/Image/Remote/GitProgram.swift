@@ -40,7 +40,7 @@ struct GitProgram {
     "core.hooksPath=/dev/null", "core.attributesFile=/dev/null", "core.fsmonitor=false",
     "core.symlinks=true", "core.autocrlf=false", "protocol.file.allow=never",
     "protocol.ext.allow=never", "advice.detachedHead=false", "init.defaultBranch=main",
-    "gc.auto=0", "fetch.fsckObjects=true", "transfer.credentialsInUrl=allow",
+    "gc.auto=0", "transfer.credentialsInUrl=allow",
     // A server that is silent for a minute is not waited for.
     "http.lowSpeedLimit=1", "http.lowSpeedTime=60",
   ]
