@@ -26,6 +26,8 @@ extension StageRunner {
         try state.editor.expand(from), before: stage.index, at: from.location)
     }
     let step = begin(instruction)
+    // To find out what to copy may mean to fetch it.
+    let start = Clock.monotonicNanoseconds()
     var plan = CopyPlan()
     do throws(Diagnostic) {
       plan = try self.plan(copy)
@@ -34,7 +36,9 @@ extension StageRunner {
       throw error
     }
     let text = try historyText(copy)
-    try perform(step, inputs: plan.inputs, text: text) { directories throws(Diagnostic) in
+    try perform(
+      step, inputs: plan.inputs, text: text, since: start
+    ) { directories throws(Diagnostic) in
       try execute(plan, isLinked: copy.options.link, in: directories)
     }
   }

@@ -166,6 +166,61 @@ struct RemoteSourceTests {
     }
   }
 
+  @Test("git@ goes through ssh, git:// to git's own server")
+  func otherProtocols() throws {
+    try with { box, server in
+      try server.repository("app", Self.history)
+      try box.write(
+        "bin/ssh",
+        """
+        #!/bin/sh
+        echo "$@" >> \(box.directory)/ssh.log
+        for last; do :; done
+        eval "exec $last"
+        """, mode: 0o755)
+      let path = "PATH=\(box.project)/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+      try box.write(
+        "Dockerfile", "FROM scratch\nADD git@host:\(server.directory)/app.git#side /src\n")
+      let roost = [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot]
+      let build = ["image", "build", "-t", "made", "."]
+      let result = try box.inside(
+        ["env", path, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory"]
+          + ["GIT_CONFIG_VALUE_0=*"] + roost + build)
+      #expect(result.exitCode == 0, "\(result.text)")
+      #expect(try files(of: "made", box).contains("/src/file file 644 0:0 \"side\\n\""))
+      let log = try Files.readText("\(box.directory)/ssh.log")
+      #expect(log.contains("-o BatchMode=yes") && log.contains("git@host"), "\(log)")
+      try box.up("image", "rm", "made")
+
+      let daemon = try CommandRun(
+        ["nsenter", "--net=/run/netns/\(box.host)", "--", "git", "daemon", "--export-all"]
+          + ["--reuseaddr", "--listen=127.0.0.1", "--base-path=\(server.directory)"])
+      defer {
+        daemon.signal(SIGKILL)
+        _ = try? daemon.wait()
+      }
+      try box.write("Dockerfile", "FROM scratch\nADD git://127.0.0.1/app.git#v1 /src\n")
+      let isUp = try Sandbox.eventually { try box.roost(build).exitCode == 0 }
+      #expect(isUp)
+      #expect(try files(of: "made", box).contains("/src/file file 644 0:0 \"one\\n\""))
+    }
+  }
+
+  @Test("without git a repository is refused with what to install, and nothing asks for a password")
+  func missing() throws {
+    try with { box, server in
+      try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/app.git /src\n")
+      let roost = [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot]
+      let without = try box.inside(["env", "PATH=/nosuch"] + roost + ["image", "build", "."])
+      #expect(without.exitCode == 1, "\(without.text)")
+      #expect(without.errors.contains("git is not installed"), "\(without.text)")
+      try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/secret.git /src\n")
+      let secret = try box.roost(["image", "build", "."])
+      #expect(secret.exitCode == 1, "\(secret.text)")
+      #expect(secret.errors.contains("not open to everybody"), "\(secret.text)")
+    }
+  }
+
   @Test("submodules come along, but none from files of this machine")
   func submodules() throws {
     try with { box, server in

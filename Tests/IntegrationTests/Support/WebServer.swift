@@ -22,6 +22,10 @@ final class WebServer {
             print("log", self.command, self.path, flush=True)
         def do_GET(self):
             if self.path.startswith("/smart/"): return self.git()
+            if self.path.startswith("/secret.git"):
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="secret"')
+                return self.end_headers()
             if self.path.startswith("/to/"):
                 self.send_response(302)
                 self.send_header("Location", self.path[3:])
