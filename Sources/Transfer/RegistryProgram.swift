@@ -94,6 +94,25 @@ public struct RegistryProgram: Sendable {
     try ask("logout", ["server": .string(domain)], cancellation)["wasIn"]?.boolValue ?? false
   }
 
+  /// Fetches a file from the web; nil when the content is that of the known tag.
+  public func fetch(
+    _ request: RemoteFileRequest, _ cancellation: RegistryCancellation
+  ) throws(RegistryError) -> RemoteFile? {
+    let answer = try ask(
+      "fetch",
+      [
+        "address": .string(request.address), "path": .string(request.path),
+        "tag": request.knownTag.map { .string($0) } ?? .null, "limit": .integer(request.limit),
+      ], cancellation)
+    if answer["isUnchanged"]?.boolValue ?? false { return nil }
+    guard let digest = answer["digest"]?.stringValue.flatMap({ Digest($0) }),
+      let size = answer["size"]?.intValue
+    else { throw notUnderstood() }
+    return RemoteFile(
+      digest: digest, size: size, modified: answer["modified"]?.intValue,
+      tag: answer["tag"]?.stringValue, name: answer["name"]?.stringValue)
+  }
+
   // MARK: The conversation
 
   private func ask(

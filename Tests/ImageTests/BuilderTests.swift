@@ -80,6 +80,29 @@ struct BuilderTests {
     #expect(off.reasons == ["the cache is switched off", "the cache is switched off"])
   }
 
+  @Test("an argument that no ARG declares is named")
+  func unusedArguments() throws {
+    let box = try BuildBox()
+    let progress = RecordingProgress()
+    try box.build("ARG A\nFROM busybox AS x\nARG B\nFROM busybox\nARG VERSION", progress: progress)
+    {
+      $0.arguments = ["A": "1", "B": "1", "VERSOIN": "1", "http_proxy": "1", "VERSION": "1"]
+    }
+    #expect(
+      progress.warnings.map(\.message) == [
+        "the build argument VERSOIN has no effect: no ARG declares it"
+      ])
+    #expect(progress.warnings.first?.hint == "did you mean VERSION?")
+  }
+
+  @Test("an excluded file comes back after an exclamation mark")
+  func excludedAndBack() throws {
+    let box = try BuildBox()
+    for name in ["a.md", "b.md", "d/a.md"] { try box.write(name, name) }
+    let image = try box.build("FROM scratch\nCOPY --exclude=**/*.md --exclude=!b.md . /x/\n")
+    #expect(try box.topLayer(of: image) == ["x", "x/b.md", "x/d"])
+  }
+
   @Test("stages copy from one another, and unused ones are not built")
   func stages() throws {
     let box = try BuildBox()
@@ -305,7 +328,8 @@ struct BuilderTests {
     let remote = try #require(throws: Diagnostic.self) {
       try box.build("FROM busybox\nADD https://example.com/x /x\n")
     }
-    #expect(remote.message.contains("not supported"))
+    #expect(remote.message == "nothing can be fetched here: https://example.com/x")
+    #expect(remote.location == SourceLocation(file: "Dockerfile", line: 2, column: 5))
   }
 
   @Test("triggers of the base image run first and only once")

@@ -90,6 +90,20 @@ struct DockerfileTests {
     #expect(file.warnings.count == 1)
   }
 
+  @Test("the directive check leaves warnings out, or makes errors of them")
+  func checks() throws {
+    let body = "FROM a\nENV OLD form\nCMD [a, b]\n"
+    #expect(try parse(body).warnings.count == 2)
+    #expect(try parse("# check=skip=all\n" + body).warnings.isEmpty)
+    #expect(try parse("# check=skip=LegacyKeyValueFormat\n" + body).warnings.count == 1)
+    let error = #expect(throws: Diagnostic.self) {
+      try parse("# check=skip=LegacyKeyValueFormat;error=true\n" + body)
+    }
+    #expect(error?.severity == .error && error?.location?.line == 4)
+    #expect(throws: Diagnostic.self) { try parse("# check=nonsense\nFROM a\n") }
+    #expect(throws: Diagnostic.self) { try parse("# check=error=perhaps\nFROM a\n") }
+  }
+
   @Test("flags come before arguments and know their places")
   func flags() throws {
     let file = try parse("FROM a\nCOPY --chown=1:2 --link --exclude=*.a --exclude=*.b x y")

@@ -5,12 +5,17 @@ import Model
 
 /// Does the file work of COPY, ADD and WORKDIR in the merged view of a stage.
 final class TreeCopy {
-  private let source: TreeRoot
+  /// What is copied from: the request's source, or the item's own.
+  private var source: TreeRoot
   private let writer: MemberWriter
   private let owner: (user: uid_t, group: gid_t)?
   private let keepsOwners: Bool
   private let mode: ModeChange?
   private let latest: Int64?
+  /// The most bytes that an archive may unpack to.
+  private let limit: Int64?
+  /// How many archives were unpacked.
+  private var unpacked: Int64 = 0
   private let now = Clock.now()
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
 
@@ -26,10 +31,16 @@ final class TreeCopy {
     let source = request["source"] == nil ? target : try trees[1].open()
     let users = request["users"] == nil ? target : try trees[2].open()
     let copy = try TreeCopy(request, target: target, source: source, users: users)
-    for item in request["items"]?.arrayValue ?? [] { try copy.run(item) }
+    for item in request["items"]?.arrayValue ?? [] {
+      copy.source =
+        try item["source"].map { json throws(ArchiveError) in
+          try TreeRequest(json).open()
+        } ?? source
+      try copy.run(item)
+    }
     try ArchiveError.wrapping { () throws(SyscallError) in try copy.writer.finish() }
     guard let path = request["pack"]?.stringValue, let upper = request["target"]?["upper"] else {
-      return JSON.object(JSONObject())
+      return ["unpacked": .integer(copy.unpacked)]
     }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in
       try Files.open(path, O_WRONLY | O_CREAT | O_EXCL)
@@ -47,6 +58,7 @@ final class TreeCopy {
     writer = MemberWriter(target)
     keepsOwners = request["keepsOwners"]?.boolValue ?? false
     latest = request["latestTime"]?.intValue
+    limit = request["limit"]?.intValue
     if let text = request["owner"]?.stringValue {
       owner = try TreeUsers(root: users).resolve(text)
     } else {
@@ -145,11 +157,13 @@ final class TreeCopy {
     }
     var request = LayerUnpacker.Request(descriptor: file.raw, style: .archive)
     request.checksEnd = true
+    request.limit = limit
     _ = try LayerUnpacker.unpack(
       request, into: writer.root, below: place
     ) { metadata in
       if let owner { (metadata.user, metadata.group) = owner }
     }
+    unpacked += 1
     return true
   }
 

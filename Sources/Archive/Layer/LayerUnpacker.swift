@@ -75,12 +75,15 @@ public enum LayerUnpacker {
     do throws(ArchiveError) {
       let reader = try TarReader(stream)
       let writer = MemberWriter(root)
-      let layer = LayerWriter(writer, style: request.style, prefix: prefix)
+      var layer = LayerWriter(writer, style: request.style, prefix: prefix)
       while var member = try reader.next() {
         adjust(&member.metadata)
         try layer.write(member, data: reader)
       }
-      try ArchiveError.wrapping { () throws(SyscallError) in try writer.finish() }
+      try ArchiveError.wrapping { () throws(SyscallError) in
+        try layer.finish()
+        try writer.finish()
+      }
       let summary = try stream.finish()
       return Result(
         compression: summary.compression, blobDigest: summary.blobDigest,
@@ -98,6 +101,8 @@ private struct LayerWriter {
   let writer: MemberWriter
   let style: LayerUnpacker.Style
   let prefix: MemberPath
+  /// The directories that hide what lower layers have in them.
+  private var opaque: [MemberPath] = []
 
   private static let whiteoutPrefix = Array(".wh.".utf8)
   private static let opaqueMarker = Array(".wh..wh..opq".utf8)
@@ -109,7 +114,7 @@ private struct LayerWriter {
     self.prefix = prefix
   }
 
-  func write(_ member: TarMember, data reader: TarReader) throws(ArchiveError) {
+  mutating func write(_ member: TarMember, data reader: TarReader) throws(ArchiveError) {
     guard let cleaned = MemberPath(member.path) else {
       throw .refused(
         member: String(decoding: member.path, as: UTF8.self),
@@ -117,9 +122,9 @@ private struct LayerWriter {
     }
     let path = below(cleaned)
     let name = cleaned.name
-    if style == .layer, name.starts(with: Self.whiteoutPrefix) {
-      try ArchiveError.wrapping { () throws(SyscallError) in try writeMarker(name, at: path) }
-      return
+    if style == .layer {
+      if isReserved(cleaned) { return }
+      if name.starts(with: Self.whiteoutPrefix) { return try writeMarker(name, at: path) }
     }
     var member = member
     if case .hardLink(let target) = member.kind {
@@ -136,28 +141,96 @@ private struct LayerWriter {
     path.isRoot ? prefix : prefix.appending(path.bytes)
   }
 
-  private func writeMarker(_ name: [UInt8], at path: MemberPath) throws(SyscallError) {
-    let root = writer.root
-    let directory = try root.directory(for: path)
-    if name == Self.opaqueMarker {
-      let parent = try root.open(path.parent, O_RDONLY | O_DIRECTORY)
-      return try Overlay.makeOpaque(parent.raw, path: path.parent.text)
+  /// True for what AUFS left over, which means nothing: all reserved names but the one that hides.
+  private func isReserved(_ path: MemberPath) -> Bool {
+    var rest = path.bytes[...]
+    while true {
+      let isMarker = rest.elementsEqual(Self.opaqueMarker)
+      if rest.starts(with: Self.reservedPrefix), !isMarker { return true }
+      guard let slash = rest.firstIndex(of: MemberPath.slash) else { return false }
+      rest = rest[(slash + 1)...]
     }
-    // The other reserved names are left over from AUFS and mean nothing.
-    if name.starts(with: Self.reservedPrefix) { return }
-    let hidden = path.parent.appending(name.dropFirst(Self.whiteoutPrefix.count))
-    try hide(hidden, in: directory)
+  }
+
+  private mutating func writeMarker(
+    _ name: [UInt8], at path: MemberPath
+  ) throws(ArchiveError) {
+    let hidden = Array(name.dropFirst(Self.whiteoutPrefix.count))
+    guard !hidden.isEmpty, hidden != [0x2E], hidden != [0x2E, 0x2E] else {
+      throw .refused(member: path.text, reason: "hides nothing that has a name")
+    }
+    do throws(SyscallError) {
+      let directory = try writer.root.directory(for: path)
+      if name == Self.opaqueMarker {
+        try makeOpaque(path.parent)
+      } else {
+        try hide(path.parent.appending(hidden), in: directory)
+      }
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private mutating func makeOpaque(_ path: MemberPath) throws(SyscallError) {
+    let directory = try writer.root.open(path, O_RDONLY | O_DIRECTORY)
+    try Overlay.makeOpaque(directory.raw, path: path.text)
+    opaque.append(path)
   }
 
   // A whiteout counts for lower layers only. What this layer itself has at that place stays; a
   // directory of this layer must not show what lower layers have in it.
-  private func hide(_ path: MemberPath, in directory: Int32) throws(SyscallError) {
-    guard !path.name.isEmpty else { return }
+  private mutating func hide(_ path: MemberPath, in directory: Int32) throws(SyscallError) {
     let result = path.name.withCString { Overlay.makeWhiteout(directory, $0) }
     if result == 0 { return }
     guard errno == EEXIST else { throw SyscallError("mknod", path: path.text) }
     let flags = O_RDONLY | O_DIRECTORY
     guard let existing = try? writer.root.open(path, flags, followLinks: false) else { return }
-    try Overlay.makeOpaque(existing.raw, path: path.text)
+    // Directories that were made only to hold whiteouts are nothing that this layer has.
+    try removeWhiteouts(below: existing.raw, path, andEmptyDirectories: true)
+    if !writer.hasDirectory(path), try TreeListing.names(existing.raw, path: path.text).isEmpty {
+      try writer.root.remove(path, in: directory)
+      writer.root.forget()
+      let parent = try writer.root.directory(for: path)
+      let made = path.name.withCString { Overlay.makeWhiteout(parent, $0) }
+      try Syscall.check(made, "mknod", path.text)
+      return
+    }
+    try makeOpaque(path)
+  }
+
+  /// Removes the whiteouts in directories that show nothing of lower layers anyway: overlayfs would
+  /// list their names, as it merges nothing there.
+  func finish() throws(SyscallError) {
+    for path in opaque + writer.root.madeOpaque {
+      let flags = O_RDONLY | O_DIRECTORY
+      guard let directory = try? writer.root.open(path, flags, followLinks: path.isRoot) else {
+        continue
+      }
+      try removeWhiteouts(below: directory.raw, path)
+    }
+  }
+
+  private func removeWhiteouts(
+    below directory: Int32, _ path: MemberPath, andEmptyDirectories prunes: Bool = false
+  ) throws(SyscallError) {
+    for name in try TreeListing.names(directory, path: path.text) {
+      let child = path.appending(name)
+      let status = try TreeListing.status(name, in: directory, path: child.text)
+      if Overlay.isWhiteout(status) {
+        let result = name.withCString { unlinkat(directory, $0, 0) }
+        try Syscall.check(result, "unlink", child.text)
+      } else if status.kind == .directory {
+        let inner = OwnedDescriptor(
+          try Syscall.check(
+            name.withCString {
+              openat(directory, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }, "open", child.text))
+        try removeWhiteouts(below: inner.raw, child, andEmptyDirectories: prunes)
+        guard prunes, !writer.hasDirectory(child) else { continue }
+        // What is not empty stays.
+        _ = name.withCString { unlinkat(directory, $0, AT_REMOVEDIR) }
+        writer.root.forget()
+      }
+    }
   }
 }

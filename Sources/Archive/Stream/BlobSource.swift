@@ -108,6 +108,10 @@ final class Decompressor {
     let header = archive_read_next_header(archive, &entry)
     guard header == ARCHIVE_OK || header == ARCHIVE_EOF else { throw error() }
     isEmpty = header == ARCHIVE_EOF
+    // One is the compression, the other the reading itself.
+    guard archive_filter_count(archive) <= 2 else {
+      throw .unreadable(reason: "it is compressed more than once")
+    }
   }
 
   deinit { archive_read_free(archive) }
@@ -142,6 +146,6 @@ final class Decompressor {
 
   /// libarchive's last message.
   static func message(_ archive: OpaquePointer) -> String {
-    archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
+    archive_error_string(archive).map { String(cString: $0) } ?? "it is damaged or cut short"
   }
 }

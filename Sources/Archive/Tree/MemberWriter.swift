@@ -21,7 +21,12 @@ final class MemberWriter {
       guard let cleaned = MemberPath(target) else {
         throw .refused(member: path.text, reason: "is a hard link that leads outside")
       }
-      return try ArchiveError.wrapping { () throws(SyscallError) in try link(path, to: cleaned) }
+      do throws(SyscallError) { return try link(path, to: cleaned) } catch {
+        guard error.errno == ENOENT else { throw .system(error) }
+        throw .refused(
+          member: path.text,
+          reason: "is a hard link to '\(cleaned.text)', which is not in the archive before it")
+      }
     }
     if case .file = member.kind { return try writeFile(member, at: path, data: reader) }
     try ArchiveError.wrapping { () throws(SyscallError) in
@@ -52,7 +57,9 @@ final class MemberWriter {
     }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in try createFile(path) }
     try copyData(of: reader, to: file.raw, size: member.size, path: path)
-    contentSize += member.size
+    // Sparse files may claim any size.
+    let (sum, overflow) = contentSize.addingReportingOverflow(member.size)
+    contentSize = overflow ? .max : sum
     try ArchiveError.wrapping { () throws(SyscallError) in
       try member.metadata.apply(
         to: file.raw, setsOwner: root.setsOwners, setsTimes: true, path: path.text)
@@ -105,9 +112,12 @@ final class MemberWriter {
     try Syscall.check(made, "mkdir", path.text)
     if hidesLower {
       let directory = try root.open(path, O_RDONLY | O_DIRECTORY, followLinks: false)
-      try Overlay.makeOpaque(directory.raw, path: path.text)
+      try root.makeOpaque(directory.raw, path)
     }
   }
+
+  /// True for a directory that the archive itself has, and that was not only made on the way.
+  func hasDirectory(_ path: MemberPath) -> Bool { directoryTimes[path] != nil }
 
   private func link(_ path: MemberPath, to target: MemberPath) throws(SyscallError) {
     guard path != target else { return }

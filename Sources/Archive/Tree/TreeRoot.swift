@@ -99,9 +99,18 @@ final class TreeRoot {
     let result = path.name.withCString { mkdirat(parent.raw, $0, 0o755) }
     try Syscall.check(result, "mkdir", path.text)
     let made = try open(path, O_RDONLY | O_DIRECTORY, followLinks: false)
-    if hidesLower { try Overlay.makeOpaque(made.raw, path: path.text) }
+    if hidesLower { try makeOpaque(made.raw, path) }
     try didMakeDirectory?(path, made)
     return made
+  }
+
+  /// The directories that were made where a whiteout stood.
+  private(set) var madeOpaque: [MemberPath] = []
+
+  /// Lets a directory that was made in the place of a whiteout go on hiding.
+  func makeOpaque(_ directory: Int32, _ path: MemberPath) throws(SyscallError) {
+    try Overlay.makeOpaque(directory, path: path.text)
+    madeOpaque.append(path)
   }
 
   /// Removes a whiteout that stands where something is to be made; false when there is none.

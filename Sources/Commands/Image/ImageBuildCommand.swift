@@ -9,7 +9,7 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Build an image from a Dockerfile.")
 
-  @Option(help: "A further context: name=DIRECTORY or name=docker-image://IMAGE.")
+  @Option(help: "A further context: name=DIRECTORY, name=docker-image://IMAGE or name=ADDRESS.")
   var buildContext: [String] = []
   @Option(help: ArgumentHelp("Set an ARG.", valueName: "name=value"))
   var buildArg: [String] = []
@@ -33,11 +33,14 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   var quiet = false
   @Option(help: "A secret: id=NAME,src=FILE or id=NAME,env=VARIABLE.")
   var secret: [String] = []
+  @Option(help: "An SSH agent for RUN --mount=type=ssh and git: default or ID=SOCKET.")
+  var ssh: [String] = []
   @Option(name: [.customShort("t"), .long], help: "A name of the image; may be repeated.")
   var tag: [String] = []
   @Option(help: "The stage to build.")
   var target: String?
-  @ArgumentParser.Argument(help: "The directory that COPY and ADD read from.")
+  @ArgumentParser.Argument(
+    help: "The directory that COPY and ADD read from, or the address of a repository or a tar.")
   var context = "."
 
   func run(in command: CommandContext) throws {
@@ -50,12 +53,13 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   }
 
   private func request(_ command: CommandContext) throws -> BuildRequest {
-    var request = BuildRequest(context: command.absolute(context))
+    let isRemote = BuildRequest.isRemote(context)
+    var request = BuildRequest(context: isRemote ? context : command.absolute(context))
     if let file {
       request.dockerfile =
         file == "-"
         ? .text(String(decoding: try HostFiles.reader.read("-"), as: UTF8.self), name: "stdin")
-        : .file(command.absolute(file))
+        : .file(isRemote ? file : command.absolute(file))
     }
     request.target = target
     for entry in EnvironmentArgument.parse(buildArg, command) {
@@ -68,6 +72,9 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
     request.platform = try platform.map { try Platform($0) }
     request.noCache = noCache
     if let network { request.environment.network = network }
+    for text in ssh {
+      try request.addAgent(text, environment: command.surroundings.environment)
+    }
     for text in secret { try add(secret: text, to: &request, command) }
     for text in buildContext { try add(context: text, to: &request, command) }
     if let epoch = command.surroundings.environment["SOURCE_DATE_EPOCH"] {
@@ -107,8 +114,12 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
       throw EngineError("--build-context \(text): expected name=DIRECTORY")
     }
     let scheme = "docker-image://"
-    request.contexts[pair[0]] =
-      pair[1].hasPrefix(scheme)
-      ? .image(String(pair[1].dropFirst(scheme.count))) : .directory(command.absolute(pair[1]))
+    if pair[1].hasPrefix(scheme) {
+      request.contexts[pair[0]] = .image(String(pair[1].dropFirst(scheme.count)))
+    } else if BuildRequest.isRemote(pair[1]) {
+      request.contexts[pair[0]] = .remote(pair[1])
+    } else {
+      request.contexts[pair[0]] = .directory(command.absolute(pair[1]))
+    }
   }
 }

@@ -11,9 +11,10 @@ extension SupportTable {
     works(
       below: build,
       notes: [
-        "additional_contexts": "directories, `service:NAME` and images",
-        "context": "a directory; other places are refused",
+        "additional_contexts": "directories, `service:NAME`, images, git repositories and tars",
+        "context": "a directory, a git repository or a tar elsewhere",
         "network": "`host`, `none` and the default one",
+        "ssh": "sockets of agents; a key is given to an agent first",
       ]),
     ignored(
       below: build,
@@ -21,7 +22,6 @@ extension SupportTable {
         "cache_from": "only the local cache is used", "cache_to": "only the local cache is used",
         "entitlements": "a build has no rights to ask for",
         "platforms": "images are built for this machine",
-        "ssh": "keys are not passed to a build",
       ]),
     unneeded(
       below: build,

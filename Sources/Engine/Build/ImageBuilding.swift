@@ -69,7 +69,8 @@ struct ImageBuilding {
     let builder = Builder(
       store: context.images, runner: StepRunner(context: context),
       progress: BuildReporter(progress: progress, resource: resource, isQuiet: options.quiet),
-      findImage: { (name) throws(Diagnostic) in try base.find(name) })
+      findImage: { (name) throws(Diagnostic) in try base.find(name) },
+      fetcher: WebFetcher(engine: context.engine, isQuiet: options.quiet))
     do throws(Diagnostic) {
       _ = try builder.build(request, cancellation: cancellation)
     } catch {
@@ -98,7 +99,8 @@ extension Engine {
     let builder = Builder(
       store: context.images, runner: StepRunner(context: context),
       progress: BuildReporter(progress: progress, resource: resource, isQuiet: false),
-      findImage: { (name) throws(Diagnostic) in try base.find(name) })
+      findImage: { (name) throws(Diagnostic) in try base.find(name) },
+      fetcher: WebFetcher(engine: self, isQuiet: false))
     do throws(Diagnostic) {
       return try builder.build(request, cancellation: cancellation)
     } catch {
@@ -140,11 +142,12 @@ struct BuildRequestResolution {
   let options: BuildOptions
 
   func request() throws(EngineError) -> BuildRequest {
-    guard config.context.hasPrefix("/") else {
+    guard config.context.hasPrefix("/") || BuildRequest.isRemote(config.context) else {
       throw EngineError(
         service.source.diagnostic(
-          .error, "build contexts from elsewhere are not supported: \(config.context)",
-          part: "build.context", hint: "fetch it to a directory and name that"))
+          .error, "build contexts of this kind are not supported: \(config.context)",
+          part: "build.context",
+          hint: "give a directory, or the address of a git repository or a tar"))
     }
     var request = BuildRequest(context: config.context, dockerfile: dockerfile)
     request.target = config.target
@@ -158,6 +161,7 @@ struct BuildRequestResolution {
     request.tags = try tags()
     request.contexts = try contexts()
     request.secrets = try secrets()
+    try addAgents(to: &request)
     request.environment = environment
     request.noCache = options.noCache || config.noCache
     request.noCacheStages = Set(config.noCacheFilter)
@@ -192,6 +196,8 @@ struct BuildRequestResolution {
         contexts[entry.key] = .image(String(entry.value.dropFirst("docker-image://".count)))
       } else if entry.value.hasPrefix("/") {
         contexts[entry.key] = .directory(entry.value)
+      } else if BuildRequest.isRemote(entry.value) {
+        contexts[entry.key] = .remote(entry.value)
       } else {
         throw EngineError(
           service.source.diagnostic(
@@ -200,6 +206,17 @@ struct BuildRequestResolution {
       }
     }
     return contexts
+  }
+
+  private func addAgents(to request: inout BuildRequest) throws(EngineError) {
+    for text in config.ssh {
+      do throws(Diagnostic) {
+        try request.addAgent(text, environment: project.environment)
+      } catch {
+        throw EngineError(
+          service.source.diagnostic(.error, error.message, part: "build.ssh", hint: error.hint))
+      }
+    }
   }
 
   private func secrets() throws(EngineError) -> [String: BuildRequest.Secret] {

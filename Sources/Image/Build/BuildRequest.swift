@@ -1,3 +1,5 @@
+import Glibc
+import Linux
 import Model
 
 /// What to build.
@@ -16,6 +18,8 @@ public struct BuildRequest: Sendable {
     case directory(String)
     /// An image by name or id.
     case image(String)
+    /// A repository or an archive elsewhere, by its address.
+    case remote(String)
   }
 
   /// Where a secret comes from.
@@ -26,8 +30,10 @@ public struct BuildRequest: Sendable {
     case value(String)
   }
 
-  /// The directory that COPY and ADD read from.
+  /// The directory that COPY and ADD read from, or the address of a git repository or an archive.
   public var context: String
+  /// True when the context was fetched from elsewhere, and lies where nothing stays.
+  var isFetched = false
   /// The Dockerfile.
   public var dockerfile: DockerfileSource
   /// The stage to build; nil means the last one.
@@ -60,6 +66,34 @@ public struct BuildRequest: Sendable {
     self.context = context
     self.dockerfile = dockerfile
   }
+
+  /// True when a context is no directory of this machine but an address.
+  public static func isRemote(_ context: String) -> Bool {
+    context.hasPrefix("github.com/") || RemoteSource.isRemote(context)
+  }
+
+  /// Gives the build an SSH agent: `default`, which `SSH_AUTH_SOCK` names, or `ID=SOCKET`.
+  public mutating func addAgent(
+    _ text: String, environment: [String: String]
+  ) throws(Diagnostic) {
+    let parts = text.parts("=", maxSplits: 1, omittingEmpty: false)
+    let id = parts[0].isEmpty ? "default" : parts[0]
+    let socket = parts.count > 1 && !parts[1].isEmpty ? parts[1] : environment["SSH_AUTH_SOCK"]
+    guard let socket, !socket.isEmpty else {
+      throw Diagnostic(
+        .error, "no SSH agent is running: SSH_AUTH_SOCK is not set",
+        hint: "start one with: eval $(ssh-agent) && ssh-add")
+    }
+    guard let status = try? Files.status(socket), status.kind == .socket else {
+      throw Diagnostic(
+        .error, "'\(socket)' is no socket of an SSH agent",
+        hint: "keys themselves are not passed on: give one to an agent with ssh-add")
+    }
+    ssh[id] = socket
+  }
+
+  /// The socket of the agent that git asks for keys.
+  var agent: String? { ssh["default"] ?? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } }
 
   /// The argument `SOURCE_DATE_EPOCH` wins over the variable of that name.
   mutating func takeEpochFromArguments() throws(Diagnostic) {

@@ -9,6 +9,7 @@ public struct Builder: Sendable {
   let progress: any BuildProgress
   /// Finds base images; a caller may get them from a registry.
   let findImage: @Sendable (String) throws(Diagnostic) -> ImageRecord
+  let fetcher: any RemoteFetcher
 
   /// Makes a builder.
   ///
@@ -17,13 +18,16 @@ public struct Builder: Sendable {
   ///   - runner: Runs the commands of RUN.
   ///   - progress: Is told how it goes on.
   ///   - findImage: Finds base images by name; the store's own images when left out.
+  ///   - fetcher: Fetches files from the web; nothing is fetched when left out.
   public init(
     store: ImageStore, runner: any BuildStepRunner, progress: any BuildProgress,
-    findImage: (@Sendable (String) throws(Diagnostic) -> ImageRecord)? = nil
+    findImage: (@Sendable (String) throws(Diagnostic) -> ImageRecord)? = nil,
+    fetcher: (any RemoteFetcher)? = nil
   ) {
     self.store = store
     self.runner = runner
     self.progress = progress
+    self.fetcher = fetcher ?? NoFetcher()
     guard let findImage else {
       self.findImage = { (name) throws(Diagnostic) in try Self.find(name, in: store) }
       return
@@ -48,25 +52,55 @@ public struct Builder: Sendable {
   ) throws(Diagnostic) -> ImageRecord {
     var request = request
     try request.takeEpochFromArguments()
+    let lock = try store.beginAdding()
+    defer { lock.release() }
+    let work = try store.makeWorkDirectory()
+    // One stage that fails ends the others, which is not the caller's cancellation.
+    let inner = BuildCancellation()
+    return try cancellation.handling({ inner.cancel() }) { () throws(Diagnostic) in
+      try fetchContext(of: &request, in: work, inner)
+      return try build(request, in: work, inner)
+    }
+  }
+
+  private func build(
+    _ request: BuildRequest, in work: WorkDirectory, _ cancellation: BuildCancellation
+  ) throws(Diagnostic) -> ImageRecord {
     let dockerfile = try readDockerfile(request)
     for warning in dockerfile.warnings { progress.report(.warning(warning)) }
     let plan = try StagePlan(dockerfile, target: request.target)
-    let lock = try store.beginAdding()
-    defer { lock.release() }
-    // One stage that fails ends the others, which is not the caller's cancellation.
-    let inner = BuildCancellation()
     let build = try Build(
-      builder: self, request: request, dockerfile: dockerfile, plan: plan, cancellation: inner)
+      builder: self, request: request, dockerfile: dockerfile, plan: plan, work: work,
+      cancellation: cancellation)
     defer { build.close() }
     do throws(Diagnostic) {
-      return try cancellation.handling({ inner.cancel() }) { () throws(Diagnostic) in
-        let state = try build.allStages()
-        try build.checkCancelled()
-        return try build.finish(state)
-      }
+      let state = try build.allStages()
+      try build.checkCancelled()
+      return try build.finish(state)
     } catch {
       throw Self.located(error, in: dockerfile)
     }
+  }
+
+  /// Brings a context that is elsewhere to this machine, for as long as the build takes.
+  private func fetchContext(
+    of request: inout BuildRequest, in work: WorkDirectory, _ cancellation: BuildCancellation
+  ) throws(Diagnostic) {
+    guard let source = try RemoteSource(request.context, isContext: true) else { return }
+    let local = try remoteContext(request, in: work, cancellation).bring(source)
+    request.context = local.directory
+    request.isFetched = true
+    if let text = local.dockerfile { request.dockerfile = .text(text, name: "Dockerfile") }
+  }
+
+  func remoteContext(
+    _ request: BuildRequest, in work: WorkDirectory, _ cancellation: BuildCancellation
+  ) -> RemoteContext {
+    let files = RemoteFiles(
+      store: store, work: work, fetcher: fetcher, cancellation: cancellation)
+    return RemoteContext(
+      files: files, store: store, work: work, cancellation: cancellation, agent: request.agent,
+      keepsGitDirectory: request.arguments["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] == "1")
   }
 
   /// Adds the line to messages that only know the place.
@@ -83,7 +117,15 @@ public struct Builder: Sendable {
     case .text(let text, let name): return try Dockerfile(Array(text.utf8), file: name)
     case .file(let file):
       let path = Paths.join(request.context, file)
+      // Of a context that is fetched, the place on this machine says nothing to anybody.
+      let isFetched = request.isFetched && path != file
+      if isFetched { try RemoteContext.check(path, isBelow: request.context) }
       guard Files.exists(path) else {
+        if isFetched {
+          throw Diagnostic(
+            .error, "there is no Dockerfile at \(file) in the fetched build context",
+            hint: "name it with --file, or 'dockerfile:' in the Compose file")
+        }
         throw Diagnostic(
           .error, "there is no Dockerfile at \(path)",
           hint: "name it with --file, or 'dockerfile:' in the Compose file")
@@ -91,7 +133,7 @@ public struct Builder: Sendable {
       let bytes = try diagnosing("read the Dockerfile") { () throws(SyscallError) in
         try Files.read(path, limit: DockerfileText.maximumSize + 1)
       }
-      return try Dockerfile(bytes, file: path)
+      return try Dockerfile(bytes, file: isFetched ? file : path)
     }
   }
 }
@@ -117,14 +159,14 @@ final class Build: @unchecked Sendable {
 
   init(
     builder: Builder, request: BuildRequest, dockerfile: Dockerfile, plan: StagePlan,
-    cancellation: BuildCancellation
+    work: WorkDirectory, cancellation: BuildCancellation
   ) throws(Diagnostic) {
     self.builder = builder
     self.request = request
     self.dockerfile = dockerfile
     self.plan = plan
     self.cancellation = cancellation
-    work = try builder.store.makeWorkDirectory()
+    self.work = work
     cache = BuildCache(store: builder.store)
     guard Files.isDirectory(request.context) else {
       throw Diagnostic(
@@ -135,9 +177,12 @@ final class Build: @unchecked Sendable {
     if case .file(let file) = request.dockerfile {
       ignoreFiles.insert("\(Paths.join(request.context, file)).dockerignore", at: 0)
     }
+    if request.isFetched {
+      for file in ignoreFiles { try RemoteContext.check(file, isBelow: request.context) }
+    }
     context = try ContextTree(
       directory: request.context, name: "the build context", ignoreFiles: ignoreFiles,
-      cache: builder.store.layout.cache)
+      cache: request.isFetched ? nil : builder.store.layout.cache)
     globalArguments = platformArguments
     try setGlobalArguments()
   }
@@ -254,7 +299,7 @@ final class Build: @unchecked Sendable {
     var wanted = name
     switch request.contexts[name] {
     case .image(let image): wanted = image
-    case .directory:
+    case .directory, .remote:
       throw Diagnostic(
         .error, "the context '\(name)' is a directory and cannot be a base image", at: location,
         hint: "use it with COPY --from=\(name)")
@@ -277,10 +322,8 @@ final class Build: @unchecked Sendable {
   ) throws(Diagnostic) -> any SourceTree {
     if let tree = board.locked({ trees[name] }) { return tree }
     let tree: any SourceTree
-    if case .directory(let path) = request.contexts[name] {
-      tree = try ContextTree(
-        directory: path, name: "the context '\(name)'", ignoreFiles: ["\(path)/.dockerignore"],
-        cache: store.layout.cache)
+    if let context = try namedContext(name) {
+      tree = context
     } else {
       let index = request.contexts[name] == nil ? plan.index(of: name, before: limit) : nil
       let state: StageState
@@ -294,9 +337,58 @@ final class Build: @unchecked Sendable {
     return tree
   }
 
+  /// The directory of a named context; one from elsewhere is fetched.
+  private func namedContext(_ name: String) throws(Diagnostic) -> ContextTree? {
+    var path: String
+    var isFetched = false
+    switch request.contexts[name] {
+    case .directory(let directory): path = directory
+    case .remote(let address):
+      guard let source = try RemoteSource(address, isContext: true) else { return nil }
+      path = try builder.remoteContext(request, in: work, cancellation).bring(source).directory
+      isFetched = true
+      try RemoteContext.check("\(path)/.dockerignore", isBelow: path)
+    case .image, nil: return nil
+    }
+    return try ContextTree(
+      directory: path, name: "the context '\(name)'", ignoreFiles: ["\(path)/.dockerignore"],
+      cache: isFetched ? nil : store.layout.cache)
+  }
+
+  /// What fetches files for the steps of this build.
+  var remoteFiles: RemoteFiles {
+    RemoteFiles(
+      store: store, work: work, fetcher: builder.fetcher, cancellation: cancellation)
+  }
+
   // MARK: - End
 
+  /// Arguments that the Dockerfile is not asked to declare.
+  private static let predefined: Set<String> = [
+    "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH",
+    "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS",
+    "BUILDARCH", "BUILDVARIANT", "TARGETSTAGE",
+  ]
+
+  /// Says which arguments were given and are declared nowhere: most are misspelt.
+  private func warnOfUnusedArguments(_ state: StageState) {
+    var declared = Set(state.declared).union(plan.arguments.map(\.name))
+    for case .argument(let list) in dockerfile.instructions.map(\.kind) {
+      declared.formUnion(list.map(\.name))
+    }
+    for name in request.arguments.keys.sorted() where !declared.contains(name) {
+      if Self.predefined.contains(name.uppercased()) || name.hasPrefix("BUILDKIT_") { continue }
+      let near = Suggestion.nearest(to: name, in: declared.sorted())
+      builder.progress.report(
+        .warning(
+          Diagnostic(
+            .warning, "the build argument \(name) has no effect: no ARG declares it",
+            hint: near.map { "did you mean \($0)?" })))
+    }
+  }
+
   func finish(_ state: StageState) throws(Diagnostic) -> ImageRecord {
+    warnOfUnusedArguments(state)
     var configuration = state.editor.configuration
     for (name, value) in request.labels { configuration.labels[name] = value }
     configuration.diffIDs = state.layers.map(\.diffID)

@@ -10,9 +10,10 @@ final class ContextTree: SourceTree {
   private let rules: IgnoreRules
   private let digests: FileDigests
 
-  /// Opens a directory. `ignoreFiles` are tried in turn for the rules of what is left out.
+  /// Opens a directory. `ignoreFiles` are tried in turn for the rules of what is left out;
+  /// `cache` is where digests are kept, nil for a directory that nobody will read again.
   init(
-    directory: String, name: String, ignoreFiles: [String], cache: String
+    directory: String, name: String, ignoreFiles: [String], cache: String?
   ) throws(Diagnostic) {
     self.directory = directory
     self.name = name

@@ -12,7 +12,7 @@ final class FileDigests {
     var digest: Digest
   }
 
-  private let path: String
+  private let path: String?
   private var known: [String: Known] = [:]
   private var current: [String: Known] = [:]
   private var hasNews = false
@@ -23,8 +23,8 @@ final class FileDigests {
   // A file changed within the clock's tick after it was read would keep its stamp.
   private static let settledAfter: Int64 = 50_000_000
 
-  init(directory: String, cache: String) {
-    path = "\(cache)/build/files/\(Digest.sha256(of: directory).hex)"
+  init(directory: String, cache: String?) {
+    path = cache.map { "\($0)/build/files/\(Digest.sha256(of: directory).hex)" }
     pthread_mutex_init(&mutex, nil)
     load()
   }
@@ -72,7 +72,7 @@ final class FileDigests {
 
   /// Keeps what was asked for. That it cannot be kept costs time only.
   func save() {
-    guard hasNews else { return }
+    guard hasNews, let path else { return }
     var text = ""
     for (name, entry) in current where !name.contains("\n") {
       text += "\(entry.stamp) \(entry.digest.hex) \(name)\n"
@@ -82,7 +82,7 @@ final class FileDigests {
   }
 
   private func load() {
-    guard let bytes = try? Files.readIfPresent(path) else { return }
+    guard let path, let bytes = try? Files.readIfPresent(path) else { return }
     for line in bytes.split(separator: 0x0A) {
       let fields = line.split(separator: 0x20, maxSplits: 5, omittingEmptySubsequences: false)
       guard fields.count == 6 else { continue }

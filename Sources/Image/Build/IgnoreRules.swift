@@ -35,11 +35,14 @@ struct IgnoreRules: Sendable {
     }
   }
 
-  /// Makes rules from patterns that all exclude, as `--exclude` gives them; nil for a bad one.
+  /// Makes rules from patterns that exclude, or bring back after a `!`, as `--exclude` gives them;
+  /// nil for a bad one.
   init?(excluding patterns: [String]) {
     for pattern in patterns {
-      guard let glob = Glob(Paths.clean(pattern)) else { return nil }
-      rules.append(Rule(glob: glob, isException: false))
+      let isException = pattern.hasPrefix("!")
+      guard let glob = Glob(Paths.clean(isException ? String(pattern.dropFirst()) : pattern))
+      else { return nil }
+      rules.append(Rule(glob: glob, isException: isException))
     }
   }
 

@@ -4,12 +4,19 @@ import Model
 // COPY, ADD and WORKDIR.
 extension StageRunner {
   /// What COPY will do, worked out before anything is written.
-  private struct CopyPlan {
-    var items: [JSON] = []
+  struct CopyPlan {
+    /// What the helper does, in order.
+    var items: [Item] = []
     var inputs = StepInputs()
     var tree: (any SourceTree)?
     var owner: String?
     var mode: String?
+
+    /// One thing to do: known, or to be fetched first.
+    enum Item {
+      case ready(JSON)
+      case remote(RemoteCopy)
+    }
   }
 
   func copy(_ copy: CopyInstruction, of instruction: Instruction) throws(Diagnostic) {
@@ -19,6 +26,8 @@ extension StageRunner {
         try state.editor.expand(from), before: stage.index, at: from.location)
     }
     let step = begin(instruction)
+    // To find out what to copy may mean to fetch it.
+    let start = Clock.monotonicNanoseconds()
     var plan = CopyPlan()
     do throws(Diagnostic) {
       plan = try self.plan(copy)
@@ -27,17 +36,22 @@ extension StageRunner {
       throw error
     }
     let text = try historyText(copy)
-    try perform(step, inputs: plan.inputs, text: text) { directories throws(Diagnostic) in
+    try perform(
+      step, inputs: plan.inputs, text: text, since: start
+    ) { directories throws(Diagnostic) in
       try execute(plan, isLinked: copy.options.link, in: directories)
     }
   }
 
   private func historyText(_ copy: CopyInstruction) throws(Diagnostic) -> String {
+    // An address may hold a password, which is not for those who get the image.
     var parts = [copy.isAdd ? "ADD" : "COPY"]
     if copy.options.parents { parts.append("--parents") }
     if let owner = copy.options.owner { parts.append("--chown=\(try state.editor.expand(owner))") }
     if let mode = copy.options.mode { parts.append("--chmod=\(try state.editor.expand(mode))") }
-    for source in copy.sources { parts.append(try state.editor.expand(source)) }
+    for source in copy.sources {
+      parts.append(RemoteSource.withoutPassword(try state.editor.expand(source)))
+    }
     parts += copy.heredocs.map { "<<\($0.name)" }
     parts.append(try state.editor.expand(copy.destination))
     return parts.joined(separator: " ") + " # buildkit"
@@ -46,11 +60,6 @@ extension StageRunner {
   private func plan(_ copy: CopyInstruction) throws(Diagnostic) -> CopyPlan {
     var plan = CopyPlan()
     let options = copy.options
-    if let checksum = options.checksum, !copy.sources.contains(where: Self.isRemote) {
-      throw Diagnostic(
-        .error, "--checksum is for files that ADD fetches", at: checksum.location,
-        hint: "leave it out, or compare with sha256sum in a RUN step")
-    }
     if !options.link || options.owner != nil { addParent(to: &plan.inputs) }
     let destination = try state.editor.expand(copy.destination)
     let target = Paths.absolute(destination, in: state.editor.directory)
@@ -73,10 +82,11 @@ extension StageRunner {
         ? try state.editor.expand(heredoc: heredoc.content, at: copy.destination.location)
         : heredoc.content
       plan.inputs.add("the here-document \(heredoc.name)", content)
-      plan.items.append([
-        "kind": "text", "to": .string(target), "into": .bool(isDirectory),
-        "name": .string(heredoc.name), "content": .string(content),
-      ])
+      plan.items.append(
+        .ready([
+          "kind": "text", "to": .string(target), "into": .bool(isDirectory),
+          "name": .string(heredoc.name), "content": .string(content),
+        ]))
     }
     return plan
   }
@@ -84,7 +94,9 @@ extension StageRunner {
   private func addSources(
     _ copy: CopyInstruction, target: String, isDirectory: Bool, to plan: inout CopyPlan
   ) throws(Diagnostic) {
-    guard !copy.sources.isEmpty else { return }
+    let remote = try remoteSources(of: copy)
+    try addRemotes(remote, copy, target: target, isDirectory: isDirectory, to: &plan)
+    guard copy.sources.count > remote.count else { return }
     var tree: any SourceTree = build.context
     if let from = copy.options.from {
       let name = try state.editor.expand(from)
@@ -95,16 +107,14 @@ extension StageRunner {
     var found: [(path: String, base: String)] = []
     for word in copy.sources {
       let text = try state.editor.expand(word)
-      try refuseRemote(text, copy, at: word.location)
+      if RemoteSource.isRemote(text) { continue }
       let (pattern, base) = Self.pivot(text, keepsParents: copy.options.parents)
       let paths = try tree.paths(matching: pattern)
       guard !paths.isEmpty else { throw missing(text, in: tree, at: word.location) }
       found += paths.map { ($0, base) }
     }
-    guard found.count == 1 || isDirectory || copy.options.parents else {
-      throw Diagnostic(
-        .error, "several sources need a directory as destination",
-        at: copy.destination.location, hint: "end the destination with '/'")
+    guard found.count + remote.count == 1 || isDirectory || copy.options.parents else {
+      throw severalSources(copy)
     }
     for (path, base) in found {
       try add(
@@ -113,7 +123,13 @@ extension StageRunner {
     }
   }
 
-  private func excludedPatterns(_ options: CopyOptions) throws(Diagnostic) -> IgnoreRules {
+  func severalSources(_ copy: CopyInstruction) -> Diagnostic {
+    Diagnostic(
+      .error, "several sources need a directory as destination",
+      at: copy.destination.location, hint: "end the destination with '/'")
+  }
+
+  func excludedPatterns(_ options: CopyOptions) throws(Diagnostic) -> IgnoreRules {
     var patterns: [String] = []
     for word in options.exclude { patterns.append(try state.editor.expand(word)) }
     guard let rules = IgnoreRules(excluding: patterns) else {
@@ -122,22 +138,6 @@ extension StageRunner {
         hint: "close the bracket")
     }
     return rules
-  }
-
-  private static let remotePrefixes = ["http://", "https://", "git@", "git://", "ssh://"]
-
-  private static func isRemote(_ word: Word) -> Bool {
-    remotePrefixes.contains(where: word.text.hasPrefix)
-  }
-
-  private func refuseRemote(
-    _ text: String, _ copy: CopyInstruction, at location: SourceLocation
-  ) throws(Diagnostic) {
-    guard copy.isAdd else { return }
-    guard let prefix = Self.remotePrefixes.first(where: text.hasPrefix) else { return }
-    throw Diagnostic(
-      .error, "ADD from \(prefix)… is not supported", at: location,
-      hint: "fetch it in a RUN step, or put the file into the build context")
   }
 
   /// Divides a source at `/./`: what stands before it is not kept by --parents.
@@ -180,10 +180,11 @@ extension StageRunner {
     guard root.kind == .directory else {
       if excluded.ignores(Paths.name(path)) { return }
       plan.inputs.add("the file '\(path)'", root.fingerprint)
-      plan.items.append([
-        "kind": copy.isAdd && copy.options.unpack != false ? "archive" : "file",
-        "from": .string(path), "to": .string(place), "into": .bool(isInto),
-      ])
+      plan.items.append(
+        .ready([
+          "kind": copy.isAdd && copy.options.unpack != false ? "archive" : "file",
+          "from": .string(path), "to": .string(place), "into": .bool(isInto),
+        ]))
       return
     }
     let prefix = path == "." ? "" : "\(path)/"
@@ -195,9 +196,10 @@ extension StageRunner {
       plan.inputs.add("the file '\(entry.path)'", entry.fingerprint)
     }
     plan.inputs.add("the directory '\(path)'", root.fingerprint)
-    plan.items.append([
-      "kind": "tree", "from": .string(path), "to": .string(place), "entries": .strings(names),
-    ])
+    plan.items.append(
+      .ready([
+        "kind": "tree", "from": .string(path), "to": .string(place), "entries": .strings(names),
+      ]))
   }
 
   private func execute(
@@ -215,7 +217,15 @@ extension StageRunner {
     }
     if let owner = plan.owner { request["owner"] = .string(owner) }
     if let mode = plan.mode { request["mode"] = .string(mode) }
-    request["items"] = .array(plan.items)
+    var items: [JSON] = []
+    for item in plan.items {
+      switch item {
+      case .ready(let json): items.append(json)
+      case .remote(let remote): items.append(try bring(remote))
+      }
+    }
+    request["items"] = .array(items)
+    request["limit"] = try build.store.requestedLimit()
     return try runHelper(.object(request))
   }
 

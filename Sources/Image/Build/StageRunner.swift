@@ -102,13 +102,13 @@ final class StageRunner {
   /// - Parameters:
   ///   - inputs: All that the result depends on.
   ///   - text: The step in the history.
-  ///   - isDetached: The layer does not depend on those below.
+  ///   - start: When the step began, on the clock that only runs forward.
   ///   - make: Makes the layer below a directory; nil when nothing was written.
   func perform(
     _ step: BuildStep, inputs: StepInputs, text: String,
+    since start: UInt64 = Clock.monotonicNanoseconds(),
     make: (StepDirectories) throws(Diagnostic) -> PackedLayer?
   ) throws(Diagnostic) {
-    let start = Clock.monotonicNanoseconds()
     if let result = cached(inputs) {
       build.builder.progress.report(.cached(step))
       apply(result, text: text)
@@ -129,7 +129,7 @@ final class StageRunner {
     build.builder.progress.report(.finished(step, nanoseconds: time))
   }
 
-  private var usesCache: Bool {
+  var usesCache: Bool {
     !build.request.noCache && !build.request.noCacheStages.contains(stage.from.name ?? "")
   }
 

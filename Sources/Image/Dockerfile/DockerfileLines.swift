@@ -32,7 +32,8 @@ struct DockerfileLines {
   private(set) var directives: [String: String] = [:]
   private(set) var escape = Byte.backslash
   private(set) var instructions: [RawInstruction] = []
-  private(set) var warnings: [Diagnostic] = []
+  private(set) var warnings: [CheckedWarning] = []
+  private(set) var check: CheckDirective?
   private var next = 0
 
   init(_ text: DockerfileText) throws(Diagnostic) {
@@ -55,6 +56,7 @@ struct DockerfileLines {
         }
         escape = value.utf8.first ?? escape
       }
+      if name == "check" { check = try CheckDirective(value, at: place, in: text) }
       directives[name] = value
       next += 1
     }
@@ -101,10 +103,12 @@ struct DockerfileLines {
       if !result.pieces.isEmpty, isSkipped(line) {
         if !line.contains(Byte.hash) {
           warnings.append(
-            text.warning(
-              "an empty line within a continued instruction",
-              at: text.location(line: next, byte: 0),
-              hint: "remove the line or write a # comment there"))
+            CheckedWarning(
+              rule: "NoEmptyContinuation",
+              diagnostic: text.warning(
+                "an empty line within a continued instruction",
+                at: text.location(line: next, byte: 0),
+                hint: "remove the line or write a # comment there")))
         }
         continue
       }

@@ -161,7 +161,11 @@ public struct Dockerfile: Sendable {
     }
     self.text = text
     self.instructions = instructions
-    self.warnings = warnings
+    if let check = lines.check {
+      self.warnings = try check.apply(warnings)
+    } else {
+      self.warnings = warnings.map(\.diagnostic)
+    }
     directives = lines.directives
     escape = lines.escape
   }

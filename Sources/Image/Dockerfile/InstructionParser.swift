@@ -5,7 +5,7 @@ struct InstructionParser {
   let raw: RawInstruction
   let text: DockerfileText
   let escape: UInt8
-  private(set) var warnings: [Diagnostic] = []
+  private(set) var warnings: [CheckedWarning] = []
   private(set) var flags: [Flag] = []
   /// Where the arguments after the flags begin.
   private(set) var offset: Int
@@ -101,8 +101,10 @@ struct InstructionParser {
     text.error(message, at: location(offset ?? 0), hint: hint)
   }
 
-  mutating func warn(_ message: String, hint: String? = nil) {
-    warnings.append(text.warning(message, at: location(0), hint: hint))
+  mutating func warn(_ message: String, rule: String, hint: String? = nil) {
+    warnings.append(
+      CheckedWarning(
+        rule: rule, diagnostic: text.warning(message, at: location(0), hint: hint)))
   }
 
   // MARK: - Arguments
@@ -152,6 +154,7 @@ struct InstructionParser {
     if arguments.hasPrefix("["), arguments.trimmed.hasSuffix("]") {
       warn(
         "\(raw.keyword) looks like a JSON array but is none; the shell gets it as text",
+        rule: "JSONArgsRecommended",
         hint: "write each argument in double quotes: [\"command\", \"argument\"]")
     }
     return .shell(arguments)

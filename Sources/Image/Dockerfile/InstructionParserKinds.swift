@@ -106,7 +106,9 @@ extension InstructionParser {
       throw error("\(raw.keyword) needs a name and a value", hint: "write NAME=value")
     }
     let value = RawWord(bytes: Array(raw.line.bytes[words[1].offset...]), offset: words[1].offset)
-    warn("\(raw.keyword) without '=' is an old form", hint: "write NAME=value")
+    warn(
+      "\(raw.keyword) without '=' is an old form", rule: "LegacyKeyValueFormat",
+      hint: "write NAME=value")
     return Assignment(name: word(words[0]), value: word(value))
   }
 

@@ -4,7 +4,7 @@ extension ImageStore {
   /// An image as `docker image inspect` shows it.
   public func inspect(_ image: ImageRecord) -> JSON {
     let configuration = image.configuration
-    let directories = image.layers.reversed().map { layerDirectory($0.chainID) }
+    let directories = visibleDirectories(of: image.layers)
     return [
       "Id": .string("sha256:\(image.id.hex)"),
       "RepoTags": .strings(image.references.map(\.familiar)),

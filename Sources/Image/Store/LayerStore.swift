@@ -33,7 +33,19 @@ extension ImageStore {
             length: layer.blob.size, blob: layer.blob)
         })
     }
-    return image.layers.reversed().map { layerDirectory($0.chainID) }
+    return visibleDirectories(of: image.layers)
+  }
+
+  /// The directories of layers, the top one first, down to one whose root hides all below it:
+  /// overlayfs heeds that mark in every directory but the root.
+  func visibleDirectories(of layers: [LayerRecord]) -> [String] {
+    let directories = layers.reversed().map { layerDirectory($0.chainID) }
+    guard let last = directories.firstIndex(where: Self.hidesEverything) else { return directories }
+    return Array(directories[...last])
+  }
+
+  private static func hidesEverything(_ directory: String) -> Bool {
+    Files.attribute("trusted.overlay.opaque", of: directory) == Array("y".utf8)
   }
 
   /// Where a layer's blob can be read.

@@ -175,6 +175,10 @@ extension TransportArchive {
     let place = "the manifest \(descriptor.digest) in \(name)"
     let manifest = try Manifest(
       json: ImageStore.parseDocument(bytes, name: place), in: place)
+    if let other = manifest.layers.first(where: { !MediaType.isLayer($0.mediaType) }) {
+      throw Diagnostic(
+        .error, "\(place) is of no image that can run: it holds \(other.mediaType)")
+    }
     let configBytes = try readBlob(manifest.configuration)
     let configPlace = "the configuration \(manifest.configuration.digest) in \(name)"
     let configuration = try ImageConfiguration(

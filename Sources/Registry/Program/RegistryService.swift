@@ -32,6 +32,7 @@ public enum RegistryService {
   private static let verbs: [String: Verb] = [
     "pull": { request, registry throws(RegistryError) in try pull(request, registry) },
     "push": { request, registry throws(RegistryError) in try push(request, registry) },
+    "fetch": { request, registry throws(RegistryError) in try fetch(request, registry) },
     "account": { request, registry throws(RegistryError) in try account(request, registry) },
     "check": { request, registry throws(RegistryError) in
       ["isIn": .bool(try registry.checkLogin(try server(request)))]
@@ -81,6 +82,21 @@ public enum RegistryService {
     let result = try registry.push(reference, from: store(request))
     return [
       "digest": .string(result.digest.description), "size": .integer(Int64(result.size)),
+    ]
+  }
+
+  private static func fetch(
+    _ request: JSON, _ registry: Registry
+  ) throws(RegistryError) -> JSON {
+    let wanted = RemoteFileRequest(
+      address: request["address"]?.stringValue ?? "", path: request["path"]?.stringValue ?? "",
+      knownTag: request["tag"]?.stringValue, limit: request["limit"]?.intValue ?? 0)
+    guard let file = try registry.fetch(wanted) else { return ["isUnchanged": true] }
+    return [
+      "digest": .string(file.digest.description), "size": .integer(file.size),
+      "modified": file.modified.map { .integer($0) } ?? .null,
+      "tag": file.tag.map { .string($0) } ?? .null,
+      "name": file.name.map { .string($0) } ?? .null,
     ]
   }
 

@@ -93,6 +93,13 @@ final class RecordingProgress: BuildProgress {
     }
   }
 
+  /// What was warned of.
+  var warnings: [Diagnostic] {
+    events.withLock { list in
+      list.compactMap { if case .warning(let diagnostic) = $0 { diagnostic } else { nil } }
+    }
+  }
+
   /// The titles of all steps that began.
   var started: [String] {
     events.withLock { list in

@@ -159,6 +159,18 @@ struct BuildScene {
     try #require(result.exitCode == 0, "\(result.text)")
     return result.output.trimmed
   }
+
+  /// The tree that buildah unpacks an archive to; nil when it refuses.
+  func peerTree(_ archive: String) throws -> String? {
+    let pulled = try Sandbox.execute(peer("pull", ["-q", "docker-archive:\(archive)"]))
+    guard pulled.exitCode == 0 else { return nil }
+    let store = "\(box.directory)/peer"
+    let images = try JSON.parse(Files.readText("\(store)/vfs-images/images.json"))
+    let id = pulled.output.trimmed
+    let record = images.arrayValue?.first { $0["id"]?.stringValue == id }
+    let layer = try #require(record?["layer"]?.stringValue, "buildah has no image \(id)")
+    return "\(store)/vfs/dir/\(layer)"
+  }
 }
 
 extension String {

@@ -103,7 +103,7 @@ extension BuildGroup {
         FROM busybox
         RUN --network=none ls /sys/class/net > /out
         """#, facts: [#"/out file 644 0:0 "lo\n""#],
-        peer: .absent(because: "buildah's chroot isolation keeps the machine's /sys")),
+        peer: .absent(because: "buildah 1.28 does not know --network")),
       BuildCase(
         "many steps in a row",
         "FROM busybox\n" + (1...12).map { "RUN echo \($0) > /f\($0)\n" }.joined(),
@@ -132,7 +132,7 @@ extension BuildGroup {
         RUN --mount=target=/f,source=d/b.txt --mount=target=/m cat /f > /read; ls /m >> /read
         """#, setup: "mkdir d; echo b > d/b.txt; echo no > no; echo no > .dockerignore",
         facts: [#"/read file 644 0:0 "b\nDockerfile\nd\n""#, "no /f"],
-        peer: .absent(because: "buildah 1.28 mounts no single files and shows ignored ones")),
+        peer: .except(["/read "], because: "buildah 1.28 shows what .dockerignore leaves out")),
       BuildCase(
         "a bind mount of a stage and of an image",
         #"""
@@ -145,7 +145,7 @@ extension BuildGroup {
         facts: [
           #"/a file 644 0:0 "made\nmade\n""#,
           #"/b file 644 0:0 "root:x:0:0:root:/root:/bin/sh\n""#, "no /mnt",
-        ], peer: .except(["/mnt "], because: "buildah leaves the mount points")),
+        ]),
       BuildCase(
         "what is written to a bind mount is dropped",
         #"""
@@ -166,8 +166,7 @@ extension BuildGroup {
         #"""
         FROM busybox
         RUN --mount=target=/m ! touch /m/x 2>/dev/null && echo refused > /out
-        """#, facts: [#"/out file 644 0:0 "refused\n""#],
-        peer: .absent(because: "chroot isolation does not mount read-only here")),
+        """#, facts: [#"/out file 644 0:0 "refused\n""#]),
       BuildCase(
         "a cache is kept from step to step and is not part of the image",
         #"""
@@ -182,7 +181,7 @@ extension BuildGroup {
         facts: [
           #"/out file 644 0:0 "1\n1\n1\n""#, #"/owner file 644 0:0 "1000:2000 750\n""#,
           "no /cache", "no /new",
-        ], peer: .absent(because: "buildah 1.28 keeps its caches in the machine's /var/tmp")),
+        ], peer: .absent(because: "buildah 1.28 leaves its caches in the machine's /var/tmp")),
       BuildCase(
         "a cache begins with what a stage has",
         #"""
@@ -191,7 +190,7 @@ extension BuildGroup {
         FROM busybox
         RUN --mount=type=cache,target=/cache,id=seeded,from=seed,source=/seed cat /cache/a > /out
         """#, facts: [#"/out file 644 0:0 "seeded\n""#],
-        peer: .absent(because: "buildah 1.28 keeps its caches in the machine's /var/tmp")),
+        peer: .absent(because: "buildah 1.28 leaves its caches in the machine's /var/tmp")),
       BuildCase(
         "memory is empty and gone afterwards",
         #"""
@@ -213,7 +212,7 @@ extension BuildGroup {
         facts: [
           #"/a file 644 0:0 "hush""#, #"/b file 644 0:0 "1000:2000 440\n""#,
           #"/c file 644 0:0 "optional\n""#, "no /etc/token", "no /run/secrets",
-        ], peer: .absent(because: "buildah 1.28 leaves the mount points of secrets in the layer")),
+        ], peer: .except(["/run/secrets "], because: "buildah leaves the mount points")),
       BuildCase(
         "a secret can be a variable",
         #"""
@@ -232,6 +231,6 @@ extension BuildGroup {
         ENV WHAT=a.txt
         RUN --mount=type=bind,source=${WHAT},target=${WHERE}/x cat /m/x > /out
         """#, setup: "echo a > a.txt", facts: [#"/out file 644 0:0 "a\n""#],
-        peer: .absent(because: "buildah 1.28 mounts no single files")),
+        peer: .except(["/m "], because: "buildah leaves the mount points")),
     ])
 }

@@ -1,0 +1,79 @@
+import Linux
+import Model
+
+/// Build contexts that are elsewhere: repositories, tars and single Dockerfiles.
+///
+/// Source: docker buildx build reference, "Build context".
+struct RemoteContext {
+  let files: RemoteFiles
+  let store: ImageStore
+  let work: WorkDirectory
+  let cancellation: BuildCancellation
+  let agent: String?
+  /// Leaves `.git` where it is.
+  let keepsGitDirectory: Bool
+
+  /// A context on this machine.
+  struct Local {
+    var directory: String
+    /// The Dockerfile, when the address was that of one and not of a context.
+    var dockerfile: String?
+  }
+
+  func bring(_ source: RemoteSource) throws(Diagnostic) -> Local {
+    switch source {
+    case .repository(let location):
+      let git = try GitProgram(work: work, cancellation: cancellation, agent: agent)
+      let checkout = GitCheckout(location: location, git: git, work: work)
+      let directory = try checkout.bring(
+        try checkout.resolve(),
+        keepsGitDirectory: location.keepsGitDirectory ?? keepsGitDirectory)
+      return Local(directory: directory)
+    case .file(let address):
+      guard let place = try files.look(at: address, usesCache: false).place else {
+        throw Diagnostic(.error, "cannot fetch the build context \(address)")
+      }
+      return try unpack(place, from: address)
+    }
+  }
+
+  private func unpack(
+    _ place: RemoteFiles.Place, from address: String
+  ) throws(Diagnostic) -> Local {
+    let directory = "\(place.directory)-context"
+    try diagnosing("make a working directory") { () throws(SyscallError) in
+      try Files.makeDirectories(directory, mode: 0o755)
+    }
+    let answer = try store.helper.run(
+      [
+        "verb": "copy", "target": ["directory": .string(directory)],
+        "source": ["directory": .string(place.directory)],
+        "items": [
+          ["kind": "archive", "from": .string(place.name), "to": "/", "into": true]
+        ],
+        "limit": try store.requestedLimit(),
+      ], in: work, doing: "unpack the build context")
+    // What is no archive was copied: it is the Dockerfile itself.
+    guard answer["unpacked"]?.intValue == 0 else { return Local(directory: directory) }
+    let text = try diagnosing("read \(address)") { () throws(SyscallError) in
+      try Files.readText("\(place.directory)/\(place.name)")
+    }
+    let empty = "\(place.directory)-empty"
+    try diagnosing("make a working directory") { () throws(SyscallError) in
+      try Files.makeDirectories(empty, mode: 0o755)
+    }
+    return Local(directory: empty, dockerfile: text)
+  }
+
+  /// Makes sure that a file of a fetched context is really in it: links in it count from its own
+  /// root, and none may show a file of this machine.
+  static func check(_ path: String, isBelow directory: String) throws(Diagnostic) {
+    guard Files.exists(path) else { return }
+    let real = try? Files.realPath(path)
+    let base = try? Files.realPath(directory)
+    guard let real, let base, real.hasPrefix("\(base)/") else {
+      throw Diagnostic(
+        .error, "'\(Paths.name(path))' of the fetched build context is a link that leads out of it")
+    }
+  }
+}
