@@ -117,9 +117,9 @@ final class FileDigests {
 
   private func load() {
     guard let bytes = try? Files.readIfPresent(path) else { return }
-    // Split as bytes: in text, a mark at the start of a name would join the space before it.
     for line in bytes.split(separator: 0x0A) {
       let fields = line.split(separator: 0x20, maxSplits: 5, omittingEmptySubsequences: false)
+      // These are bytes: in text, a mark at the start of a name would join the space before it.
       guard fields.count == 6, let stamp = Stamp(fields[..<4]),
         let digest = Digest(hex: String(decoding: fields[4], as: UTF8.self))
       else { continue }
