@@ -31,8 +31,8 @@ format: ## format the sources in place
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
 bench: build ## compare with the kernel floor and with Docker and Podman where installed
-	@.ci/prerequisites test
-	python3 Tests/Benchmark/run.py
+	@.ci/prerequisites bench
+	python3 Tests/Benchmark/run.py --cache .build/benchmark
 
 demo: ## build roost and run the Node, MongoDB and Redis example
 	@.ci/prerequisites demo

@@ -45,6 +45,7 @@ public enum ArchiveProgram {
     "copy": { request throws(ArchiveError) in try TreeCopy.serve(request) },
     "list": { request throws(ArchiveError) in try TreeDigest.serve(request) },
     "decompress": { request throws(ArchiveError) in try decompress(request) },
+    "compress": { request throws(ArchiveError) in try compress(request) },
   ]
 
   private static func answer(_ request: JSON) throws(ArchiveError) -> JSON {
@@ -93,7 +94,8 @@ public enum ArchiveProgram {
     let source = try open(request, "source", O_RDONLY)
     let target = try open(request, "target", O_WRONLY | O_CREAT | O_EXCL)
     let stream = try LayerStream(
-      descriptor: source.raw, options: .init(limit: request["limit"]?.intValue))
+      descriptor: source.raw,
+      options: .init(limit: request["limit"]?.intValue, takesDigests: false))
     while let chunk = try stream.next() {
       do throws(SyscallError) {
         try Descriptors.writeAll(target.raw, chunk.filled)
@@ -103,11 +105,14 @@ public enum ArchiveProgram {
       }
     }
     let summary = try stream.finish()
-    return [
-      "compression": .string(summary.compression), "blobDigest": .string(summary.blobDigest),
-      "blobSize": .integer(summary.blobSize), "digest": .string(summary.contentDigest),
-      "size": .integer(summary.contentSize),
-    ]
+    return ["size": .integer(summary.contentSize)]
+  }
+
+  private static func compress(_ request: JSON) throws(ArchiveError) -> JSON {
+    let source = try open(request, "source", O_RDONLY)
+    let target = try open(request, "target", O_WRONLY | O_CREAT | O_EXCL)
+    let result = try LayerCompressor.compress(source.raw, to: target.raw)
+    return ["digest": .string(result.digest), "size": .integer(result.size)]
   }
 
   private static func openCopy(_ request: JSON) throws(ArchiveError) -> OwnedDescriptor? {

@@ -45,7 +45,8 @@ struct CommandLineTests {
   @Test("short options that the program has too belong to the command behind which they stand")
   func shortOptions() throws {
     #expect(try (CommandTree.parseAsRoot(["down", "-v"]) as? DownCommand)?.volumes == true)
-    #expect(try (CommandTree.parseAsRoot(["logs", "-f", "web"]) as? LogsCommand)?.follow == true)
+    #expect(
+      try (CommandTree.parseAsRoot(["logs", "-f", "web"]) as? LogsCommand)?.lines.follow == true)
     let remove = try #require(CommandTree.parseAsRoot(["rm", "-sf", "web"]) as? RemoveCommand)
     #expect(remove.force && remove.stop && remove.services == ["web"])
   }
@@ -61,6 +62,35 @@ struct CommandLineTests {
     #expect(message.hint?.contains(meant.map { "did you mean `" + $0 } ?? "--help") == true)
     #expect(UnknownCommand.diagnostic(for: ["convert", "nosuch"]) == nil)
     #expect(UnknownCommand.diagnostic(for: ["up", "nosuch"]) == nil)
+  }
+
+  @Test(
+    "a flag may say whether it is meant, as Docker's may",
+    arguments: [
+      (["up", "-d=true", "--no-deps=1", "web"], ["up", "-d", "--no-deps", "web"]),
+      (["up", "-d", "--detach=false"], ["up"]),
+      (
+        ["container", "run", "-it=f", "--rm=T", "alpine"],
+        ["container", "run", "-i", "--rm", "alpine"]
+      ),
+      // What is behind the image is not ours.
+      (
+        ["container", "run", "alpine", "x", "--rm=true"],
+        ["container", "run", "alpine", "x", "--rm=true"]
+      ),
+      (["exec", "--interactive=false", "web", "sh"], ["exec", "--no-interactive", "web", "sh"]),
+      (["up", "--", "--build=true"], ["up", "--", "--build=true"]),
+      // A value that looks like a flag belongs to its option.
+      (["run", "-e", "--rm=true", "web"], ["run", "-e", "--rm=true", "web"]),
+      (["run", "-eA=true", "--env=B=1", "web"], ["run", "-eA=true", "--env=B=1", "web"]),
+      (
+        ["container", "run", "--rm=perhaps", "alpine"],
+        ["container", "run", "--rm=perhaps", "alpine"]
+      ),
+      (["logs", "--index=1", "--follow=TRUE"], ["logs", "--index=1", "--follow"]),
+    ])
+  func flagValues(words: [String], plain: [String]) {
+    #expect(FlagValues.resolved(words) == plain)
   }
 
   @Test(

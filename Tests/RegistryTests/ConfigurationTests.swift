@@ -128,21 +128,4 @@ struct ConfigurationTests {
     #expect(try Registry.domain(of: "https://r.test:5000/v2/") == "r.test:5000")
     #expect(throws: RegistryError.self) { try Registry.domain(of: "no registry") }
   }
-
-  @Test("a proxy is used where the environment says so")
-  func proxies() throws {
-    let choice = ProxyChoice(environment: [
-      "HTTPS_PROXY": "http://p.test:3128", "no_proxy": "other.test, .inner.test,h.test:5000",
-    ])
-    func proxy(_ text: String) throws -> String? {
-      choice.proxy(for: try #require(WebAddress(text)))
-    }
-    #expect(try proxy("https://r.test/") == "p.test:3128")
-    #expect(try proxy("http://r.test/") == nil)
-    #expect(try proxy("https://127.0.0.1/") == nil)
-    #expect(try proxy("https://a.inner.test/") == nil)
-    #expect(try proxy("https://other.test/") == nil)
-    #expect(try proxy("https://h.test:5000/") == nil)
-    #expect(try proxy("https://h.test:5001/") == "p.test:3128")
-  }
 }

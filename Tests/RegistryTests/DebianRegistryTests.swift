@@ -164,4 +164,28 @@ struct DebianRegistryTests {
     let other = files.store("other")
     #expect(try await client().pull(PullRequest(reference), into: other).isNew)
   }
+
+  @Test("a registry that wants to see a certificate is shown ours")
+  func clientCertificate() async throws {
+    let registry = try DebianRegistry(.certificate)
+    let store = files.store()
+    let name = "\(registry.host)/app:1"
+    _ = try makeImage(name, in: store)
+    let reference = try Reference(name)
+    let place = "certs.d/\(registry.host)"
+    try files.write("\(place)/ca.crt", try Files.readText(registry.certificate))
+    await #expect(throws: RegistryError.self) {
+      try await client { $0.attempts = 1 }.push(reference, from: store)
+    }
+    // The registry's own certificate is its authority: it may identify us as well.
+    try files.write("\(place)/client.cert", try Files.readText(registry.certificate))
+    let missing = await #expect(throws: RegistryError.self) {
+      try await client().push(reference, from: store)
+    }
+    #expect(missing?.diagnostic.message.contains("client.key is missing") == true)
+    try files.write("\(place)/client.key", try Files.readText(registry.key), mode: 0o600)
+    _ = try await client().push(reference, from: store)
+    let other = files.store("other")
+    #expect(try await client().pull(PullRequest(reference), into: other).isNew)
+  }
 }

@@ -99,6 +99,19 @@ struct FaultyPullTests {
     #expect(zip([0] + starts, starts).allSatisfy { $0 < $1 && $1 <= 150_000 }, "\(starts)")
   }
 
+  @Test(
+    "the cut may be anywhere, also before the first byte and after the last but one",
+    arguments: [0, 1, 2, 511, 65_536, 299_999])
+  func cutAnywhere(_ place: Int) async throws {
+    let (result, requests) = try await pull { _, count, right in
+      var answer = right
+      if count == 1 { answer.cutAfter = place }
+      return answer
+    }
+    #expect(throws: Never.self) { try result.get() }
+    #expect(requests.count { image.isForLayer($0) } == 2)
+  }
+
   @Test("a server that knows no ranges is asked from the beginning")
   func noRanges() async throws {
     let blob = image.blobs[image.layer.digest] ?? []

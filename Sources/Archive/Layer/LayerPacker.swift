@@ -31,7 +31,7 @@ public final class LayerPacker {
   }
 
   private let root: OwnedDescriptor
-  private let output: Output
+  private let output: BlobTarget
   private let archive: OpaquePointer
   private let entry: OpaquePointer
   private let latest: Int64?
@@ -46,28 +46,6 @@ public final class LayerPacker {
     var inode: UInt64
   }
 
-  /// Where the tar goes.
-  private final class Output {
-    let target: Int32
-    var checksum = Checksum()
-    var size: Int64 = 0
-    var failure: SyscallError?
-
-    init(_ target: Int32) { self.target = target }
-
-    func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-      do throws(SyscallError) {
-        checksum.update(bytes)
-        try Descriptors.writeAll(target, bytes)
-        size += Int64(bytes.count)
-        return bytes.count
-      } catch {
-        failure = error
-        return -1
-      }
-    }
-  }
-
   /// Prepares to pack `directory` into the open file `target`. Times after `latest`, in seconds
   /// since 1970, are written as that. What `without` names, relative to the directory, is left
   /// out with all that is below it.
@@ -79,7 +57,7 @@ public final class LayerPacker {
     }
     self.latest = latest
     self.without = without
-    output = Output(target)
+    output = BlobTarget(target)
     // Names go out as the bytes they are.
     setlocale(LC_CTYPE, "C.UTF-8")
     guard let archive = archive_write_new(), let entry = archive_entry_new() else {
@@ -91,14 +69,7 @@ public final class LayerPacker {
     archive_write_add_filter_none(archive)
     archive_write_set_bytes_per_block(archive, 1 << 20)
     archive_write_set_bytes_in_last_block(archive, 1)
-    let opened = archive_write_open(
-      archive, Unmanaged.passUnretained(output).toOpaque(), nil,
-      { _, context, bytes, count in
-        guard let context else { return -1 }
-        let output = Unmanaged<Output>.fromOpaque(context).takeUnretainedValue()
-        return output.write(UnsafeRawBufferPointer(start: bytes, count: count))
-      }, nil)
-    guard opened == ARCHIVE_OK else { throw error() }
+    guard output.open(archive) == ARCHIVE_OK else { throw error() }
   }
 
   deinit {
@@ -111,15 +82,12 @@ public final class LayerPacker {
   public func pack() throws(ArchiveError) -> Result {
     try packChildren(of: root.raw, path: MemberPath(clean: []))
     guard archive_write_close(archive) == ARCHIVE_OK else { throw error() }
-    result.digest = output.checksum.text()
+    result.digest = output.digest
     result.size = output.size
     return result
   }
 
-  private func error() -> ArchiveError {
-    if let failure = output.failure { return .system(failure) }
-    return .unreadable(reason: Decompressor.message(archive))
-  }
+  private func error() -> ArchiveError { output.error(of: archive) }
 
   private func packChildren(of directory: Int32, path: MemberPath) throws(ArchiveError) {
     for name in try ArchiveError.wrapping({ () throws(SyscallError) in

@@ -8,22 +8,13 @@ struct ExecCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "exec", abstract: "Run a command in a running container.")
 
-  @Flag(name: [.customShort("d"), .long], help: "Run in the background.")
-  var detach = false
-  @Option(name: [.customShort("e"), .long], help: "Set a variable; may be repeated.")
-  var env: [String] = []
+  @OptionGroup var flags: ExecFlags
   @Option(help: "Number of the container when a service has several.")
   var index: Int?
   @Flag(
     name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
     help: "No terminal, even when there is one.")
   var noTTY = false
-  @Flag(help: "Run with all rights.")
-  var privileged = false
-  @Option(name: [.customShort("u"), .long], help: "Run as this user[:group].")
-  var user: String?
-  @Option(name: [.customShort("w"), .long], help: "Working directory in the container.")
-  var workdir: String?
   @Flag(name: [.customShort("i"), .long], inversion: .prefixedNo, help: .hidden)
   var interactive = true
   @Flag(name: [.customShort("t"), .long], help: .hidden)
@@ -41,17 +32,10 @@ struct ExecCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    var options = ExecOptions(service: service, command: command)
+    var options = flags.options(service: service, command, in: context)
     options.index = index
-    options.environment = EnvironmentArgument.parse(env, context).compactMap { entry in
-      entry.value.map { (entry.key, $0) }
-    }
-    options.user = user
-    options.workingDirectory = workdir
-    options.privileged = privileged
     options.interactive = interactive
-    options.detach = detach
-    options.terminal = !noTTY && !detach && isatty(0) == 1 && isatty(1) == 1
+    options.terminal = !noTTY && !flags.detach && isatty(0) == 1 && isatty(1) == 1
     let code = try context.engine().exec(try context.selection(), options)
     if code != 0 { throw SilentExit(code: code) }
   }

@@ -8,44 +8,23 @@ struct LogsCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show what containers wrote.")
 
-  @Flag(name: [.customShort("f"), .long], help: "Wait for more.")
-  var follow = false
+  @OptionGroup var lines: LogFlags
   @Option(help: "Number of the container when a service has several.")
   var index: Int?
   @Flag(help: "No colours.")
   var noColor = false
   @Flag(help: "No name before the lines.")
   var noLogPrefix = false
-  @Option(help: "Only lines since a time (2026-01-02T13:23:37Z) or an age (42m).")
-  var since: String?
-  @Option(name: [.customShort("n"), .long], help: "Number of lines at the end, or all.")
-  var tail = "all"
-  @Flag(name: [.customShort("t"), .long], help: "Show times.")
-  var timestamps = false
-  @Option(help: "Only lines until a time or an age.")
-  var until: String?
   @Argument(help: "Services; none means all.")
   var services: [String] = []
 
-  func validate() throws {
-    if tail != "all", Int(tail) == nil {
-      throw ValidationError("--tail \(tail): expected a number or all")
-    }
-    _ = try MomentArgument.parse(since, option: "--since")
-    _ = try MomentArgument.parse(until, option: "--until")
-  }
-
   func run(in context: CommandContext) throws {
     let selection = try context.selection(services: services)
-    var options = LogOptions()
+    var options = try lines.options()
     options.services = services
     options.index = index
-    options.follow = follow
-    options.since = try MomentArgument.parse(since, option: "--since")
-    options.until = try MomentArgument.parse(until, option: "--until")
-    options.tail = Int(tail).flatMap { $0 < 0 ? nil : $0 }
     let engine = context.engine()
-    let style = LogStyle(prefix: !noLogPrefix, timestamps: timestamps, color: !noColor)
+    let style = LogStyle(prefix: !noLogPrefix, timestamps: lines.timestamps, color: !noColor)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
     printer.add(try engine.logSources(selection, options))
     try engine.logs(selection, options) { printer.print($0) }

@@ -89,11 +89,9 @@ struct GlobalArguments {
 
   /// What a flag with a value says, as in `--dry-run=false`.
   private static func truth(_ value: String?, of name: String) throws(Diagnostic) -> Bool {
-    switch value?.lowercased() {
-    case nil, "true", "1", "t": return true
-    case "false", "0", "f": return false
-    case let other?: throw Diagnostic(.error, "\(name) is true or false, not '\(other)'")
-    }
+    guard let value else { return true }
+    if let truth = FlagValues.truth(value) { return truth }
+    throw Diagnostic(.error, "\(name) is true or false, not '\(value)'")
   }
 
   private static func choice<Choice: RawRepresentable<String> & CaseIterable>(

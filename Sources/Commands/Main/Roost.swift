@@ -90,8 +90,9 @@ public enum Roost {
 
   /// Finds the command. Help on the whole and completions also know the global options.
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-    let arguments = normalHelp(arguments)
+    var arguments = normalHelp(arguments)
     if let unknown = UnknownCommand.diagnostic(for: arguments) { throw unknown }
+    arguments = FlagValues.resolved(arguments)
     let isCommand = arguments.first.map { !$0.hasPrefix("-") } ?? false
     return try isCommand
       ? CommandTree.parseAsRoot(arguments) : RoostCommand.parseAsRoot(arguments)

@@ -96,13 +96,17 @@ final class ContextTree: SourceTree {
   private func add(
     _ path: String, at place: String, to result: inout [TreeEntry]
   ) throws(Diagnostic) {
-    let status = try diagnosing("read \(name)") { () throws(SyscallError) in
-      try Files.status(place, followLinks: false)
+    var information = stat()
+    guard lstat(place, &information) == 0 else {
+      throw Diagnostic(SyscallError("stat", path: place), while: "read \(name)")
     }
+    let status = FileStatus(information)
     var entry = TreeEntry(path: path, kind: .file, mode: UInt32(status.mode))
     switch status.kind {
     case .regular:
-      entry.content = try digests.digest(of: place, relative: path).hex
+      entry.content = try digests.digest(
+        of: place, relative: path, status: information
+      ).hex
       result.append(entry)
     case .symbolicLink:
       entry.kind = .link

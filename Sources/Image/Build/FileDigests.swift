@@ -7,8 +7,42 @@ import Model
 /// A file is read again only when its inode, size, or change time differ. The change time is set
 /// by the kernel alone, so that a file whose content changed is always seen.
 final class FileDigests {
+  /// What differs once a file is another, or has another content.
+  private struct Stamp: Equatable {
+    var device: UInt64
+    var inode: UInt64
+    var size: Int64
+    /// When the file changed last, in nanoseconds since 1970.
+    var changed: Int64
+
+    init(_ information: stat) {
+      device = UInt64(information.st_dev)
+      inode = UInt64(information.st_ino)
+      size = Int64(information.st_size)
+      changed =
+        Int64(information.st_ctim.tv_sec) * 1_000_000_000 + Int64(information.st_ctim.tv_nsec)
+    }
+
+    /// Reads what `text` gave, as fields.
+    init?(_ fields: ArraySlice<ArraySlice<UInt8>>) {
+      let numbers = fields.compactMap(Self.number)
+      guard numbers.count == 4, let size = Int64(exactly: numbers[2]),
+        let changed = Int64(exactly: numbers[3])
+      else { return nil }
+      (device, inode, self.size, self.changed) = (numbers[0], numbers[1], size, changed)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+      guard (1...19).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) })
+      else { return nil }
+      return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+    }
+
+    var text: String { "\(device) \(inode) \(size) \(changed)" }
+  }
+
   private struct Known {
-    var stamp: String
+    var stamp: Stamp
     var digest: Digest
   }
 
@@ -34,25 +68,25 @@ final class FileDigests {
     pthread_mutex_destroy(&mutex)
   }
 
-  /// The digest of a regular file's content.
-  func digest(of place: String, relative: String) throws(Diagnostic) -> Digest {
+  /// The digest of a regular file's content; `status` is what lstat(2) says of it now.
+  func digest(
+    of place: String, relative: String, status: stat
+  ) throws(Diagnostic) -> Digest {
     pthread_mutex_lock(&mutex)
     defer { pthread_mutex_unlock(&mutex) }
+    if let entry = known[relative], entry.stamp == Stamp(status) {
+      current[relative] = entry
+      return entry.digest
+    }
     return try diagnosing("read '\(relative)'") { () throws(SyscallError) in
       let file = try Files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
       var information = stat()
       try Syscall.check(fstat(file.raw, &information), "fstat", place)
-      let changed =
-        Int64(information.st_ctim.tv_sec) * 1_000_000_000 + Int64(information.st_ctim.tv_nsec)
-      let stamp = "\(information.st_dev) \(information.st_ino) \(information.st_size) \(changed)"
-      if let entry = known[relative], entry.stamp == stamp {
-        current[relative] = entry
-        return entry.digest
-      }
+      let stamp = Stamp(information)
       let now = Clock.now().nanoseconds
       let digest = try read(file)
       hasNews = true
-      if now - changed > Self.settledAfter {
+      if now - stamp.changed > Self.settledAfter {
         current[relative] = Known(stamp: stamp, digest: digest)
       }
       return digest
@@ -75,7 +109,7 @@ final class FileDigests {
     guard hasNews, let path else { return }
     var text = ""
     for (name, entry) in current where !name.contains("\n") {
-      text += "\(entry.stamp) \(entry.digest.hex) \(name)\n"
+      text += "\(entry.stamp.text) \(entry.digest.hex) \(name)\n"
     }
     try? Files.makeDirectories(Paths.parent(path), mode: 0o700)
     try? Files.writeAtomically(path, Array(text.utf8), mode: 0o600)
@@ -85,9 +119,10 @@ final class FileDigests {
     guard let path, let bytes = try? Files.readIfPresent(path) else { return }
     for line in bytes.split(separator: 0x0A) {
       let fields = line.split(separator: 0x20, maxSplits: 5, omittingEmptySubsequences: false)
-      guard fields.count == 6 else { continue }
-      let stamp = String(decoding: Array(fields[0..<4].joined(separator: [0x20])), as: UTF8.self)
-      guard let digest = Digest(hex: String(decoding: fields[4], as: UTF8.self)) else { continue }
+      // These are bytes: in text, a mark at the start of a name would join the space before it.
+      guard fields.count == 6, let stamp = Stamp(fields[..<4]),
+        let digest = Digest(hex: String(decoding: fields[4], as: UTF8.self))
+      else { continue }
       known[String(decoding: fields[5], as: UTF8.self)] = Known(stamp: stamp, digest: digest)
     }
   }

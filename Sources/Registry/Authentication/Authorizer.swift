@@ -10,6 +10,8 @@ actor Authorizer {
   private struct Token {
     var text: String
     var end: ContinuousClock.Instant
+
+    var header: String { "Bearer \(text)" }
   }
 
   private let domain: String
@@ -20,6 +22,8 @@ actor Authorizer {
   private var hasLooked = false
   private var challenge: Challenge?
   private var tokens: [String: Token] = [:]
+  /// What is being asked for: layers that start at once share one token.
+  private var pending: [String: Task<Token, any Error>] = [:]
 
   /// A little before a token ends it is not used any more: the way takes time too.
   private static let margin: Duration = .seconds(5)
@@ -62,15 +66,26 @@ actor Authorizer {
       return Self.basic(user, secret)
     default:
       let key = scopes.joined(separator: " ")
-      if let token = tokens[key], token.end > .now { return "Bearer \(token.text)" }
-      let token = try await fetch(scopes)
-      tokens[key] = token
-      return "Bearer \(token.text)"
+      if let token = tokens[key], token.end > .now { return token.header }
+      return try await token(scopes, key: key).header
     }
   }
 
-  /// Forgets a token that was refused.
-  func forget(_ scopes: [String]) { tokens[scopes.joined(separator: " ")] = nil }
+  private func token(_ scopes: [String], key: String) async throws -> Token {
+    if let task = pending[key] { return try await task.value }
+    let task = Task { try await fetch(scopes) }
+    pending[key] = task
+    defer { pending[key] = nil }
+    let token = try await task.value
+    tokens[key] = token
+    return token
+  }
+
+  /// Forgets the token that was refused; another may have got a newer one meanwhile.
+  func forget(_ scopes: [String], refused header: String?) {
+    let key = scopes.joined(separator: " ")
+    if tokens[key]?.header == header { tokens[key] = nil }
+  }
 
   /// Asks for a token without a scope; returns what may be kept in place of the password.
   func identityToken() async throws -> String? {

@@ -26,12 +26,15 @@ struct ImagePull: Sendable {
     let known = try storing { () throws(Diagnostic) in try store.find(reference.description) }
     let top = try await fetch.fetch(
       reference.digest?.description ?? reference.tag ?? "latest", digest: reference.digest)
+    let reception = try storing { () throws(Diagnostic) in try ImageReception(store) }
+    if let known, isWhole(known, at: top.digest, reception) {
+      return PullResult(image: known, digest: top.digest, isNew: false)
+    }
     let chosen = try await choose(from: top)
     let manifest = try storing { () throws(Diagnostic) in
       try Manifest(json: chosen.json, in: "the manifest of \(reference.familiar)")
     }
     try check(manifest)
-    let reception = try storing { () throws(Diagnostic) in try ImageReception(store) }
     let configuration = try await configuration(of: manifest, into: reception)
     let layers = try storing { () throws(Diagnostic) in
       try reception.layers(of: manifest, configuration: configuration)
@@ -43,6 +46,15 @@ struct ImagePull: Sendable {
     let image = try finish(chosen, top: top, platform: configuration.platform, reception)
     let isNew = known?.manifestDigest != image.manifestDigest || known?.id != image.id
     return PullResult(image: image, digest: top.digest, isNew: isNew)
+  }
+
+  /// True when the image is here already, whole. Its manifest may be another than the
+  /// registry's: what was built here has plain layers here, and compressed ones there.
+  private func isWhole(
+    _ known: ImageRecord, at digest: Digest, _ reception: ImageReception
+  ) -> Bool {
+    known.repositoryDigests.contains(reference.at(digest).description)
+      && platform == known.configuration.platform && known.layers.allSatisfy(reception.has)
   }
 
   private func finish(

@@ -17,10 +17,15 @@ struct BlobUpload: Sendable {
     case mounted(from: String)
   }
 
+  /// Opens the bytes, once they are wanted.
+  typealias Content = @Sendable () async throws -> OwnedDescriptor
+
   let connection: RegistryConnection
   let repository: String
   let blob: Descriptor
-  let store: ImageStore
+  let content: Content
+  /// What progress calls it.
+  let name: String
   /// Repositories of the same registry that are known to have the blob.
   let sources: [String]
   let retrier: Retrier
@@ -90,9 +95,9 @@ struct BlobUpload: Sendable {
   // MARK: The bytes
 
   private func send(to location: WebAddress) async throws -> Outcome {
-    let file = try storing { () throws(Diagnostic) in try store.openBlob(blob) }
+    let file = try await content()
     let total = blob.size
-    var meter = ByteMeter(blob.digest.short, progress) { .pushing(done: $0, total: total) }
+    var meter = ByteMeter(name, progress) { .pushing(done: $0, total: total) }
     var location = location
     var sent: Int64 = 0
     if total <= Self.pieceSize {

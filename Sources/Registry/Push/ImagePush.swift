@@ -23,45 +23,73 @@ struct ImagePush: Sendable {
     }
     var seen: Set<Digest> = []
     let layers = manifest.layers.filter { seen.insert($0.digest).inserted }
-    for layer in layers { progress.report(layer.digest.short, .preparing) }
-    let gate = Gate(retrier.settings.parallelTransfers)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for layer in layers {
-        group.addTask {
-          try await gate.pass {
-            let outcome = try await upload(layer, progress)
-            progress.report(layer.digest.short, Self.phase(outcome))
-          }
-        }
-      }
-      try await group.waitForAll()
-    }
-    _ = try await upload(manifest.configuration, SilentTransfer())
-    let digest = try await send(bytes, manifest)
+    let pushed = try await push(layers)
+    _ = try await upload(manifest.configuration, as: nil) { [store] in
+      try storing { () throws(Diagnostic) in try store.openBlob(manifest.configuration) }
+    }.run()
+    let sent = Self.manifestBytes(manifest, bytes, with: pushed)
+    let digest = try await send(sent, manifest)
     try storing { () throws(Diagnostic) in
       try store.noteRepositoryDigest(reference.at(digest), of: image, pushedAs: reference)
     }
-    return PushResult(digest: digest, size: bytes.count)
+    return PushResult(digest: digest, size: sent.count)
   }
 
-  private func upload(
-    _ blob: Descriptor, _ progress: any TransferProgress
-  ) async throws -> BlobUpload.Outcome {
-    var retrier = retrier
-    retrier.onRetry = {
-      progress.report(blob.digest.short, .retrying(seconds: $0, reason: $1))
+  /// Brings the layers there, a few at a time. Returns them as the registry has them.
+  private func push(_ layers: [Descriptor]) async throws -> [Digest: Descriptor] {
+    for layer in layers { progress.report(layer.digest.short, .preparing) }
+    let compression = try storing { () throws(Diagnostic) in try LayerCompression(store) }
+    let gate = Gate(retrier.settings.parallelTransfers)
+    return try await withThrowingTaskGroup(of: (Digest, Descriptor).self) { group in
+      for layer in layers {
+        group.addTask {
+          try await gate.pass {
+            let result = try await LayerPush(
+              layer: layer, compression: compression, store: store
+            ) { upload($0, as: layer, $1) }.run()
+            progress.report(layer.digest.short, Self.phase(result.outcome))
+            return (layer.digest, result.blob)
+          }
+        }
+      }
+      var pushed: [Digest: Descriptor] = [:]
+      for try await (digest, blob) in group { pushed[digest] = blob }
+      return pushed
     }
-    return try await BlobUpload(
-      connection: connection, repository: repository, blob: blob, store: store,
-      sources: sources(of: blob), retrier: retrier, progress: progress
-    ).run()
   }
 
-  /// The other repositories of the same registry that have a blob: those that this machine got
+  /// The manifest with the layers as they were sent. One that names no others stays byte by byte
+  /// what it is.
+  private static func manifestBytes(
+    _ manifest: Manifest, _ bytes: [UInt8], with pushed: [Digest: Descriptor]
+  ) -> [UInt8] {
+    var changed = manifest
+    changed.layers = manifest.layers.map { layer in
+      guard var blob = pushed[layer.digest], blob.digest != layer.digest else { return layer }
+      blob.annotations = layer.annotations
+      return blob
+    }
+    return changed == manifest ? bytes : changed.json.utf8()
+  }
+
+  /// The upload of a blob; `layer` is the one of this store that it is, nil for no layer.
+  private func upload(
+    _ blob: Descriptor, as layer: Descriptor?, _ content: @escaping BlobUpload.Content
+  ) -> BlobUpload {
+    var retrier = retrier
+    let name = layer?.digest.short ?? blob.digest.short
+    let progress: any TransferProgress = layer == nil ? SilentTransfer() : self.progress
+    retrier.onRetry = { progress.report(name, .retrying(seconds: $0, reason: $1)) }
+    return BlobUpload(
+      connection: connection, repository: repository, blob: blob, content: content, name: name,
+      sources: layer.map(sources) ?? [], retrier: retrier, progress: progress)
+  }
+
+  /// The other repositories of the same registry that have a layer: those that this machine got
   /// an image with it from, or brought one to.
-  private func sources(of blob: Descriptor) -> [String] {
+  private func sources(of layer: Descriptor) -> [String] {
     var found: [String] = []
-    for other in neighbours where other.layers.contains(where: { $0.blob.digest == blob.digest }) {
+    for other in neighbours where other.layers.contains(where: { $0.blob.digest == layer.digest }) {
       for text in other.repositoryDigests {
         guard let known = try? Reference(text), known.domain == reference.domain,
           known.path != repository, !found.contains(known.path)

@@ -38,6 +38,8 @@ enum ConnectionFailure {
     case .tlsHandshakeTimeout: "the encryption was not set up in time"
     case .readTimeout, .writeTimeout: "it was silent for too long"
     case .remoteConnectionClosed: "the connection was cut"
+    case .invalidProxyResponse: "the proxy opens no way to it"
+    case .proxyAuthenticationRequired: "the proxy wants a user name and a password"
     default: "\(error)"
     }
   }

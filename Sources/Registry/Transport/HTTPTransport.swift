@@ -50,7 +50,7 @@ struct HTTPReply: Sendable {
 /// Sends single requests. Knows certificates and proxies, but nothing of registries.
 final class HTTPTransport: Sendable {
   private struct State {
-    var clients: [String: HTTPClient] = [:]
+    var clients: [ProxyChoice.Proxy?: HTTPClient] = [:]
     var encryption: [String: TLSConfiguration] = [:]
   }
 
@@ -85,7 +85,8 @@ final class HTTPTransport: Sendable {
       request.tlsConfiguration = try encryption(for: call.address)
     }
     do {
-      let response = try await client(for: call.address).execute(request, deadline: .distantFuture)
+      let client = try client(for: call.address)
+      let response = try await client.execute(request, deadline: .distantFuture)
       return HTTPReply(
         status: Int(response.status.code), headers: response.headers, body: response.body,
         address: call.address)
@@ -117,15 +118,15 @@ final class HTTPTransport: Sendable {
     return made
   }
 
-  private func client(for address: WebAddress) -> HTTPClient {
-    let proxy = proxies.proxy(for: address) ?? ""
+  private func client(for address: WebAddress) throws(RegistryError) -> HTTPClient {
+    let proxy = try proxies.proxy(for: address)
     return state.withLock { state in
       if let client = state.clients[proxy] { return client }
       var configuration = HTTPClient.Configuration(
         redirectConfiguration: .disallow,
         timeout: .init(
           connect: TimeAmount(settings.connectLimit), read: TimeAmount(settings.silenceLimit)),
-        proxy: ProxyChoice.configuration(proxy))
+        proxy: proxy?.configuration)
       // What is to be done about a refused connection is decided by whoever asked for it.
       configuration.connectionPool.retryConnectionEstablishment = false
       configuration.httpVersion = .http1Only

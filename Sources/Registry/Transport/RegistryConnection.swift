@@ -130,10 +130,11 @@ final class RegistryConnection: Sendable {
   /// Sends one request with what lets us in, follows redirections, and returns the beginning of
   /// the answer. Answers that ask to come later are thrown as `TransientFailure`.
   func send(_ call: HTTPCall, scopes: [String]) async throws -> HTTPReply {
-    var reply = try await follow(call, authorization: authorizer.header(scopes))
+    let first = try await authorizer.header(scopes)
+    var reply = try await follow(call, authorization: first)
     if reply.status == 401, reply.address.hasSameOrigin(as: base) {
       let challenges = Challenge.parse(reply.headers["WWW-Authenticate"])
-      await authorizer.forget(scopes)
+      await authorizer.forget(scopes, refused: first)
       if !challenges.isEmpty { try await authorizer.learn(challenges) }
       if let authorization = try await authorizer.header(scopes) {
         reply = try await follow(call, authorization: authorization)

@@ -100,6 +100,22 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     at(target + (target.contains("?") ? "&" : "?") + name + "=" + Self.escaped(value))
   }
 
+  /// Text without its percent signs. Source: RFC 3986, section 2.1.
+  static func unescaped(_ text: some StringProtocol) -> String {
+    var result: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == 0x25, digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+        result.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        result.append(byte)
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   /// A value as it may stand in a query. Source: RFC 3986, section 2.3.
   static func escaped(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)

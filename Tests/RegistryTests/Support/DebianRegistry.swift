@@ -9,6 +9,8 @@ final class DebianRegistry {
     case open
     case password
     case encrypted
+    /// Encrypted, and only for those who show a certificate of this directory's authority.
+    case certificate
   }
 
   static let user = "tester"
@@ -17,6 +19,9 @@ final class DebianRegistry {
   let port: Int
   let files: Scratch
   private let process: PidFD
+
+  /// The key of `certificate`.
+  var key: String { "\(files.path)/registry.key" }
 
   /// True when it and the tools around it are installed.
   static var isInstalled: Bool {
@@ -46,7 +51,7 @@ final class DebianRegistry {
       let line = try Scratch.run("htpasswd", ["-Bbn", Self.user, Self.secret]).outputText
       try files.write("htpasswd", line)
       text += "auth:\n  htpasswd: {realm: test, path: \(files.path)/htpasswd}\n"
-    case .encrypted:
+    case .encrypted, .certificate:
       try Scratch.run(
         "openssl",
         [
@@ -56,6 +61,7 @@ final class DebianRegistry {
         ])
       text += "  tls:\n    certificate: \(files.path)/registry.crt\n"
       text += "    key: \(files.path)/registry.key\n"
+      if access == .certificate { text += "    clientcas: [\(files.path)/registry.crt]\n" }
     }
     let configuration = try files.write("config.yml", text)
     let log = try Files.open("\(files.path)/log", O_WRONLY | O_CREAT, mode: 0o600)

@@ -8,6 +8,8 @@ struct ServedRequest: Sendable {
   var target: String
   /// The headers, their names in lower case.
   var headers: [String: String]
+  /// The body as text.
+  var body = ""
 
   var path: String { String(target.prefix { $0 != "?" }) }
 }
@@ -70,22 +72,32 @@ final class FaultyServer: Sendable {
   var requests: [ServedRequest] { log.withLock { $0 } }
 
   private func serve(_ client: Int32) {
-    defer { close(client) }
+    // What comes through a tunnel is answered as if it had come straight.
+    while answerOnce(client) {}
+    close(client)
+  }
+
+  /// Answers one request; true when it opened a tunnel.
+  private func answerOnce(_ client: Int32) -> Bool {
     guard let request = read(client) else {
       // What speaks TLS here shall see at once that nobody answers in it.
       _ = write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", to: client)
-      return
+      return false
     }
     log.withLock { $0.append(request) }
     let answer = answer(request)
+    if request.method == "CONNECT", answer.status == 200 {
+      return write("HTTP/1.1 200 Connected\r\n\r\n", to: client)
+    }
     if answer.silenceMilliseconds > 0 { usleep(answer.silenceMilliseconds * 1000) }
     var head = "HTTP/1.1 \(answer.status) Whatever\r\nConnection: close\r\n"
     head += "Content-Length: \(answer.claimedLength ?? answer.body.count)\r\n"
     for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
-    guard write(head + "\r\n", to: client), request.method != "HEAD" else { return }
+    guard write(head + "\r\n", to: client), request.method != "HEAD" else { return false }
     let body = answer.body.prefix(answer.cutAfter ?? answer.body.count)
     _ = write(Array(body), to: client)
     shutdown(client, Int32(SHUT_WR))
+    return false
   }
 
   private func read(_ client: Int32) -> ServedRequest? {
@@ -104,7 +116,16 @@ final class FaultyServer: Sendable {
       let parts = line.split(separator: ":", maxSplits: 1)
       if parts.count == 2 { headers[parts[0].lowercased()] = String(parts[1].dropFirst()) }
     }
-    return ServedRequest(method: String(words[0]), target: String(words[1]), headers: headers)
+    var request = ServedRequest(
+      method: String(words[0]), target: String(words[1]), headers: headers)
+    request.body = readBody(client, count: headers["content-length"].flatMap { Int($0) } ?? 0)
+    return request
+  }
+
+  private func readBody(_ client: Int32, count: Int) -> String {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let filled = count > 0 ? recv(client, &bytes, count, Int32(MSG_WAITALL)) : 0
+    return String(decoding: bytes.prefix(max(0, filled)), as: UTF8.self)
   }
 
   private func write(_ text: String, to client: Int32) -> Bool {
