@@ -40,7 +40,7 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   @Option(help: "The stage to build.")
   var target: String?
   @ArgumentParser.Argument(
-    help: "The directory that COPY and ADD read from, or the address of a repository or a tar.")
+    help: "The directory that COPY and ADD read from, the address of a repository or a tar, or -.")
   var context = "."
 
   func run(in command: CommandContext) throws {
@@ -54,6 +54,9 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
 
   private func request(_ command: CommandContext) throws -> BuildRequest {
     let isRemote = BuildRequest.isRemote(context)
+    guard context != BuildRequest.standardInput || file != "-" else {
+      throw EngineError("the context and the Dockerfile cannot both come from standard input")
+    }
     var request = BuildRequest(context: isRemote ? context : command.absolute(context))
     if let file {
       request.dockerfile =

@@ -30,7 +30,8 @@ public struct BuildRequest: Sendable {
     case value(String)
   }
 
-  /// The directory that COPY and ADD read from, or the address of a git repository or an archive.
+  /// The directory that COPY and ADD read from, the address of a git repository or an archive, or
+  /// `standardInput`.
   public var context: String
   /// True when the context was fetched from elsewhere, and lies where nothing stays.
   var isFetched = false
@@ -67,9 +68,12 @@ public struct BuildRequest: Sendable {
     self.dockerfile = dockerfile
   }
 
-  /// True when a context is no directory of this machine but an address.
+  /// The context that is read from standard input: a tar, or a Dockerfile alone.
+  public static let standardInput = "-"
+
+  /// True when a context is no directory of this machine but an address, or standard input.
   public static func isRemote(_ context: String) -> Bool {
-    context.hasPrefix("github.com/") || RemoteSource.isRemote(context)
+    context == standardInput || context.hasPrefix("github.com/") || RemoteSource.isRemote(context)
   }
 
   /// Gives the build an SSH agent: `default`, which `SSH_AUTH_SOCK` names, or `ID=SOCKET`.

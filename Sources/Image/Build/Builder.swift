@@ -86,8 +86,15 @@ public struct Builder: Sendable {
   private func fetchContext(
     of request: inout BuildRequest, in work: WorkDirectory, _ cancellation: BuildCancellation
   ) throws(Diagnostic) {
-    guard let source = try RemoteSource(request.context, isContext: true) else { return }
-    let local = try remoteContext(request, in: work, cancellation).bring(source)
+    let context = remoteContext(request, in: work, cancellation)
+    let local: RemoteContext.Local
+    if request.context == BuildRequest.standardInput {
+      local = try context.read(.descriptor(0))
+    } else if let source = try RemoteSource(request.context, isContext: true) {
+      local = try context.bring(source)
+    } else {
+      return
+    }
     request.context = local.directory
     request.isFetched = true
     if let text = local.dockerfile { request.dockerfile = .text(text, name: "Dockerfile") }

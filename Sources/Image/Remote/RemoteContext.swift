@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 
@@ -37,6 +38,45 @@ struct RemoteContext {
     }
   }
 
+  /// Takes in a tar or a Dockerfile that comes as a stream.
+  func read(_ source: ImageSource) throws(Diagnostic) -> Local {
+    let place = RemoteFiles.Place(directory: "\(work.path)/stream", name: "context")
+    let input = try source.open()
+    guard isatty(input.raw) == 0 else {
+      throw Diagnostic(
+        .error, "the build context is to come from \(source.name), which is a terminal",
+        hint: "pipe a tar or a Dockerfile into the command, or name a directory")
+    }
+    let limit = try store.requestedLimit().intValue ?? RemoteFiles.defaultLimit
+    let count = try diagnosing("read the build context") { () throws(SyscallError) in
+      try Files.makeDirectories(place.directory, mode: 0o700)
+      let path = "\(place.directory)/\(place.name)"
+      let output = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+      return try Self.copy(input.raw, to: output.raw, limit: limit)
+    }
+    guard count <= limit else {
+      throw Diagnostic(
+        .error, "the build context has more than \(limit) bytes",
+        hint: "raise the limit with ROOST_LAYER_SIZE_LIMIT=BYTES")
+    }
+    return try unpack(place, from: source.name)
+  }
+
+  /// Copies until the end, or past the limit; returns the bytes that were there.
+  private static func copy(
+    _ input: Int32, to output: Int32, limit: Int64
+  ) throws(SyscallError) -> Int64 {
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    var total: Int64 = 0
+    while total <= limit {
+      let count = try Syscall.retry("read") { Glibc.read(input, &buffer, buffer.count) }
+      if count == 0 { break }
+      total += Int64(count)
+      try Descriptors.writeAll(output, Array(buffer[..<count]))
+    }
+    return total
+  }
+
   private func unpack(
     _ place: RemoteFiles.Place, from address: String
   ) throws(Diagnostic) -> Local {
@@ -56,7 +96,10 @@ struct RemoteContext {
     // What is no archive was copied: it is the Dockerfile itself.
     guard answer["unpacked"]?.intValue == 0 else { return Local(directory: directory) }
     let text = try diagnosing("read \(address)") { () throws(SyscallError) in
-      try Files.readText("\(place.directory)/\(place.name)")
+      String(
+        decoding: try Files.read(
+          "\(place.directory)/\(place.name)", limit: DockerfileText.maximumSize + 1),
+        as: UTF8.self)
     }
     let empty = "\(place.directory)-empty"
     try diagnosing("make a working directory") { () throws(SyscallError) in

@@ -27,7 +27,7 @@ struct RemoteFiles {
     var servedName: String?
   }
 
-  private static let defaultLimit: Int64 = 16 << 30
+  static let defaultLimit: Int64 = 16 << 30
   /// The name of a file that neither the address nor the server names.
   private static let placeholder = "__unnamed__"
 

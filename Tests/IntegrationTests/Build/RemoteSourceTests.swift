@@ -290,6 +290,27 @@ struct RemoteSourceTests {
     }
   }
 
+  @Test("a Dockerfile or a tar may come from standard input")
+  func standardInput() throws {
+    try Sandbox.with { box in
+      let dockerfile = "FROM scratch\nCOPY . /all/\nCOPY <<EOF /text\nhere\nEOF\n"
+      let alone = try box.roost(["image", "build", "-t", "alone", "-"], input: dockerfile)
+      #expect(alone.exitCode == 0, "\(alone.text)")
+      #expect(try files(of: "alone", box).contains("/text file 644 0:0 \"here\\n\""))
+      try box.write("tree/Dockerfile", dockerfile)
+      try box.write("tree/kept", "k")
+      let roost = "\(Sandbox.binary("roost")) --root \(box.root) --run-root \(box.runRoot)"
+      let piped = try box.inside(
+        ["sh", "-c", "tar -C tree -czf - . | \(roost) image build -t tar -"])
+      #expect(piped.exitCode == 0, "\(piped.text)")
+      #expect(try files(of: "tar", box).contains(#"/all/kept file 644 0:0 "k""#))
+      let both = try box.roost(["image", "build", "-f", "-", "-"], input: dockerfile)
+      #expect(both.exitCode == 1 && both.errors.contains("cannot both"), "\(both.text)")
+      let empty = try box.roost(["image", "build", "-"])
+      #expect(empty.exitCode == 1 && empty.errors.contains("no FROM"), "\(empty.text)")
+    }
+  }
+
   @Test("a context from elsewhere shows no file of this machine")
   func hostileContexts() throws {
     try with { box, server in
