@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -15,7 +16,7 @@ struct PackTests {
 
   @Test("a tree comes back as it was", .enabled(if: isRoot, "needs root"))
   func roundTrip() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let tree = try scratch.directory("tree")
     try scratch.write("tree/dir/file", Array("hello".utf8))
     try scratch.write("tree/dir/n\u{e4}me with blanks", [1])
@@ -41,7 +42,7 @@ struct PackTests {
 
   @Test("equal trees give equal bytes, whatever their times, when a latest time is given")
   func reproducible() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var digests: Set<String> = []
     for name in ["one", "two"] {
       let tree = try scratch.directory(name)
@@ -55,7 +56,7 @@ struct PackTests {
 
   @Test("what an upper directory hides becomes markers", .enabled(if: isRoot, "needs root"))
   func whiteouts() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let upper = try scratch.directory("upper")
     try scratch.write("upper/dir/file", [1])
     #expect(Overlay.makeWhiteout(AT_FDCWD, "\(upper)/gone") == 0)
@@ -70,7 +71,7 @@ struct PackTests {
 
   @Test("an empty directory gives an archive without members")
   func empty() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let result = try pack(try scratch.directory("empty"), into: "\(scratch.path)/layer")
     #expect(result.members == 0)
   }

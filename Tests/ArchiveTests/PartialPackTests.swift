@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -8,7 +9,7 @@ import Testing
 struct PartialPackTests {
   @Test("what is to be left out is, with all that is below it")
   func without() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     for path in ["all/keep/file", "part/keep/file", "all/drop/below/file", "all/keep/not"] {
       try scratch.write(path, Array("x".utf8))
     }
@@ -20,7 +21,7 @@ struct PartialPackTests {
   }
 
   private func pack(
-    _ tree: String, in scratch: Scratch, without: [String]
+    _ tree: String, in scratch: TemporaryDirectory, without: [String]
   ) throws -> LayerPacker.Result {
     let target = try Files.open("\(scratch.path)/tar", O_WRONLY | O_CREAT | O_TRUNC)
     return try LayerPacker(

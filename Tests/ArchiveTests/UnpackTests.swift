@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Archive
@@ -9,7 +10,7 @@ struct UnpackTests {
   /// Unpacks an archive and returns the directory.
   @discardableResult
   private func unpack(
-    _ tar: TarBuilder, style: LayerUnpacker.Style = .layer, into scratch: Scratch
+    _ tar: TarBuilder, style: LayerUnpacker.Style = .layer, into scratch: TemporaryDirectory
   ) throws -> String {
     let file = try Files.open(scratch.write("blob", tar.archive), O_RDONLY)
     let directory = try scratch.directory("root")
@@ -19,7 +20,7 @@ struct UnpackTests {
 
   @Test("files, directories and links come out with mode and time")
   func plain() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("dir/", type: "5", mode: 0o750)
     tar.add("dir/file", content: Array("hello".utf8), mode: 0o640)
@@ -39,7 +40,7 @@ struct UnpackTests {
   @Test(
     "set-user-id, owners, devices and capabilities come out", .enabled(if: isRoot, "needs root"))
   func special() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.addRecords([("SCHILY.xattr.user.note", "x")])
     tar.add("su", content: [1], mode: 0o4755, user: 7, group: 8)
@@ -62,7 +63,7 @@ struct UnpackTests {
     "members that lead out of the root are refused",
     arguments: ["../evil", "a/../../evil", "./../evil"])
   func dotDot(name: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add(name, content: [1])
     #expect(throws: ArchiveError.self) { try unpack(tar, into: scratch) }
@@ -71,7 +72,7 @@ struct UnpackTests {
 
   @Test("a hard link out of the root is refused")
   func hardLinkOut() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     try scratch.write("secret", [1])
     var tar = TarBuilder()
     tar.add("x", type: "1", link: "../secret")
@@ -80,7 +81,7 @@ struct UnpackTests {
 
   @Test("absolute names count from the root")
   func absolute() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("/etc/made-by-a-test", content: [1])
     let root = try unpack(tar, into: scratch)
@@ -90,7 +91,7 @@ struct UnpackTests {
 
   @Test("nothing is written through a link out of the root")
   func throughLinks() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let outside = try scratch.directory("outside")
     var tar = TarBuilder()
     tar.add("up", type: "2", link: "../outside")
@@ -115,7 +116,7 @@ struct UnpackTests {
 
   @Test("a link within the root is followed, as in a container")
   func inside() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("usr/lib/", type: "5", mode: 0o755)
     tar.add("lib", type: "2", link: "/usr/lib")
@@ -126,7 +127,7 @@ struct UnpackTests {
 
   @Test("a later member replaces an earlier one of another kind")
   func duplicates() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("a", content: [1])
     tar.add("a/", type: "5", mode: 0o755)
@@ -144,7 +145,7 @@ struct UnpackTests {
 
   @Test("whiteouts hide lower layers in any order", .enabled(if: isRoot, "needs root"))
   func whiteouts() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("gone/.wh.x", content: [])
     tar.add("dir/", type: "5", mode: 0o755)
@@ -166,7 +167,7 @@ struct UnpackTests {
 
   @Test("attributes that steer overlayfs are not taken", .enabled(if: isRoot, "needs root"))
   func overlayAttributes() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.addRecords([("SCHILY.xattr.trusted.overlay.redirect", "/etc")])
     tar.add("d/", type: "5", mode: 0o755)
@@ -177,7 +178,7 @@ struct UnpackTests {
 
   @Test("damaged archives are refused")
   func damaged() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("a", content: [UInt8](repeating: 1, count: 4096), declaredSize: 1 << 30)
     #expect(throws: ArchiveError.self) { try unpack(tar, into: scratch) }
@@ -190,7 +191,7 @@ struct UnpackTests {
 
   @Test("a blob shorter than its manifest says is refused")
   func short() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("a", content: [1])
     let file = try Files.open(scratch.write("blob", tar.archive), O_RDONLY)
@@ -202,7 +203,7 @@ struct UnpackTests {
 
   @Test("a compressed run of zeros ends at the limit")
   func bomb() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("zeros", content: [UInt8](repeating: 0, count: 8 << 20))
     let path = try scratch.write("blob", tar.archive)
@@ -224,7 +225,7 @@ struct UnpackTests {
 
   @Test("the digests of a compressed blob are of both its forms")
   func digests() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
     tar.add("a", content: Array("hello".utf8))
     let plain = try scratch.write("blob", tar.archive)

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Image
@@ -76,12 +77,8 @@ struct ContainerTreeTests {
   // MARK: Making trees
 
   private func withTree(_ body: (String, String) throws -> Void) throws {
-    var template = Array("/tmp/roost-tree-XXXXXX".utf8CString)
-    _ = try #require(mkdtemp(&template))
-    let place = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { try? Files.removeTree(place) }
-    for name in ["base", "upper"] { try Files.makeDirectories("\(place)/\(name)") }
-    try body("\(place)/base", "\(place)/upper")
+    let files = try TemporaryDirectory()
+    try body(try files.directory("base"), try files.directory("upper"))
   }
 
   private func file(_ path: String, _ text: String) throws {

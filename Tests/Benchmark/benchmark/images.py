@@ -36,8 +36,14 @@ class PodmanImages:
 
     def __init__(self, fixture):
         self.root = fixture.path("images-podman")
+        # Its locks would stay behind in shared memory.
+        configuration = fixture.path("containers.conf")
+        with open(configuration, "w") as file:
+            file.write('[engine]\nlock_type = "file"\n')
         self.program = [
-            "podman", "--root", self.root, "--runroot", fixture.path("images-podman-run"),
+            "env", f"CONTAINERS_CONF={configuration}", "podman",
+            "--tmpdir", fixture.path("images-podman-tmp"), "--root", self.root,
+            "--runroot", fixture.path("images-podman-run"),
             "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs",
             "--events-backend", "none"]
 

@@ -3,6 +3,7 @@ import Glibc
 import Image
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -10,19 +11,17 @@ import Testing
 
 /// Directories of our own with nothing in them, and what works on them. Needs no root.
 final class Sandbox {
-  let directory: String
+  private let files: TemporaryDirectory
   let layout: Layout
   let engine: Engine
 
   init() throws {
-    var template = Array("/tmp/roost-engine-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
-    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    layout = Layout(root: "\(directory)/lib", runRoot: "\(directory)/run")
-    engine = Engine(layout: layout, executables: Executables(directory: directory))
+    files = try TemporaryDirectory()
+    layout = files.layout
+    engine = Engine(layout: layout, executables: Executables(directory: files.path))
   }
 
-  deinit { try? Files.removeTree(directory) }
+  var directory: String { files.path }
 
   /// What the making of containers of project `p` works with.
   func context() -> ContainerContext { ContainerContext(engine, project: "p") }
@@ -30,10 +29,7 @@ final class Sandbox {
   /// Writes a file below the directory; returns its path.
   @discardableResult
   func write(_ name: String, _ text: String) throws -> String {
-    let path = "\(directory)/\(name)"
-    try Files.makeDirectories(Files.parent(of: path))
-    try Files.write(path, text)
-    return path
+    try files.write(name, text)
   }
 }
 

@@ -1,65 +1,45 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 
 @testable import Image
 
 /// True when tests may do what only root may.
-let isRoot = getuid() == 0
+let isRoot = TestSupport.isRoot
 
 /// A store in a directory that goes with this object.
 final class TestStore {
-  let path: String
   let store: ImageStore
+  private let files: TemporaryDirectory
 
   init() throws {
-    path = "/tmp/roost-image-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
-    try Files.makeDirectories(path)
-    store = ImageStore(
-      layout: Layout(root: "\(path)/root", runRoot: "\(path)/run"),
-      archiveProgram: Self.archiveProgram)
+    files = try TemporaryDirectory()
+    store = ImageStore(layout: files.layout, archiveProgram: TestPrograms.built("roost-archive"))
   }
 
-  deinit { try? Files.removeTree(path) }
-
-  /// `roost-archive` lies where the tests were built.
-  private static var archiveProgram: String {
-    let tests = (try? Files.readLink("/proc/self/exe")) ?? ""
-    return Files.parent(of: tests) + "/roost-archive"
-  }
+  var path: String { files.path }
 
   /// Makes a directory and returns its path.
-  func directory(_ name: String) throws -> String {
-    try Files.makeDirectories("\(path)/\(name)")
-    return "\(path)/\(name)"
-  }
+  func directory(_ name: String) throws -> String { try files.directory(name) }
 
   /// Writes a file, and the directories above it.
   @discardableResult
   func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
-    let place = "\(path)/\(name)"
-    try Files.makeDirectories(Files.parent(of: place))
-    try Files.write(place, Array(text.utf8), mode: mode)
-    return place
+    try files.write(name, text, mode: mode)
   }
 
   /// Packs a directory as a tar.
   func tar(_ directory: String, options: [String] = []) throws -> String {
     let path = "\(self.path)/\(UInt32.random(in: 0...UInt32.max)).tar"
-    try run("/bin/tar", options + ["-cf", path, "-C", directory, "."])
+    try run("tar", options + ["-cf", path, "-C", directory, "."])
     return path
   }
 
   /// Runs a program that must succeed.
   @discardableResult
   func run(_ program: String, _ arguments: [String]) throws -> String {
-    let path = Spawn.find(program) ?? program
-    let result = try Spawn.capture(
-      SpawnRequest(path, arguments, environment: Spawn.currentEnvironment))
-    guard result.status.code == 0 else {
-      throw Diagnostic(.error, "\(program) \(arguments): \(result.errorText)\(result.outputText)")
-    }
-    return result.outputText
+    try TestPrograms.run(program, arguments).outputText
   }
 
   /// Imports a small image of text files.

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
@@ -9,9 +10,8 @@ import Testing
 struct NameDirectoryTests {
   @Test("a directory follows what is written and removed, and passes over what is no entry")
   func follow() throws {
-    let directory = "/tmp/roost-names-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    defer { try? Files.removeTree(directory) }
-    let layout = Layout(root: "\(directory)/root", runRoot: "\(directory)/run")
+    let files = try TemporaryDirectory()
+    let layout = files.layout
     let network = NetworkRecord(
       name: "front", id: .random(), subnets: [], created: Timestamp(seconds: 0))
     let endpoint = EndpointConfiguration(

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
@@ -10,9 +11,8 @@ struct PortTests {
   private let loopback = IPAddress(127, 0, 0, 1)
 
   private func withAllocator(_ body: (PortAllocator, Layout) throws -> Void) throws {
-    let directory = "/tmp/roost-ports-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    defer { try? Files.removeTree(directory) }
-    let layout = Layout(root: "\(directory)/root", runRoot: "\(directory)/run")
+    let files = try TemporaryDirectory()
+    let layout = files.layout
     try body(PortAllocator(layout), layout)
   }
 

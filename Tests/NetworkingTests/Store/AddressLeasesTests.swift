@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
@@ -10,12 +11,10 @@ struct AddressLeasesTests {
   private func withLeases(
     _ subnets: [NetworkRecord.Subnet], _ body: (AddressLeases) throws -> Void
   ) throws {
-    let directory = "/tmp/roost-leases-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    try Files.makeDirectories(directory)
-    defer { try? Files.removeTree(directory) }
+    let files = try TemporaryDirectory()
     let network = NetworkRecord(
       name: "front", id: .random(), subnets: subnets, created: Timestamp(seconds: 0))
-    try body(AddressLeases(network: network, directory: directory))
+    try body(AddressLeases(network: network, directory: files.path))
   }
 
   private func subnet(_ block: String, range: String? = nil) throws -> NetworkRecord.Subnet {
@@ -94,13 +93,11 @@ struct AddressLeasesTests {
 
   @Test("two threads never get the same address")
   func concurrency() async throws {
-    let directory = "/tmp/roost-leases-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    try Files.makeDirectories(directory)
-    defer { try? Files.removeTree(directory) }
+    let files = try TemporaryDirectory()
     let network = NetworkRecord(
       name: "front", id: .random(), subnets: [try subnet("10.9.0.0/22")],
       created: Timestamp(seconds: 0))
-    let leases = AddressLeases(network: network, directory: directory)
+    let leases = AddressLeases(network: network, directory: files.path)
     let addresses = try await withThrowingTaskGroup(of: [IPAddress].self) { group in
       for _ in 0..<4 {
         group.addTask { try (0..<50).flatMap { _ in try leases.lease(.random()) } }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
@@ -92,9 +93,8 @@ struct RecordTests {
 
   @Test("a store makes, finds, lists and forgets networks")
   func store() throws {
-    let directory = "/tmp/roost-store-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    defer { try? Files.removeTree(directory) }
-    let store = NetworkStore(Layout(root: "\(directory)/root", runRoot: "\(directory)/run"))
+    let files = try TemporaryDirectory()
+    let store = NetworkStore(files.layout)
     #expect(try store.all().isEmpty)
     let one = try store.create(NetworkRequest(name: "one"))
     let two = try store.create(NetworkRequest(name: "two"))

@@ -1,27 +1,21 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Runtime
 
 /// A directory laid out as the kernel lays out /sys/fs/cgroup. Needs no root.
 private final class FakeCgroups {
-  let root: String
+  private let directory: TemporaryDirectory
 
-  init() throws {
-    var template = Array("/tmp/roost-cgroups-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
-    root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
+  init() throws { directory = try TemporaryDirectory() }
 
-  deinit { try? Files.removeTree(root) }
+  var root: String { directory.path }
 
   /// Makes files with their content; directories come along.
   func write(_ files: [String: String]) throws {
-    for (name, text) in files {
-      try Files.makeDirectories(Files.parent(of: "\(root)/\(name)"))
-      try Files.write("\(root)/\(name)", text)
-    }
+    for (name, text) in files { try directory.write(name, text) }
   }
 
   func text(_ name: String) throws -> String { try Files.readText("\(root)/\(name)") }

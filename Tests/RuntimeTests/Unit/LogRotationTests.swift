@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Shim
@@ -12,10 +13,8 @@ struct LogRotationTests {
   private func write(
     _ portions: [String], maximumFiles: Int
   ) throws -> (files: [String: String], firstFile: String) {
-    var template = Array("/tmp/roost-rotation-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { try? Files.removeTree(path) }
+    let directory = try TemporaryDirectory()
+    let path = directory.path
     let spec = LogSpec(maximumSize: 10, maximumFiles: maximumFiles)
     let log = try LogFile(path: "\(path)/log", spec: spec)
     let reader = try Files.open("\(path)/log", O_RDONLY)
