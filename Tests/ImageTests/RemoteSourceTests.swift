@@ -12,6 +12,16 @@ struct RemoteSourceTests {
     #expect(try RemoteSource(text) == nil)
   }
 
+  @Test("escapes are two digits, and what is none stays")
+  func escapes() {
+    #expect(PercentEncoding.decode("a%20b%2Fc%zz%4") == "a b/c%zz%4")
+    #expect(PercentEncoding.decode("%+1%41") == "%+1A")
+    let text = "a b/ü~"
+    let encoded = PercentEncoding.encode(text, keeping: PercentEncoding.isUnreserved)
+    #expect(encoded == "a%20b%2F%C3%BC~")
+    #expect(PercentEncoding.decode(encoded) == text)
+  }
+
   @Test("over HTTP the ending tells a repository from a file")
   func kinds() throws {
     for text in ["http://h/a.tar.gz", "https://h/a.git/x", "HTTPS://h/a?b=c.git", "https://h"] {

@@ -52,7 +52,7 @@ private final class GuardedRegistry: Sendable {
     issuer.requests.map { request in
       request.target.split(separator: "?").dropFirst().joined().split(separator: "&")
         .filter { $0.hasPrefix("scope=") }
-        .map { WebAddress.unescaped($0.dropFirst("scope=".count)) }
+        .map { PercentEncoding.decode($0.dropFirst("scope=".count)) }
     }
   }
 }

@@ -72,7 +72,7 @@ enum RemoteFileName {
     guard let mark = address.firstRange(of: "://") else { return nil }
     let rest = address[mark.upperBound...].prefix { $0 != "?" && $0 != "#" }
     guard let slash = rest.firstIndex(of: "/") else { return nil }
-    return safe(unescaped(rest[slash...]))
+    return safe(PercentEncoding.decode(rest[slash...]))
   }
 
   /// The last part of a name that a server chose; nil when nothing usable is left of it.
@@ -81,20 +81,5 @@ enum RemoteFileName {
       last.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), last.utf8.count <= 255
     else { return nil }
     return last
-  }
-
-  private static func unescaped(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-      if byte == UInt8(ascii: "%"), digits.count == 2, let value = UInt8(digits, radix: 16) {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,3 +1,4 @@
+import Image
 import Model
 import NIOCore
 import NIOHTTP1
@@ -156,7 +157,9 @@ actor Authorizer {
       parameters += [
         ("client_id", "roost"), ("grant_type", "refresh_token"), ("refresh_token", token),
       ]
-      let form = parameters.map { "\($0.0)=\(WebAddress.escaped($0.1))" }.joined(separator: "&")
+      let form = parameters.map { name, value in
+        "\(name)=\(PercentEncoding.encode(value, keeping: PercentEncoding.isUnreserved))"
+      }.joined(separator: "&")
       return HTTPCall(
         .POST, address, headers: [("Content-Type", "application/x-www-form-urlencoded")],
         body: ByteBuffer(string: form))

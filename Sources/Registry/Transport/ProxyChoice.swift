@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Image
 import Transfer
 
 /// Which proxy leads to a host, by the variables that most programs know: `HTTP_PROXY`,
@@ -60,8 +61,8 @@ struct ProxyChoice: Sendable {
     // The client below knows no passwords of SOCKS.
     guard !proxy.isSocks else { return nil }
     let parts = identity.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    proxy.user = WebAddress.unescaped(parts[0])
-    proxy.password = parts.count > 1 ? WebAddress.unescaped(parts[1]) : ""
+    proxy.user = PercentEncoding.decode(parts[0])
+    proxy.password = parts.count > 1 ? PercentEncoding.decode(parts[1]) : ""
     return proxy
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Image
 
 /// An `http` or `https` address in parts.
 ///
@@ -97,37 +98,8 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
 
   /// This address with a further query parameter.
   func adding(_ name: String, _ value: String) -> WebAddress {
-    at(target + (target.contains("?") ? "&" : "?") + name + "=" + Self.escaped(value))
-  }
-
-  /// Text without its percent signs. Source: RFC 3986, section 2.1.
-  static func unescaped(_ text: some StringProtocol) -> String {
-    var result: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-      if byte == 0x25, digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
-        result.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        result.append(byte)
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  /// A value as it may stand in a query. Source: RFC 3986, section 2.3.
-  static func escaped(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var result: [UInt8] = []
-    for byte in text.utf8 {
-      let isWord = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
-      if isWord || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte) {
-        result.append(byte)
-      } else {
-        result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
+    at(
+      target + (target.contains("?") ? "&" : "?") + name + "="
+        + PercentEncoding.encode(value, keeping: PercentEncoding.isUnreserved))
   }
 }

@@ -1,0 +1,48 @@
+/// Bytes in web addresses that stand there as `%` and two digits.
+///
+/// Source: RFC 3986, section 2.
+public enum PercentEncoding {
+  private static let digits = Array("0123456789ABCDEF".utf8)
+
+  /// The text with each byte escaped that is not kept.
+  public static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
+    var result: [UInt8] = []
+    for byte in text.utf8 {
+      if isKept(byte) {
+        result.append(byte)
+      } else {
+        result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// True for what means nothing but itself in every part of an address.
+  public static func isUnreserved(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+      || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+  }
+
+  /// The text without escapes; a `%` that begins none stays.
+  public static func decode(_ text: some StringProtocol) -> String {
+    var result: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == 0x25, let high = value(rest.first), let low = value(rest.dropFirst().first) {
+        result.append(high << 4 | low)
+        rest = rest.dropFirst(2)
+      } else {
+        result.append(byte)
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private static func value(_ digit: UInt8?) -> UInt8? {
+    switch digit {
+    case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
+    case .some(let digit) where (0x61...0x66).contains(digit | 0x20): (digit | 0x20) - 0x57
+    default: nil
+    }
+  }
+}
