@@ -72,6 +72,25 @@ struct BadInputTests {
       """, says: "db", "unhealthy", "the disk is on fire")
   }
 
+  @Test("a place where the kernel makes no namespaces says so, and what to do")
+  func chroot() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose("services: { a: { image: busybox, command: [sleep, infinity] } }")
+      let script = """
+        mkdir elsewhere && mount --rbind / elsewhere &&
+        exec chroot elsewhere sh -c 'cd "$0" && shift && exec "$@"' "$PWD" x "$@"
+        """
+      let result = try box.inside(
+        ["unshare", "-m", "sh", "-c", script, "sh"]
+          + [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot, "up", "-d"])
+      #expect(result.exitCode == 1, "\(result.text)")
+      #expect(result.errors.contains("does not let roost make namespaces"), "\(result.text)")
+      #expect(result.errors.contains("hint: in a chroot"), "\(result.text)")
+      try box.up("up", "-d")
+    }
+  }
+
   @Test("a port that is taken, and by whom")
   func portTaken() throws {
     try Sandbox.with { box in

@@ -143,6 +143,23 @@ struct NetworkTests {
     }
   }
 
+  @Test("exec finds its way without a user namespace, whatever pid it gets inside")
+  func execOnHost() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          host: { image: busybox, network_mode: host, command: [sleep, infinity], init: true }
+        """)
+      try box.up("up", "-d")
+      // So far that hardly a process of the machine has the numbers that come next.
+      let far = "i=0; while [ $i -lt 3000 ]; do (:); i=$((i+1)); done"
+      try box.up("exec", "-T", "host", "sh", "-c", far)
+      for _ in 0..<5 { try box.up("exec", "-T", "host", "true") }
+    }
+  }
+
   @Test("host settings that were changed are put back")
   func settings() throws {
     try Sandbox.with { box in

@@ -75,6 +75,12 @@ public enum ProcessTable {
     try? Files.readLink("/proc/\(pid)/ns/\(kind)")
   }
 
+  /// The identity of a namespace of the calling process. Its own pid would not do: in another pid
+  /// namespace it stands for another process, or for none.
+  public static func ownNamespace(_ kind: String) -> String? {
+    try? Files.readLink("/proc/self/ns/\(kind)")
+  }
+
   /// The processes whose pid namespace is that of `pid`, in order; in namespaces below, not.
   public static func inPIDNamespace(of pid: Int32) -> [Int32] {
     guard let wanted = namespace("pid", of: pid) else { return [] }

@@ -67,8 +67,22 @@ extension NetworkManager {
         at: place.networkNamespace, userNamespaceAt: userNamespacePath)
       return try NetworkNamespace.within(path: place.networkNamespace, furnished)
     } catch {
-      throw .system(error)
+      throw Self.explained(error)
     }
+  }
+
+  /// Why the kernel refuses to make namespaces. Source: clone(2), user_namespaces(7).
+  private static let refusals: [Int32: String] = [
+    EPERM: "in a chroot, and in many containers, the kernel makes no user namespaces: run roost on "
+      + "the machine itself, or give the service `userns_mode: host`",
+    ENOSPC: "the limits are in /proc/sys/user: raise max_user_namespaces and max_net_namespaces",
+  ]
+
+  private static func explained(_ error: SyscallError) -> NetworkError {
+    guard error.call == "clone", let hint = refusals[error.errno] else { return .system(error) }
+    return .refused(
+      Diagnostic(
+        .error, "this machine does not let roost make namespaces: \(error.reason)", hint: hint))
   }
 
   private func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {

@@ -146,7 +146,7 @@ private struct ExecChild {
   /// The container's user namespace; nil when it is ours.
   private func otherUserNamespace() throws(SyscallError) -> OwnedDescriptor? {
     let theirs = ProcessTable.namespace("user", of: target.pid)
-    if theirs == ProcessTable.namespace("user", of: getpid()) { return nil }
+    if theirs == ProcessTable.ownNamespace("user") { return nil }
     return try Files.open("/proc/\(target.pid)/ns/user", O_RDONLY)
   }
 
