@@ -20,7 +20,7 @@ export SWIFT_BACKTRACE=enable=no
 
 compile() {
   swiftc -parse-as-library -O -swift-version 6 -sanitize="$sanitizers" \
-    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility \
+    -enable-upcoming-feature ExistentialAny \
     -I "$build" -I "$root/Sources/CLibYAML" -I "$build/CLinux" "$@"
 }
 
@@ -28,7 +28,8 @@ compile() {
 mkdir -p "$build/CLinux"
 echo "module CLinux { header \"$root/Sources/CLinux/include/CLinux.h\" export * }" \
   > "$build/CLinux/module.modulemap"
-clang -c -O2 -I "$root/Sources/CLinux/include" -o "$build/CLinux.o" "$root"/Sources/CLinux/*.c
+clang -r -nostdlib -O2 -I "$root/Sources/CLinux/include" -o "$build/CLinux.o" \
+  "$root"/Sources/CLinux/*.c
 
 for module in Model YAML Compose Crypto Linux Image; do
   sources=$root/Sources/$module/

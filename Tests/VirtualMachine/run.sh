@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests in a virtual machine with Debian's kernel and cgroup v2 alone, as most users have it:
 #   run.sh [FILTER]        FILTER as in `swift test --filter`; the tests that need root if not given
-# The machine needs no network. Without hardware support it is slow: count a quarter of an hour.
+# The machine needs no network. It is emulated, which works everywhere but is slow: choose what to
+# run. ROOST_VM_ACCELERATOR=kvm uses the hardware where it can be used.
 # Needs root, `make debug` or `make test` before, and the packages that it names when they are missing.
 set -euo pipefail
 
@@ -24,8 +25,8 @@ system=$work/system.tar
 if [ ! -e "$system" ]; then
   packages=$("$project/.ci/prerequisites" test list)
   mmdebstrap --variant=minbase --include="linux-image-cloud-amd64 kmod $packages" \
-    bookworm "$system.part"
-  mv "$system.part" "$system"
+    bookworm "$work/unfinished.tar"
+  mv "$work/unfinished.tar" "$system"
 fi
 
 # Its root directory: the system, our programs, and the libraries of Swift that they need.
@@ -70,7 +71,7 @@ chmod +x "$start/init"
 (cd "$start" && find . | cpio -o -H newc --quiet | gzip -1) > "$work/start.gz"
 
 log=$work/console.log
-timeout "$((minutes * 60))" qemu-system-x86_64 -accel kvm -accel tcg,thread=multi -cpu max \
+timeout "$((minutes * 60))" qemu-system-x86_64 -accel "${ROOST_VM_ACCELERATOR:-tcg}" -cpu max \
   -m 4096 -smp 2 -nographic -no-reboot -nic none \
   -kernel "$(echo "$root"/boot/vmlinuz-*)" -initrd "$work/start.gz" \
   -append "console=ttyS0 quiet panic=1 mitigations=off" \
