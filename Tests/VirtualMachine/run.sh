@@ -36,8 +36,9 @@ mkdir -p "$root"
 tar -C "$root" -xf "$system"
 libraries=$(ldd "$build/roostPackageTests.xctest" | awk '/libswiftCore/ { print $3 }')
 libraries=$(dirname "$libraries")
-mkdir -p "$root/tests/debug" "$root/tests/swift"
-cp "$libraries"/*.so "$root/tests/swift/"
+# Programs look for them where they were when they were built.
+mkdir -p "$root/tests/debug" "$root$libraries"
+cp "$libraries"/*.so "$root$libraries/"
 for program in roost roost-shim roost-archive roost-registry roostPackageTests.xctest; do
   cp "$build/$program" "$root/tests/debug/"
 done
