@@ -2,7 +2,7 @@ import Linux
 import Model
 
 /// Why an archive could not be read or written.
-public enum ArchiveError: Error, Sendable, CustomStringConvertible {
+package enum ArchiveError: Error, Sendable, CustomStringConvertible {
   /// The archive is damaged or not of a known kind.
   case unreadable(reason: String)
   /// A member was refused.
@@ -13,7 +13,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   case system(SyscallError)
 
   /// A sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreadable(let reason): "the archive cannot be read: \(reason)"
     case .refused(let member, let reason): "the archive's member '\(member)' \(reason)"

@@ -8,9 +8,9 @@ import Model
 ///
 /// It is a program of its own so that only it links libarchive, and so that code which reads
 /// hostile archives runs in a process that holds nothing else.
-public enum ArchiveProgram {
+package enum ArchiveProgram {
   /// Serves the request and ends the process.
-  public static func run() -> Never {
+  package static func run() -> Never {
     // Whoever asked may be killed; nobody then wants the answer.
     _ = linux_prctl(Int32(LINUX_PR_SET_PDEATHSIG), UInt(SIGKILL), 0)
     signal(SIGPIPE, SIG_IGN)

@@ -2,23 +2,23 @@ import Glibc
 import Model
 
 /// The machine's clocks and the identity of its current boot.
-public enum Clock {
+package enum Clock {
   /// The wall clock. Source: clock_gettime(2), `CLOCK_REALTIME`.
-  public static func now() -> Timestamp {
+  package static func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
   /// Nanoseconds since some moment in the past, never going back. Source: `CLOCK_MONOTONIC`.
-  public static func monotonicNanoseconds() -> UInt64 {
+  package static func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
   /// A text that differs from boot to boot; empty when the kernel does not tell.
-  public static let bootID: String = {
+  package static let bootID: String = {
     guard let text = try? Files.readText("/proc/sys/kernel/random/boot_id") else { return "" }
     return String(text.prefix { $0 != "\n" })
   }()

@@ -1,14 +1,14 @@
 /// Requests about the addresses of a link.
 ///
 /// Source: rtnetlink(7), linux/if_addr.h.
-public enum AddressRequest {
+package enum AddressRequest {
   /// Gives a link an address; it is usable at once, without duplicate address detection.
   ///
   /// - Parameters:
   ///   - address: four or sixteen bytes in network order.
   ///   - prefixLength: the bits of the network.
   ///   - linkIndex: the index of the link.
-  public static func add(
+  package static func add(
     _ address: [UInt8], prefixLength: UInt8, linkIndex: UInt32
   ) -> NetlinkRequest {
     var attributes: [NetlinkAttribute] = [
@@ -29,7 +29,7 @@ public enum AddressRequest {
   }
 
   /// Asks for the addresses of all links.
-  public static func list() -> NetlinkRequest {
+  package static func list() -> NetlinkRequest {
     NetlinkRequest(
       "list the addresses", type: RouteMessage.getAddress, flags: .dump,
       header: [AddressFamily.any, 0, 0, 0, 0, 0, 0, 0])
@@ -50,9 +50,9 @@ public enum AddressRequest {
 /// Requests about routes.
 ///
 /// Source: rtnetlink(7), linux/rtnetlink.h.
-public enum RouteRequest {
+package enum RouteRequest {
   /// Sends what no other route takes to `gateway`: four or sixteen bytes in network order.
-  public static func addDefault(gateway: [UInt8], linkIndex: UInt32) -> NetlinkRequest {
+  package static func addDefault(gateway: [UInt8], linkIndex: UInt32) -> NetlinkRequest {
     NetlinkRequest(
       "add the default route", type: RouteMessage.newRoute, flags: [.create, .exclusive],
       header: header(
@@ -64,7 +64,7 @@ public enum RouteRequest {
   }
 
   /// Asks for the routes of all tables and families.
-  public static func list() -> NetlinkRequest {
+  package static func list() -> NetlinkRequest {
     NetlinkRequest(
       "list the routes", type: RouteMessage.getRoute, flags: .dump,
       header: header(family: AddressFamily.any, scope: RouteAttribute.universeScope))

@@ -4,16 +4,16 @@
 /// port moved to another container, the flows of the old one must be forgotten.
 ///
 /// Source: linux/netfilter/nfnetlink_conntrack.h.
-public enum FlowRequest {
+package enum FlowRequest {
   /// Asks for the flows of IPv4 or IPv6.
-  public static func list(family: UInt8) -> NetlinkRequest {
+  package static func list(family: UInt8) -> NetlinkRequest {
     NetlinkRequest(
       "list the tracked flows", type: NetfilterMessage.getFlow, flags: .dump,
       header: NetfilterRequest.header(family: family))
   }
 
   /// Forgets a flow.
-  public static func delete(_ flow: Flow) -> NetlinkRequest {
+  package static func delete(_ flow: Flow) -> NetlinkRequest {
     NetlinkRequest(
       "forget a tracked flow", type: NetfilterMessage.deleteFlow,
       header: NetfilterRequest.header(family: flow.family),
@@ -22,18 +22,18 @@ public enum FlowRequest {
 }
 
 /// A flow that connection tracking knows.
-public struct Flow: Sendable, Hashable {
+package struct Flow: Sendable, Hashable {
   /// IPv4 or IPv6.
-  public var family: UInt8
+  package var family: UInt8
   /// The transport protocol, such as 17 for UDP.
-  public var transportProtocol: UInt8
+  package var transportProtocol: UInt8
   /// The port its first packet was sent to.
-  public var destinationPort: UInt16
+  package var destinationPort: UInt16
   /// The bytes that name the flow, as the kernel gave them.
-  public var original: [UInt8]
+  package var original: [UInt8]
 
   /// Reads a flow from a reply; nil for a message of another type or a protocol without ports.
-  public init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type >> 8 == NetfilterMessage.getFlow >> 8, let family = message.body.first,
       let attributes = try? message.attributes(after: 4),
       let original = attributes.bytes(FlowAttribute.original),

@@ -1,26 +1,26 @@
 /// Requests about links: bridges, veth pairs and what is set on them.
 ///
 /// Source: rtnetlink(7), linux/if_link.h.
-public enum LinkRequest {
+package enum LinkRequest {
   /// How one end of a veth pair becomes a port of a bridge.
-  public struct VethPair: Sendable, Hashable {
+  package struct VethPair: Sendable, Hashable {
     /// The name of the end that stays.
-    public var name: String
+    package var name: String
     /// The index of the bridge whose port that end becomes.
-    public var bridgeIndex: UInt32
+    package var bridgeIndex: UInt32
     /// The group that end belongs to; 0 is everybody's.
-    public var group: UInt32
+    package var group: UInt32
     /// The name of the other end.
-    public var peerName: String
+    package var peerName: String
     /// The hardware address of the other end: six bytes.
-    public var peerHardwareAddress: [UInt8]
+    package var peerHardwareAddress: [UInt8]
     /// A descriptor of the network namespace in which the other end is made.
-    public var peerNamespace: Int32
+    package var peerNamespace: Int32
     /// The largest packet of both ends, in bytes; nil for the kernel's default.
-    public var mtu: UInt32?
+    package var mtu: UInt32?
 
     /// Describes a pair.
-    public init(
+    package init(
       name: String, bridgeIndex: UInt32, group: UInt32 = 0, peerName: String,
       peerHardwareAddress: [UInt8], peerNamespace: Int32, mtu: UInt32? = nil
     ) {
@@ -38,7 +38,7 @@ public enum LinkRequest {
   ///
   /// One message instead of create, set master and move: moving a link between namespaces waits
   /// for an RCU grace period, some 20 ms.
-  public static func createVeth(_ pair: VethPair) -> NetlinkRequest {
+  package static func createVeth(_ pair: VethPair) -> NetlinkRequest {
     let mtu = pair.mtu.map { [NetlinkAttribute.u32(LinkAttribute.mtu, $0)] } ?? []
     let peer: [NetlinkAttribute] = [
       .string(LinkAttribute.name, pair.peerName),
@@ -68,7 +68,7 @@ public enum LinkRequest {
   ///
   /// `hairpin` lets a frame leave by the port it came in: a container that reaches itself through
   /// a published port needs it. `isolated` ports exchange no frames with other isolated ports.
-  public static func enablePort(
+  package static func enablePort(
     _ name: String, alias: String, hairpin: Bool, isolated: Bool
   ) -> NetlinkRequest {
     NetlinkRequest(
@@ -94,7 +94,7 @@ public enum LinkRequest {
   /// Makes a bridge, without multicast snooping and still switched off.
   ///
   /// - Parameter group: the group that it belongs to; 0 is everybody's.
-  public static func createBridge(
+  package static func createBridge(
     _ name: String, hardwareAddress: [UInt8], mtu: UInt32?, group: UInt32 = 0
   ) -> NetlinkRequest {
     let limit = mtu.map { [NetlinkAttribute.u32(LinkAttribute.mtu, $0)] } ?? []
@@ -117,42 +117,42 @@ public enum LinkRequest {
 
   /// Switches a link on; without `generatedIPv6` it gets no link-local address, and so does no
   /// duplicate address detection and sends no multicast reports.
-  public static func enable(_ name: String, generatedIPv6: Bool) -> NetlinkRequest {
+  package static func enable(_ name: String, generatedIPv6: Bool) -> NetlinkRequest {
     NetlinkRequest(
       "switch on the link \(name)", type: RouteMessage.newLink, header: header(up: true),
       attributes: [.string(LinkAttribute.name, name)] + (generatedIPv6 ? [] : [noGeneratedIPv6]))
   }
 
   /// Sets the text that tells people whose link it is.
-  public static func setAlias(_ name: String, _ alias: String) -> NetlinkRequest {
+  package static func setAlias(_ name: String, _ alias: String) -> NetlinkRequest {
     NetlinkRequest(
       "describe the link \(name)", type: RouteMessage.newLink, header: header(),
       attributes: [.string(LinkAttribute.name, name), .string(LinkAttribute.alias, alias)])
   }
 
   /// Deletes a link. Deleting a bridge or a veth end waits for RCU grace periods, some 30 ms.
-  public static func delete(_ name: String) -> NetlinkRequest {
+  package static func delete(_ name: String) -> NetlinkRequest {
     NetlinkRequest(
       "delete the link \(name)", type: RouteMessage.deleteLink, header: header(),
       attributes: [.string(LinkAttribute.name, name)])
   }
 
   /// Deletes all links of a group, as one; waits as long as for one.
-  public static func deleteGroup(_ group: UInt32) -> NetlinkRequest {
+  package static func deleteGroup(_ group: UInt32) -> NetlinkRequest {
     NetlinkRequest(
       "delete the links of group \(group)", type: RouteMessage.deleteLink, header: header(),
       attributes: [.u32(LinkAttribute.group, group)])
   }
 
   /// Asks for one link by name.
-  public static func get(_ name: String) -> NetlinkRequest {
+  package static func get(_ name: String) -> NetlinkRequest {
     NetlinkRequest(
       "look up the link \(name)", type: RouteMessage.getLink, header: header(),
       attributes: [.string(LinkAttribute.name, name)])
   }
 
   /// Asks for all links.
-  public static func list() -> NetlinkRequest {
+  package static func list() -> NetlinkRequest {
     NetlinkRequest("list the links", type: RouteMessage.getLink, flags: .dump, header: header())
   }
 

@@ -2,16 +2,16 @@ import Glibc
 import Linux
 
 /// Tables, chains and tracked flows of one network namespace.
-public final class NetfilterClient {
+package final class NetfilterClient {
   private let connection: NetlinkConnection
 
   /// Speaks over `transport`, for tests.
-  public init(_ transport: any NetlinkTransport) {
+  package init(_ transport: any NetlinkTransport) {
     connection = NetlinkConnection(transport)
   }
 
   /// Opens a socket in the calling thread's network namespace.
-  public convenience init(sender: NetlinkSocket.Sender = .caller) throws(NetlinkError) {
+  package convenience init(sender: NetlinkSocket.Sender = .caller) throws(NetlinkError) {
     do {
       self.init(try NetlinkSocket(.netfilter, sender: sender))
     } catch {
@@ -20,12 +20,12 @@ public final class NetfilterClient {
   }
 
   /// Performs nf_tables requests: all of them, or none.
-  public func performTransaction(_ requests: [NetlinkRequest]) throws(NetlinkError) {
+  package func performTransaction(_ requests: [NetlinkRequest]) throws(NetlinkError) {
     try connection.performTransaction(requests)
   }
 
   /// True when there is a table of that name.
-  public func hasTable(_ table: String, family: UInt8) throws(NetlinkError) -> Bool {
+  package func hasTable(_ table: String, family: UInt8) throws(NetlinkError) -> Bool {
     do {
       _ = try connection.query(NetfilterRequest.getTable(table, family: family))
       return true
@@ -39,7 +39,7 @@ public final class NetfilterClient {
   ///
   /// A socket that is closed after a deletion waits for RCU grace periods, some 20 ms: a process of
   /// its own does that.
-  public static func deleteTable(_ table: String, family: UInt8) throws(NetlinkError) {
+  package static func deleteTable(_ table: String, family: UInt8) throws(NetlinkError) {
     let client = try NetfilterClient(sender: .child)
     do {
       try client.performTransaction([NetfilterRequest.deleteTable(table, family: family)])
@@ -49,12 +49,12 @@ public final class NetfilterClient {
   }
 
   /// The chains of all tables.
-  public func chains() throws(NetlinkError) -> [NetfilterChain] {
+  package func chains() throws(NetlinkError) -> [NetfilterChain] {
     try connection.dump(NetfilterRequest.listChains()).compactMap { NetfilterChain($0) }
   }
 
   /// Forgets the UDP flows that were sent to one of `ports`.
-  public func forgetUDPFlows(to ports: Set<UInt16>) throws(NetlinkError) {
+  package func forgetUDPFlows(to ports: Set<UInt16>) throws(NetlinkError) {
     let udp: UInt8 = 17
     for family in [AddressFamily.ipv4, AddressFamily.ipv6] {
       let flows = try connection.dump(FlowRequest.list(family: family)).compactMap { Flow($0) }

@@ -18,23 +18,23 @@ enum NetfilterMessage {
 }
 
 /// Families of nf_tables (`NFPROTO_…`).
-public enum NetfilterFamily {
+package enum NetfilterFamily {
   /// Every family (`NFPROTO_UNSPEC`).
-  public static let any: UInt8 = 0
+  package static let any: UInt8 = 0
   /// IPv4 and IPv6 in one table (`NFPROTO_INET`).
-  public static let inet: UInt8 = 1
+  package static let inet: UInt8 = 1
   /// IPv4 (`NFPROTO_IPV4`).
-  public static let ipv4: UInt8 = 2
+  package static let ipv4: UInt8 = 2
   /// IPv6 (`NFPROTO_IPV6`).
-  public static let ipv6: UInt8 = 10
+  package static let ipv6: UInt8 = 10
 }
 
 /// Hooks of IPv4 and IPv6 (`NF_INET_…`).
-public enum NetfilterHook {
+package enum NetfilterHook {
   /// Packets that pass through (`NF_INET_FORWARD`).
-  public static let forward: UInt32 = 2
+  package static let forward: UInt32 = 2
   /// Packets that start here (`NF_INET_LOCAL_OUT`).
-  public static let output: UInt32 = 3
+  package static let output: UInt32 = 3
 }
 
 /// Attributes of a table, a chain, a rule and the parts of a rule (`NFTA_…`).

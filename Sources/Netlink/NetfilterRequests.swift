@@ -2,16 +2,16 @@
 /// tools' chains need. Everything bigger goes through the `nft` program.
 ///
 /// Source: linux/netfilter/nf_tables.h.
-public enum NetfilterRequest {
+package enum NetfilterRequest {
   /// Makes a table, unless it is there.
-  public static func createTable(_ table: String, family: UInt8) -> NetlinkRequest {
+  package static func createTable(_ table: String, family: UInt8) -> NetlinkRequest {
     NetlinkRequest(
       "create the nf_tables table \(table)", type: NetfilterMessage.newTable, flags: .create,
       header: header(family: family), attributes: [.string(NetfilterAttribute.tableName, table)])
   }
 
   /// Makes a filter chain that the kernel runs at a hook.
-  public static func createChain(
+  package static func createChain(
     _ chain: String, table: String, family: UInt8, hook: UInt32, priority: Int32
   ) -> NetlinkRequest {
     NetlinkRequest(
@@ -31,7 +31,7 @@ public enum NetfilterRequest {
   }
 
   /// Appends a rule to a chain.
-  public static func appendRule(
+  package static func appendRule(
     _ expressions: [NetfilterExpression], chain: String, table: String, family: UInt8
   ) -> NetlinkRequest {
     NetlinkRequest(
@@ -45,21 +45,21 @@ public enum NetfilterRequest {
   }
 
   /// Deletes a table with everything in it.
-  public static func deleteTable(_ table: String, family: UInt8) -> NetlinkRequest {
+  package static func deleteTable(_ table: String, family: UInt8) -> NetlinkRequest {
     NetlinkRequest(
       "delete the nf_tables table \(table)", type: NetfilterMessage.deleteTable,
       header: header(family: family), attributes: [.string(NetfilterAttribute.tableName, table)])
   }
 
   /// Asks for a table by name.
-  public static func getTable(_ table: String, family: UInt8) -> NetlinkRequest {
+  package static func getTable(_ table: String, family: UInt8) -> NetlinkRequest {
     NetlinkRequest(
       "look up the nf_tables table \(table)", type: NetfilterMessage.getTable,
       header: header(family: family), attributes: [.string(NetfilterAttribute.tableName, table)])
   }
 
   /// Asks for all chains of all families.
-  public static func listChains() -> NetlinkRequest {
+  package static func listChains() -> NetlinkRequest {
     NetlinkRequest(
       "list the nf_tables chains", type: NetfilterMessage.getChain, flags: .dump,
       header: header(family: NetfilterFamily.any))
@@ -86,7 +86,7 @@ public enum NetfilterRequest {
 }
 
 /// One step of an nf_tables rule, working on register 1.
-public struct NetfilterExpression: Sendable, Hashable {
+package struct NetfilterExpression: Sendable, Hashable {
   var element: NetlinkAttribute
 
   private init(_ name: String, _ data: [NetlinkAttribute]) {
@@ -99,7 +99,7 @@ public struct NetfilterExpression: Sendable, Hashable {
   }
 
   /// Where in a packet an offset counts from (`NFT_PAYLOAD_…`).
-  public enum Base: UInt32, Sendable {
+  package enum Base: UInt32, Sendable {
     case network = 1
     case transport = 2
   }
@@ -107,7 +107,7 @@ public struct NetfilterExpression: Sendable, Hashable {
   private static let register: UInt32 = 1
 
   /// Loads bytes of the packet.
-  public static func loadPayload(_ base: Base, offset: UInt32, length: UInt32) -> Self {
+  package static func loadPayload(_ base: Base, offset: UInt32, length: UInt32) -> Self {
     Self(
       "payload",
       [
@@ -118,7 +118,7 @@ public struct NetfilterExpression: Sendable, Hashable {
 
   /// Writes the register over bytes of the packet and corrects the internet checksum found
   /// `checksumOffset` bytes behind the same base.
-  public static func storePayload(
+  package static func storePayload(
     _ base: Base, offset: UInt32, length: UInt32, checksumOffset: UInt32
   ) -> Self {
     let internetChecksum: UInt32 = 1
@@ -132,13 +132,13 @@ public struct NetfilterExpression: Sendable, Hashable {
   }
 
   /// Loads the number of the transport protocol (one byte).
-  public static func loadProtocol() -> Self {
+  package static func loadProtocol() -> Self {
     let transportProtocolKey: UInt32 = 16
     return Self("meta", [.bigEndian32(1, register), .bigEndian32(2, transportProtocolKey)])
   }
 
   /// Loads a constant.
-  public static func load(_ value: [UInt8]) -> Self {
+  package static func load(_ value: [UInt8]) -> Self {
     Self(
       "immediate",
       [
@@ -147,7 +147,7 @@ public struct NetfilterExpression: Sendable, Hashable {
   }
 
   /// Leaves the rule unless the register equals `value`.
-  public static func matches(_ value: [UInt8]) -> Self {
+  package static func matches(_ value: [UInt8]) -> Self {
     let equal: UInt32 = 0
     return Self(
       "cmp",
@@ -159,20 +159,20 @@ public struct NetfilterExpression: Sendable, Hashable {
 }
 
 /// A chain of nf_tables as the kernel reports it.
-public struct NetfilterChain: Sendable, Hashable {
+package struct NetfilterChain: Sendable, Hashable {
   /// The family of its table.
-  public var family: UInt8
+  package var family: UInt8
   /// Its table.
-  public var table: String
+  package var table: String
   /// Its name.
-  public var name: String
+  package var name: String
   /// The hook that runs it; nil for a chain that only other chains call.
-  public var hook: UInt32?
+  package var hook: UInt32?
   /// True when packets that no rule decided are dropped.
-  public var dropsByDefault: Bool
+  package var dropsByDefault: Bool
 
   /// Describes a chain.
-  public init(family: UInt8, table: String, name: String, hook: UInt32?, dropsByDefault: Bool) {
+  package init(family: UInt8, table: String, name: String, hook: UInt32?, dropsByDefault: Bool) {
     self.family = family
     self.table = table
     self.name = name
@@ -181,7 +181,7 @@ public struct NetfilterChain: Sendable, Hashable {
   }
 
   /// Reads a chain from a reply; nil for a message of another type.
-  public init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type == NetfilterMessage.newChain, let family = message.body.first,
       let attributes = try? message.attributes(after: 4),
       let table = attributes.string(NetfilterAttribute.chainTable),

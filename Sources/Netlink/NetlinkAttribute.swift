@@ -3,43 +3,43 @@
 /// Requests are written as trees of these; one encoder computes every length and all padding.
 ///
 /// Source: netlink(7), `struct nlattr` in linux/netlink.h.
-public struct NetlinkAttribute: Sendable, Hashable {
+package struct NetlinkAttribute: Sendable, Hashable {
   /// The attribute's type, such as `LinkAttribute.name`.
-  public var type: UInt16
+  package var type: UInt16
   /// The bytes that follow the attribute's header.
-  public var payload: [UInt8]
+  package var payload: [UInt8]
   /// The attributes inside, after the payload; nil for a plain attribute.
-  public var children: [NetlinkAttribute]?
+  package var children: [NetlinkAttribute]?
 
   /// Makes an attribute of raw bytes.
-  public static func bytes(_ type: UInt16, _ payload: [UInt8]) -> Self {
+  package static func bytes(_ type: UInt16, _ payload: [UInt8]) -> Self {
     Self(type: type, payload: payload, children: nil)
   }
 
   /// Makes an attribute that is true by being there.
-  public static func flag(_ type: UInt16) -> Self { bytes(type, []) }
+  package static func flag(_ type: UInt16) -> Self { bytes(type, []) }
 
   /// Makes an attribute of one byte.
-  public static func u8(_ type: UInt16, _ value: UInt8) -> Self { bytes(type, [value]) }
+  package static func u8(_ type: UInt16, _ value: UInt8) -> Self { bytes(type, [value]) }
 
   /// Makes an attribute of a 16-bit number in host order.
-  public static func u16(_ type: UInt16, _ value: UInt16) -> Self { bytes(type, value.hostBytes) }
+  package static func u16(_ type: UInt16, _ value: UInt16) -> Self { bytes(type, value.hostBytes) }
 
   /// Makes an attribute of a 32-bit number in host order.
-  public static func u32(_ type: UInt16, _ value: UInt32) -> Self { bytes(type, value.hostBytes) }
+  package static func u32(_ type: UInt16, _ value: UInt32) -> Self { bytes(type, value.hostBytes) }
 
   /// Makes an attribute of a 32-bit number in network order, as nfnetlink wants them.
-  public static func bigEndian32(_ type: UInt16, _ value: UInt32) -> Self {
+  package static func bigEndian32(_ type: UInt16, _ value: UInt32) -> Self {
     bytes(type, value.networkBytes)
   }
 
   /// Makes an attribute of a text with the final zero byte.
-  public static func string(_ type: UInt16, _ text: String) -> Self {
+  package static func string(_ type: UInt16, _ text: String) -> Self {
     bytes(type, Array(text.utf8) + [0])
   }
 
   /// Makes an attribute of other attributes; `header` stands before the first of them.
-  public static func nested(
+  package static func nested(
     _ type: UInt16, header: [UInt8] = [], _ children: [NetlinkAttribute]
   ) -> Self {
     Self(type: type, payload: header, children: children)
@@ -48,7 +48,7 @@ public struct NetlinkAttribute: Sendable, Hashable {
   private static let nestedFlag: UInt16 = 0x8000
 
   /// Appends the attribute and its padding to `buffer`.
-  public func encode(into buffer: inout [UInt8]) {
+  package func encode(into buffer: inout [UInt8]) {
     let start = buffer.count
     buffer.append(contentsOf: [0, 0])
     buffer.append(contentsOf: (children == nil ? type : type | Self.nestedFlag).hostBytes)
@@ -64,12 +64,12 @@ public struct NetlinkAttribute: Sendable, Hashable {
 
 extension FixedWidthInteger {
   /// The bytes of this number as this machine stores it.
-  public var hostBytes: [UInt8] {
+  package var hostBytes: [UInt8] {
     withUnsafeBytes(of: self) { Array($0) }
   }
 
   /// The bytes of this number with the most significant first.
-  public var networkBytes: [UInt8] {
+  package var networkBytes: [UInt8] {
     withUnsafeBytes(of: bigEndian) { Array($0) }
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 import Linux
 
 /// Something that carries netlink datagrams: the kernel, or a recording in a test.
-public protocol NetlinkTransport: AnyObject {
+package protocol NetlinkTransport: AnyObject {
   /// Sends one datagram of one or more messages.
   func send(_ datagram: [UInt8]) throws(SyscallError)
   /// Waits for the next datagram.
@@ -10,19 +10,19 @@ public protocol NetlinkTransport: AnyObject {
 }
 
 /// Sends requests and matches the replies to them.
-public final class NetlinkConnection {
+package final class NetlinkConnection {
   private let transport: any NetlinkTransport
   private var nextSequence: UInt32 = 1
 
   /// Makes a connection over `transport`.
-  public init(_ transport: any NetlinkTransport) { self.transport = transport }
+  package init(_ transport: any NetlinkTransport) { self.transport = transport }
 
   /// Sends all requests in one datagram and waits until each is confirmed.
   ///
   /// The kernel works through them in order and goes on after one that fails.
   ///
   /// - Throws: the error of the first request that failed.
-  public func perform(_ requests: [NetlinkRequest]) throws(NetlinkError) {
+  package func perform(_ requests: [NetlinkRequest]) throws(NetlinkError) {
     guard !requests.isEmpty else { return }
     let first = takeSequences(requests.count)
     let datagram = NetlinkRequest.encode(requests, firstSequence: first)
@@ -32,7 +32,7 @@ public final class NetlinkConnection {
   /// Sends nf_tables requests as one transaction: all of them happen, or none.
   ///
   /// - Throws: the error of the first request that failed.
-  public func performTransaction(_ requests: [NetlinkRequest]) throws(NetlinkError) {
+  package func performTransaction(_ requests: [NetlinkRequest]) throws(NetlinkError) {
     guard !requests.isEmpty else { return }
     let begin = takeSequences(1)
     let first = takeSequences(requests.count)
@@ -76,7 +76,7 @@ public final class NetlinkConnection {
   }
 
   /// Sends one request that lists things and returns the messages of the list.
-  public func dump(_ request: NetlinkRequest) throws(NetlinkError) -> [NetlinkMessage] {
+  package func dump(_ request: NetlinkRequest) throws(NetlinkError) -> [NetlinkMessage] {
     // A list that changed while it was read is read again: half of it may be old.
     for _ in 0..<Self.dumpAttempts {
       let sequence = takeSequences(1)
@@ -91,7 +91,7 @@ public final class NetlinkConnection {
   }
 
   /// Sends one request that asks for one thing and returns the answer.
-  public func query(_ request: NetlinkRequest) throws(NetlinkError) -> NetlinkMessage {
+  package func query(_ request: NetlinkRequest) throws(NetlinkError) -> NetlinkMessage {
     let sequence = takeSequences(1)
     var datagram: [UInt8] = []
     request.encode(sequence: sequence, flags: request.flags, into: &datagram)

@@ -1,22 +1,22 @@
 /// One message from the kernel.
-public struct NetlinkMessage: Sendable, Hashable {
+package struct NetlinkMessage: Sendable, Hashable {
   /// The message type.
-  public var type: UInt16
+  package var type: UInt16
   /// The flags.
-  public var flags: NetlinkFlags
+  package var flags: NetlinkFlags
   /// The sequence number of the request it answers.
-  public var sequence: UInt32
+  package var sequence: UInt32
   /// What follows the message header.
-  public var body: [UInt8]
+  package var body: [UInt8]
 
   /// Types that belong to every family (`NLMSG_…`).
-  public enum Control {
+  package enum Control {
     /// An acknowledgement, or an error (`NLMSG_ERROR`).
-    public static let error: UInt16 = 2
+    package static let error: UInt16 = 2
     /// The end of a dump (`NLMSG_DONE`).
-    public static let done: UInt16 = 3
+    package static let done: UInt16 = 3
     /// Messages were lost (`NLMSG_OVERRUN`).
-    public static let overrun: UInt16 = 4
+    package static let overrun: UInt16 = 4
   }
 
   private static let headerLength = 16
@@ -24,7 +24,7 @@ public struct NetlinkMessage: Sendable, Hashable {
   /// Cuts a datagram into its messages.
   ///
   /// - Throws: `NetlinkFormatError` when a length does not fit.
-  public static func parse(_ datagram: [UInt8]) throws(NetlinkFormatError) -> [NetlinkMessage] {
+  package static func parse(_ datagram: [UInt8]) throws(NetlinkFormatError) -> [NetlinkMessage] {
     var messages: [NetlinkMessage] = []
     let bytes = datagram[...]
     var offset = 0
@@ -47,7 +47,7 @@ public struct NetlinkMessage: Sendable, Hashable {
   /// The attributes after a fixed header of `headerLength` bytes.
   ///
   /// - Throws: `NetlinkFormatError` when a length does not fit.
-  public func attributes(after headerLength: Int) throws(NetlinkFormatError) -> NetlinkAttributes {
+  package func attributes(after headerLength: Int) throws(NetlinkFormatError) -> NetlinkAttributes {
     guard body.count >= headerLength else {
       throw NetlinkFormatError(reason: "a message is too short", offset: body.count)
     }
@@ -56,28 +56,28 @@ public struct NetlinkMessage: Sendable, Hashable {
 }
 
 /// A datagram that is not as netlink(7) says.
-public struct NetlinkFormatError: Error, Sendable, Hashable {
+package struct NetlinkFormatError: Error, Sendable, Hashable {
   /// What is wrong.
-  public var reason: String
+  package var reason: String
   /// At which byte.
-  public var offset: Int
+  package var offset: Int
 }
 
 /// The attributes of a reply, by type; the last of equal types counts.
-public struct NetlinkAttributes: Sendable, Hashable {
+package struct NetlinkAttributes: Sendable, Hashable {
   private var payloads: [UInt16: ArraySlice<UInt8>] = [:]
 
   /// Cuts bytes into attributes.
   ///
   /// - Throws: `NetlinkFormatError` when a length does not fit.
-  public init(parsing bytes: ArraySlice<UInt8>) throws(NetlinkFormatError) {
+  package init(parsing bytes: ArraySlice<UInt8>) throws(NetlinkFormatError) {
     for (type, payload) in try Self.list(bytes) { payloads[type] = payload }
   }
 
   /// The attributes in order, for lists whose members have equal types.
   ///
   /// - Throws: `NetlinkFormatError` when a length does not fit.
-  public static func list(
+  package static func list(
     _ bytes: ArraySlice<UInt8>
   ) throws(NetlinkFormatError) -> [(type: UInt16, payload: ArraySlice<UInt8>)] {
     var found: [(type: UInt16, payload: ArraySlice<UInt8>)] = []
@@ -96,33 +96,33 @@ public struct NetlinkAttributes: Sendable, Hashable {
   }
 
   /// The bytes of an attribute.
-  public func bytes(_ type: UInt16) -> [UInt8]? { payloads[type].map { Array($0) } }
+  package func bytes(_ type: UInt16) -> [UInt8]? { payloads[type].map { Array($0) } }
 
   /// The number of an attribute of four bytes in host order.
-  public func u32(_ type: UInt16) -> UInt32? {
+  package func u32(_ type: UInt16) -> UInt32? {
     guard let payload = payloads[type], payload.count >= 4 else { return nil }
     return ByteReader.u32(payload, payload.startIndex)
   }
 
   /// The number of an attribute of four bytes in network order.
-  public func bigEndian32(_ type: UInt16) -> UInt32? { u32(type).map { UInt32(bigEndian: $0) } }
+  package func bigEndian32(_ type: UInt16) -> UInt32? { u32(type).map { UInt32(bigEndian: $0) } }
 
   /// The number of an attribute of two bytes in network order.
-  public func bigEndian16(_ type: UInt16) -> UInt16? {
+  package func bigEndian16(_ type: UInt16) -> UInt16? {
     guard let payload = payloads[type], payload.count >= 2 else { return nil }
     return UInt16(bigEndian: ByteReader.u16(payload, payload.startIndex))
   }
 
   /// The number of an attribute of one byte.
-  public func u8(_ type: UInt16) -> UInt8? { payloads[type]?.first }
+  package func u8(_ type: UInt16) -> UInt8? { payloads[type]?.first }
 
   /// The text of an attribute, up to its zero byte.
-  public func string(_ type: UInt16) -> String? {
+  package func string(_ type: UInt16) -> String? {
     payloads[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
   /// The attributes inside an attribute; nil when it is missing or malformed.
-  public func nested(_ type: UInt16) -> NetlinkAttributes? {
+  package func nested(_ type: UInt16) -> NetlinkAttributes? {
     payloads[type].flatMap { try? NetlinkAttributes(parsing: $0) }
   }
 }

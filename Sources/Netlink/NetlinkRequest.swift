@@ -1,20 +1,20 @@
 /// One message to the kernel: a type, flags, the fixed header of its family and attributes.
 ///
 /// Source: netlink(7), `struct nlmsghdr`.
-public struct NetlinkRequest: Sendable, Hashable {
+package struct NetlinkRequest: Sendable, Hashable {
   /// What the request does, in words: it becomes part of the error when the kernel refuses.
-  public var purpose: String
+  package var purpose: String
   /// The message type, such as `RouteMessage.newLink`.
-  public var type: UInt16
+  package var type: UInt16
   /// The flags beside `NLM_F_REQUEST`.
-  public var flags: NetlinkFlags
+  package var flags: NetlinkFlags
   /// The fixed structure that follows the message header.
-  public var header: [UInt8]
+  package var header: [UInt8]
   /// The attributes after it.
-  public var attributes: [NetlinkAttribute]
+  package var attributes: [NetlinkAttribute]
 
   /// Makes a request; unless `flags` ask for a dump the kernel acknowledges it.
-  public init(
+  package init(
     _ purpose: String, type: UInt16, flags: NetlinkFlags = [], header: [UInt8],
     attributes: [NetlinkAttribute] = []
   ) {
@@ -26,7 +26,7 @@ public struct NetlinkRequest: Sendable, Hashable {
   }
 
   /// Appends the message with a sequence number to `buffer`.
-  public func encode(sequence: UInt32, flags: NetlinkFlags, into buffer: inout [UInt8]) {
+  package func encode(sequence: UInt32, flags: NetlinkFlags, into buffer: inout [UInt8]) {
     let start = buffer.count
     buffer.append(contentsOf: [0, 0, 0, 0])
     buffer.append(contentsOf: type.hostBytes)
@@ -40,7 +40,7 @@ public struct NetlinkRequest: Sendable, Hashable {
   }
 
   /// The bytes of several messages for one send; sequence numbers count up from `firstSequence`.
-  public static func encode(_ batch: [NetlinkRequest], firstSequence: UInt32) -> [UInt8] {
+  package static func encode(_ batch: [NetlinkRequest], firstSequence: UInt32) -> [UInt8] {
     var buffer: [UInt8] = []
     buffer.reserveCapacity(batch.count * 128)
     for (index, request) in batch.enumerated() {
@@ -52,26 +52,26 @@ public struct NetlinkRequest: Sendable, Hashable {
 }
 
 /// The flags of a netlink message: the `NLM_F_…` constants of linux/netlink.h.
-public struct NetlinkFlags: OptionSet, Sendable, Hashable {
+package struct NetlinkFlags: OptionSet, Sendable, Hashable {
   /// The bits as the kernel knows them.
-  public let rawValue: UInt16
+  package let rawValue: UInt16
   /// Makes flags of bits.
-  public init(rawValue: UInt16) { self.rawValue = rawValue }
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// It is a request (`NLM_F_REQUEST`).
-  public static let request = NetlinkFlags(rawValue: 0x1)
+  package static let request = NetlinkFlags(rawValue: 0x1)
   /// The kernel is to confirm it (`NLM_F_ACK`).
-  public static let acknowledge = NetlinkFlags(rawValue: 0x4)
+  package static let acknowledge = NetlinkFlags(rawValue: 0x4)
   /// All entries are wanted (`NLM_F_DUMP`).
-  public static let dump = NetlinkFlags(rawValue: 0x300)
+  package static let dump = NetlinkFlags(rawValue: 0x300)
   /// Make it if it is not there (`NLM_F_CREATE`).
-  public static let create = NetlinkFlags(rawValue: 0x400)
+  package static let create = NetlinkFlags(rawValue: 0x400)
   /// Fail if it is there (`NLM_F_EXCL`).
-  public static let exclusive = NetlinkFlags(rawValue: 0x200)
+  package static let exclusive = NetlinkFlags(rawValue: 0x200)
   /// Replace what is there (`NLM_F_REPLACE`).
-  public static let replace = NetlinkFlags(rawValue: 0x100)
+  package static let replace = NetlinkFlags(rawValue: 0x100)
   /// Put it after the others (`NLM_F_APPEND`).
-  public static let append = NetlinkFlags(rawValue: 0x800)
+  package static let append = NetlinkFlags(rawValue: 0x800)
   /// In a reply: the dump changed while it was read (`NLM_F_DUMP_INTR`).
-  public static let interrupted = NetlinkFlags(rawValue: 0x10)
+  package static let interrupted = NetlinkFlags(rawValue: 0x10)
 }

@@ -4,9 +4,9 @@ import Linux
 /// A netlink socket of the kernel, in the network namespace of the thread that makes it.
 ///
 /// Source: netlink(7).
-public final class NetlinkSocket: NetlinkTransport {
+package final class NetlinkSocket: NetlinkTransport {
   /// Which part of the kernel is spoken to.
-  public enum Family: Int32, Sendable {
+  package enum Family: Int32, Sendable {
     /// Links, addresses and routes (`NETLINK_ROUTE`).
     case route = 0
     /// nf_tables and connection tracking (`NETLINK_NETFILTER`).
@@ -14,7 +14,7 @@ public final class NetlinkSocket: NetlinkTransport {
   }
 
   /// Who sends. The kernel works a message off before it lets its sender go on.
-  public enum Sender: Sendable {
+  package enum Sender: Sendable {
     /// The calling thread.
     case caller
     /// A process of its own: for what the kernel takes long to finish after it took effect. It ends
@@ -35,7 +35,7 @@ public final class NetlinkSocket: NetlinkTransport {
   private static let extendedAcknowledgement: Int32 = 11
 
   /// Opens a socket.
-  public init(_ family: Family, sender: Sender = .caller) throws(SyscallError) {
+  package init(_ family: Family, sender: Sender = .caller) throws(SyscallError) {
     self.sender = sender
     let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let raw = try Syscall.check(socket(Self.netlinkFamily, type, family.rawValue), "socket")
@@ -59,7 +59,7 @@ public final class NetlinkSocket: NetlinkTransport {
   }
 
   /// Sends one datagram. The corresponding C function is `send`.
-  public func send(_ datagram: [UInt8]) throws(SyscallError) {
+  package func send(_ datagram: [UInt8]) throws(SyscallError) {
     switch sender {
     case .caller:
       try Syscall.retry("send") { Glibc.send(descriptor.raw, datagram, datagram.count, 0) }
@@ -76,7 +76,7 @@ public final class NetlinkSocket: NetlinkTransport {
   }
 
   /// Waits for the next datagram, at most ten seconds. The corresponding C function is `recv`.
-  public func receive() throws(SyscallError) -> [UInt8] {
+  package func receive() throws(SyscallError) -> [UInt8] {
     let truncation = Int32(MSG_TRUNC)
     let count = try Syscall.retry("recv") {
       recv(descriptor.raw, &buffer, Self.bufferLength, truncation)

@@ -2,16 +2,16 @@ import Glibc
 import Linux
 
 /// Links, addresses and routes of one network namespace.
-public final class RouteClient {
+package final class RouteClient {
   private let connection: NetlinkConnection
 
   /// Speaks over `transport`, for tests.
-  public init(_ transport: any NetlinkTransport) {
+  package init(_ transport: any NetlinkTransport) {
     connection = NetlinkConnection(transport)
   }
 
   /// Opens a socket in the calling thread's network namespace.
-  public convenience init() throws(NetlinkError) {
+  package convenience init() throws(NetlinkError) {
     do {
       self.init(try NetlinkSocket(.route))
     } catch {
@@ -20,12 +20,12 @@ public final class RouteClient {
   }
 
   /// Performs requests in order, in one send; see `NetlinkConnection.perform(_:)`.
-  public func perform(_ requests: [NetlinkRequest]) throws(NetlinkError) {
+  package func perform(_ requests: [NetlinkRequest]) throws(NetlinkError) {
     try connection.perform(requests)
   }
 
   /// The link of a name; nil when there is none.
-  public func link(named name: String) throws(NetlinkError) -> LinkRecord? {
+  package func link(named name: String) throws(NetlinkError) -> LinkRecord? {
     do {
       return LinkRecord(try connection.query(LinkRequest.get(name)))
     } catch {
@@ -35,22 +35,22 @@ public final class RouteClient {
   }
 
   /// All links.
-  public func links() throws(NetlinkError) -> [LinkRecord] {
+  package func links() throws(NetlinkError) -> [LinkRecord] {
     try connection.dump(LinkRequest.list()).compactMap { LinkRecord($0) }
   }
 
   /// The addresses of all links.
-  public func addresses() throws(NetlinkError) -> [AddressRecord] {
+  package func addresses() throws(NetlinkError) -> [AddressRecord] {
     try connection.dump(AddressRequest.list()).compactMap { AddressRecord($0) }
   }
 
   /// The unicast routes of all tables.
-  public func routes() throws(NetlinkError) -> [RouteRecord] {
+  package func routes() throws(NetlinkError) -> [RouteRecord] {
     try connection.dump(RouteRequest.list()).compactMap { RouteRecord($0) }
   }
 
   /// Deletes a link; one that is not there is no error.
-  public func deleteLink(_ name: String) throws(NetlinkError) {
+  package func deleteLink(_ name: String) throws(NetlinkError) {
     do {
       try perform([LinkRequest.delete(name)])
     } catch {
@@ -64,7 +64,7 @@ public final class RouteClient {
   /// - Parameters:
   ///   - request: `LinkRequest.delete` or `LinkRequest.deleteGroup`.
   ///   - name: one of the links.
-  public func dismiss(_ request: NetlinkRequest, including name: String) throws(NetlinkError) {
+  package func dismiss(_ request: NetlinkRequest, including name: String) throws(NetlinkError) {
     let socket: NetlinkSocket
     do throws(SyscallError) {
       socket = try NetlinkSocket(.route, sender: .child)

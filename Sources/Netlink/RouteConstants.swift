@@ -2,31 +2,31 @@
 // used here. They belong to the kernel's interface and never change.
 
 /// Message types of rtnetlink (`RTM_…`), see rtnetlink(7).
-public enum RouteMessage {
+package enum RouteMessage {
   /// A link to make or change, or one of a list (`RTM_NEWLINK`).
-  public static let newLink: UInt16 = 16
+  package static let newLink: UInt16 = 16
   /// A link to delete (`RTM_DELLINK`).
-  public static let deleteLink: UInt16 = 17
+  package static let deleteLink: UInt16 = 17
   /// A question for links (`RTM_GETLINK`).
-  public static let getLink: UInt16 = 18
+  package static let getLink: UInt16 = 18
   /// An address to add, or one of a list (`RTM_NEWADDR`).
-  public static let newAddress: UInt16 = 20
+  package static let newAddress: UInt16 = 20
   /// A question for addresses (`RTM_GETADDR`).
-  public static let getAddress: UInt16 = 22
+  package static let getAddress: UInt16 = 22
   /// A route to add, or one of a list (`RTM_NEWROUTE`).
-  public static let newRoute: UInt16 = 24
+  package static let newRoute: UInt16 = 24
   /// A question for routes (`RTM_GETROUTE`).
-  public static let getRoute: UInt16 = 26
+  package static let getRoute: UInt16 = 26
 }
 
 /// Address families as the messages carry them (`AF_…`).
-public enum AddressFamily {
+package enum AddressFamily {
   /// Every family (`AF_UNSPEC`).
-  public static let any: UInt8 = 0
+  package static let any: UInt8 = 0
   /// IPv4 (`AF_INET`).
-  public static let ipv4: UInt8 = 2
+  package static let ipv4: UInt8 = 2
   /// IPv6 (`AF_INET6`).
-  public static let ipv6: UInt8 = 10
+  package static let ipv6: UInt8 = 10
 }
 
 /// Attributes of a link (`IFLA_…`).

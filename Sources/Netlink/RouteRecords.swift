@@ -1,22 +1,22 @@
 /// A link as the kernel reports it.
-public struct LinkRecord: Sendable, Hashable {
+package struct LinkRecord: Sendable, Hashable {
   /// Its index in its namespace.
-  public var index: UInt32
+  package var index: UInt32
   /// Its name.
-  public var name: String
+  package var name: String
   /// The index of the bridge whose port it is.
-  public var master: UInt32?
+  package var master: UInt32?
   /// What it is, such as `bridge` or `veth`; empty for hardware.
-  public var kind: String
+  package var kind: String
   /// The text that names its owner; empty when none was set.
-  public var alias: String
+  package var alias: String
   /// The group that it belongs to; 0 is everybody's.
-  public var group: UInt32
+  package var group: UInt32
   /// True when it is switched on.
-  public var isUp: Bool
+  package var isUp: Bool
 
   /// Reads a link from a reply; nil for a message of another type.
-  public init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type == RouteMessage.newLink, message.body.count >= 16,
       let attributes = try? message.attributes(after: 16),
       let name = attributes.string(LinkAttribute.name)
@@ -33,16 +33,16 @@ public struct LinkRecord: Sendable, Hashable {
 }
 
 /// An address of a link as the kernel reports it.
-public struct AddressRecord: Sendable, Hashable {
+package struct AddressRecord: Sendable, Hashable {
   /// The address: four or sixteen bytes in network order.
-  public var address: [UInt8]
+  package var address: [UInt8]
   /// The bits of its network.
-  public var prefixLength: UInt8
+  package var prefixLength: UInt8
   /// The index of its link.
-  public var linkIndex: UInt32
+  package var linkIndex: UInt32
 
   /// Reads an address from a reply; nil for a message of another type.
-  public init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type == RouteMessage.newAddress, message.body.count >= 8,
       let attributes = try? message.attributes(after: 8),
       let address = attributes.bytes(AddressAttribute.local)
@@ -56,18 +56,18 @@ public struct AddressRecord: Sendable, Hashable {
 }
 
 /// A route as the kernel reports it.
-public struct RouteRecord: Sendable, Hashable {
+package struct RouteRecord: Sendable, Hashable {
   /// The destination: four or sixteen bytes in network order; all zero for a default route.
-  public var destination: [UInt8]
+  package var destination: [UInt8]
   /// The bits of the destination.
-  public var prefixLength: UInt8
+  package var prefixLength: UInt8
   /// The next hop; nil when the destination is on the link.
-  public var gateway: [UInt8]?
+  package var gateway: [UInt8]?
   /// The index of the link by which packets leave.
-  public var linkIndex: UInt32?
+  package var linkIndex: UInt32?
 
   /// Reads a unicast route from a reply; nil for anything else.
-  public init?(_ message: NetlinkMessage) {
+  package init?(_ message: NetlinkMessage) {
     guard message.type == RouteMessage.newRoute, message.body.count >= 12,
       message.body[7] == RouteAttribute.unicast,
       let attributes = try? message.attributes(after: 12)

@@ -6,9 +6,9 @@ import Runtime
 /// exit code. It decides nothing.
 ///
 /// One thread, no tasks: it changes namespaces and forks.
-public enum Shim {
+package enum Shim {
   /// Runs the verb in `arguments` and returns the exit code of the process.
-  public static func main(_ arguments: [String]) -> Int32 {
+  package static func main(_ arguments: [String]) -> Int32 {
     let rest = Array(arguments.dropFirst(2))
     switch (arguments.dropFirst().first, rest.count) {
     case ("run", 2...): return RunCommand(rest).run()

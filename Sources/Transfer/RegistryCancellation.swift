@@ -2,7 +2,7 @@ import Linux
 import Synchronization
 
 /// Ends what `roost-registry` does for us, from any thread.
-public final class RegistryCancellation: Sendable {
+package final class RegistryCancellation: Sendable {
   private struct State {
     var isCancelled = false
     var input: OwnedDescriptor?
@@ -10,13 +10,13 @@ public final class RegistryCancellation: Sendable {
   private let state = Mutex(State())
 
   /// Makes one that is not cancelled.
-  public init() {}
+  package init() {}
 
   /// True once `cancel` was called.
-  public var isCancelled: Bool { state.withLock { $0.isCancelled } }
+  package var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Ends what runs and what would run later.
-  public func cancel() {
+  package func cancel() {
     state.withLock { state in
       state.isCancelled = true
       state.input = nil

@@ -1,9 +1,9 @@
 import Model
 
 /// Why a transfer from or to a registry failed.
-public struct RegistryError: Error, Sendable, Hashable {
+package struct RegistryError: Error, Sendable, Hashable {
   /// What kind of failure it is.
-  public enum Kind: String, Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
     /// The registry does not answer, or the connection broke again and again.
     case unreachable
     /// There is no such repository, tag or blob.
@@ -23,21 +23,21 @@ public struct RegistryError: Error, Sendable, Hashable {
   }
 
   /// What kind of failure it is.
-  public var kind: Kind
+  package var kind: Kind
   /// The message for the user.
-  public var diagnostic: Diagnostic
+  package var diagnostic: Diagnostic
 
   /// Makes a failure.
-  public init(_ kind: Kind, _ diagnostic: Diagnostic) {
+  package init(_ kind: Kind, _ diagnostic: Diagnostic) {
     self.kind = kind
     self.diagnostic = diagnostic
   }
 
   /// Makes a failure of one sentence, and what the user can do.
-  public init(_ kind: Kind, _ message: String, hint: String? = nil) {
+  package init(_ kind: Kind, _ message: String, hint: String? = nil) {
     self.init(kind, Diagnostic(.error, message, hint: hint))
   }
 
   /// The user ended it.
-  public static let cancelled = RegistryError(.cancelled, "interrupted")
+  package static let cancelled = RegistryError(.cancelled, "interrupted")
 }

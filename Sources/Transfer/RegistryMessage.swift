@@ -2,7 +2,7 @@ import Model
 
 /// What `roost-registry` writes, a JSON object a line: how the work goes on, and at last its
 /// answer or why there is none.
-public enum RegistryMessage: Sendable, Hashable {
+package enum RegistryMessage: Sendable, Hashable {
   /// Something happens to a layer.
   case layer(String, TransferPhase)
   /// A line about the whole.
@@ -15,7 +15,7 @@ public enum RegistryMessage: Sendable, Hashable {
   case failure(RegistryError)
 
   /// The message as JSON.
-  public var json: JSON {
+  package var json: JSON {
     switch self {
     case .layer(let layer, let phase): ["layer": .string(layer), "phase": phase.json]
     case .announcement(let line): ["announcement": .string(line)]
@@ -27,7 +27,7 @@ public enum RegistryMessage: Sendable, Hashable {
   }
 
   /// Reads a message; nil for what is none.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     if let layer = json["layer"]?.stringValue {
       guard let phase = json["phase"].flatMap(TransferPhase.init(json:)) else { return nil }
       self = .layer(layer, phase)

@@ -7,7 +7,7 @@ import Model
 ///
 /// It is a program of its own so that no other has to load and keep the libraries for HTTP and
 /// TLS: not the command line, which would start slower, and not the supervisor, which stays.
-public struct RegistryProgram: Sendable {
+package struct RegistryProgram: Sendable {
   private let path: String
   private let layout: Layout
   private let archiveProgram: String
@@ -20,7 +20,7 @@ public struct RegistryProgram: Sendable {
   ///   - layout: Where the image store is.
   ///   - archiveProgram: The path of `roost-archive`, which unpacks layers.
   ///   - progress: Is told how transfers go on, on the thread that asked.
-  public init(
+  package init(
     path: String, layout: Layout, archiveProgram: String,
     progress: any TransferProgress = SilentTransfer()
   ) {
@@ -31,7 +31,7 @@ public struct RegistryProgram: Sendable {
   }
 
   /// Pulls an image into the store.
-  public func pull(
+  package func pull(
     _ request: PullRequest, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> PullResult {
     var object = JSONObject([("image", JSON.string(request.reference.description))])
@@ -50,7 +50,7 @@ public struct RegistryProgram: Sendable {
   }
 
   /// Pushes the image of a name.
-  public func push(
+  package func push(
     _ reference: Reference, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> PushResult {
     let answer = try ask("push", ["image": .string(reference.description)], cancellation)
@@ -61,7 +61,7 @@ public struct RegistryProgram: Sendable {
   }
 
   /// Which registry a text means, docker.io when there is none, and who is logged in there.
-  public func account(
+  package func account(
     _ server: String?, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> RegistryAccount {
     let answer = try ask(
@@ -71,14 +71,14 @@ public struct RegistryProgram: Sendable {
   }
 
   /// Checks that what is kept for a registry is still good; false when nothing is kept.
-  public func checkLogin(
+  package func checkLogin(
     _ domain: String, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> Bool {
     try ask("check", ["server": .string(domain)], cancellation)["isIn"]?.boolValue ?? false
   }
 
   /// Checks credentials with the registry and keeps them.
-  public func login(
+  package func login(
     _ domain: String, user: String, secret: String, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> LoginResult {
     let answer = try ask(
@@ -88,14 +88,14 @@ public struct RegistryProgram: Sendable {
   }
 
   /// Forgets the credentials of a registry; false when there were none.
-  public func logout(
+  package func logout(
     _ domain: String, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> Bool {
     try ask("logout", ["server": .string(domain)], cancellation)["wasIn"]?.boolValue ?? false
   }
 
   /// Fetches a file from the web; nil when the content is that of the known tag.
-  public func fetch(
+  package func fetch(
     _ request: RemoteFileRequest, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> RemoteFile? {
     let answer = try ask(

@@ -1,7 +1,7 @@
 import Model
 
 /// Is told how a pull or push goes on. Called from several threads at once.
-public protocol TransferProgress: Sendable {
+package protocol TransferProgress: Sendable {
   /// Something happens to a layer, which is known by the first digits of its digest.
   func report(_ layer: String, _ phase: TransferPhase)
   /// A line about the whole, such as `latest: Pulling from library/redis`.
@@ -11,7 +11,7 @@ public protocol TransferProgress: Sendable {
 }
 
 /// What happens to a layer, in the words of Docker.
-public enum TransferPhase: Sendable, Hashable {
+package enum TransferPhase: Sendable, Hashable {
   case pulling
   case waiting
   case downloading(done: Int64, total: Int64)
@@ -27,7 +27,7 @@ public enum TransferPhase: Sendable, Hashable {
   case mounted(from: String)
 
   /// The phase in words.
-  public var text: String {
+  package var text: String {
     switch self {
     case .pulling: "Pulling fs layer"
     case .waiting: "Waiting"
@@ -46,7 +46,7 @@ public enum TransferPhase: Sendable, Hashable {
   }
 
   /// True when nothing more follows for the layer.
-  public var isFinal: Bool {
+  package var isFinal: Bool {
     switch self {
     case .pulled, .alreadyPresent, .pushed, .alreadyPushed, .mounted: true
     default: false
@@ -54,7 +54,7 @@ public enum TransferPhase: Sendable, Hashable {
   }
 
   /// The bytes that are through and all bytes, for the phases that count.
-  public var amount: (done: Int64, total: Int64)? {
+  package var amount: (done: Int64, total: Int64)? {
     switch self {
     case .downloading(let done, let total), .pushing(let done, let total): (done, total)
     default: nil
@@ -63,13 +63,13 @@ public enum TransferPhase: Sendable, Hashable {
 }
 
 /// Tells nobody.
-public struct SilentTransfer: TransferProgress {
+package struct SilentTransfer: TransferProgress {
   /// Makes one.
-  public init() {}
+  package init() {}
   /// Does nothing.
-  public func report(_ layer: String, _ phase: TransferPhase) {}
+  package func report(_ layer: String, _ phase: TransferPhase) {}
   /// Does nothing.
-  public func announce(_ line: String) {}
+  package func announce(_ line: String) {}
   /// Does nothing.
-  public func warn(_ diagnostic: Diagnostic) {}
+  package func warn(_ diagnostic: Diagnostic) {}
 }

@@ -1,9 +1,9 @@
 import Model
 
 /// One rule of the Compose model: a few small files, how they are loaded, and what comes out.
-public struct RuleCase: Sendable, CustomStringConvertible {
+package struct RuleCase: Sendable, CustomStringConvertible {
   /// What a load must come to.
-  public enum Expectation: Sendable {
+  package enum Expectation: Sendable {
     /// The value at a path of the project that `config` prints; nil means that there is none.
     case gives(path: String, JSON?)
     /// The load is refused by a message with all of these words.
@@ -15,27 +15,27 @@ public struct RuleCase: Sendable, CustomStringConvertible {
   }
 
   /// The name of the file that holds the rule.
-  public var topic: String
+  package var topic: String
   /// The rule as a sentence.
-  public var title: String
+  package var title: String
   /// The files by name, relative to the project's directory.
-  public var files: [String: String] = [:]
+  package var files: [String: String] = [:]
   /// The options of the command line.
-  public var arguments: [String] = []
+  package var arguments: [String] = []
   /// The services named on the command line.
-  public var services: [String] = []
+  package var services: [String] = []
   /// The process environment.
-  public var environment: [String: String] = [:]
+  package var environment: [String: String] = [:]
   /// What must come out.
-  public var expectations: [Expectation] = []
+  package var expectations: [Expectation] = []
   /// Why this differs from Docker Compose 2.40.3; nil when it does not.
-  public var difference: String?
+  package var difference: String?
 
   /// The rule with its topic.
-  public var description: String { "\(topic): \(title)" }
+  package var description: String { "\(topic): \(title)" }
 
   /// The directory in which the files of every rule lie.
-  public static let directory = "/project"
+  package static let directory = "/project"
   /// The home directory of every rule.
-  public static let home = "/home/user"
+  package static let home = "/home/user"
 }

@@ -14,15 +14,15 @@ import Model
 ///     === errors COUNT         how many errors the refusal has
 ///     === warned WORD…         the words that one warning must have
 ///     === differs REASON       why Docker Compose does something else
-public enum RuleFile {
+package enum RuleFile {
   /// A rule file that cannot be read, and why.
-  public struct Failure: Error, CustomStringConvertible {
+  package struct Failure: Error, CustomStringConvertible {
     /// The file, the line and what is wrong.
-    public let description: String
+    package let description: String
   }
 
   /// All rules of all files, in the order of their names. The files are read once.
-  public static let all: Result<[RuleCase], Failure> = Result { () throws(Failure) in
+  package static let all: Result<[RuleCase], Failure> = Result { () throws(Failure) in
     let directory = String(#filePath.dropLast("/RuleFile.swift".utf8.count)) + "/cases"
     var rules: [RuleCase] = []
     for name in try names(in: directory) {

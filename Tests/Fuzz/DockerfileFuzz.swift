@@ -7,7 +7,7 @@ import Model
 
 /// One execution: reads what the fuzzer made up and applies all that needs no files.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzDockerfile(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzDockerfile(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
   do throws(Diagnostic) {
     let dockerfile = try Dockerfile(bytes, file: "Dockerfile")

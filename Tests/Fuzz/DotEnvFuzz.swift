@@ -6,7 +6,7 @@ import YAML
 
 /// One execution: reads what the fuzzer made up in both formats.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzDotEnv(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzDotEnv(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
   guard let source = try? SourceFile(name: "a.env", bytes: bytes) else { return 0 }
   for format in [DotEnv.Format.standard, .raw] {

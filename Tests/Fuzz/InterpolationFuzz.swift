@@ -9,7 +9,7 @@ private let variables = ["A": "1", "E": "", "N": "$A", "B": "x}y"]
 
 /// One execution: replaces the variables of what the fuzzer made up.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzInterpolation(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzInterpolation(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let text = String(decoding: UnsafeBufferPointer(start: data, count: size), as: UTF8.self)
   let result = Template.expand(text) { variables[$0] }
   if !Template.mayContainVariable(text) { precondition(result.text == text) }

@@ -7,7 +7,7 @@ import Model
 
 /// One execution: what can be read is written as JSON that reads back as the same.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzManifest(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzManifest(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
   guard let json = try? JSON.parse(bytes) else { return 0 }
   check(json, Manifest.init(json:in:), \.json)

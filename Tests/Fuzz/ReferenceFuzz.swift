@@ -7,7 +7,7 @@ import Model
 
 /// One execution: what can be read reads back as the same from all that it is written as.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzReference(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzReference(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let text = String(decoding: UnsafeBufferPointer(start: data, count: size), as: UTF8.self)
   do throws(Diagnostic) {
     let reference = try Reference(text)

@@ -7,7 +7,7 @@ import Model
 
 /// One execution: what the index names lies within the archive.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzTar(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzTar(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   var bytes = Array(UnsafeBufferPointer(start: data, count: size))
   var block = 0
   while block + TarHeader.blockSize <= bytes.count {

@@ -7,7 +7,7 @@ import YAML
 
 /// One execution: reads, loads and prints what the fuzzer made up.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzYAML(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+package func fuzzYAML(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
   guard let source = try? SourceFile(name: "compose.yaml", bytes: bytes) else { return 0 }
   let documents: [Node]

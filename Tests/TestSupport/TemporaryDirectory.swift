@@ -3,15 +3,15 @@ import Linux
 import Model
 
 /// True when tests may do what only root may.
-public let isRoot = geteuid() == 0
+package let isRoot = geteuid() == 0
 
 /// A directory of a test's own that goes with this object.
-public final class TemporaryDirectory: Sendable {
+package final class TemporaryDirectory: Sendable {
   /// Where it is.
-  public let path: String
+  package let path: String
 
   /// Makes an empty directory.
-  public init() throws {
+  package init() throws {
     var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -20,17 +20,17 @@ public final class TemporaryDirectory: Sendable {
   deinit { try? Files.removeTree(path) }
 
   /// Directories for a whole installation.
-  public var layout: Layout { Layout(root: "\(path)/root", runRoot: "\(path)/run") }
+  package var layout: Layout { Layout(root: "\(path)/root", runRoot: "\(path)/run") }
 
   /// Makes a directory and returns its path.
-  public func directory(_ name: String) throws -> String {
+  package func directory(_ name: String) throws -> String {
     try Files.makeDirectories("\(path)/\(name)")
     return "\(path)/\(name)"
   }
 
   /// Writes a file, and the directories above it; returns its path.
   @discardableResult
-  public func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws -> String {
+  package func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws -> String {
     let place = "\(path)/\(name)"
     try Files.makeDirectories(Files.parent(of: place))
     try Files.write(place, bytes, mode: mode)
@@ -39,13 +39,13 @@ public final class TemporaryDirectory: Sendable {
 
   /// Writes a file, and the directories above it; returns its path.
   @discardableResult
-  public func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
+  package func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
     try write(name, Array(text.utf8), mode: mode)
   }
 }
 
 /// Runs `body` with a directory that is removed afterwards.
-public func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
+package func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
   let directory = try TemporaryDirectory()
   try withExtendedLifetime(directory) { try body(directory.path) }
 }

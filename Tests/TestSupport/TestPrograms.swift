@@ -2,16 +2,16 @@ import Linux
 import Model
 
 /// Programs that tests run.
-public enum TestPrograms {
+package enum TestPrograms {
   /// The path of a program of ours, beside the tests.
-  public static func built(_ name: String) -> String {
+  package static func built(_ name: String) -> String {
     let tests = (try? Files.readLink("/proc/self/exe")) ?? ""
     return Files.parent(of: tests) + "/" + name
   }
 
   /// Runs a program that must succeed.
   @discardableResult
-  public static func run(
+  package static func run(
     _ program: String, _ arguments: [String], input: [UInt8] = []
   ) throws -> CapturedOutput {
     guard let path = Spawn.find(program) else {

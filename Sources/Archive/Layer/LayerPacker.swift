@@ -10,17 +10,17 @@ import Model
 /// give equal bytes. Whiteouts and opaque directories become the marker files of the format.
 ///
 /// Source: OCI image specification, layer.md.
-public final class LayerPacker {
+package final class LayerPacker {
   /// What was packed.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The digest of the tar.
-    public var digest: String
+    package var digest: String
     /// The size of the tar.
-    public var size: Int64
+    package var size: Int64
     /// The bytes of all regular files.
-    public var contentSize: Int64
+    package var contentSize: Int64
     /// The number of members.
-    public var members: Int64
+    package var members: Int64
 
     var json: JSON {
       [
@@ -49,7 +49,7 @@ public final class LayerPacker {
   /// Prepares to pack `directory` into the open file `target`. Times after `latest`, in seconds
   /// since 1970, are written as that. What `without` names, relative to the directory, is left
   /// out with all that is below it.
-  public init(
+  package init(
     directory: String, target: Int32, latest: Int64? = nil, without: Set<[UInt8]> = []
   ) throws(ArchiveError) {
     root = try ArchiveError.wrapping { () throws(SyscallError) in
@@ -79,7 +79,7 @@ public final class LayerPacker {
   }
 
   /// Packs everything.
-  public func pack() throws(ArchiveError) -> Result {
+  package func pack() throws(ArchiveError) -> Result {
     try packChildren(of: root.raw, path: MemberPath(clean: []))
     guard archive_write_close(archive) == ARCHIVE_OK else { throw error() }
     result.digest = output.digest

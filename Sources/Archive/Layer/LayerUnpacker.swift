@@ -3,9 +3,9 @@ import Glibc
 import Linux
 
 /// Unpacks layers and plain archives.
-public enum LayerUnpacker {
+package enum LayerUnpacker {
   /// How whiteouts are taken.
-  public enum Style: Sendable {
+  package enum Style: Sendable {
     /// The members `.wh.NAME` and `.wh..wh..opq` become what overlayfs understands.
     case layer
     /// Members are what they are.
@@ -13,47 +13,47 @@ public enum LayerUnpacker {
   }
 
   /// What was unpacked.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// `none`, `gzip`, `zstd`, `bzip2` or `xz`.
-    public var compression: String
+    package var compression: String
     /// The digest of the blob as read.
-    public var blobDigest: String
+    package var blobDigest: String
     /// The size of the blob.
-    public var blobSize: Int64
+    package var blobSize: Int64
     /// The digest of the uncompressed tar.
-    public var diffID: String
+    package var diffID: String
     /// The size of the uncompressed tar.
-    public var archiveSize: Int64
+    package var archiveSize: Int64
     /// The bytes of all regular files.
-    public var contentSize: Int64
+    package var contentSize: Int64
   }
 
   /// What to unpack and where to.
-  public struct Request {
+  package struct Request {
     /// A file or pipe with the blob.
-    public var descriptor: Int32
+    package var descriptor: Int32
     /// Where in the file it begins.
-    public var offset: Int64 = 0
+    package var offset: Int64 = 0
     /// Its length; nil for all.
-    public var length: Int64?
+    package var length: Int64?
     /// A file that gets a copy of the blob as it is; nil for none.
-    public var copy: Int32?
+    package var copy: Int32?
     /// The most bytes that may come out.
-    public var limit: Int64?
+    package var limit: Int64?
     /// How whiteouts are taken.
-    public var style: Style
+    package var style: Style
     /// Compares the checksum of the compression: for blobs whose digest nobody knows.
-    public var checksEnd = false
+    package var checksEnd = false
 
     /// Makes a request for a whole blob.
-    public init(descriptor: Int32, style: Style) {
+    package init(descriptor: Int32, style: Style) {
       self.descriptor = descriptor
       self.style = style
     }
   }
 
   /// Unpacks a blob into a directory, which must exist.
-  public static func unpack(
+  package static func unpack(
     _ request: Request, into directory: String
   ) throws(ArchiveError) -> Result {
     let root = try ArchiveError.wrapping { () throws(SyscallError) in try TreeRoot(directory) }

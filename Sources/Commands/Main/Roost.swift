@@ -5,16 +5,16 @@ import Linux
 import Model
 
 /// The program: from arguments to an exit code.
-public enum Roost {
+package enum Roost {
   /// The version of roost.
-  public static let version = "0.1.0"
+  package static let version = "0.1.0"
 
   /// More than a command or a supervisor of a hundred containers opens at a time, and within
   /// every usual limit.
   private static let descriptorCount: Int32 = 1000
 
   /// Runs the command line; returns the exit code.
-  public static func main(_ arguments: [String]) -> Int32 {
+  package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.makeRoom(for: descriptorCount)
     // The supervisor is this program too, but shares nothing with the command line.
     if arguments.first == "__supervise" { return Supervisor.main(Array(arguments.dropFirst())) }

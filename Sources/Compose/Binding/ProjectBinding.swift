@@ -6,7 +6,7 @@ extension Project {
   /// without the services of inactive profiles.
   ///
   /// What only hinders a service from running does not fail here; it is in `Service.problems`.
-  public static func bind(
+  package static func bind(
     _ tree: Node, workingDirectory: String, separator: String = "-"
   ) throws(Diagnostics) -> Project {
     let messages = BindingMessages()

@@ -1,7 +1,7 @@
 import YAML
 
 /// The two formats of `config`.
-public enum PrintedFormat: Sendable, Hashable, CaseIterable {
+package enum PrintedFormat: Sendable, Hashable, CaseIterable {
   case yaml
   case json
 }

@@ -5,9 +5,9 @@ import YAML
 ///
 /// The format has no written specification; it is read as Docker Compose reads it. What Docker
 /// Compose reads as a variable without a name is refused.
-public struct DotEnv: Sendable {
+package struct DotEnv: Sendable {
   /// How a file is written.
-  public enum Format: Sendable {
+  package enum Format: Sendable {
     /// With quotes, escapes, comments and variables.
     case standard
     /// `NAME=value` a line, each value taken as it is (`format: raw`).
@@ -15,16 +15,16 @@ public struct DotEnv: Sendable {
   }
 
   /// One setting.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// The variable's name.
-    public var name: String
+    package var name: String
     /// The value; nil for a name alone that the environment does not know.
-    public var value: String?
+    package var value: String?
     /// Where the name stands.
-    public var mark: Mark
+    package var mark: Mark
 
     /// Makes a setting.
-    public init(name: String, value: String?, mark: Mark) {
+    package init(name: String, value: String?, mark: Mark) {
       self.name = name
       self.value = value
       self.mark = mark
@@ -32,9 +32,9 @@ public struct DotEnv: Sendable {
   }
 
   /// All settings in the order of the file. A name that is there twice means the last one.
-  public internal(set) var entries: [Entry] = []
+  package internal(set) var entries: [Entry] = []
   /// What is wrong, or worth a warning.
-  public internal(set) var messages: [Diagnostic] = []
+  package internal(set) var messages: [Diagnostic] = []
   /// The messages that are worth reading.
   static let maximumMessages = 100
 
@@ -45,7 +45,7 @@ public struct DotEnv: Sendable {
   ///   - format: How it is written.
   ///   - lookup: The variables that a `$` in a value means, and that a name alone takes its value
   ///     from. It wins over what the file itself has set so far.
-  public static func parse(
+  package static func parse(
     _ source: SourceFile, format: Format = .standard, lookup: (String) -> String?
   ) -> DotEnv {
     var file = DotEnv()
@@ -64,7 +64,7 @@ public struct DotEnv: Sendable {
   }
 
   /// The last setting of each name, at the place of its first.
-  public var effectiveEntries: [Entry] {
+  package var effectiveEntries: [Entry] {
     var positions: [String: Int] = [:]
     var result: [Entry] = []
     for entry in entries {

@@ -2,10 +2,10 @@ import Model
 
 /// Which service must be there before which other: the order of starting, and backwards that of
 /// stopping.
-public struct DependencyGraph: Sendable {
+package struct DependencyGraph: Sendable {
   /// The services in layers: each service stands after all that it depends on, and all of one
   /// layer may start at once. Within a layer the order is that of the file.
-  public let levels: [[String]]
+  package let levels: [[String]]
 
   private let names: [String]
   private let positions: [String: Int]
@@ -22,7 +22,7 @@ public struct DependencyGraph: Sendable {
   /// one of an inactive profile, does not count.
   ///
   /// Throws when services depend on one another in a circle; the message names the chain.
-  public init(_ services: [Service]) throws(Diagnostics) {
+  package init(_ services: [Service]) throws(Diagnostics) {
     let names = services.map(\.name)
     let positions = Dictionary(
       zip(names, names.indices), uniquingKeysWith: { first, _ in first })
@@ -104,32 +104,32 @@ public struct DependencyGraph: Sendable {
 
 extension DependencyGraph {
   /// All services, each after those that it depends on.
-  public var startOrder: [String] { levels.flatMap(\.self) }
+  package var startOrder: [String] { levels.flatMap(\.self) }
 
   /// All services, each before those that it depends on.
-  public var stopOrder: [String] { startOrder.reversed() }
+  package var stopOrder: [String] { startOrder.reversed() }
 
   /// What a service depends on directly, implicit dependencies too.
-  public func dependencies(of service: String) -> [Dependency] {
+  package func dependencies(of service: String) -> [Dependency] {
     positions[service].map { edges[$0].map(\.dependency) } ?? []
   }
 
   /// The services that depend on a service directly.
-  public func dependents(of service: String) -> [String] {
+  package func dependents(of service: String) -> [String] {
     positions[service].map { backward[$0].map { names[$0] } } ?? []
   }
 
   /// Some services, with all that they depend on if wanted, in the order of starting.
   ///
   /// Names that are not in the graph are left out.
-  public func selection(
+  package func selection(
     of services: some Sequence<String>, includeDependencies: Bool
   ) -> [String] {
     select(services) { includeDependencies ? edges[$0].map(\.target) : [] }
   }
 
   /// Some services and all that depend on them, however indirectly, in the order of starting.
-  public func withDependents(of services: some Sequence<String>) -> [String] {
+  package func withDependents(of services: some Sequence<String>) -> [String] {
     select(services) { backward[$0] }
   }
 

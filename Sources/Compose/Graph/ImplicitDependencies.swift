@@ -8,7 +8,7 @@ extension Service {
   /// All services that must be there before this one: those of `depends_on`, and those that it
   /// shares a namespace or mounts with or is linked to. What `depends_on` says comes first and
   /// wins.
-  public var dependencies: [Dependency] { origins.map(\.dependency) }
+  package var dependencies: [Dependency] { origins.map(\.dependency) }
 
   var origins: [Origin] {
     var seen: Set<String> = []
@@ -39,7 +39,7 @@ extension Service {
 
   /// The services whose images must be built before this one's, since its build uses them as
   /// contexts.
-  public var buildDependencies: [String] {
+  package var buildDependencies: [String] {
     let prefix = "service:"
     return (build?.additionalContexts.entries ?? []).compactMap { context in
       context.value.hasPrefix(prefix) ? String(context.value.dropFirst(prefix.count)) : nil

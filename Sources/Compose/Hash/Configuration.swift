@@ -6,7 +6,7 @@ import YAML
 /// The form is the one that Docker Compose hashes for the label `com.docker.compose.config-hash`:
 /// the same file gives the same hash. `build`, `pull_policy`, `scale`, `deploy.replicas`,
 /// `depends_on` and `profiles` are not part of it, since a container does not change with them.
-public struct Configuration: Sendable {
+package struct Configuration: Sendable {
   private enum Source: Sendable {
     case json(JSON)
     case service(Node)
@@ -16,7 +16,7 @@ public struct Configuration: Sendable {
   private let source: Source
 
   /// Takes a configuration that was stored before.
-  public init(_ json: JSON) { source = .json(json) }
+  package init(_ json: JSON) { source = .json(json) }
 
   /// Takes a service of the resolved model.
   init(service node: Node) { source = .service(node) }
@@ -33,7 +33,7 @@ public struct Configuration: Sendable {
   }
 
   /// The configuration as JSON, in the order in which it is hashed.
-  public var json: JSON {
+  package var json: JSON {
     switch source {
     case .json(let json): json
     case .service(let node): Self.print(Self.hashed(node), .service)
@@ -67,7 +67,7 @@ public struct Configuration: Sendable {
   }
 
   /// The bytes of which the SHA-256 digest, in hexadecimal, is the configuration's hash.
-  public var bytes: [UInt8] { Self.escapingLineSeparators(json.utf8(.escapeHTML)) }
+  package var bytes: [UInt8] { Self.escapingLineSeparators(json.utf8(.escapeHTML)) }
 
   // Go writes U+2028 and U+2029 as escapes, for the sake of JavaScript. In JSON their bytes can
   // only stand inside strings.
@@ -94,7 +94,7 @@ public struct Configuration: Sendable {
 extension LoadedProject {
   /// What is hashed of each service that takes part, also of a model that was not normalised or
   /// not interpolated.
-  public var serviceConfigurations: [(service: String, configuration: Configuration)] {
+  package var serviceConfigurations: [(service: String, configuration: Configuration)] {
     (tree["services"]?.mapping?.entries ?? []).map {
       ($0.key, Configuration(service: $0.value))
     }
@@ -104,7 +104,7 @@ extension LoadedProject {
 extension Configuration {
   /// The paths of what differs between two configurations, such as `environment.DEBUG` or
   /// `ports`, sorted; empty when they are equal.
-  public static func changedKeys(old: JSON, new: JSON) -> [String] {
+  package static func changedKeys(old: JSON, new: JSON) -> [String] {
     var keys: [String] = []
     compare(old, new, path: "", into: &keys)
     return keys.sorted()

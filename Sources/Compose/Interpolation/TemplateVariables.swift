@@ -1,20 +1,20 @@
 import YAML
 
 /// A variable that a model refers to, for `config --variables`.
-public struct TemplateVariable: Sendable, Hashable {
+package struct TemplateVariable: Sendable, Hashable {
   /// The variable's name.
-  public var name: String
+  package var name: String
   /// True when a place refuses to do without it.
-  public var isRequired = false
+  package var isRequired = false
   /// The default of the first place that gives one; empty when none does.
-  public var defaultValue = ""
+  package var defaultValue = ""
   /// What stands in its place when it is set, from the first place that gives one.
-  public var alternateValue = ""
+  package var alternateValue = ""
 
   /// Collects the variables of a document that was not interpolated, sorted by name.
   ///
   /// A variable is required if one place requires it. Operands are searched too.
-  public static func all(in document: Node) -> [TemplateVariable] {
+  package static func all(in document: Node) -> [TemplateVariable] {
     var collector = VariableCollector()
     collector.visit(document)
     return collector.variables.values.sorted { $0.name < $1.name }

@@ -5,16 +5,16 @@ import YAML
 /// in them.
 ///
 /// The way of a document is in `DocumentStages`; `ModelStages` follow for the model as a whole.
-public struct ComposeLoader: Sendable {
+package struct ComposeLoader: Sendable {
   let reader: FileReader
 
   /// Makes a loader that reads files by `reader`.
-  public init(reader: FileReader) { self.reader = reader }
+  package init(reader: FileReader) { self.reader = reader }
 
   /// Loads what a request describes.
   ///
   /// - Throws: All errors that do not follow from one another, in the order of their places.
-  public func load(_ request: LoadRequest) throws(Diagnostics) -> LoadedProject {
+  package func load(_ request: LoadRequest) throws(Diagnostics) -> LoadedProject {
     let session = LoadSession(reader: reader, request: request)
     var files = ProjectFiles(request: request, session: session)
     files.find()

@@ -3,7 +3,7 @@ import YAML
 
 extension ComposeLoader {
   /// True when a request leads to a Compose file, by its options, the environment or a search.
-  public func hasComposeFile(_ request: LoadRequest) -> Bool {
+  package func hasComposeFile(_ request: LoadRequest) -> Bool {
     let session = LoadSession(reader: reader, request: request)
     var files = ProjectFiles(request: request, session: session)
     files.find()
@@ -11,7 +11,7 @@ extension ComposeLoader {
   }
 
   /// Reads the variables of an env file, as `run --env-from-file` gives it.
-  public func environmentFile(
+  package func environmentFile(
     _ path: String, environment: [String: String]
   ) throws(Diagnostics) -> [(name: String, value: String?)] {
     let bytes: [UInt8]
@@ -28,9 +28,9 @@ extension ComposeLoader {
 }
 
 /// A command in one string, as `entrypoint: sh -c true` has it.
-public enum CommandText {
+package enum CommandText {
   /// The words; quotes and backslashes count as in a shell, but no shell runs.
-  public static func words(_ text: String) throws(Diagnostic) -> [String] {
+  package static func words(_ text: String) throws(Diagnostic) -> [String] {
     do throws(ShellWords.Failure) {
       return try ShellWords(text).words
     } catch {

@@ -3,9 +3,9 @@ import Model
 /// The variables that `${…}` sees, with the sources they came from.
 ///
 /// A source that comes first wins: the shell, then each env file from the last to the first.
-public struct ProjectEnvironment: Sendable {
+package struct ProjectEnvironment: Sendable {
   /// Where a variable was set.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     /// The environment of the process.
     case shell
     /// An env file, at the place of the key.
@@ -15,46 +15,46 @@ public struct ProjectEnvironment: Sendable {
   }
 
   /// A value with its source.
-  public struct Setting: Sendable, Hashable {
+  package struct Setting: Sendable, Hashable {
     /// The value.
-    public var value: String
+    package var value: String
     /// Where it was set.
-    public var source: Source
+    package var source: Source
 
     /// Makes a setting.
-    public init(value: String, source: Source) {
+    package init(value: String, source: Source) {
       self.value = value
       self.source = source
     }
   }
 
   /// The settings of each variable: the one that counts first, then those that it hides.
-  public private(set) var settings: [String: [Setting]] = [:]
+  package private(set) var settings: [String: [Setting]] = [:]
 
   /// Makes an empty environment.
-  public init() {}
+  package init() {}
 
   /// Makes the environment of a process.
-  public init(shell: [String: String]) {
+  package init(shell: [String: String]) {
     settings = shell.mapValues { [Setting(value: $0, source: .shell)] }
   }
 
   /// The value of a variable; nil when it is not set.
-  public subscript(name: String) -> String? { settings[name]?.first?.value }
+  package subscript(name: String) -> String? { settings[name]?.first?.value }
 
   /// The values by name.
-  public var values: [String: String] { settings.compactMapValues { $0.first?.value } }
+  package var values: [String: String] { settings.compactMapValues { $0.first?.value } }
 
   /// Adds a setting that counts only if there is no other.
-  public mutating func addDefault(_ name: String, _ setting: Setting) {
+  package mutating func addDefault(_ name: String, _ setting: Setting) {
     settings[name, default: []].append(setting)
   }
 
   /// Adds a setting that hides all others.
-  public mutating func override(_ name: String, _ setting: Setting) {
+  package mutating func override(_ name: String, _ setting: Setting) {
     settings[name, default: []].insert(setting, at: 0)
   }
 
   /// The settings of a variable: the one that counts first, then those that it hides.
-  public func explain(_ name: String) -> [Setting] { settings[name] ?? [] }
+  package func explain(_ name: String) -> [Setting] { settings[name] ?? [] }
 }

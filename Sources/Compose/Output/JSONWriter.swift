@@ -2,7 +2,7 @@ import YAML
 
 /// Writes a document as JSON, in the style of `docker compose config --format json`: two blanks of
 /// indentation, keys in the order of their bytes.
-public struct JSONWriter {
+package struct JSONWriter {
   private var output: [UInt8] = []
 
   private init() {}
@@ -11,7 +11,7 @@ public struct JSONWriter {
   ///
   /// - Parameter escapesDollars: True doubles every `$`, so that reading the text as a Compose file
   ///   gives the same document again.
-  public static func text(of node: Node, escapesDollars: Bool = false) -> String {
+  package static func text(of node: Node, escapesDollars: Bool = false) -> String {
     var writer = JSONWriter()
     writer.write(node, depth: 0)
     return OutputText.finish(writer.output, escapesDollars: escapesDollars)

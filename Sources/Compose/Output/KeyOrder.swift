@@ -4,9 +4,9 @@ import YAML
 /// numbers, so that `disk9` stands before `disk10`; other characters stand before letters.
 ///
 /// It is the order of the encoder that the rest of the world prints Compose files with.
-public enum KeyOrder {
+package enum KeyOrder {
   /// True when `left` stands before `right`.
-  public static func precedes(_ left: String, _ right: String) -> Bool {
+  package static func precedes(_ left: String, _ right: String) -> Bool {
     let a = Array(left.unicodeScalars)
     let b = Array(right.unicodeScalars)
     var isBehindDigit = false
@@ -59,7 +59,7 @@ public enum KeyOrder {
 
 extension Node {
   /// The same with the keys of all maps in `KeyOrder`.
-  public func sortedByKeys() -> Node {
+  package func sortedByKeys() -> Node {
     switch value {
     case .mapping(let mapping):
       let entries = mapping.entries.sorted { KeyOrder.precedes($0.key, $1.key) }

@@ -2,7 +2,7 @@ import YAML
 
 /// Writes a document as YAML, in the style of `docker compose config`: two blanks of indentation,
 /// lists indented below their keys, text of several lines as blocks, no line ever folded.
-public struct YAMLWriter {
+package struct YAMLWriter {
   private var output: [UInt8] = []
 
   private init() {}
@@ -11,7 +11,7 @@ public struct YAMLWriter {
   ///
   /// - Parameter escapesDollars: True doubles every `$`, so that reading the text as a Compose file
   ///   gives the same document again.
-  public static func text(of node: Node, escapesDollars: Bool = false) -> String {
+  package static func text(of node: Node, escapesDollars: Bool = false) -> String {
     var writer = YAMLWriter()
     // The lines of a block of text must be indented even when it is all there is.
     writer.writeBlock(node, indentation: node.isScalar ? 2 : 0, isFirstLineOpen: true)

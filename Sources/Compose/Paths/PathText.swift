@@ -1,5 +1,5 @@
 /// Slash-separated paths as text; the file system is not asked.
-public enum PathText {
+package enum PathText {
   static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
 
   /// The shortest path that means the same: without `.`, `..` behind a name, and double slashes.
@@ -27,7 +27,7 @@ public enum PathText {
   }
 
   /// The path itself if it is absolute, else below `directory`.
-  public static func absolute(_ path: String, in directory: String) -> String {
+  package static func absolute(_ path: String, in directory: String) -> String {
     isAbsolute(path) ? path : join(directory, path)
   }
 

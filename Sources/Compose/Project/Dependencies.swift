@@ -1,23 +1,23 @@
 /// A service that must be there before another.
-public struct Dependency: Sendable, Hashable {
+package struct Dependency: Sendable, Hashable {
   /// What is waited for.
-  public enum Condition: String, Sendable, Hashable, CaseIterable {
+  package enum Condition: String, Sendable, Hashable, CaseIterable {
     case started = "service_started"
     case healthy = "service_healthy"
     case completed = "service_completed_successfully"
   }
 
   /// The service depended on.
-  public var service: String
+  package var service: String
   /// What is waited for.
-  public var condition: Condition
+  package var condition: Condition
   /// True when the dependent restarts after this service was updated.
-  public var restart: Bool
+  package var restart: Bool
   /// False when it is enough to warn that the service is missing or did not come up.
-  public var required: Bool
+  package var required: Bool
 
   /// Makes a dependency.
-  public init(
+  package init(
     service: String, condition: Condition = .started, restart: Bool = false, required: Bool = true
   ) {
     self.service = service
@@ -28,34 +28,34 @@ public struct Dependency: Sendable, Hashable {
 }
 
 /// Another container by a name of one's own.
-public struct Link: Sendable, Hashable {
+package struct Link: Sendable, Hashable {
   /// The service, or the container of an external link.
-  public var target: String
+  package var target: String
   /// The name under which it is found.
-  public var alias: String
+  package var alias: String
 
   /// Makes a link.
-  public init(target: String, alias: String) {
+  package init(target: String, alias: String) {
     self.target = target
     self.alias = alias
   }
 }
 
 /// A service or container whose mounts are taken over.
-public struct VolumesFrom: Sendable, Hashable {
+package struct VolumesFrom: Sendable, Hashable {
   /// The owner of the mounts.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     case service(String)
     case container(String)
   }
 
   /// The owner of the mounts.
-  public var source: Source
+  package var source: Source
   /// True when they are mounted read-only.
-  public var readOnly: Bool
+  package var readOnly: Bool
 
   /// Makes an entry.
-  public init(source: Source, readOnly: Bool = false) {
+  package init(source: Source, readOnly: Bool = false) {
     self.source = source
     self.readOnly = readOnly
   }

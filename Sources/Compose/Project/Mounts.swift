@@ -1,7 +1,7 @@
 /// Something mounted into a container.
-public struct Mount: Sendable, Hashable {
+package struct Mount: Sendable, Hashable {
   /// What is mounted.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     case bind(BindMount)
     case volume(VolumeMount)
     case tmpfs(TmpfsOptions)
@@ -11,14 +11,14 @@ public struct Mount: Sendable, Hashable {
   }
 
   /// Where it is mounted; absolute and clean.
-  public var target: String
+  package var target: String
   /// What is mounted.
-  public var kind: Kind
+  package var kind: Kind
   /// True when it cannot be written.
-  public var readOnly: Bool
+  package var readOnly: Bool
 
   /// Makes a mount.
-  public init(target: String, kind: Kind, readOnly: Bool = false) {
+  package init(target: String, kind: Kind, readOnly: Bool = false) {
     self.target = target
     self.kind = kind
     self.readOnly = readOnly
@@ -26,9 +26,9 @@ public struct Mount: Sendable, Hashable {
 }
 
 /// A directory or file of the host.
-public struct BindMount: Sendable, Hashable {
+package struct BindMount: Sendable, Hashable {
   /// How mounts made later pass between host and container (mount_namespaces(7)).
-  public enum Propagation: String, Sendable, Hashable, CaseIterable {
+  package enum Propagation: String, Sendable, Hashable, CaseIterable {
     case `private`
     case rprivate
     case shared
@@ -38,7 +38,7 @@ public struct BindMount: Sendable, Hashable {
   }
 
   /// What happens to the mounts below the source.
-  public enum Recursive: String, Sendable, Hashable, CaseIterable {
+  package enum Recursive: String, Sendable, Hashable, CaseIterable {
     /// They come along, read-only where the kernel can.
     case enabled
     /// They stay behind.
@@ -50,18 +50,18 @@ public struct BindMount: Sendable, Hashable {
   }
 
   /// The path on the host; absolute.
-  public var source: String
+  package var source: String
   /// How mounts made later are passed on.
-  public var propagation: Propagation
+  package var propagation: Propagation
   /// True when a missing source becomes an empty directory.
-  public var createHostPath: Bool
+  package var createHostPath: Bool
   /// `z` or `Z` asks SELinux to relabel the source.
-  public var selinux: String?
+  package var selinux: String?
   /// What happens to the mounts below the source.
-  public var recursive: Recursive
+  package var recursive: Recursive
 
   /// Makes a bind mount.
-  public init(
+  package init(
     source: String, propagation: Propagation = .rprivate, createHostPath: Bool = true,
     selinux: String? = nil, recursive: Recursive = .enabled
   ) {
@@ -74,18 +74,18 @@ public struct BindMount: Sendable, Hashable {
 }
 
 /// A named volume, or a new anonymous one.
-public struct VolumeMount: Sendable, Hashable {
+package struct VolumeMount: Sendable, Hashable {
   /// The key of the volume; nil makes an anonymous one.
-  public var volume: String?
+  package var volume: String?
   /// True when a new volume is not filled with the image's files.
-  public var noCopy: Bool
+  package var noCopy: Bool
   /// A directory inside the volume instead of its root.
-  public var subpath: String?
+  package var subpath: String?
   /// Labels of an anonymous volume.
-  public var labels: OrderedMap<String>
+  package var labels: OrderedMap<String>
 
   /// Makes a volume mount.
-  public init(
+  package init(
     volume: String?, noCopy: Bool = false, subpath: String? = nil, labels: OrderedMap<String> = [:]
   ) {
     self.volume = volume
@@ -96,62 +96,62 @@ public struct VolumeMount: Sendable, Hashable {
 }
 
 /// A file system in memory, in the long form.
-public struct TmpfsOptions: Sendable, Hashable {
+package struct TmpfsOptions: Sendable, Hashable {
   /// The size in bytes; nil means half of the memory.
-  public var size: Int64?
+  package var size: Int64?
   /// The permission bits of its root; nil means 01777.
-  public var mode: UInt32?
+  package var mode: UInt32?
 
   /// Makes options.
-  public init(size: Int64? = nil, mode: UInt32? = nil) {
+  package init(size: Int64? = nil, mode: UInt32? = nil) {
     self.size = size
     self.mode = mode
   }
 }
 
 /// A file system in memory, in the short form of `tmpfs`.
-public struct TmpfsMount: Sendable, Hashable {
+package struct TmpfsMount: Sendable, Hashable {
   /// Where it is mounted; absolute.
-  public var target: String
+  package var target: String
   /// The options as written, such as `size=64m`, `mode=1777`, `noexec`.
-  public var options: [String]
+  package var options: [String]
 
   /// Makes a mount.
-  public init(target: String, options: [String] = []) {
+  package init(target: String, options: [String] = []) {
     self.target = target
     self.options = options
   }
 }
 
 /// The files of an image, read-only.
-public struct ImageMount: Sendable, Hashable {
+package struct ImageMount: Sendable, Hashable {
   /// The image.
-  public var image: String
+  package var image: String
   /// A directory inside the image instead of its root.
-  public var subpath: String?
+  package var subpath: String?
 
   /// Makes an image mount.
-  public init(image: String, subpath: String? = nil) {
+  package init(image: String, subpath: String? = nil) {
     self.image = image
     self.subpath = subpath
   }
 }
 
 /// A service's use of a secret or config.
-public struct FileReference: Sendable, Hashable {
+package struct FileReference: Sendable, Hashable {
   /// The key of the secret or config.
-  public var source: String
+  package var source: String
   /// The path in the container; absolute.
-  public var target: String
+  package var target: String
   /// The owner's number; nil means 0.
-  public var uid: UInt32?
+  package var uid: UInt32?
   /// The group's number; nil means 0.
-  public var gid: UInt32?
+  package var gid: UInt32?
   /// The permission bits; nil means 0444.
-  public var mode: UInt32?
+  package var mode: UInt32?
 
   /// Makes a reference.
-  public init(
+  package init(
     source: String, target: String, uid: UInt32? = nil, gid: UInt32? = nil, mode: UInt32? = nil
   ) {
     self.source = source

@@ -2,32 +2,32 @@
 /// on chance.
 ///
 /// Meant for the small maps of a Compose file; a look-up walks the entries.
-public struct OrderedMap<Value: Sendable & Hashable>: Sendable, Hashable {
+package struct OrderedMap<Value: Sendable & Hashable>: Sendable, Hashable {
   /// One name with its value.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The name.
-    public var key: String
+    package var key: String
     /// The value.
-    public var value: Value
+    package var value: Value
 
     /// Makes an entry.
-    public init(key: String, value: Value) {
+    package init(key: String, value: Value) {
       self.key = key
       self.value = value
     }
   }
 
   /// The entries in order; keys are unique.
-  public private(set) var entries: [Entry]
+  package private(set) var entries: [Entry]
 
   /// Makes an empty map.
-  public init() { entries = [] }
+  package init() { entries = [] }
 
   /// Makes a map of entries whose keys are known to differ, as those of a YAML mapping do.
-  public init(uniqueEntries: [Entry]) { entries = uniqueEntries }
+  package init(uniqueEntries: [Entry]) { entries = uniqueEntries }
 
   /// The value of a key; setting nil removes the entry, setting a new key appends one.
-  public subscript(key: String) -> Value? {
+  package subscript(key: String) -> Value? {
     get { entries.first { $0.key == key }?.value }
     set {
       let position = entries.firstIndex { $0.key == key }
@@ -41,21 +41,21 @@ public struct OrderedMap<Value: Sendable & Hashable>: Sendable, Hashable {
   }
 
   /// The keys in order.
-  public var keys: [String] { entries.map(\.key) }
+  package var keys: [String] { entries.map(\.key) }
 }
 
 extension OrderedMap: RandomAccessCollection {
   /// The position of the first entry.
-  public var startIndex: Int { 0 }
+  package var startIndex: Int { 0 }
   /// The position after the last entry.
-  public var endIndex: Int { entries.count }
+  package var endIndex: Int { entries.count }
   /// The entry at a position.
-  public subscript(position: Int) -> Entry { entries[position] }
+  package subscript(position: Int) -> Entry { entries[position] }
 }
 
 extension OrderedMap: ExpressibleByDictionaryLiteral {
   /// Makes a map in the written order; of equal keys the last value wins.
-  public init(dictionaryLiteral elements: (String, Value)...) {
+  package init(dictionaryLiteral elements: (String, Value)...) {
     self.init()
     for (key, value) in elements { self[key] = value }
   }

@@ -5,39 +5,39 @@ import Model
 /// Nothing here is a guess about what the user left out: what the Compose specification gives a
 /// default has it. An optional stands only where "not given" has a meaning of its own, mostly
 /// "as the image says".
-public struct Project: Sendable {
+package struct Project: Sendable {
   /// The project's name, already normal: `[a-z0-9][a-z0-9_-]*`.
-  public var name: String
+  package var name: String
   /// The directory that relative paths of the file started from; absolute.
-  public var workingDirectory: String
+  package var workingDirectory: String
   /// The Compose files in the order they were merged; absolute paths, `-` for standard input.
-  public var composeFiles: [String]
+  package var composeFiles: [String]
   /// The env files that gave variables for interpolation; absolute paths.
-  public var environmentFiles: [String]
+  package var environmentFiles: [String]
   /// The environment of interpolation; secrets, configs and providers read from it too.
-  public var environment: [String: String]
+  package var environment: [String: String]
   /// Between the parts of a container's name: `-`, or `_` with `--compatibility`.
-  public var separator: String
+  package var separator: String
   /// The services that take part, in the order of the file.
-  public var services: [Service]
+  package var services: [Service]
   /// Services that the file has but that take no part: their profiles are not active, or others
   /// were named. They are no orphans.
-  public var disabledServices: [String]
+  package var disabledServices: [String]
   /// The profiles that are active.
-  public var profiles: [String]
+  package var profiles: [String]
   /// The networks that the file has, `default` among them when a service uses it.
-  public var networks: [Network]
+  package var networks: [Network]
   /// The named volumes.
-  public var volumes: [Volume]
+  package var volumes: [Volume]
   /// The secrets.
-  public var secrets: [FileObject]
+  package var secrets: [FileObject]
   /// The configs.
-  public var configs: [FileObject]
+  package var configs: [FileObject]
   /// The language models that services ask for.
-  public var models: [LanguageModel]
+  package var models: [LanguageModel]
 
   /// Makes a project without services.
-  public init(name: String, workingDirectory: String) {
+  package init(name: String, workingDirectory: String) {
     self.name = name
     self.workingDirectory = workingDirectory
     composeFiles = []
@@ -55,13 +55,13 @@ public struct Project: Sendable {
   }
 
   /// The active service of a name.
-  public func service(_ name: String) -> Service? { services.first { $0.name == name } }
+  package func service(_ name: String) -> Service? { services.first { $0.name == name } }
   /// The network of a key of the file.
-  public func network(_ key: String) -> Network? { networks.first { $0.key == key } }
+  package func network(_ key: String) -> Network? { networks.first { $0.key == key } }
   /// The volume of a key of the file.
-  public func volume(_ key: String) -> Volume? { volumes.first { $0.key == key } }
+  package func volume(_ key: String) -> Volume? { volumes.first { $0.key == key } }
   /// The secret of a key of the file.
-  public func secret(_ key: String) -> FileObject? { secrets.first { $0.key == key } }
+  package func secret(_ key: String) -> FileObject? { secrets.first { $0.key == key } }
   /// The config of a key of the file.
-  public func config(_ key: String) -> FileObject? { configs.first { $0.key == key } }
+  package func config(_ key: String) -> FileObject? { configs.first { $0.key == key } }
 }

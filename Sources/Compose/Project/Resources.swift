@@ -1,7 +1,7 @@
 /// Limits and weights of a service's containers. Nil means that nothing is set.
-public struct Resources: Sendable, Hashable {
+package struct Resources: Sendable, Hashable {
   /// How much memory and swap may be used together.
-  public enum Swap: Sendable, Hashable {
+  package enum Swap: Sendable, Hashable {
     /// As much swap again as memory.
     case `default`
     case unlimited
@@ -10,42 +10,42 @@ public struct Resources: Sendable, Hashable {
   }
 
   /// The most memory, in bytes: `mem_limit` or `deploy.resources.limits.memory`.
-  public var memory: Int64?
+  package var memory: Int64?
   /// Memory and swap together.
-  public var swap: Swap
+  package var swap: Swap
   /// Memory that is kept from being reclaimed, in bytes.
-  public var memoryReservation: Int64?
+  package var memoryReservation: Int64?
   /// How eagerly memory is swapped, 0 to 100.
-  public var swappiness: Int?
+  package var swappiness: Int?
   /// The most processors, such as 0.5: `cpus` or `deploy.resources.limits.cpus`.
-  public var cpus: Double?
+  package var cpus: Double?
   /// Processors that are kept for it; of no effect.
-  public var cpuReservation: Double?
+  package var cpuReservation: Double?
   /// The processors it may run on, such as `0-2,4`.
-  public var cpuset: String?
+  package var cpuset: String?
   /// The weight among others, 1024 being usual.
-  public var cpuShares: Int64?
+  package var cpuShares: Int64?
   /// Microseconds of processor time a period.
-  public var cpuQuota: Int64?
+  package var cpuQuota: Int64?
   /// The period in microseconds.
-  public var cpuPeriod: Int64?
+  package var cpuPeriod: Int64?
   /// Microseconds of real-time scheduling a period.
-  public var cpuRealtimeRuntime: Int64?
+  package var cpuRealtimeRuntime: Int64?
   /// The real-time period in microseconds.
-  public var cpuRealtimePeriod: Int64?
+  package var cpuRealtimePeriod: Int64?
   /// The most processes; -1 means without limit.
-  public var pids: Int64?
+  package var pids: Int64?
   /// Added to the badness when memory runs out, -1000 to 1000.
-  public var oomScoreAdjustment: Int?
+  package var oomScoreAdjustment: Int?
   /// True when the kernel is not to kill it when memory runs out.
-  public var oomKillDisable: Bool
+  package var oomKillDisable: Bool
   /// Weights and limits of block devices.
-  public var blockIO: BlockIO
+  package var blockIO: BlockIO
   /// Devices asked for by what they can do, such as GPUs.
-  public var deviceRequests: [DeviceRequest]
+  package var deviceRequests: [DeviceRequest]
 
   /// Makes resources without any limit.
-  public init() {
+  package init() {
     memory = nil
     swap = .default
     memoryReservation = nil
@@ -67,36 +67,36 @@ public struct Resources: Sendable, Hashable {
 }
 
 /// Weights and limits of block devices.
-public struct BlockIO: Sendable, Hashable {
+package struct BlockIO: Sendable, Hashable {
   /// A number for one device.
-  public struct Device: Sendable, Hashable {
+  package struct Device: Sendable, Hashable {
     /// The device node.
-    public var path: String
+    package var path: String
     /// A weight, bytes a second or operations a second.
-    public var value: Int64
+    package var value: Int64
 
     /// Makes an entry.
-    public init(path: String, value: Int64) {
+    package init(path: String, value: Int64) {
       self.path = path
       self.value = value
     }
   }
 
   /// The weight among others, 10 to 1000.
-  public var weight: Int?
+  package var weight: Int?
   /// The weight by device.
-  public var deviceWeights: [Device]
+  package var deviceWeights: [Device]
   /// The most bytes read a second.
-  public var readBytes: [Device]
+  package var readBytes: [Device]
   /// The most reads a second.
-  public var readOperations: [Device]
+  package var readOperations: [Device]
   /// The most bytes written a second.
-  public var writeBytes: [Device]
+  package var writeBytes: [Device]
   /// The most writes a second.
-  public var writeOperations: [Device]
+  package var writeOperations: [Device]
 
   /// Makes settings without any limit.
-  public init() {
+  package init() {
     weight = nil
     deviceWeights = []
     readBytes = []
@@ -106,24 +106,24 @@ public struct BlockIO: Sendable, Hashable {
   }
 
   /// True when nothing is set.
-  public var isEmpty: Bool { self == BlockIO() }
+  package var isEmpty: Bool { self == BlockIO() }
 }
 
 /// Devices asked for by what they can do.
-public struct DeviceRequest: Sendable, Hashable {
+package struct DeviceRequest: Sendable, Hashable {
   /// The driver, such as `nvidia`; empty means any.
-  public var driver: String
+  package var driver: String
   /// How many; -1 means all, nil means that `deviceIDs` says.
-  public var count: Int?
+  package var count: Int?
   /// Which ones.
-  public var deviceIDs: [String]
+  package var deviceIDs: [String]
   /// What they must be able to do, such as `gpu`.
-  public var capabilities: [String]
+  package var capabilities: [String]
   /// Options for the driver.
-  public var options: OrderedMap<String>
+  package var options: OrderedMap<String>
 
   /// Makes a request.
-  public init(
+  package init(
     driver: String = "", count: Int? = nil, deviceIDs: [String] = [], capabilities: [String] = [],
     options: OrderedMap<String> = [:]
   ) {
@@ -136,16 +136,16 @@ public struct DeviceRequest: Sendable, Hashable {
 }
 
 /// A resource limit of processes (getrlimit(2)).
-public struct Ulimit: Sendable, Hashable {
+package struct Ulimit: Sendable, Hashable {
   /// The name without `RLIMIT_`, in lower case.
-  public var name: String
+  package var name: String
   /// The soft limit; -1 means without limit.
-  public var soft: Int64
+  package var soft: Int64
   /// The hard limit; -1 means without limit.
-  public var hard: Int64
+  package var hard: Int64
 
   /// Makes a limit.
-  public init(name: String, soft: Int64, hard: Int64) {
+  package init(name: String, soft: Int64, hard: Int64) {
     self.name = name
     self.soft = soft
     self.hard = hard
@@ -153,29 +153,29 @@ public struct Ulimit: Sendable, Hashable {
 }
 
 /// A device of the host in the container.
-public struct DeviceMapping: Sendable, Hashable {
+package struct DeviceMapping: Sendable, Hashable {
   /// The node on the host, or the name of a CDI device such as `vendor.com/class=name`.
-  public var source: String
+  package var source: String
   /// The node in the container.
-  public var target: String
+  package var target: String
   /// Some of `r`, `w` and `m`.
-  public var permissions: String
+  package var permissions: String
 
   /// Makes a mapping.
-  public init(source: String, target: String, permissions: String = "rwm") {
+  package init(source: String, target: String, permissions: String = "rwm") {
     self.source = source
     self.target = target
     self.permissions = permissions
   }
 
   /// True when the source is a CDI device and not a path.
-  public var isCDI: Bool { !source.hasPrefix("/") }
+  package var isCDI: Bool { !source.hasPrefix("/") }
 }
 
 /// One entry of `security_opt`.
-public enum SecurityOption: Sendable, Hashable {
+package enum SecurityOption: Sendable, Hashable {
   /// What system calls are allowed.
-  public enum Seccomp: Sendable, Hashable {
+  package enum Seccomp: Sendable, Hashable {
     case unconfined
     /// The engine's own profile.
     case builtin

@@ -3,187 +3,187 @@ import Model
 /// One service of a project: what each of its containers is made of and how it runs.
 ///
 /// Source: Compose specification, 05-services.md, deploy.md, build.md and develop.md.
-public struct Service: Sendable {
+package struct Service: Sendable {
   // MARK: Identity
 
   /// The key of the file.
-  public var name: String
+  package var name: String
   /// Where it and its keys stand in the file.
-  public var source: SourceMap
+  package var source: SourceMap
   /// Its part of the canonical file: what is hashed to see whether containers are out of date.
-  public var configuration: Configuration
+  package var configuration: Configuration
   /// What makes it impossible to run, each with its place: mistakes that do not hinder `config`.
-  public var problems: [Diagnostic]
+  package var problems: [Diagnostic]
   /// The profiles it belongs to; none means that it is always active.
-  public var profiles: [String]
+  package var profiles: [String]
   /// The name that its only container gets instead of `<project>-<service>-<n>`.
-  public var containerName: String?
+  package var containerName: String?
   /// How many containers it has: `scale` or `deploy.replicas`.
-  public var replicas: Int
+  package var replicas: Int
   /// The labels of its containers, those of label files among them.
-  public var labels: OrderedMap<String>
+  package var labels: OrderedMap<String>
   /// Annotations of its containers; stored, of no effect.
-  public var annotations: OrderedMap<String>
+  package var annotations: OrderedMap<String>
 
   // MARK: Image
 
   /// The image; `<project>-<service>` when only `build` is given.
-  public var image: String
+  package var image: String
   /// True when the file names no image, so that `image` is the default name of a built one.
-  public var hasDefaultImage: Bool
+  package var hasDefaultImage: Bool
   /// How the image is built, if it can be.
-  public var build: BuildConfig?
+  package var build: BuildConfig?
   /// When the image is pulled or built.
-  public var pullPolicy: PullPolicy
+  package var pullPolicy: PullPolicy
   /// The platform, such as `linux/arm64`.
-  public var platform: Platform?
+  package var platform: Platform?
   /// What makes this service instead of a container.
-  public var provider: Provider?
+  package var provider: Provider?
 
   // MARK: Process
 
   /// The arguments; nil takes the image's, empty takes none.
-  public var command: [String]?
+  package var command: [String]?
   /// What is executed; nil takes the image's. When set, the image's command does not apply.
-  public var entrypoint: [String]?
+  package var entrypoint: [String]?
   /// The environment, env files folded in. A nil value is not set and hides the image's.
-  public var environment: OrderedMap<String?>
+  package var environment: OrderedMap<String?>
   /// `user[:group]` by name or number; nil takes the image's.
-  public var user: String?
+  package var user: String?
   /// Further groups by name or number.
-  public var groups: [String]
+  package var groups: [String]
   /// The working directory; nil takes the image's.
-  public var workingDirectory: String?
+  package var workingDirectory: String?
   /// True when a small init is PID 1 and reaps what the application leaves.
-  public var usesInit: Bool
+  package var usesInit: Bool
   /// True when the standard streams are a terminal.
-  public var tty: Bool
+  package var tty: Bool
   /// True when standard input stays open.
-  public var stdinOpen: Bool
+  package var stdinOpen: Bool
   /// False when `up` does not show its logs.
-  public var attach: Bool
+  package var attach: Bool
   /// The signal that asks it to stop; nil takes the image's, else SIGTERM.
-  public var stopSignal: String?
+  package var stopSignal: String?
   /// How long a stop waits before it kills.
-  public var stopGracePeriod: Duration
+  package var stopGracePeriod: Duration
   /// When it is started again.
-  public var restart: RestartPolicy
+  package var restart: RestartPolicy
   /// The pause before each restart; nil means a growing one.
-  public var restartDelay: Duration?
+  package var restartDelay: Duration?
   /// How long it must run for a restart to count as a success.
-  public var restartWindow: Duration?
+  package var restartWindow: Duration?
   /// How its health is found out.
-  public var healthcheck: Healthcheck
+  package var healthcheck: Healthcheck
   /// Where its output goes.
-  public var logging: LoggingConfig
+  package var logging: LoggingConfig
   /// What runs to completion before the first container starts.
-  public var preStart: [Hook]
+  package var preStart: [Hook]
   /// What is executed in the container after it has started.
-  public var postStart: [Hook]
+  package var postStart: [Hook]
   /// What is executed in the container before it is stopped.
-  public var preStop: [Hook]
+  package var preStop: [Hook]
 
   // MARK: Dependencies
 
   /// What must be there first, the implicit dependencies of links and namespaces among them.
-  public var dependsOn: [Dependency]
+  package var dependsOn: [Dependency]
   /// Older names for other services.
-  public var links: [Link]
+  package var links: [Link]
   /// Names for containers outside the project.
-  public var externalLinks: [Link]
+  package var externalLinks: [Link]
 
   // MARK: Network
 
   /// Where its network namespace comes from.
-  public var networkMode: NetworkMode
+  package var networkMode: NetworkMode
   /// The networks it is on; empty unless `networkMode` is `.networks`.
-  public var networks: [NetworkAttachment]
+  package var networks: [NetworkAttachment]
   /// The ports that the host publishes.
-  public var ports: [PortMapping]
+  package var ports: [PortMapping]
   /// Ports that the container is said to listen on; information only.
-  public var expose: [ExposedPort]
+  package var expose: [ExposedPort]
   /// The host name; nil means the short id of the container.
-  public var hostname: String?
+  package var hostname: String?
   /// The domain name.
-  public var domainName: String?
+  package var domainName: String?
   /// Lines of /etc/hosts; the address may be `host-gateway`.
-  public var extraHosts: [ExtraHost]
+  package var extraHosts: [ExtraHost]
   /// Name servers instead of the host's.
-  public var dns: [String]
+  package var dns: [String]
   /// Search domains instead of the host's.
-  public var dnsSearch: [String]
+  package var dnsSearch: [String]
   /// Resolver options instead of the host's.
-  public var dnsOptions: [String]
+  package var dnsOptions: [String]
   /// The MAC address on the network of the highest priority.
-  public var macAddress: String?
+  package var macAddress: String?
 
   // MARK: Files
 
   /// The mounts.
-  public var mounts: [Mount]
+  package var mounts: [Mount]
   /// File systems in memory.
-  public var tmpfs: [TmpfsMount]
+  package var tmpfs: [TmpfsMount]
   /// Services and containers whose mounts it takes over.
-  public var volumesFrom: [VolumesFrom]
+  package var volumesFrom: [VolumesFrom]
   /// The secrets it can read.
-  public var secrets: [FileReference]
+  package var secrets: [FileReference]
   /// The configs it can read.
-  public var configs: [FileReference]
+  package var configs: [FileReference]
   /// True when the root file system is read-only.
-  public var readOnly: Bool
+  package var readOnly: Bool
   /// The size of /dev/shm in bytes; nil means 64 MiB.
-  public var shmSize: Int64?
+  package var shmSize: Int64?
   /// Options of the container's file system, such as `size`.
-  public var storageOptions: OrderedMap<String>
+  package var storageOptions: OrderedMap<String>
 
   // MARK: Isolation and limits
 
   /// True when nearly all of the isolation is off.
-  public var privileged: Bool
+  package var privileged: Bool
   /// Capabilities added to the default set: `CAP_…` names or `ALL`.
-  public var addedCapabilities: [String]
+  package var addedCapabilities: [String]
   /// Capabilities taken away: `CAP_…` names or `ALL`.
-  public var droppedCapabilities: [String]
+  package var droppedCapabilities: [String]
   /// Security options in the order of the file.
-  public var securityOptions: [SecurityOption]
+  package var securityOptions: [SecurityOption]
   /// Devices of the host.
-  public var devices: [DeviceMapping]
+  package var devices: [DeviceMapping]
   /// Rules of the device cgroup, such as `c 1:3 mr`.
-  public var deviceCgroupRules: [String]
+  package var deviceCgroupRules: [String]
   /// The IPC namespace.
-  public var ipc: NamespaceMode
+  package var ipc: NamespaceMode
   /// The PID namespace.
-  public var pid: NamespaceMode
+  package var pid: NamespaceMode
   /// The UTS namespace.
-  public var uts: NamespaceMode
+  package var uts: NamespaceMode
   /// The cgroup namespace.
-  public var cgroup: NamespaceMode
+  package var cgroup: NamespaceMode
   /// The user namespace.
-  public var userNamespace: NamespaceMode
+  package var userNamespace: NamespaceMode
   /// The cgroup under which the container's is made.
-  public var cgroupParent: String?
+  package var cgroupParent: String?
   /// The runtime asked for by name; of no effect.
-  public var runtime: String?
+  package var runtime: String?
   /// Kernel parameters of its namespaces.
-  public var sysctls: OrderedMap<String>
+  package var sysctls: OrderedMap<String>
   /// Resource limits of its processes.
-  public var ulimits: [Ulimit]
+  package var ulimits: [Ulimit]
   /// Limits of its cgroup.
-  public var resources: Resources
+  package var resources: Resources
 
   // MARK: Deployment and development
 
   /// How replicas are replaced.
-  public var update: UpdateConfig
+  package var update: UpdateConfig
   /// What `watch` does when files change.
-  public var watch: [WatchRule]
+  package var watch: [WatchRule]
   /// The language models it uses.
-  public var models: [ModelReference]
+  package var models: [ModelReference]
 }
 
 extension Service {
   /// Makes a service of an image with the defaults of the Compose specification.
-  public init(name: String, image: String) {
+  package init(name: String, image: String) {
     self.init(
       name: name, source: SourceMap(), configuration: Configuration(.null), problems: [],
       profiles: [], containerName: nil, replicas: 1, labels: [:],
@@ -204,12 +204,12 @@ extension Service {
   }
 
   /// How long a stop waits when the file does not say.
-  public static let defaultStopGracePeriod = Duration.seconds(10)
+  package static let defaultStopGracePeriod = Duration.seconds(10)
 
   /// The place of the service's key in the file.
-  public var location: SourceLocation? { source.location }
+  package var location: SourceLocation? { source.location }
 
   /// The place of a part, such as `image` or `ports[0]`; when that part is not in the file, the
   /// nearest one around it.
-  public func location(of part: String) -> SourceLocation? { source.location(of: part) }
+  package func location(of part: String) -> SourceLocation? { source.location(of: part) }
 }

@@ -1,5 +1,5 @@
 /// When `up` pulls or builds the image of a service.
-public enum PullPolicy: Sendable, Hashable {
+package enum PullPolicy: Sendable, Hashable {
   /// Not given: a missing image is built if there is a `build`, else pulled.
   case automatic
   /// Pulled when it is not there (`missing`, `if_not_present`).
@@ -15,16 +15,16 @@ public enum PullPolicy: Sendable, Hashable {
 }
 
 /// A platform: `os[/architecture[/variant]]`.
-public struct Platform: Sendable, Hashable {
+package struct Platform: Sendable, Hashable {
   /// The operating system.
-  public var os: String
+  package var os: String
   /// The architecture in Go's words, such as `amd64`.
-  public var architecture: String?
+  package var architecture: String?
   /// The variant, such as `v7`.
-  public var variant: String?
+  package var variant: String?
 
   /// Reads the form of the Compose file; nil for an empty or longer one.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
     os = parts[0]
@@ -33,76 +33,76 @@ public struct Platform: Sendable, Hashable {
   }
 
   /// The form of the Compose file.
-  public var description: String {
+  package var description: String {
     [os, architecture, variant].compactMap(\.self).joined(separator: "/")
   }
 }
 
 /// A program outside the engine that provides a service.
-public struct Provider: Sendable, Hashable {
+package struct Provider: Sendable, Hashable {
   /// The program: a name in PATH or one of Docker's plugins.
-  public var type: String
+  package var type: String
   /// Its options; each may be given more than once.
-  public var options: OrderedMap<[String]>
+  package var options: OrderedMap<[String]>
 
   /// Makes a provider.
-  public init(type: String, options: OrderedMap<[String]> = [:]) {
+  package init(type: String, options: OrderedMap<[String]> = [:]) {
     self.type = type
     self.options = options
   }
 }
 
 /// How an image is built.
-public struct BuildConfig: Sendable, Hashable {
+package struct BuildConfig: Sendable, Hashable {
   /// The directory or git URL that holds the files.
-  public var context: String
+  package var context: String
   /// The Dockerfile, relative to the context; it does not count when `inlineDockerfile` is set.
-  public var dockerfile: String
+  package var dockerfile: String
   /// A Dockerfile written in the Compose file.
-  public var inlineDockerfile: String?
+  package var inlineDockerfile: String?
   /// Values of ARG instructions; nil means that the builder uses the Dockerfile's default.
-  public var arguments: OrderedMap<String?>
+  package var arguments: OrderedMap<String?>
   /// Further contexts by name: a path, `docker-image://…`, a URL or `service:…`.
-  public var additionalContexts: OrderedMap<String>
+  package var additionalContexts: OrderedMap<String>
   /// The stage to build; nil means the last one.
-  public var target: String?
+  package var target: String?
   /// Labels of the image.
-  public var labels: OrderedMap<String>
+  package var labels: OrderedMap<String>
   /// Further names of the image.
-  public var tags: [String]
+  package var tags: [String]
   /// The network of RUN instructions: `host`, `none` or a name; nil means the default one.
-  public var network: String?
+  package var network: String?
   /// Lines of /etc/hosts during RUN.
-  public var extraHosts: [ExtraHost]
+  package var extraHosts: [ExtraHost]
   /// The size of /dev/shm during RUN.
-  public var shmSize: Int64?
+  package var shmSize: Int64?
   /// Resource limits during RUN.
-  public var ulimits: [Ulimit]
+  package var ulimits: [Ulimit]
   /// Secrets that RUN may mount.
-  public var secrets: [FileReference]
+  package var secrets: [FileReference]
   /// Platforms to build for.
-  public var platforms: [String]
+  package var platforms: [String]
   /// Images to take cached layers from.
-  public var cacheFrom: [String]
+  package var cacheFrom: [String]
   /// Where the cache is stored.
-  public var cacheTo: [String]
+  package var cacheTo: [String]
   /// SSH agent sockets or keys: `default` or `id=path`.
-  public var ssh: [String]
+  package var ssh: [String]
   /// Rights that the build asks for.
-  public var entitlements: [String]
+  package var entitlements: [String]
   /// Stages that are always built anew.
-  public var noCacheFilter: [String]
+  package var noCacheFilter: [String]
   /// True when nothing is taken from the cache.
-  public var noCache: Bool
+  package var noCache: Bool
   /// True when newer base images are looked for.
-  public var pull: Bool
+  package var pull: Bool
   /// True when RUN has all rights.
-  public var privileged: Bool
+  package var privileged: Bool
   /// Build options that have no effect here, as written: isolation, provenance, sbom.
-  public var ignored: OrderedMap<String>
+  package var ignored: OrderedMap<String>
 
   /// Makes a build of a directory with `Dockerfile` in it.
-  public init(context: String, dockerfile: String = "Dockerfile") {
+  package init(context: String, dockerfile: String = "Dockerfile") {
     self.context = context
     self.dockerfile = dockerfile
     inlineDockerfile = nil
@@ -130,20 +130,20 @@ public struct BuildConfig: Sendable, Hashable {
 }
 
 /// A language model that a runner outside the project serves.
-public struct LanguageModel: Sendable, Hashable {
+package struct LanguageModel: Sendable, Hashable {
   /// The key of the file.
-  public var key: String
+  package var key: String
   /// The full name.
-  public var name: String
+  package var name: String
   /// The artifact.
-  public var model: String
+  package var model: String
   /// The size of the context in tokens.
-  public var contextSize: Int?
+  package var contextSize: Int?
   /// Arguments for the runner.
-  public var runtimeFlags: [String]
+  package var runtimeFlags: [String]
 
   /// Makes a model.
-  public init(
+  package init(
     key: String, name: String, model: String, contextSize: Int? = nil, runtimeFlags: [String] = []
   ) {
     self.key = key
@@ -155,16 +155,16 @@ public struct LanguageModel: Sendable, Hashable {
 }
 
 /// A service's use of a language model.
-public struct ModelReference: Sendable, Hashable {
+package struct ModelReference: Sendable, Hashable {
   /// The key of the model.
-  public var model: String
+  package var model: String
   /// The variable that gets the runner's URL; `<KEY>_URL` when not given.
-  public var endpointVariable: String
+  package var endpointVariable: String
   /// The variable that gets the model's name; `<KEY>` when not given.
-  public var modelVariable: String
+  package var modelVariable: String
 
   /// Makes a reference.
-  public init(model: String, endpointVariable: String, modelVariable: String) {
+  package init(model: String, endpointVariable: String, modelVariable: String) {
     self.model = model
     self.endpointVariable = endpointVariable
     self.modelVariable = modelVariable

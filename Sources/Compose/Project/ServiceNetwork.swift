@@ -1,5 +1,5 @@
 /// Where a service's network namespace comes from.
-public enum NetworkMode: Sendable, Hashable {
+package enum NetworkMode: Sendable, Hashable {
   /// Its own, on the networks listed by the service.
   case networks
   /// Its own, with nothing but the loopback interface.
@@ -17,7 +17,7 @@ public enum NetworkMode: Sendable, Hashable {
 }
 
 /// Where one of the other namespaces of a service comes from.
-public enum NamespaceMode: Sendable, Hashable {
+package enum NamespaceMode: Sendable, Hashable {
   /// Not given: its own.
   case `default`
   /// Its own, that nobody may join.
@@ -35,30 +35,30 @@ public enum NamespaceMode: Sendable, Hashable {
 }
 
 /// A service's end on a network.
-public struct NetworkAttachment: Sendable, Hashable {
+package struct NetworkAttachment: Sendable, Hashable {
   /// The key of the network.
-  public var network: String
+  package var network: String
   /// Further names on this network.
-  public var aliases: [String]
+  package var aliases: [String]
   /// A fixed IPv4 address.
-  public var ipv4Address: String?
+  package var ipv4Address: String?
   /// A fixed IPv6 address.
-  public var ipv6Address: String?
+  package var ipv6Address: String?
   /// Further link-local addresses.
-  public var linkLocalAddresses: [String]
+  package var linkLocalAddresses: [String]
   /// The network of the highest priority is joined first.
-  public var priority: Int
+  package var priority: Int
   /// The network of the highest priority has the default route.
-  public var gatewayPriority: Int
+  package var gatewayPriority: Int
   /// A fixed MAC address.
-  public var macAddress: String?
+  package var macAddress: String?
   /// The name of the interface in the container.
-  public var interfaceName: String?
+  package var interfaceName: String?
   /// Options for the network's driver.
-  public var driverOptions: OrderedMap<String>
+  package var driverOptions: OrderedMap<String>
 
   /// Makes an attachment without further wishes.
-  public init(network: String, aliases: [String] = []) {
+  package init(network: String, aliases: [String] = []) {
     self.network = network
     self.aliases = aliases
     ipv4Address = nil
@@ -73,16 +73,16 @@ public struct NetworkAttachment: Sendable, Hashable {
 }
 
 /// A transport protocol of a port.
-public enum PortProtocol: String, Sendable, Hashable, CaseIterable {
+package enum PortProtocol: String, Sendable, Hashable, CaseIterable {
   case tcp
   case udp
   case sctp
 }
 
 /// A port of the container that the host publishes.
-public struct PortMapping: Sendable, Hashable {
+package struct PortMapping: Sendable, Hashable {
   /// The host's side.
-  public enum Published: Sendable, Hashable {
+  package enum Published: Sendable, Hashable {
     /// Any free port.
     case ephemeral
     /// The first free port of a range; mostly a range of one.
@@ -90,22 +90,22 @@ public struct PortMapping: Sendable, Hashable {
   }
 
   /// The port in the container.
-  public var target: UInt16
+  package var target: UInt16
   /// The port of the host.
-  public var published: Published
+  package var published: Published
   /// The host's address to listen on; nil means all.
-  public var hostIP: String?
+  package var hostIP: String?
   /// The transport protocol.
-  public var `protocol`: PortProtocol
+  package var `protocol`: PortProtocol
   /// `ingress` or `host`; the same on one machine.
-  public var mode: String
+  package var mode: String
   /// A name for people.
-  public var name: String?
+  package var name: String?
   /// The protocol above the transport, for people.
-  public var applicationProtocol: String?
+  package var applicationProtocol: String?
 
   /// Makes a mapping.
-  public init(
+  package init(
     target: UInt16, published: Published = .ephemeral, hostIP: String? = nil,
     protocol: PortProtocol = .tcp
   ) {
@@ -120,32 +120,32 @@ public struct PortMapping: Sendable, Hashable {
 }
 
 /// Ports that a container is said to listen on.
-public struct ExposedPort: Sendable, Hashable {
+package struct ExposedPort: Sendable, Hashable {
   /// The ports; mostly one.
-  public var ports: ClosedRange<UInt16>
+  package var ports: ClosedRange<UInt16>
   /// The transport protocol.
-  public var `protocol`: PortProtocol
+  package var `protocol`: PortProtocol
 
   /// Makes an entry.
-  public init(ports: ClosedRange<UInt16>, protocol: PortProtocol = .tcp) {
+  package init(ports: ClosedRange<UInt16>, protocol: PortProtocol = .tcp) {
     self.ports = ports
     self.protocol = `protocol`
   }
 }
 
 /// A line of /etc/hosts.
-public struct ExtraHost: Sendable, Hashable {
+package struct ExtraHost: Sendable, Hashable {
   /// The name.
-  public var name: String
+  package var name: String
   /// An address, or `host-gateway` for the host's on the container's network.
-  public var address: String
+  package var address: String
 
   /// Makes a line.
-  public init(name: String, address: String) {
+  package init(name: String, address: String) {
     self.name = name
     self.address = address
   }
 
   /// The address that stands for the host.
-  public static let hostGateway = "host-gateway"
+  package static let hostGateway = "host-gateway"
 }

@@ -3,7 +3,7 @@ import YAML
 
 /// Where an element of the project and its parts were written, so that an error found while
 /// running still points at a line of the file.
-public struct SourceMap: Sendable {
+package struct SourceMap: Sendable {
   let path: NodePath
   let node: Node
   private let keyMark: Mark
@@ -16,17 +16,17 @@ public struct SourceMap: Sendable {
   }
 
   /// The places of an element that no file wrote, such as a default network.
-  public init() { self.init(path: NodePath(), keyMark: .none, node: Node(.null)) }
+  package init() { self.init(path: NodePath(), keyMark: .none, node: Node(.null)) }
 
   /// The place of the element itself: its key in the file.
-  public var location: SourceLocation? { keyMark.location }
+  package var location: SourceLocation? { keyMark.location }
 
   /// The place of a part, such as `ports[0]` or `environment.DEBUG`; when that part is not in the
   /// file, the nearest one around it.
-  public func location(of part: String) -> SourceLocation? { find(part).mark.location }
+  package func location(of part: String) -> SourceLocation? { find(part).mark.location }
 
   /// A message about a part of the element, with its place, line and full path.
-  public func diagnostic(
+  package func diagnostic(
     _ severity: Diagnostic.Severity, _ message: String, part: String = "",
     hint: String? = nil, notes: [Diagnostic.Note] = []
   ) -> Diagnostic {

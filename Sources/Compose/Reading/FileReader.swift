@@ -1,9 +1,9 @@
 /// The only way in which the Compose model reaches files: three questions, answered by the caller.
 ///
 /// Tests answer them from a dictionary, the command line from the file system.
-public struct FileReader: Sendable {
+package struct FileReader: Sendable {
   /// Why a file could not be read.
-  public enum Failure: Error, Sendable, Hashable {
+  package enum Failure: Error, Sendable, Hashable {
     /// There is no such file.
     case notFound
     /// The path names a directory.
@@ -15,7 +15,7 @@ public struct FileReader: Sendable {
   }
 
   /// What stands at a path, symbolic links followed.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     case file
     case directory
     case other
@@ -23,19 +23,19 @@ public struct FileReader: Sendable {
 
   /// The largest file that is worth reading, in bytes. A reader should refuse larger ones before
   /// it has them in memory.
-  public static let maximumSize = 16 << 20
+  package static let maximumSize = 16 << 20
 
   /// The bytes of the file at an absolute path; `-` is standard input.
-  public var read: @Sendable (_ path: String) throws(Failure) -> [UInt8]
+  package var read: @Sendable (_ path: String) throws(Failure) -> [UInt8]
   /// What stands at an absolute path; nil when there is nothing.
-  public var kind: @Sendable (_ path: String) -> Kind?
+  package var kind: @Sendable (_ path: String) -> Kind?
   /// The path without symbolic links of what stands at an absolute path; nil when there is nothing.
-  public var realPath: @Sendable (_ path: String) -> String?
+  package var realPath: @Sendable (_ path: String) -> String?
   /// The names of what lies in the directory at an absolute path, for "did you mean".
-  public var names: @Sendable (_ path: String) -> [String]
+  package var names: @Sendable (_ path: String) -> [String]
 
   /// Makes a reader of its answers. Without `realPath` there are no symbolic links.
-  public init(
+  package init(
     read: @escaping @Sendable (_ path: String) throws(Failure) -> [UInt8],
     kind: @escaping @Sendable (_ path: String) -> Kind?,
     realPath: (@Sendable (_ path: String) -> String?)? = nil,
@@ -48,15 +48,15 @@ public struct FileReader: Sendable {
   }
 
   /// True when something stands at `path`.
-  public func exists(_ path: String) -> Bool { kind(path) != nil }
+  package func exists(_ path: String) -> Bool { kind(path) != nil }
 
   /// A reader of files that exist only in memory, for tests: the keys are absolute paths.
-  public static func inMemory(_ files: [String: String]) -> FileReader {
+  package static func inMemory(_ files: [String: String]) -> FileReader {
     inMemory(files.mapValues { Array($0.utf8) })
   }
 
   /// A reader of files that exist only in memory; every parent of a path is a directory.
-  public static func inMemory(_ files: [String: [UInt8]]) -> FileReader {
+  package static func inMemory(_ files: [String: [UInt8]]) -> FileReader {
     let directories = parents(of: files.keys)
     let kind: @Sendable (String) -> Kind? = { path in
       if files[path] != nil { return .file }

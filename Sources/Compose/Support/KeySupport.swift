@@ -1,5 +1,5 @@
 /// What roost does with one key of a Compose file.
-public enum KeySupport: Sendable, Hashable {
+package enum KeySupport: Sendable, Hashable {
   /// It has its effect, within the limits that the note tells.
   case works(note: String)
   /// It has no effect, and a warning says so.
@@ -18,7 +18,7 @@ public enum KeySupport: Sendable, Hashable {
   }
 
   /// The word of the support table.
-  public var title: String {
+  package var title: String {
     switch self {
     case .works: "works"
     case .ignored: "no effect, with a warning"
@@ -28,7 +28,7 @@ public enum KeySupport: Sendable, Hashable {
   }
 
   /// What there is to know besides; empty when there is nothing.
-  public var note: String {
+  package var note: String {
     switch self {
     case .works(let note): note
     case .ignored(let reason), .unneeded(let reason), .refused(let reason): reason
@@ -37,14 +37,14 @@ public enum KeySupport: Sendable, Hashable {
 }
 
 /// One row of the support table.
-public struct KeySupportEntry: Sendable, Hashable {
+package struct KeySupportEntry: Sendable, Hashable {
   /// The path of the key, such as `services.*.ports.*.target`; `*` stands for any name or number.
-  public var path: String
+  package var path: String
   /// What roost does with it.
-  public var support: KeySupport
+  package var support: KeySupport
 
   /// Makes a row.
-  public init(path: String, support: KeySupport) {
+  package init(path: String, support: KeySupport) {
     self.path = path
     self.support = support
   }
@@ -52,9 +52,9 @@ public struct KeySupportEntry: Sendable, Hashable {
 
 /// What roost does with every key of the Compose specification. Warnings, refusals and the page of
 /// the documentation are all made from these rows, and a test holds them to the specification.
-public enum SupportTable {
+package enum SupportTable {
   /// The rows, sorted by path.
-  public static let entries = rows.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  package static let entries = rows.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
 
   /// The rows as they are written down.
   static var rows: [KeySupportEntry] { projectRows + serviceRows + buildRows + deployRows }

@@ -18,7 +18,7 @@ extension SupportTable {
 
 extension Service {
   /// Warnings about keys that have no effect here, each with its place.
-  public var ineffectiveKeys: [Diagnostic] {
+  package var ineffectiveKeys: [Diagnostic] {
     SupportTable.check(source, in: "services").filter { $0.severity == .warning }
   }
 
@@ -30,7 +30,7 @@ extension Service {
 
 extension Network {
   /// Warnings about keys that have no effect here, each with its place.
-  public var ineffectiveKeys: [Diagnostic] { SupportTable.check(source, in: "networks") }
+  package var ineffectiveKeys: [Diagnostic] { SupportTable.check(source, in: "networks") }
 }
 
 /// Compares a part of the model with the support table. It ends where the table ends, so that

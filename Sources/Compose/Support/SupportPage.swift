@@ -6,7 +6,7 @@ extension SupportTable {
   ]
 
   /// The support table as a page of the documentation, in Markdown.
-  public static var page: String {
+  package static var page: String {
     var page = """
       # Support of Compose keys
 

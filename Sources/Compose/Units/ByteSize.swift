@@ -4,14 +4,14 @@ import Glibc
 ///
 /// All units are powers of 1024, whatever their spelling.
 /// Source: Compose specification, 11-extension.md, "Specifying byte values".
-public enum ByteSize {
+package enum ByteSize {
   private static let shifts: [UInt8: Double] = [
     UInt8(ascii: "k"): 10, UInt8(ascii: "m"): 20, UInt8(ascii: "g"): 30, UInt8(ascii: "t"): 40,
     UInt8(ascii: "p"): 50,
   ]
 
   /// The number of bytes that a text means; a fraction of a byte is cut off.
-  public static func parse(_ text: String) throws(UnitError) -> Int64 {
+  package static func parse(_ text: String) throws(UnitError) -> Int64 {
     let bytes = Array(text.utf8)
     let hint = "write a number and a unit such as 512k, 64m or 1.5g"
     guard let end = bytes.lastIndex(where: isNumberPart) else {
@@ -50,7 +50,7 @@ public enum ByteSize {
   }
 
   /// The text for people: `1.5GiB`, `64MiB`, `10B`.
-  public static func description(of size: Int64) -> String {
+  package static func description(of size: Int64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
     var value = Double(size)
     var unit = 0

@@ -2,7 +2,7 @@
 ///
 /// Source: Compose specification, 11-extension.md, "Specifying durations"; days and weeks are what
 /// Docker Compose reads besides.
-public enum DurationText {
+package enum DurationText {
   private static let nanosecondsByUnit: [String: Int64] = [
     "ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
     "m": 60_000_000_000, "h": 3_600_000_000_000, "d": 86_400_000_000_000,
@@ -11,7 +11,7 @@ public enum DurationText {
   private static let hint = "write numbers with units, such as 500ms, 90s or 1h30m"
 
   /// The duration that a text means.
-  public static func parse(_ text: String) throws(UnitError) -> Duration {
+  package static func parse(_ text: String) throws(UnitError) -> Duration {
     var rest = text[...]
     let isNegative = rest.first == "-"
     if rest.first == "-" || rest.first == "+" { rest.removeFirst() }
@@ -78,7 +78,7 @@ public enum DurationText {
   }
 
   /// The canonical text, as Go writes a duration: `1h30m0s`, `1.5s`, `500ms`, `0s`.
-  public static func format(_ duration: Duration) -> String {
+  package static func format(_ duration: Duration) -> String {
     let nanoseconds = duration.nanoseconds
     if nanoseconds == 0 { return "0s" }
     let sign = nanoseconds < 0 ? "-" : ""
@@ -107,7 +107,7 @@ public enum DurationText {
 
 extension Duration {
   /// The duration in whole nanoseconds; one that does not fit is cut to the longest that does.
-  public var nanoseconds: Int64 {
+  package var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, second) = product.addingReportingOverflow(attoseconds / 1_000_000_000)

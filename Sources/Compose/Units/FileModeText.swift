@@ -1,7 +1,7 @@
 /// Permission bits as Compose files write them, and as `config` prints them: `"0440"`.
-public enum FileModeText {
+package enum FileModeText {
   /// The bits that an octal text means.
-  public static func parse(_ text: String) throws(UnitError) -> UInt32 {
+  package static func parse(_ text: String) throws(UnitError) -> UInt32 {
     guard let mode = UInt32(text, radix: 8), mode <= 0o7777 else {
       throw UnitError(
         "expected permission bits, found \"\(text)\"", hint: "write them in octal, such as \"0440\""
@@ -11,5 +11,5 @@ public enum FileModeText {
   }
 
   /// The canonical text.
-  public static func format(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
+  package static func format(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
 }

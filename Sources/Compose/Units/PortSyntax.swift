@@ -2,21 +2,21 @@
 /// ranges such as `8000-8005`.
 ///
 /// Source: Compose specification, 05-services.md, "ports", short syntax.
-public enum PortSyntax {
+package enum PortSyntax {
   /// One port of the container with what the host publishes for it.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The host's address without brackets; empty means all.
-    public var hostIP: String
+    package var hostIP: String
     /// The host's port or range of ports; empty means any free one.
-    public var published: String
+    package var published: String
     /// The port in the container.
-    public var target: UInt16
+    package var target: UInt16
     /// The transport protocol.
-    public var `protocol`: PortProtocol
+    package var `protocol`: PortProtocol
   }
 
   /// Reads one element of the list. Two ranges of one length give an entry for each port.
-  public static func parse(_ text: String) throws(UnitError) -> [Entry] {
+  package static func parse(_ text: String) throws(UnitError) -> [Entry] {
     let (address, published, target, name) = split(text)
     guard !target.isEmpty else {
       throw UnitError(
@@ -93,7 +93,7 @@ public enum PortSyntax {
   }
 
   /// Reads `80` or `8000-8005`; nil for anything else.
-  public static func range(_ text: some StringProtocol) -> ClosedRange<UInt16>? {
+  package static func range(_ text: some StringProtocol) -> ClosedRange<UInt16>? {
     let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = ends.first.flatMap({ UInt16($0) }) else { return nil }
     guard ends.count == 2 else { return first...first }

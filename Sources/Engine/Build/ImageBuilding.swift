@@ -85,7 +85,7 @@ struct ImageBuilding {
 
 extension Engine {
   /// Builds an image that belongs to no project; with `pull`, on the newest base images.
-  public func buildImage(
+  package func buildImage(
     _ request: BuildRequest, pull: Bool = false
   ) throws(EngineError) -> ImageRecord {
     try Engine.requireRoot()

@@ -41,7 +41,7 @@ extension EngineError {
 
 extension Engine {
   /// Pulls an image that need not belong to a project.
-  public func pullImage(
+  package func pullImage(
     _ request: PullRequest, progress: any TransferProgress
   ) throws(EngineError) -> PullResult {
     try Engine.requireRoot()
@@ -53,7 +53,7 @@ extension Engine {
   }
 
   /// Pushes an image that need not belong to a project.
-  public func pushImage(
+  package func pushImage(
     _ reference: Reference, progress: any TransferProgress
   ) throws(EngineError) -> PushResult {
     try Engine.requireRoot()

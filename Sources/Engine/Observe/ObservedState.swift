@@ -1,25 +1,25 @@
 import Model
 
 /// What was found on the machine of one project, at one moment.
-public struct ObservedState: Sendable {
+package struct ObservedState: Sendable {
   /// The project's record; nil when it was never brought up.
-  public var project: ProjectRecord?
+  package var project: ProjectRecord?
   /// Its containers, by service, number and time; those of `run` among them.
-  public var containers: [ObservedContainer] = []
+  package var containers: [ObservedContainer] = []
   /// The networks of the machine, by name.
-  public var networks: [ObservedNetwork] = []
+  package var networks: [ObservedNetwork] = []
   /// The named volumes of the machine, by name.
-  public var volumes: [ObservedVolume] = []
+  package var volumes: [ObservedVolume] = []
 
   /// Makes a state in which nothing was found.
-  public init() {}
+  package init() {}
 
   /// The network of a full name.
-  public func network(_ name: String) -> ObservedNetwork? { networks.first { $0.name == name } }
+  package func network(_ name: String) -> ObservedNetwork? { networks.first { $0.name == name } }
   /// The volume of a full name.
-  public func volume(_ name: String) -> ObservedVolume? { volumes.first { $0.name == name } }
+  package func volume(_ name: String) -> ObservedVolume? { volumes.first { $0.name == name } }
   /// The containers of a service without those of `run`, by number.
-  public func containers(of service: String) -> [ObservedContainer] {
+  package func containers(of service: String) -> [ObservedContainer] {
     containers
       .filter { $0.record.service == service && !$0.record.isOneOff }
       .sorted { $0.record.number < $1.record.number }
@@ -27,20 +27,20 @@ public struct ObservedState: Sendable {
 }
 
 /// A container that was found.
-public struct ObservedContainer: Sendable, Hashable {
+package struct ObservedContainer: Sendable, Hashable {
   /// Who it is.
-  public var record: ContainerRecord
+  package var record: ContainerRecord
   /// What it does.
-  public var status: ContainerStatus
+  package var status: ContainerStatus
   /// What its healthcheck says.
-  public var health: HealthStatus
+  package var health: HealthStatus
   /// How it ended, if it has ended.
-  public var exitCode: Int32?
+  package var exitCode: Int32?
   /// The full names of the networks it is on now; empty while it does not run.
-  public var networks: [String]
+  package var networks: [String]
 
   /// Makes a container that was found.
-  public init(
+  package init(
     record: ContainerRecord, status: ContainerStatus, health: HealthStatus = .none,
     exitCode: Int32? = nil, networks: [String] = []
   ) {
@@ -52,7 +52,7 @@ public struct ObservedContainer: Sendable, Hashable {
   }
 
   /// True while its processes live, or its restart policy is about to start them again.
-  public var isActive: Bool {
+  package var isActive: Bool {
     switch status {
     case .running, .paused, .restarting: true
     case .created, .removing, .exited, .dead: false
@@ -61,18 +61,18 @@ public struct ObservedContainer: Sendable, Hashable {
 }
 
 /// A network that was found.
-public struct ObservedNetwork: Sendable, Hashable {
+package struct ObservedNetwork: Sendable, Hashable {
   /// Its full name.
-  public var name: String
+  package var name: String
   /// The project that made it.
-  public var project: String?
+  package var project: String?
   /// The key in that project's file.
-  public var key: String?
+  package var key: String?
   /// The hash of its configuration.
-  public var configHash: String
+  package var configHash: String
 
   /// Makes a network that was found.
-  public init(name: String, project: String? = nil, key: String? = nil, configHash: String = "") {
+  package init(name: String, project: String? = nil, key: String? = nil, configHash: String = "") {
     self.name = name
     self.project = project
     self.key = key
@@ -81,16 +81,16 @@ public struct ObservedNetwork: Sendable, Hashable {
 }
 
 /// A volume that was found.
-public struct ObservedVolume: Sendable, Hashable {
+package struct ObservedVolume: Sendable, Hashable {
   /// Its full name.
-  public var name: String
+  package var name: String
   /// The project that made it.
-  public var project: String?
+  package var project: String?
   /// The hash of its configuration.
-  public var configHash: String
+  package var configHash: String
 
   /// Makes a volume that was found.
-  public init(name: String, project: String? = nil, configHash: String = "") {
+  package init(name: String, project: String? = nil, configHash: String = "") {
     self.name = name
     self.project = project
     self.configHash = configHash

@@ -2,9 +2,9 @@ import Compose
 import Model
 
 /// One step of a plan, on one resource.
-public struct Operation: Sendable, Hashable {
+package struct Operation: Sendable, Hashable {
   /// What is done.
-  public enum Action: Sendable, Hashable {
+  package enum Action: Sendable, Hashable {
     case buildImage(service: String, image: String)
     case pullImage(service: String, image: String)
     case createNetwork(key: String, name: String)
@@ -24,20 +24,20 @@ public struct Operation: Sendable, Hashable {
   }
 
   /// A container that is to be made.
-  public struct Creation: Sendable, Hashable {
+  package struct Creation: Sendable, Hashable {
     /// The service.
-    public var service: String
+    package var service: String
     /// Its number in the service, from 1.
-    public var number: Int
+    package var number: Int
     /// Its name.
-    public var name: String
+    package var name: String
     /// The container whose place it takes, with its anonymous volumes.
-    public var replaces: Existing?
+    package var replaces: Existing?
     /// False when it gets new anonymous volumes.
-    public var keepsAnonymousVolumes: Bool
+    package var keepsAnonymousVolumes: Bool
 
     /// Makes a description.
-    public init(
+    package init(
       service: String, number: Int, name: String, replaces: Existing? = nil,
       keepsAnonymousVolumes: Bool = true
     ) {
@@ -50,18 +50,18 @@ public struct Operation: Sendable, Hashable {
   }
 
   /// A container that is there.
-  public struct Existing: Sendable, Hashable {
+  package struct Existing: Sendable, Hashable {
     /// Its id.
-    public var id: ObjectID
+    package var id: ObjectID
     /// Its name.
-    public var name: String
+    package var name: String
     /// The service.
-    public var service: String
+    package var service: String
     /// Its number in the service.
-    public var number: Int
+    package var number: Int
 
     /// Makes a description.
-    public init(id: ObjectID, name: String, service: String, number: Int) {
+    package init(id: ObjectID, name: String, service: String, number: Int) {
       self.id = id
       self.name = name
       self.service = service
@@ -70,12 +70,12 @@ public struct Operation: Sendable, Hashable {
   }
 
   /// A container that is there, or that an earlier operation makes.
-  public enum Subject: Sendable, Hashable {
+  package enum Subject: Sendable, Hashable {
     case existing(Existing)
     case created(operation: Int, Creation)
 
     /// The container's name.
-    public var name: String {
+    package var name: String {
       switch self {
       case .existing(let container): container.name
       case .created(_, let creation): creation.name
@@ -83,7 +83,7 @@ public struct Operation: Sendable, Hashable {
     }
 
     /// The service.
-    public var service: String {
+    package var service: String {
       switch self {
       case .existing(let container): container.service
       case .created(_, let creation): creation.service
@@ -91,7 +91,7 @@ public struct Operation: Sendable, Hashable {
     }
 
     /// The number in the service.
-    public var number: Int {
+    package var number: Int {
       switch self {
       case .existing(let container): container.number
       case .created(_, let creation): creation.number
@@ -100,20 +100,20 @@ public struct Operation: Sendable, Hashable {
   }
 
   /// What a dependent waits for.
-  public struct Wait: Sendable, Hashable {
+  package struct Wait: Sendable, Hashable {
     /// The service that waits; empty when the user asked for the wait.
-    public var dependent: String
+    package var dependent: String
     /// The service that is waited for.
-    public var service: String
+    package var service: String
     /// What is waited for.
-    public var condition: Dependency.Condition
+    package var condition: Dependency.Condition
     /// False when it is enough to warn.
-    public var required: Bool
+    package var required: Bool
     /// The containers.
-    public var containers: [Subject]
+    package var containers: [Subject]
 
     /// Makes a wait.
-    public init(
+    package init(
       dependent: String, service: String, condition: Dependency.Condition, required: Bool,
       containers: [Subject]
     ) {
@@ -126,24 +126,24 @@ public struct Operation: Sendable, Hashable {
   }
 
   /// Its number in the plan, from 1.
-  public var id: Int
+  package var id: Int
   /// What is done.
-  public var action: Action
+  package var action: Action
   /// Why it is done.
-  public var reason: String
+  package var reason: String
   /// The ids of the operations that must be done before.
-  public var dependencies: [Int]
+  package var dependencies: [Int]
 }
 
 extension Operation: CustomStringConvertible {
   /// `[1,2] -> #3 service:db:1, create container, no container yet`.
-  public var description: String {
+  package var description: String {
     let before = dependencies.map(String.init).joined(separator: ",")
     return "[\(before)] -> #\(id) \(resource), \(verb), \(reason)"
   }
 
   /// What it works on, such as `service:db:1` or `network:default`.
-  public var resource: String {
+  package var resource: String {
     switch action {
     case .buildImage(_, let image), .pullImage(_, let image), .removeImage(let image):
       "image:\(image)"
@@ -161,7 +161,7 @@ extension Operation: CustomStringConvertible {
   }
 
   /// What is done, in words.
-  public var verb: String {
+  package var verb: String {
     switch action {
     case .buildImage: "build image"
     case .pullImage: "pull image"

@@ -1,14 +1,14 @@
 /// What has to be done, in which order, and why: the reconciler's answer, the scheduler's task.
-public struct Plan: Sendable, Hashable {
+package struct Plan: Sendable, Hashable {
   /// The operations. Each one's id is its position counted from 1, and it depends only on earlier
   /// ones, so the graph has no cycle.
-  public private(set) var operations: [Operation] = []
+  package private(set) var operations: [Operation] = []
 
   /// Makes a plan to do nothing.
-  public init() {}
+  package init() {}
 
   /// True when there is nothing to do.
-  public var isEmpty: Bool { operations.isEmpty }
+  package var isEmpty: Bool { operations.isEmpty }
 
   /// Adds an operation after those it depends on; returns its id.
   @discardableResult
@@ -46,7 +46,7 @@ public struct Plan: Sendable, Hashable {
 
 extension Plan: CustomStringConvertible {
   /// One line an operation: `[1,2] -> #3 service:db:1, create container, no container yet`.
-  public var description: String {
+  package var description: String {
     operations.map(\.description).joined(separator: "\n")
   }
 }

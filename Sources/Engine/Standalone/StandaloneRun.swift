@@ -11,7 +11,7 @@ extension Engine {
   /// `project` has one service, which says all about the container: whatever holds for services
   /// holds for it. In the foreground the container's streams are ours, and the result has its
   /// exit code.
-  public func runContainer(
+  package func runContainer(
     _ project: Project, _ options: ContainerRunOptions,
     created: (ObjectID) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> RunResult {
@@ -25,7 +25,7 @@ extension Engine {
   }
 
   /// Makes such a container without starting it.
-  public func createContainer(
+  package func createContainer(
     _ project: Project, _ options: ContainerRunOptions,
     created: (ObjectID) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) -> RunResult {

@@ -5,66 +5,66 @@ import Model
 ///
 /// Written when the container is made, and once more when it takes over the name of the one that
 /// it replaced. What changes while it lives stands in other files, each with one writer.
-public struct ContainerRecord: Sendable, Hashable {
+package struct ContainerRecord: Sendable, Hashable {
   /// Its identity.
-  public var id: ObjectID
+  package var id: ObjectID
   /// Its name.
-  public var name: String
+  package var name: String
   /// The project it belongs to.
-  public var project: String
+  package var project: String
   /// The service it belongs to.
-  public var service: String
+  package var service: String
   /// Its number in the service, from 1.
-  public var number: Int
+  package var number: Int
   /// True for a container of `run`.
-  public var isOneOff = false
+  package var isOneOff = false
   /// When it was made.
-  public var created: Timestamp
+  package var created: Timestamp
   /// The image as the file names it.
-  public var image: String
+  package var image: String
   /// The id of the image.
-  public var imageID: String
+  package var imageID: String
   /// The hash of the service's configuration.
-  public var configHash: String
+  package var configHash: String
   /// The configuration itself, as JSON text: it is parsed only to say what changed.
-  public var configuration = ""
+  package var configuration = ""
   /// The container whose place this one is about to take.
-  public var replaces: ObjectID?
+  package var replaces: ObjectID?
   /// The full name that it has once the other container is gone.
-  public var finalName: String?
+  package var finalName: String?
   /// Its labels.
-  public var labels: OrderedMap<String> = [:]
+  package var labels: OrderedMap<String> = [:]
   /// The program with its arguments.
-  public var command: [String] = []
+  package var command: [String] = []
   /// When it is started again.
-  public var restart = RestartSettings()
+  package var restart = RestartSettings()
   /// How its health is found out; nil means not at all.
-  public var healthcheck: HealthcheckRecord?
+  package var healthcheck: HealthcheckRecord?
   /// The signal that asks it to stop.
-  public var stopSignal: Int32 = 15
+  package var stopSignal: Int32 = 15
   /// How long a stop waits before it kills.
-  public var stopGracePeriod = Service.defaultStopGracePeriod
+  package var stopGracePeriod = Service.defaultStopGracePeriod
   /// True when its streams are a terminal.
-  public var terminal = false
+  package var terminal = false
   /// True when standard input stays open.
-  public var openStdin = false
+  package var openStdin = false
   /// False when `up` does not show its logs.
-  public var attach = true
+  package var attach = true
   /// How it is connected.
-  public var networking = ContainerNetworking()
+  package var networking = ContainerNetworking()
   /// What is mounted into it.
-  public var mounts: [MountRecord] = []
+  package var mounts: [MountRecord] = []
   /// The services it was started after.
-  public var dependencies: [Dependency] = []
+  package var dependencies: [Dependency] = []
   /// What is executed in it after it has started.
-  public var postStart: [Hook] = []
+  package var postStart: [Hook] = []
   /// What is executed in it before it is stopped.
-  public var preStop: [Hook] = []
+  package var preStop: [Hook] = []
   /// True when it is removed as soon as it ends.
-  public var removeOnExit = false
+  package var removeOnExit = false
 
   /// Makes a record of a container that says nothing beyond who it is.
-  public init(
+  package init(
     id: ObjectID, name: String, project: String, service: String, number: Int,
     created: Timestamp, image: String, imageID: String, configHash: String
   ) {
@@ -99,16 +99,16 @@ public struct ContainerRecord: Sendable, Hashable {
 }
 
 /// When a container is started again.
-public struct RestartSettings: Sendable, Hashable {
+package struct RestartSettings: Sendable, Hashable {
   /// The rule.
-  public var policy: RestartPolicy
+  package var policy: RestartPolicy
   /// The pause before each restart; nil means a growing one.
-  public var delay: Duration?
+  package var delay: Duration?
   /// How long it must run for a restart to count as a success.
-  public var window: Duration?
+  package var window: Duration?
 
   /// Makes settings.
-  public init(_ policy: RestartPolicy = .no, delay: Duration? = nil, window: Duration? = nil) {
+  package init(_ policy: RestartPolicy = .no, delay: Duration? = nil, window: Duration? = nil) {
     self.policy = policy
     self.delay = delay
     self.window = window
@@ -116,28 +116,28 @@ public struct RestartSettings: Sendable, Hashable {
 }
 
 /// How the health of a container is found out, with nothing left to inherit.
-public struct HealthcheckRecord: Sendable, Hashable {
+package struct HealthcheckRecord: Sendable, Hashable {
   /// The program of a probe with its arguments.
-  public var command: [String]
+  package var command: [String]
   /// The pause between probes.
-  public var interval = HealthcheckSettings.defaultInterval
+  package var interval = HealthcheckSettings.defaultInterval
   /// How long a probe may take.
-  public var timeout = HealthcheckSettings.defaultTimeout
+  package var timeout = HealthcheckSettings.defaultTimeout
   /// How many failures in a row make it unhealthy.
-  public var retries = HealthcheckSettings.defaultRetries
+  package var retries = HealthcheckSettings.defaultRetries
   /// How long after the start failures do not count.
-  public var startPeriod = Duration.zero
+  package var startPeriod = Duration.zero
   /// The pause between probes during the start period.
-  public var startInterval = HealthcheckSettings.defaultStartInterval
+  package var startInterval = HealthcheckSettings.defaultStartInterval
 
   /// Makes a check with the default times.
-  public init(command: [String]) { self.command = command }
+  package init(command: [String]) { self.command = command }
 }
 
 /// Something mounted into a container, as listings and comparisons need it.
-public struct MountRecord: Sendable, Hashable {
+package struct MountRecord: Sendable, Hashable {
   /// What is mounted.
-  public enum Kind: String, Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
     case bind
     case volume
     case tmpfs
@@ -145,18 +145,18 @@ public struct MountRecord: Sendable, Hashable {
   }
 
   /// What is mounted.
-  public var kind: Kind
+  package var kind: Kind
   /// The volume's full name, the path of the host, or the image.
-  public var source: String
+  package var source: String
   /// Where it is mounted.
-  public var target: String
+  package var target: String
   /// True when it cannot be written.
-  public var readOnly = false
+  package var readOnly = false
   /// True for a volume without a name of its own.
-  public var anonymous = false
+  package var anonymous = false
 
   /// Makes a mount.
-  public init(
+  package init(
     _ kind: Kind, source: String, target: String, readOnly: Bool = false, anonymous: Bool = false
   ) {
     self.kind = kind

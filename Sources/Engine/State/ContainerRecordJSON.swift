@@ -3,7 +3,7 @@ import Model
 
 extension ContainerRecord {
   /// The record as it stands in `container.json`.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("id", .string(id.hex)), ("name", .string(name)), ("project", .string(project)),
       ("service", .string(service)), ("number", .integer(Int64(number))),
@@ -35,7 +35,7 @@ extension ContainerRecord {
   }
 
   /// Reads a record; nil when a member that every record has is missing or malformed.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     guard let id = json.objectID("id"), let name = json["name"]?.stringValue,
       let project = json["project"]?.stringValue, let service = json["service"]?.stringValue,
       let number: Int = json.integer("number"), let created = json.timestamp("created")

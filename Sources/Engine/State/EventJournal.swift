@@ -44,7 +44,7 @@ struct EventJournal: Sendable {
 
 extension EngineEvent {
   /// The event as a line of the journal, and of `events --json`.
-  public var json: JSON {
+  package var json: JSON {
     [
       "time": .string(time.rfc3339), "type": "container", "service": .string(service),
       "id": .string(id.hex), "action": .string(action),

@@ -6,11 +6,11 @@ import Model
 ///
 /// It is crash-only: all it knows is on disk, so it may be killed at any instant and a new one
 /// goes on from there. It has one thread, since answering names means to move through namespaces.
-public enum Supervisor {
+package enum Supervisor {
   /// Runs the supervisor of a project and returns its exit code.
   ///
   /// - Parameter arguments: the root, the run root and the project's name.
-  public static func main(_ arguments: [String]) -> Int32 {
+  package static func main(_ arguments: [String]) -> Int32 {
     guard arguments.count == 3 else {
       complain("usage: roost __supervise ROOT RUN-ROOT PROJECT")
       return 2

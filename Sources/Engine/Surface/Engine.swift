@@ -7,20 +7,20 @@ import Model
 ///
 /// An engine holds no state of its own; everything it knows is on disk below `layout`, so any
 /// number of engines, in any number of processes, may work at once.
-public struct Engine: Sendable {
+package struct Engine: Sendable {
   /// Where everything lies on disk.
-  public let layout: Layout
+  package let layout: Layout
   /// The programs that the engine starts.
-  public let executables: Executables
+  package let executables: Executables
   /// Who is told what happens while a verb runs.
-  public let progress: any ProgressReporter
+  package let progress: any ProgressReporter
   /// What the user's Ctrl-C reaches the verbs through.
-  public let interruption: Interruption
+  package let interruption: Interruption
   /// How many operations may work at once; nil means as suits the machine.
-  public var parallelism: Int?
+  package var parallelism: Int?
 
   /// Makes an engine.
-  public init(
+  package init(
     layout: Layout, executables: Executables,
     progress: any ProgressReporter = SilentProgress(), interruption: Interruption = Interruption()
   ) {
@@ -32,18 +32,18 @@ public struct Engine: Sendable {
 }
 
 /// The programs that the engine starts; absolute paths.
-public struct Executables: Sendable, Hashable {
+package struct Executables: Sendable, Hashable {
   /// The command line itself; `roost __supervise …` is the supervisor.
-  public var roost: String
+  package var roost: String
   /// The parent of a container's processes.
-  public var shim: String
+  package var shim: String
   /// Unpacks and packs layers.
-  public var archive: String
+  package var archive: String
   /// Speaks to registries.
-  public var registry: String
+  package var registry: String
 
   /// Makes a set of paths.
-  public init(roost: String, shim: String, archive: String, registry: String) {
+  package init(roost: String, shim: String, archive: String, registry: String) {
     self.roost = roost
     self.shim = shim
     self.archive = archive
@@ -52,7 +52,7 @@ public struct Executables: Sendable, Hashable {
 
   /// The programs that belong to the running one: beside it in a build directory, in
   /// `../libexec/roost` once installed.
-  public static var current: Executables {
+  package static var current: Executables {
     var path = (try? Files.readLink("/proc/self/exe")) ?? "/usr/local/bin/roost"
     // What the kernel appends when the program was replaced meanwhile, as an update does.
     let mark = " (deleted)"
@@ -70,7 +70,7 @@ public struct Executables: Sendable, Hashable {
   }
 
   /// The programs that lie beside one another in `directory`.
-  public init(directory: String) {
+  package init(directory: String) {
     self.init(
       roost: "\(directory)/roost", shim: "\(directory)/roost-shim",
       archive: "\(directory)/roost-archive", registry: "\(directory)/roost-registry")

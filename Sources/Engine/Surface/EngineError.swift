@@ -1,30 +1,30 @@
 import Model
 
 /// Why a verb failed: messages for the user, and the exit code of the command.
-public struct EngineError: Error, Sendable, Hashable {
+package struct EngineError: Error, Sendable, Hashable {
   /// The messages in a stable order; at least one is an error.
-  public var diagnostics: [Diagnostic]
+  package var diagnostics: [Diagnostic]
   /// The exit code that the command ends with.
-  public var exitCode: Int32
+  package var exitCode: Int32
 
   /// Makes a failure of several messages.
-  public init(_ diagnostics: [Diagnostic], exitCode: Int32 = 1) {
+  package init(_ diagnostics: [Diagnostic], exitCode: Int32 = 1) {
     self.diagnostics = diagnostics
     self.exitCode = exitCode
   }
 
   /// Makes a failure of one message.
-  public init(_ diagnostic: Diagnostic, exitCode: Int32 = 1) {
+  package init(_ diagnostic: Diagnostic, exitCode: Int32 = 1) {
     self.init([diagnostic], exitCode: exitCode)
   }
 
   /// Makes a failure of one sentence, and what the user can do.
-  public init(_ message: String, hint: String? = nil, exitCode: Int32 = 1) {
+  package init(_ message: String, hint: String? = nil, exitCode: Int32 = 1) {
     self.init(Diagnostic(.error, message, hint: hint), exitCode: exitCode)
   }
 
   /// The exit code of a command that Ctrl-C ended.
-  public static let interruptedExitCode: Int32 = 130
+  package static let interruptedExitCode: Int32 = 130
 }
 
 extension EngineError {

@@ -5,16 +5,16 @@ import Synchronization
 ///
 /// Whoever catches the signals calls `interrupt()`; the verbs look at `count` and poll
 /// `descriptor`, which turns readable with the first interruption and stays so.
-public final class Interruption: Sendable {
+package final class Interruption: Sendable {
   private let value = Atomic<Int>(0)
   private let number = Atomic<Int32>(SIGINT)
   private let writer: Int32
   /// The end of a pipe that is readable from the first interruption on; -1 when none could be
   /// made.
-  public let descriptor: Int32
+  package let descriptor: Int32
 
   /// Makes an interruption that has not happened.
-  public init() {
+  package init() {
     var ends: [Int32] = [-1, -1]
     if pipe(&ends) == 0 {
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -28,15 +28,15 @@ public final class Interruption: Sendable {
   }
 
   /// How often the user has interrupted.
-  public var count: Int { value.load(ordering: .acquiring) }
+  package var count: Int { value.load(ordering: .acquiring) }
   /// True from the first interruption on.
-  public var isInterrupted: Bool { count > 0 }
+  package var isInterrupted: Bool { count > 0 }
 
   /// The signal that interrupted last.
-  public var signal: Int32 { number.load(ordering: .acquiring) }
+  package var signal: Int32 { number.load(ordering: .acquiring) }
 
   /// Interrupts. May be called from a signal handler: it only adds and writes.
-  public func interrupt(by signal: Int32 = SIGINT) {
+  package func interrupt(by signal: Int32 = SIGINT) {
     number.store(signal, ordering: .releasing)
     value.add(1, ordering: .acquiringAndReleasing)
     _ = write(writer, "!", 1)

@@ -1,7 +1,7 @@
 import Model
 
 /// When `up` and `create` replace a container that is there.
-public enum RecreateRule: Sendable, Hashable {
+package enum RecreateRule: Sendable, Hashable {
   /// When its configuration or its image changed.
   case whenChanged
   /// Always.
@@ -11,7 +11,7 @@ public enum RecreateRule: Sendable, Hashable {
 }
 
 /// When images are built before containers are made.
-public enum BuildRule: Sendable, Hashable {
+package enum BuildRule: Sendable, Hashable {
   /// When the image is missing, or the service's pull policy says so.
   case whenMissing
   /// Always, for services that can be built.
@@ -21,7 +21,7 @@ public enum BuildRule: Sendable, Hashable {
 }
 
 /// When images are pulled; nil where it is used means that the service's policy decides.
-public enum PullRule: String, Sendable, Hashable, CaseIterable {
+package enum PullRule: String, Sendable, Hashable, CaseIterable {
   case always
   case missing
   case never
@@ -29,57 +29,57 @@ public enum PullRule: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What `create` and `up` do about images and existing containers.
-public struct CreateOptions: Sendable {
+package struct CreateOptions: Sendable {
   /// The services to work on, with their dependencies; empty means all.
-  public var services: [String] = []
+  package var services: [String] = []
   /// True to leave out the dependencies of `services`.
-  public var noDependencies = false
+  package var noDependencies = false
   /// When existing containers are replaced.
-  public var recreate = RecreateRule.whenChanged
+  package var recreate = RecreateRule.whenChanged
   /// The same for containers of services that were only pulled in as dependencies.
-  public var alwaysRecreateDependencies = false
+  package var alwaysRecreateDependencies = false
   /// True to give anonymous volumes new content instead of what the old container had.
-  public var renewAnonymousVolumes = false
+  package var renewAnonymousVolumes = false
   /// True to remove containers of services that the files do not name.
-  public var removeOrphans = false
+  package var removeOrphans = false
   /// True to say nothing about such containers.
-  public var ignoreOrphans = false
+  package var ignoreOrphans = false
   /// The number of containers by service, over what the files say.
-  public var scale: [String: Int] = [:]
+  package var scale: [String: Int] = [:]
   /// When images are built.
-  public var build = BuildRule.whenMissing
+  package var build = BuildRule.whenMissing
   /// When images are pulled.
-  public var pull: PullRule?
+  package var pull: PullRule?
   /// True to say nothing of single layers while pulling.
-  public var quietPull = false
+  package var quietPull = false
   /// How long a replaced container may take to stop; nil means as its service says.
-  public var stopTimeout: Duration?
+  package var stopTimeout: Duration?
   /// True to answer every question with yes.
-  public var assumeYes = false
+  package var assumeYes = false
 
   /// Makes options without a wish.
-  public init() {}
+  package init() {}
 }
 
 /// What `up` does besides creating.
-public struct UpOptions: Sendable {
+package struct UpOptions: Sendable {
   /// How containers are made.
-  public var create = CreateOptions()
+  package var create = CreateOptions()
   /// False to leave the containers created but not started.
-  public var start = true
+  package var start = true
   /// True to wait until everything runs, and is healthy where it can be.
-  public var wait = false
+  package var wait = false
   /// How long `wait`, and the waits for dependencies, may take together.
-  public var waitTimeout: Duration?
+  package var waitTimeout: Duration?
 
   /// Makes options without a wish.
-  public init() {}
+  package init() {}
 }
 
 /// What an attached `up` shows, and when it ends.
-public struct AttachOptions: Sendable {
+package struct AttachOptions: Sendable {
   /// When the end of one container ends everything.
-  public enum StopRule: Sendable, Hashable {
+  package enum StopRule: Sendable, Hashable {
     /// Never: it ends with the last container.
     case never
     /// When any container ends.
@@ -89,22 +89,22 @@ public struct AttachOptions: Sendable {
   }
 
   /// The services whose logs are shown; nil means those that were named, else all.
-  public var services: [String]?
+  package var services: [String]?
   /// Services whose logs are not shown.
-  public var excluded: [String] = []
+  package var excluded: [String] = []
   /// True to show the logs of dependencies too.
-  public var includeDependencies = false
+  package var includeDependencies = false
   /// When the end of one container ends everything.
-  public var stop = StopRule.never
+  package var stop = StopRule.never
   /// The service whose exit code is the command's.
-  public var exitCodeFrom: String?
+  package var exitCodeFrom: String?
 
   /// Makes options that show everything.
-  public init() {}
+  package init() {}
 }
 
 /// Is told what an attached `up` has to show. Called from one thread at a time.
-public protocol AttachObserver: Sendable {
+package protocol AttachObserver: Sendable {
   /// The containers whose logs will be shown, before the first line.
   func attaching(to sources: [LogSource])
   /// Lines of the logs.
@@ -116,7 +116,7 @@ public protocol AttachObserver: Sendable {
 }
 
 /// What an attached `up` says of a container besides its lines.
-public enum ContainerNotice: Sendable, Hashable {
+package enum ContainerNotice: Sendable, Hashable {
   /// It ended, and will not be started again.
   case exited(code: Int32)
   /// It ended, and its restart policy starts it again.
@@ -126,9 +126,9 @@ public enum ContainerNotice: Sendable, Hashable {
 }
 
 /// What `down` removes.
-public struct DownOptions: Sendable {
+package struct DownOptions: Sendable {
   /// Which images are removed.
-  public enum Images: String, Sendable, Hashable {
+  package enum Images: String, Sendable, Hashable {
     /// Every image of the services.
     case all
     /// Those that were built without a name of their own.
@@ -136,42 +136,42 @@ public struct DownOptions: Sendable {
   }
 
   /// The services to remove; empty means everything.
-  public var services: [String] = []
+  package var services: [String] = []
   /// True to remove containers of services that the files do not name.
-  public var removeOrphans = false
+  package var removeOrphans = false
   /// True to remove named and anonymous volumes.
-  public var volumes = false
+  package var volumes = false
   /// The images to remove; nil means none.
-  public var images: Images?
+  package var images: Images?
   /// How long a container may take to stop; nil means as its service says.
-  public var timeout: Duration?
+  package var timeout: Duration?
 
   /// Makes options without a wish.
-  public init() {}
+  package init() {}
 }
 
 /// What `rm` removes.
-public struct RemoveOptions: Sendable {
+package struct RemoveOptions: Sendable {
   /// The services; empty means all.
-  public var services: [String] = []
+  package var services: [String] = []
   /// True to stop running containers first.
-  public var stop = false
+  package var stop = false
   /// True to remove anonymous volumes with them.
-  public var volumes = false
+  package var volumes = false
 
   /// Makes options without a wish.
-  public init() {}
+  package init() {}
 }
 
 /// What `kill` does.
-public struct KillOptions: Sendable {
+package struct KillOptions: Sendable {
   /// The services; empty means all.
-  public var services: [String] = []
+  package var services: [String] = []
   /// The signal's number.
-  public var signal: Int32 = 9
+  package var signal: Int32 = 9
   /// True to remove containers of services that the files do not name.
-  public var removeOrphans = false
+  package var removeOrphans = false
 
   /// Makes options that kill.
-  public init() {}
+  package init() {}
 }

@@ -1,20 +1,20 @@
 import Model
 
 /// Where lines of a log come from.
-public struct LogSource: Sendable, Hashable {
+package struct LogSource: Sendable, Hashable {
   /// The container's id.
-  public var id: ObjectID
+  package var id: ObjectID
   /// The container's name.
-  public var name: String
+  package var name: String
   /// What stands before its lines: the name without the project, or `container_name`.
-  public var label: String
+  package var label: String
   /// The service.
-  public var service: String
+  package var service: String
   /// The number of the container in its service.
-  public var number: Int
+  package var number: Int
 
   /// Makes a source.
-  public init(id: ObjectID, name: String, label: String, service: String, number: Int) {
+  package init(id: ObjectID, name: String, label: String, service: String, number: Int) {
     self.id = id
     self.name = name
     self.label = label
@@ -24,26 +24,26 @@ public struct LogSource: Sendable, Hashable {
 }
 
 /// One line that a container wrote.
-public struct LogLine: Sendable, Hashable {
+package struct LogLine: Sendable, Hashable {
   /// The stream it was written to.
-  public enum Stream: UInt8, Sendable, Hashable {
+  package enum Stream: UInt8, Sendable, Hashable {
     case output = 1
     case error = 2
   }
 
   /// Which of the sources wrote it: its position in what the reader was given.
-  public var source: LogSource
+  package var source: LogSource
   /// When it was written.
-  public var time: Timestamp
+  package var time: Timestamp
   /// The stream it was written to.
-  public var stream: Stream
+  package var stream: Stream
   /// The bytes without the newline; any bytes, not always UTF-8.
-  public var text: ArraySlice<UInt8>
+  package var text: ArraySlice<UInt8>
   /// True when the line goes on in the next one of the same source and stream.
-  public var isPartial: Bool
+  package var isPartial: Bool
 
   /// Makes a line.
-  public init(
+  package init(
     source: LogSource, time: Timestamp, stream: Stream, text: ArraySlice<UInt8>,
     isPartial: Bool = false
   ) {
@@ -56,20 +56,20 @@ public struct LogLine: Sendable, Hashable {
 }
 
 /// Which lines `logs` shows.
-public struct LogOptions: Sendable {
+package struct LogOptions: Sendable {
   /// The services; empty means all.
-  public var services: [String] = []
+  package var services: [String] = []
   /// The number of the container in its service; nil means all.
-  public var index: Int?
+  package var index: Int?
   /// True to wait for more lines until the containers are gone.
-  public var follow = false
+  package var follow = false
   /// Lines written before this moment are left out.
-  public var since: Timestamp?
+  package var since: Timestamp?
   /// Lines written after this moment are left out.
-  public var until: Timestamp?
+  package var until: Timestamp?
   /// How many lines at the end of each container's log are shown; nil means all.
-  public var tail: Int?
+  package var tail: Int?
 
   /// Makes options that show everything.
-  public init() {}
+  package init() {}
 }

@@ -1,7 +1,7 @@
 import Model
 
 /// Is told what happens while a verb runs. Called from several threads at once.
-public protocol ProgressReporter: Sendable {
+package protocol ProgressReporter: Sendable {
   /// Something about one resource changed.
   func report(_ event: ProgressEvent)
   /// Something the user ought to know that does not stop the verb.
@@ -11,11 +11,11 @@ public protocol ProgressReporter: Sendable {
 }
 
 /// One step in the life of a resource.
-public struct ProgressEvent: Sendable, Hashable {
+package struct ProgressEvent: Sendable, Hashable {
   /// What an event is about.
-  public struct Resource: Sendable, Hashable {
+  package struct Resource: Sendable, Hashable {
     /// The kinds, as listings name them.
-    public enum Kind: String, Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
       case container = "Container"
       case network = "Network"
       case volume = "Volume"
@@ -24,19 +24,19 @@ public struct ProgressEvent: Sendable, Hashable {
     }
 
     /// What it is.
-    public var kind: Kind
+    package var kind: Kind
     /// Its name.
-    public var name: String
+    package var name: String
 
     /// Makes a resource.
-    public init(_ kind: Kind, _ name: String) {
+    package init(_ kind: Kind, _ name: String) {
       self.kind = kind
       self.name = name
     }
   }
 
   /// What happens to it, in the words of Docker Compose.
-  public enum Phase: String, Sendable, Hashable {
+  package enum Phase: String, Sendable, Hashable {
     case creating = "Creating"
     case created = "Created"
     case recreate = "Recreate"
@@ -81,7 +81,7 @@ public struct ProgressEvent: Sendable, Hashable {
   }
 
   /// How far a phase is.
-  public enum State: Sendable, Hashable {
+  package enum State: Sendable, Hashable {
     case working
     case done
     case warning
@@ -89,24 +89,24 @@ public struct ProgressEvent: Sendable, Hashable {
   }
 
   /// What it is about.
-  public var resource: Resource
+  package var resource: Resource
   /// What happens.
-  public var phase: Phase
+  package var phase: Phase
   /// More about it, such as `waiting for db (healthy)`.
-  public var detail: String?
+  package var detail: String?
 
   /// Makes an event.
-  public init(_ resource: Resource, _ phase: Phase, detail: String? = nil) {
+  package init(_ resource: Resource, _ phase: Phase, detail: String? = nil) {
     self.resource = resource
     self.phase = phase
     self.detail = detail
   }
 
   /// True for what only moves a counter: of interest where a line can be redrawn.
-  public var isTick: Bool { detail != nil && (phase == .downloading || phase == .pushing) }
+  package var isTick: Bool { detail != nil && (phase == .downloading || phase == .pushing) }
 
   /// How far the phase is.
-  public var state: State {
+  package var state: State {
     switch phase {
     case .creating, .recreate, .starting, .waiting, .restarting, .stopping, .killing, .pausing,
       .unpausing, .removing, .building, .pulling, .pullingLayer, .downloading, .downloaded,
@@ -120,13 +120,13 @@ public struct ProgressEvent: Sendable, Hashable {
 }
 
 /// Tells nobody.
-public struct SilentProgress: ProgressReporter {
+package struct SilentProgress: ProgressReporter {
   /// Makes a reporter.
-  public init() {}
+  package init() {}
   /// Does nothing.
-  public func report(_ event: ProgressEvent) {}
+  package func report(_ event: ProgressEvent) {}
   /// Does nothing.
-  public func warn(_ diagnostic: Diagnostic) {}
+  package func warn(_ diagnostic: Diagnostic) {}
   /// Does nothing.
-  public func output(_ line: String, of resource: ProgressEvent.Resource) {}
+  package func output(_ line: String, of resource: ProgressEvent.Resource) {}
 }

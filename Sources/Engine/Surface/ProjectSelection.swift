@@ -2,18 +2,18 @@ import Compose
 import Model
 
 /// The project a verb works on: loaded from its files, or known by its name only.
-public struct ProjectSelection: Sendable {
+package struct ProjectSelection: Sendable {
   /// The project's name.
-  public var name: String
+  package var name: String
   /// The loaded files; nil when the verb was called by name.
-  public var project: Project?
+  package var project: Project?
 
   /// Selects a loaded project.
-  public init(_ project: Project) {
+  package init(_ project: Project) {
     name = project.name
     self.project = project
   }
 
   /// Selects a project by the name under which it was brought up.
-  public init(name: String) { self.name = name }
+  package init(name: String) { self.name = name }
 }

@@ -7,7 +7,7 @@ extension Engine {
   ///
   /// Commands that change something call this first: the message then names the directory, and
   /// not whatever happened to be the first thing written to it.
-  public func prepareDirectories() throws(EngineError) {
+  package func prepareDirectories() throws(EngineError) {
     for (option, path) in [("--root", layout.root), ("--run-root", layout.runRoot)] {
       do throws(SyscallError) {
         try Files.makeDirectories(path, mode: 0o711)

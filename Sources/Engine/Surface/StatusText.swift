@@ -2,7 +2,7 @@ import Model
 
 extension ContainerSummary {
   /// What the STATUS column of `ps` shows, such as `Up 3 minutes (healthy)`.
-  public func statusText(now: Timestamp) -> String {
+  package func statusText(now: Timestamp) -> String {
     switch status {
     case .created: return "Created"
     case .removing: return "Removal In Progress"
@@ -15,7 +15,7 @@ extension ContainerSummary {
   }
 
   /// How long ago it was made, such as `3 minutes ago`.
-  public func runningFor(now: Timestamp) -> String { "\(age(of: created, now)) ago" }
+  package func runningFor(now: Timestamp) -> String { "\(age(of: created, now)) ago" }
 
   private var exitText: String { exitCode.map(String.init) ?? "?" }
 
@@ -35,14 +35,14 @@ extension ContainerSummary {
 }
 
 /// Spans of time in the rough words that listings use.
-public enum HumanDuration {
+package enum HumanDuration {
   private static let minute: Int64 = 60
   private static let hour: Int64 = 3600
   /// In hours.
   private static let day: Int64 = 24
 
   /// The span in its largest fitting unit: `Less than a second`, `5 seconds`, `About an hour`.
-  public static func text(seconds: Int64) -> String {
+  package static func text(seconds: Int64) -> String {
     // From an hour on, Docker counts whole hours, rounded.
     let hours = (seconds + hour / 2) / hour
     return switch seconds {

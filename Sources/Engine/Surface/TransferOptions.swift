@@ -1,33 +1,33 @@
 /// What `pull` does.
-public struct PullOptions: Sendable {
+package struct PullOptions: Sendable {
   /// The services; empty means all.
-  public var services: [String] = []
+  package var services: [String] = []
   /// True to pull for the services that these depend on too.
-  public var includeDependencies = false
+  package var includeDependencies = false
   /// True to leave out services that have a `build`.
-  public var ignoreBuildable = false
+  package var ignoreBuildable = false
   /// True to go on when an image cannot be pulled.
-  public var ignoreFailures = false
+  package var ignoreFailures = false
   /// What to pull in place of what the services say: `always` or `missing`.
-  public var policy: PullRule?
+  package var policy: PullRule?
   /// True to say nothing of single layers.
-  public var quiet = false
+  package var quiet = false
 
   /// Makes options that pull everything.
-  public init() {}
+  package init() {}
 }
 
 /// What `push` does.
-public struct PushOptions: Sendable {
+package struct PushOptions: Sendable {
   /// The services; empty means all.
-  public var services: [String] = []
+  package var services: [String] = []
   /// True to push for the services that these depend on too.
-  public var includeDependencies = false
+  package var includeDependencies = false
   /// True to go on when an image cannot be pushed.
-  public var ignoreFailures = false
+  package var ignoreFailures = false
   /// True to say nothing of single layers.
-  public var quiet = false
+  package var quiet = false
 
   /// Makes options that push everything.
-  public init() {}
+  package init() {}
 }

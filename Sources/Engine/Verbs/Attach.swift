@@ -8,7 +8,7 @@ extension Engine {
   /// Logs are shown from the first line on, while other containers still wait for what they
   /// depend on. The first Ctrl-C stops the containers in the reverse order of their dependencies,
   /// the second kills them.
-  public func up(
+  package func up(
     _ project: Project, _ options: UpOptions, attach: AttachOptions, observer: any AttachObserver
   ) throws(EngineError) -> Int32 {
     try Engine.requireRoot()

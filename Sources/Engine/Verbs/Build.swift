@@ -3,7 +3,7 @@ import Model
 
 extension Engine {
   /// Builds the images of services, each after those that its build uses.
-  public func build(_ project: Project, _ options: BuildOptions) throws(EngineError) {
+  package func build(_ project: Project, _ options: BuildOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
     try ImageBuilding(context: context, project: project, options: options).run()

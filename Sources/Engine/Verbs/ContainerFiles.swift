@@ -5,25 +5,25 @@ import Model
 import Runtime
 
 /// What `commit` makes of a container.
-public struct CommitOptions: Sendable {
+package struct CommitOptions: Sendable {
   /// The image's name; nil leaves it without.
-  public var reference: Reference?
+  package var reference: Reference?
   /// Who made it.
-  public var author: String?
+  package var author: String?
   /// The remark in the history.
-  public var message: String?
+  package var message: String?
   /// Dockerfile instructions that set something of the image.
-  public var changes: [String] = []
+  package var changes: [String] = []
   /// True to pause the container meanwhile.
-  public var pause = true
+  package var pause = true
 
   /// Makes options for an image without a name.
-  public init() {}
+  package init() {}
 }
 
 extension Engine {
   /// Makes an image of what a container has become; returns its id.
-  public func commit(
+  package func commit(
     container name: String, _ options: CommitOptions
   ) throws(EngineError) -> ObjectID {
     try Engine.requireRoot()
@@ -52,7 +52,7 @@ extension Engine {
   }
 
   /// What a container changed in its file system, by path.
-  public func changes(container name: String) throws(EngineError) -> [TreeChange] {
+  package func changes(container name: String) throws(EngineError) -> [TreeChange] {
     let record = try find(container: name)
     let context = ContainerContext(self, project: record.project)
     let tree = try ContainerFiles(context, record).tree
@@ -60,7 +60,7 @@ extension Engine {
   }
 
   /// Writes the whole file system of a container as a tar to an open file.
-  public func export(container name: String, to target: Int32) throws(EngineError) {
+  package func export(container name: String, to target: Int32) throws(EngineError) {
     let record = try find(container: name)
     let context = ContainerContext(self, project: record.project)
     let tree = try ContainerFiles(context, record).tree

@@ -4,7 +4,7 @@ import Model
 
 extension Engine {
   /// What `down` would do, and why. Changes nothing.
-  public func planDown(
+  package func planDown(
     _ selection: ProjectSelection, _ options: DownOptions
   ) throws(EngineError) -> Plan {
     let context = ContainerContext(self, project: selection.name)
@@ -17,7 +17,7 @@ extension Engine {
 
   /// Stops and removes the containers of a project, its networks and, if wanted, its volumes and
   /// images. Afterwards nothing of it is left but what was not asked for.
-  public func down(
+  package func down(
     _ selection: ProjectSelection, _ options: DownOptions
   ) throws(EngineError) {
     try Engine.requireRoot()

@@ -5,7 +5,7 @@ import Model
 extension Engine {
   /// Calls `receive` with the events of a project's containers: those that were, and, unless
   /// `until` is past, those that come.
-  public func events(
+  package func events(
     _ selection: ProjectSelection, services: [String], since: Timestamp?, until: Timestamp?,
     receive: (EngineEvent) -> Void
   ) throws(EngineError) {

@@ -4,7 +4,7 @@ import Runtime
 
 extension Engine {
   /// Runs a command in a container that runs, and returns its exit code.
-  public func exec(
+  package func exec(
     _ selection: ProjectSelection, _ options: ExecOptions
   ) throws(EngineError) -> Int32 {
     try Engine.requireRoot()
@@ -15,7 +15,7 @@ extension Engine {
   }
 
   /// Runs a command in a container of any project, found by name or id.
-  public func exec(container name: String, _ options: ExecOptions) throws(EngineError) -> Int32 {
+  package func exec(container name: String, _ options: ExecOptions) throws(EngineError) -> Int32 {
     try Engine.requireRoot()
     let record = try running(container: name)
     return try exec(record, options, ContainerContext(self, project: record.project))

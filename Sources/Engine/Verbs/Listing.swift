@@ -5,7 +5,7 @@ import Model
 
 extension Engine {
   /// The containers of a project, by name.
-  public func containers(
+  package func containers(
     _ selection: ProjectSelection, _ options: ListOptions
   ) throws(EngineError) -> [ContainerSummary] {
     let context = ContainerContext(self, project: selection.name)
@@ -43,18 +43,18 @@ extension Engine {
   }
 
   /// The containers of all projects, by name.
-  public func allContainers() throws(EngineError) -> [ContainerSummary] {
+  package func allContainers() throws(EngineError) -> [ContainerSummary] {
     try summaries(of: nil, in: ContainerContext(self, project: ""))
   }
 
   /// The container of a name, id or beginning of an id.
-  public func container(_ name: String) throws(EngineError) -> ContainerSummary {
+  package func container(_ name: String) throws(EngineError) -> ContainerSummary {
     let record = try find(container: name)
     return Summarizer(context: ContainerContext(self, project: record.project)).summary(of: record)
   }
 
   /// The public address of a container's port.
-  public func port(
+  package func port(
     _ selection: ProjectSelection, service: String, index: Int?, port: UInt16, protocol: String
   ) throws(EngineError) -> ContainerSummary.Port {
     let context = ContainerContext(self, project: selection.name)
@@ -74,7 +74,7 @@ extension Engine {
   }
 
   /// The images of a project's containers.
-  public func images(
+  package func images(
     _ selection: ProjectSelection, services: [String]
   ) throws(EngineError) -> [ContainerImage] {
     let context = ContainerContext(self, project: selection.name)
@@ -94,7 +94,7 @@ extension Engine {
   }
 
   /// The projects that have containers; with `all` also those of which nothing runs.
-  public func projects(all: Bool) throws(EngineError) -> [ProjectSummary] {
+  package func projects(all: Bool) throws(EngineError) -> [ProjectSummary] {
     let containers = try allContainers()
     let store = ProjectStore(layout: layout)
     let names = Set(containers.map(\.project)).subtracting([""])

@@ -3,21 +3,21 @@ import Transfer
 // What the commands `login` and `logout` do. They need no root: the credentials are the user's.
 extension Engine {
   /// Which registry a text means, docker.io when there is none, and who is logged in there.
-  public func registryAccount(_ server: String?) throws(EngineError) -> RegistryAccount {
+  package func registryAccount(_ server: String?) throws(EngineError) -> RegistryAccount {
     try registry { (program, cancellation) throws(RegistryError) in
       try program.account(server, cancellation)
     }
   }
 
   /// Checks that what is kept for a registry is still good; false when nothing is kept.
-  public func checkLogin(_ domain: String) throws(EngineError) -> Bool {
+  package func checkLogin(_ domain: String) throws(EngineError) -> Bool {
     try registry { (program, cancellation) throws(RegistryError) in
       try program.checkLogin(domain, cancellation)
     }
   }
 
   /// Checks credentials with a registry and keeps them.
-  public func login(
+  package func login(
     _ domain: String, user: String, secret: String
   ) throws(EngineError) -> LoginResult {
     try registry { (program, cancellation) throws(RegistryError) in
@@ -26,7 +26,7 @@ extension Engine {
   }
 
   /// Forgets the credentials of a registry; false when there were none.
-  public func logout(_ domain: String) throws(EngineError) -> Bool {
+  package func logout(_ domain: String) throws(EngineError) -> Bool {
     try registry { (program, cancellation) throws(RegistryError) in
       try program.logout(domain, cancellation)
     }

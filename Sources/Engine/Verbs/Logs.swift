@@ -3,7 +3,7 @@ import Model
 
 extension Engine {
   /// The sources whose lines `logs` gives, to make room for the longest label.
-  public func logSources(
+  package func logSources(
     _ selection: ProjectSelection, _ options: LogOptions
   ) throws(EngineError) -> [LogSource] {
     let context = ContainerContext(self, project: selection.name)
@@ -12,7 +12,7 @@ extension Engine {
 
   /// Calls `receive` with lines in the order of time. Without `follow` it ends with the last line
   /// there is; with it, when no container is left that could write.
-  public func logs(
+  package func logs(
     _ selection: ProjectSelection, _ options: LogOptions, receive: ([LogLine]) -> Void
   ) throws(EngineError) {
     let context = ContainerContext(self, project: selection.name)
@@ -22,7 +22,7 @@ extension Engine {
   }
 
   /// The same for one container of any project, found by name or id.
-  public func logs(
+  package func logs(
     container name: String, _ options: LogOptions, receive: ([LogLine]) -> Void
   ) throws(EngineError) {
     let record = try find(container: name)

@@ -4,7 +4,7 @@ import Networking
 
 extension Engine {
   /// The networks of the machine, or those of one project, by name.
-  public func networks(project: String?) throws(EngineError) -> [NetworkSummary] {
+  package func networks(project: String?) throws(EngineError) -> [NetworkSummary] {
     let context = ContainerContext(self, project: project ?? "")
     let records = try context.containers.all()
     let networks = try networking { () throws(NetworkError) in try context.networks.all() }
@@ -42,7 +42,7 @@ extension Engine {
   }
 
   /// Removes a network that no container is on.
-  public func removeNetwork(_ name: String) throws(EngineError) {
+  package func removeNetwork(_ name: String) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
     let all = try networks(project: nil)
@@ -71,7 +71,7 @@ extension Engine {
   }
 
   /// Removes networks that no container is on; returns their names.
-  public func pruneNetworks() throws(EngineError) -> [String] {
+  package func pruneNetworks() throws(EngineError) -> [String] {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
     let firewall = FirewallGate(context)

@@ -3,7 +3,7 @@ import Model
 
 extension Engine {
   /// The containers that `rm` would remove, for its question.
-  public func removable(
+  package func removable(
     _ selection: ProjectSelection, _ options: RemoveOptions
   ) throws(EngineError) -> [ContainerSummary] {
     let context = ContainerContext(self, project: selection.name)
@@ -18,7 +18,7 @@ extension Engine {
   }
 
   /// Removes containers that do not run; with `stop` also those that do.
-  public func remove(
+  package func remove(
     _ selection: ProjectSelection, _ options: RemoveOptions
   ) throws(EngineError) {
     let verb = LifecycleVerb(self, selection, options.services)
@@ -39,7 +39,7 @@ extension Engine {
   }
 
   /// Removes one container of any project; with `force` also one that runs.
-  public func removeContainer(
+  package func removeContainer(
     _ name: String, force: Bool, volumes: Bool
   ) throws(EngineError) {
     try Engine.requireRoot()

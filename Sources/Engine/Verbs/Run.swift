@@ -7,7 +7,7 @@ extension Engine {
   /// Runs a command in a new container of a service, with the service's dependencies up.
   ///
   /// In the foreground the container's streams are ours, and the result has its exit code.
-  public func run(_ project: Project, _ options: RunOptions) throws(EngineError) -> RunResult {
+  package func run(_ project: Project, _ options: RunOptions) throws(EngineError) -> RunResult {
     try Engine.requireRoot()
     try ServiceSelection.check([options.service], project: project)
     let run = try OneOffRun(self, project, options)

@@ -6,7 +6,7 @@ import Runtime
 
 extension Engine {
   /// Sends a signal to containers that run.
-  public func kill(_ selection: ProjectSelection, _ options: KillOptions) throws(EngineError) {
+  package func kill(_ selection: ProjectSelection, _ options: KillOptions) throws(EngineError) {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
@@ -55,14 +55,14 @@ extension Engine {
   }
 
   /// Stops all processes of containers where they are.
-  public func pause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
+  package func pause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
     try freeze(selection, services, from: .running, .pausing, .paused) {
       (processes, id) throws(SyscallError) in try processes.pause(id)
     }
   }
 
   /// Lets the processes of paused containers go on.
-  public func unpause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
+  package func unpause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
     try freeze(selection, services, from: .paused, .unpausing, .unpaused) {
       (processes, id) throws(SyscallError) in try processes.unpause(id)
     }

@@ -7,7 +7,7 @@ import Runtime
 extension Engine {
   /// Starts a container. With `attachment` our streams are its own until it ends, and the result
   /// is its exit code.
-  public func startContainer(
+  package func startContainer(
     _ name: String, attachment: ForegroundOptions? = nil
   ) throws(EngineError) -> Int32? {
     try Engine.requireRoot()
@@ -45,7 +45,7 @@ extension Engine {
 
   /// Joins our streams with those of a container that runs; returns its exit code, or 0 when the
   /// user detached.
-  public func attach(
+  package func attach(
     container name: String, _ options: ForegroundOptions
   ) throws(EngineError) -> Int32 {
     try Engine.requireRoot()
@@ -62,14 +62,14 @@ extension Engine {
   }
 
   /// Stops a container; `timeout` is how long it may take, nil means as it says itself.
-  public func stopContainer(_ name: String, timeout: Duration?) throws(EngineError) {
+  package func stopContainer(_ name: String, timeout: Duration?) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
       try runner.stopper.stop(record, timeout: timeout)
     }
   }
 
   /// Stops a container and starts it again.
-  public func restartContainer(_ name: String, timeout: Duration?) throws(EngineError) {
+  package func restartContainer(_ name: String, timeout: Duration?) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
       try runner.stopper.stop(record, timeout: timeout)
       _ = try start(record, runner, attached: false)
@@ -77,7 +77,7 @@ extension Engine {
   }
 
   /// Sends a signal to a container that runs.
-  public func killContainer(_ name: String, signal: Int32) throws(EngineError) {
+  package func killContainer(_ name: String, signal: Int32) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
       try requireRunning(record, runner.context)
       try kill(record, signal, runner)
@@ -85,7 +85,7 @@ extension Engine {
   }
 
   /// Stops all processes of a container where they are.
-  public func pauseContainer(_ name: String) throws(EngineError) {
+  package func pauseContainer(_ name: String) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
       try requireRunning(record, runner.context)
       try explaining("pause container \(record.name)") { () throws(SyscallError) in
@@ -96,7 +96,7 @@ extension Engine {
   }
 
   /// Lets the processes of a paused container go on.
-  public func unpauseContainer(_ name: String) throws(EngineError) {
+  package func unpauseContainer(_ name: String) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
       guard case .paused = runner.context.processes.status(record.id) else {
         throw EngineError("container \(record.name) is not paused")
@@ -109,7 +109,7 @@ extension Engine {
   }
 
   /// Blocks until a container has ended, and returns its exit code.
-  public func waitForContainer(_ name: String) throws(EngineError) -> Int32 {
+  package func waitForContainer(_ name: String) throws(EngineError) -> Int32 {
     let record = try find(container: name)
     let context = ContainerContext(self, project: record.project)
     let observer = Observer(context: context)
@@ -125,7 +125,7 @@ extension Engine {
   }
 
   /// Removes all containers that do not run; returns their names.
-  public func pruneContainers(
+  package func pruneContainers(
     where isMeant: (ContainerSummary) -> Bool
   ) throws(EngineError) -> [String] {
     try Engine.requireRoot()

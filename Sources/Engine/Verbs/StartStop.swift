@@ -48,7 +48,7 @@ struct LifecycleVerb {
 
 extension Engine {
   /// Starts containers that are there, in the order of their dependencies.
-  public func start(
+  package func start(
     _ selection: ProjectSelection, services: [String], wait: Bool, waitTimeout: Duration?
   ) throws(EngineError) {
     let deadline = waitTimeout.map {
@@ -70,7 +70,7 @@ extension Engine {
   }
 
   /// Stops containers, those first that depend on others.
-  public func stop(
+  package func stop(
     _ selection: ProjectSelection, services: [String], timeout: Duration?
   ) throws(EngineError) {
     var verb = LifecycleVerb(self, selection, services)
@@ -82,7 +82,7 @@ extension Engine {
   }
 
   /// Stops containers and starts them again; what depends on them and asked for it, too.
-  public func restart(
+  package func restart(
     _ selection: ProjectSelection, services: [String], timeout: Duration?, noDependencies: Bool
   ) throws(EngineError) {
     var verb = LifecycleVerb(self, selection, services)

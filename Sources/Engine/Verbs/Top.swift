@@ -5,7 +5,7 @@ import Runtime
 
 extension Engine {
   /// The processes of a project's containers that run.
-  public func processes(
+  package func processes(
     _ selection: ProjectSelection, services: [String]
   ) throws(EngineError) -> [ContainerProcesses] {
     let context = ContainerContext(self, project: selection.name)
@@ -15,7 +15,7 @@ extension Engine {
   }
 
   /// The processes of a container of any project, found by name or id.
-  public func processes(container name: String) throws(EngineError) -> ContainerProcesses {
+  package func processes(container name: String) throws(EngineError) -> ContainerProcesses {
     let record = try running(container: name)
     let context = ContainerContext(self, project: record.project)
     let summary = Summarizer(context: context).summary(of: record)

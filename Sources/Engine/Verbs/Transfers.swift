@@ -3,7 +3,7 @@ import Model
 
 extension Engine {
   /// Pulls the images of services.
-  public func pull(_ project: Project, _ options: PullOptions) throws(EngineError) {
+  package func pull(_ project: Project, _ options: PullOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
     let selected = try ServiceSelection.transferred(
@@ -23,7 +23,7 @@ extension Engine {
   }
 
   /// Pushes the images of services that have a `build`.
-  public func push(_ project: Project, _ options: PushOptions) throws(EngineError) {
+  package func push(_ project: Project, _ options: PushOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
     let selected = try ServiceSelection.transferred(

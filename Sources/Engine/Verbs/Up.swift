@@ -4,7 +4,7 @@ import Model
 
 extension Engine {
   /// What `up` would do, and why. Changes nothing.
-  public func plan(_ project: Project, _ options: UpOptions) throws(EngineError) -> Plan {
+  package func plan(_ project: Project, _ options: UpOptions) throws(EngineError) -> Plan {
     try Convergence(self, project, options).dryRun()
   }
 
@@ -12,7 +12,7 @@ extension Engine {
   ///
   /// When it fails, nothing is left that this call made and that does not run; when the user
   /// interrupts, nothing that it made at all.
-  public func up(_ project: Project, _ options: UpOptions) throws(EngineError) {
+  package func up(_ project: Project, _ options: UpOptions) throws(EngineError) {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: project.name)
     let convergence = Convergence(self, project, options)
@@ -23,7 +23,7 @@ extension Engine {
   }
 
   /// Makes the project's containers as its files say, without starting them.
-  public func create(_ project: Project, _ options: CreateOptions) throws(EngineError) {
+  package func create(_ project: Project, _ options: CreateOptions) throws(EngineError) {
     var upOptions = UpOptions()
     upOptions.create = options
     upOptions.start = false

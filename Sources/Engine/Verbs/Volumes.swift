@@ -4,7 +4,7 @@ import Model
 
 extension Engine {
   /// The volumes of the machine, or those of one project, by name.
-  public func volumes(project: String?) throws(EngineError) -> [VolumeSummary] {
+  package func volumes(project: String?) throws(EngineError) -> [VolumeSummary] {
     let store = VolumeStore(layout: layout)
     let records = try ContainerStore(layout: layout).all()
     return store.all().filter { project == nil || $0.project == project }.map { volume in
@@ -19,7 +19,7 @@ extension Engine {
   }
 
   /// Removes a volume that no container mounts. With `force` one that is not there is no error.
-  public func removeVolume(_ name: String, force: Bool) throws(EngineError) {
+  package func removeVolume(_ name: String, force: Bool) throws(EngineError) {
     try Engine.requireRoot()
     let all = try volumes(project: nil)
     guard let volume = all.first(where: { $0.name == name }) else {
@@ -38,7 +38,7 @@ extension Engine {
 
   /// Removes volumes that no container mounts: anonymous ones, with `named` all. Returns their
   /// names and sizes.
-  public func pruneVolumes(named: Bool) throws(EngineError) -> [(name: String, size: Int64)] {
+  package func pruneVolumes(named: Bool) throws(EngineError) -> [(name: String, size: Int64)] {
     try Engine.requireRoot()
     let store = VolumeStore(layout: layout)
     var removed: [(name: String, size: Int64)] = []

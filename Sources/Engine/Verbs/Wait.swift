@@ -5,7 +5,7 @@ import Model
 extension Engine {
   /// Blocks until containers have ended; calls `ended` for each as it does. Returns the exit code
   /// of the last one, or with `first` of the first one.
-  public func wait(
+  package func wait(
     _ selection: ProjectSelection, services: [String], first: Bool,
     ended: (ContainerSummary, Int32) -> Void
   ) throws(EngineError) -> Int32 {

@@ -90,7 +90,7 @@ struct BuildCache {
 extension ImageStore {
   /// Forgets the results of build steps and removes the layers that only they need. Returns the
   /// bytes that became free.
-  public func pruneBuildCache() throws(Diagnostic) -> Int64 {
+  package func pruneBuildCache() throws(Diagnostic) -> Int64 {
     try BuildCache(store: self).clear()
     return collectGarbage()
   }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Ends a build early, from any thread or from a signal's handler thread.
-public final class BuildCancellation: @unchecked Sendable {
+package final class BuildCancellation: @unchecked Sendable {
   private var mutex = pthread_mutex_t()
   private var cancelled = false
   private var handlers: [Int: @Sendable () -> Void] = [:]
   private var nextHandler = 0
 
   /// Makes one that is not cancelled.
-  public init() { pthread_mutex_init(&mutex, nil) }
+  package init() { pthread_mutex_init(&mutex, nil) }
 
   deinit { pthread_mutex_destroy(&mutex) }
 
@@ -19,10 +19,10 @@ public final class BuildCancellation: @unchecked Sendable {
   }
 
   /// True once `cancel` was called.
-  public var isCancelled: Bool { locked { cancelled } }
+  package var isCancelled: Bool { locked { cancelled } }
 
   /// Cancels: runs every handler once.
-  public func cancel() {
+  package func cancel() {
     let pending = locked {
       cancelled = true
       defer { handlers = [:] }
@@ -32,7 +32,7 @@ public final class BuildCancellation: @unchecked Sendable {
   }
 
   /// Runs `body`; a cancellation meanwhile, or one before, calls `handler`.
-  public func handling<Result, Failure: Error>(
+  package func handling<Result, Failure: Error>(
     _ handler: @escaping @Sendable () -> Void, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let key: Int? = locked {

@@ -3,9 +3,9 @@ import Linux
 import Model
 
 /// What to build.
-public struct BuildRequest: Sendable {
+package struct BuildRequest: Sendable {
   /// Where the Dockerfile is.
-  public enum DockerfileSource: Sendable {
+  package enum DockerfileSource: Sendable {
     /// A path, relative to the context.
     case file(String)
     /// The text itself, such as `dockerfile_inline`, and its name in messages.
@@ -13,7 +13,7 @@ public struct BuildRequest: Sendable {
   }
 
   /// A further place that `FROM` and `--from` can name.
-  public enum NamedContext: Sendable {
+  package enum NamedContext: Sendable {
     /// A directory.
     case directory(String)
     /// An image by name or id.
@@ -23,7 +23,7 @@ public struct BuildRequest: Sendable {
   }
 
   /// Where a secret comes from.
-  public enum Secret: Sendable {
+  package enum Secret: Sendable {
     /// A file.
     case file(String)
     /// The value itself.
@@ -32,52 +32,52 @@ public struct BuildRequest: Sendable {
 
   /// The directory that COPY and ADD read from, the address of a git repository or an archive, or
   /// `standardInput`.
-  public var context: String
+  package var context: String
   /// True when the context was fetched from elsewhere, and lies where nothing stays.
   var isFetched = false
   /// The Dockerfile.
-  public var dockerfile: DockerfileSource
+  package var dockerfile: DockerfileSource
   /// The stage to build; nil means the last one.
-  public var target: String?
+  package var target: String?
   /// Values of ARG instructions.
-  public var arguments: [String: String] = [:]
+  package var arguments: [String: String] = [:]
   /// Labels that the image gets besides those of the Dockerfile.
-  public var labels: [String: String] = [:]
+  package var labels: [String: String] = [:]
   /// The names of the image.
-  public var tags: [Reference] = []
+  package var tags: [Reference] = []
   /// Further contexts by name.
-  public var contexts: [String: NamedContext] = [:]
+  package var contexts: [String: NamedContext] = [:]
   /// Secrets by id.
-  public var secrets: [String: Secret] = [:]
+  package var secrets: [String: Secret] = [:]
   /// Sockets of SSH agents by id.
-  public var ssh: [String: String] = [:]
+  package var ssh: [String: String] = [:]
   /// How RUN is surrounded.
-  public var environment = BuildEnvironment()
+  package var environment = BuildEnvironment()
   /// Takes nothing from the cache.
-  public var noCache = false
+  package var noCache = false
   /// Stages that take nothing from the cache.
-  public var noCacheStages: Set<String> = []
+  package var noCacheStages: Set<String> = []
   /// The platform; nil for this machine's.
-  public var platform: Platform?
+  package var platform: Platform?
   /// Seconds since 1970 that no time in the image is later than, from `SOURCE_DATE_EPOCH`.
-  public var sourceDateEpoch: Int64?
+  package var sourceDateEpoch: Int64?
 
   /// Makes a request.
-  public init(context: String, dockerfile: DockerfileSource = .file("Dockerfile")) {
+  package init(context: String, dockerfile: DockerfileSource = .file("Dockerfile")) {
     self.context = context
     self.dockerfile = dockerfile
   }
 
   /// The context that is read from standard input: a tar, or a Dockerfile alone.
-  public static let standardInput = "-"
+  package static let standardInput = "-"
 
   /// True when a context is no directory of this machine but an address, or standard input.
-  public static func isRemote(_ context: String) -> Bool {
+  package static func isRemote(_ context: String) -> Bool {
     context == standardInput || context.hasPrefix("github.com/") || RemoteSource.isRemote(context)
   }
 
   /// Gives the build an SSH agent: `default`, which `SSH_AUTH_SOCK` names, or `ID=SOCKET`.
-  public mutating func addAgent(
+  package mutating func addAgent(
     _ text: String, environment: [String: String]
   ) throws(Diagnostic) {
     let parts = text.parts("=", maxSplits: 1, omittingEmpty: false)
@@ -110,17 +110,17 @@ public struct BuildRequest: Sendable {
 }
 
 /// What surrounds the commands of RUN.
-public struct BuildEnvironment: Sendable, Hashable {
+package struct BuildEnvironment: Sendable, Hashable {
   /// A resource limit.
-  public struct Limit: Sendable, Hashable {
+  package struct Limit: Sendable, Hashable {
     /// The name, such as `nofile`.
-    public var name: String
+    package var name: String
     /// The soft limit; -1 for none.
-    public var soft: Int64
+    package var soft: Int64
     /// The hard limit; -1 for none.
-    public var hard: Int64
+    package var hard: Int64
     /// Makes a limit.
-    public init(name: String, soft: Int64, hard: Int64) {
+    package init(name: String, soft: Int64, hard: Int64) {
       self.name = name
       self.soft = soft
       self.hard = hard
@@ -128,61 +128,61 @@ public struct BuildEnvironment: Sendable, Hashable {
   }
 
   /// A line of /etc/hosts.
-  public struct Host: Sendable, Hashable {
+  package struct Host: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The address.
-    public var address: String
+    package var address: String
     /// Makes a line.
-    public init(name: String, address: String) {
+    package init(name: String, address: String) {
       self.name = name
       self.address = address
     }
   }
 
   /// The network: nil for the default one, `host`, `none` or a name.
-  public var network: String?
+  package var network: String?
   /// Lines of /etc/hosts.
-  public var extraHosts: [Host] = []
+  package var extraHosts: [Host] = []
   /// The size of /dev/shm in bytes.
-  public var shmSize: Int64?
+  package var shmSize: Int64?
   /// Resource limits.
-  public var limits: [Limit] = []
+  package var limits: [Limit] = []
   /// True when commands have all rights.
-  public var privileged = false
+  package var privileged = false
 
   /// Makes the default surroundings.
-  public init() {}
+  package init() {}
 }
 
 /// One command that a build runs, for those who know how to run containers.
-public struct BuildRunStep: Sendable {
+package struct BuildRunStep: Sendable {
   /// The layers below, the top one first; empty for `FROM scratch`.
-  public var lowerDirectories: [String]
+  package var lowerDirectories: [String]
   /// The directory that gets what the command writes.
-  public var upperDirectory: String
+  package var upperDirectory: String
   /// The directory that overlayfs works in.
-  public var workDirectory: String
+  package var workDirectory: String
   /// The command and its arguments.
-  public var arguments: [String]
+  package var arguments: [String]
   /// The environment.
-  public var variables: [ImageConfiguration.Variable]
+  package var variables: [ImageConfiguration.Variable]
   /// The working directory.
-  public var directory: String
+  package var directory: String
   /// `user[:group]` by name or number; empty means root.
-  public var user: String
+  package var user: String
   /// What else is mounted, in order.
-  public var mounts: [BuildMount]
+  package var mounts: [BuildMount]
   /// Network, hosts and limits.
-  public var environment: BuildEnvironment
+  package var environment: BuildEnvironment
   /// Ends the build early. A runner that starts a process registers how to end it.
-  public var cancellation: BuildCancellation
+  package var cancellation: BuildCancellation
 }
 
 /// Something mounted for one RUN.
-public struct BuildMount: Sendable, Hashable {
+package struct BuildMount: Sendable, Hashable {
   /// What is mounted.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     /// A directory or file of this machine. Nothing but this build uses it, unless it is a cache.
     case directory(String)
     /// A path within the merged view of layers, the top one first. What is written is dropped.
@@ -196,15 +196,15 @@ public struct BuildMount: Sendable, Hashable {
   }
 
   /// What is mounted.
-  public var source: Source
+  package var source: Source
   /// Where, an absolute path.
-  public var target: String
+  package var target: String
   /// True when it cannot be written to.
-  public var isReadOnly: Bool
+  package var isReadOnly: Bool
 }
 
 /// Runs the commands of a build.
-public protocol BuildStepRunner: Sendable {
+package protocol BuildStepRunner: Sendable {
   /// Runs one command to its end in a container of its own and returns its exit status, 128+n
   /// when a signal ended it. Both output streams go to `output` as they come.
   ///
@@ -216,23 +216,23 @@ public protocol BuildStepRunner: Sendable {
 }
 
 /// Is told how a build goes on. Called from several threads.
-public protocol BuildProgress: Sendable {
+package protocol BuildProgress: Sendable {
   /// Something happened.
   func report(_ event: BuildEvent)
 }
 
 /// One step of a build, as progress shows it.
-public struct BuildStep: Sendable, Hashable {
+package struct BuildStep: Sendable, Hashable {
   /// Counts all steps from 1.
-  public var number: Int
+  package var number: Int
   /// Such as `[builder 2/5] RUN make`.
-  public var title: String
+  package var title: String
   /// The instruction's place.
-  public var location: SourceLocation
+  package var location: SourceLocation
 }
 
 /// What happens in a build.
-public enum BuildEvent: Sendable {
+package enum BuildEvent: Sendable {
   /// A step begins.
   case started(BuildStep)
   /// A step wrote a line; it ends without a newline.

@@ -3,7 +3,7 @@ import Linux
 import Model
 
 /// Builds images from Dockerfiles.
-public struct Builder: Sendable {
+package struct Builder: Sendable {
   let store: ImageStore
   let runner: any BuildStepRunner
   let progress: any BuildProgress
@@ -19,7 +19,7 @@ public struct Builder: Sendable {
   ///   - progress: Is told how it goes on.
   ///   - findImage: Finds base images by name; the store's own images when left out.
   ///   - fetcher: Fetches files from the web; nothing is fetched when left out.
-  public init(
+  package init(
     store: ImageStore, runner: any BuildStepRunner, progress: any BuildProgress,
     findImage: (@Sendable (String) throws(Diagnostic) -> ImageRecord)? = nil,
     fetcher: (any RemoteFetcher)? = nil
@@ -47,7 +47,7 @@ public struct Builder: Sendable {
 
   /// Builds, and returns the image. A cancelled or failed build leaves nothing but the cache of
   /// the steps that were done.
-  public func build(
+  package func build(
     _ request: BuildRequest, cancellation: BuildCancellation = BuildCancellation()
   ) throws(Diagnostic) -> ImageRecord {
     var request = request

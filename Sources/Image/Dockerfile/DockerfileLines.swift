@@ -1,15 +1,15 @@
 import Model
 
 /// A here-document of RUN, COPY or ADD.
-public struct Heredoc: Sendable, Hashable {
+package struct Heredoc: Sendable, Hashable {
   /// The word that ends it; for COPY and ADD also the file's name.
-  public var name: String
+  package var name: String
   /// The lines, each with its newline.
-  public var content: String
+  package var content: String
   /// True when variables in the content are expanded: the name was written without quotes.
-  public var expands: Bool
+  package var expands: Bool
   /// True for `<<-`: tabs at the start of lines are dropped.
-  public var dropsTabs: Bool
+  package var dropsTabs: Bool
   /// The descriptor before `<<`, such as `3` in `3<<EOF`; empty means standard input.
   var descriptor: String
 }

@@ -1,9 +1,9 @@
 import Model
 
 /// The lines of a Dockerfile as its author sees them, for messages.
-public struct DockerfileText: Sendable {
+package struct DockerfileText: Sendable {
   /// The file as the user named it.
-  public let file: String
+  package let file: String
   /// The lines without their ends (LF or CRLF), without a byte order mark.
   let lines: [[UInt8]]
 

@@ -1,18 +1,18 @@
 import Model
 
 /// One instruction of a Dockerfile, understood but not yet expanded.
-public struct Instruction: Sendable {
+package struct Instruction: Sendable {
   /// What it does.
-  public var kind: Kind
+  package var kind: Kind
   /// The instruction as written, on one line.
-  public var source: String
+  package var source: String
   /// Where it begins.
-  public var location: SourceLocation
+  package var location: SourceLocation
   /// Its last line in the file.
-  public var lastLine: Int
+  package var lastLine: Int
 
   /// The instructions of the Dockerfile reference.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     case from(FromInstruction)
     case run(RunInstruction)
     case copy(CopyInstruction)
@@ -34,33 +34,33 @@ public struct Instruction: Sendable {
 }
 
 /// A word and where it stands.
-public struct Word: Sendable, Hashable {
+package struct Word: Sendable, Hashable {
   /// The word with its quotes and variables.
-  public var text: String
+  package var text: String
   /// Where it begins.
-  public var location: SourceLocation
+  package var location: SourceLocation
 }
 
 /// `NAME=value` of ENV or LABEL.
-public struct Assignment: Sendable, Hashable {
+package struct Assignment: Sendable, Hashable {
   /// The name.
-  public var name: Word
+  package var name: Word
   /// The value.
-  public var value: Word
+  package var value: Word
 }
 
 /// `NAME` or `NAME=default` of ARG.
-public struct Argument: Sendable, Hashable {
+package struct Argument: Sendable, Hashable {
   /// The name.
-  public var name: String
+  package var name: String
   /// The default; nil when there is none.
-  public var value: Word?
+  package var value: Word?
   /// Where it begins.
-  public var location: SourceLocation
+  package var location: SourceLocation
 }
 
 /// A command in one of its two forms.
-public enum CommandForm: Sendable, Hashable {
+package enum CommandForm: Sendable, Hashable {
   /// Text for the shell.
   case shell(String)
   /// The arguments themselves, from a JSON array.
@@ -68,88 +68,88 @@ public enum CommandForm: Sendable, Hashable {
 }
 
 /// `FROM [--platform=…] image [AS name]`.
-public struct FromInstruction: Sendable {
+package struct FromInstruction: Sendable {
   /// The image, the stage or `scratch`.
-  public var image: Word
+  package var image: Word
   /// The value of `--platform`.
-  public var platform: Word?
+  package var platform: Word?
   /// The name of the stage, in lower case.
-  public var name: String?
+  package var name: String?
 }
 
 /// `RUN`.
-public struct RunInstruction: Sendable {
+package struct RunInstruction: Sendable {
   /// What to run.
-  public var command: CommandForm
+  package var command: CommandForm
   /// A here-document that is the whole command.
-  public var script: Heredoc?
+  package var script: Heredoc?
   /// Each `--mount`.
-  public var mounts: [Word]
+  package var mounts: [Word]
   /// The value of `--network`.
-  public var network: Word?
+  package var network: Word?
   /// The value of `--security`.
-  public var security: Word?
+  package var security: Word?
 }
 
 /// `COPY` and `ADD`.
-public struct CopyInstruction: Sendable {
+package struct CopyInstruction: Sendable {
   /// True for ADD: archives are unpacked and URLs fetched.
-  public var isAdd: Bool
+  package var isAdd: Bool
   /// The paths and patterns.
-  public var sources: [Word]
+  package var sources: [Word]
   /// The files whose content stands in the Dockerfile.
-  public var heredocs: [Heredoc]
+  package var heredocs: [Heredoc]
   /// Where to.
-  public var destination: Word
+  package var destination: Word
   /// The options.
-  public var options: CopyOptions
+  package var options: CopyOptions
 }
 
 /// The options of COPY and ADD.
-public struct CopyOptions: Sendable {
+package struct CopyOptions: Sendable {
   /// `--from`: a stage, an image or a named context.
-  public var from: Word?
+  package var from: Word?
   /// `--chown=user:group`.
-  public var owner: Word?
+  package var owner: Word?
   /// `--chmod`.
-  public var mode: Word?
+  package var mode: Word?
   /// `--link`: the layer does not depend on those below it.
-  public var link = false
+  package var link = false
   /// `--parents`: the directories of the source are kept.
-  public var parents = false
+  package var parents = false
   /// `--exclude`, each a pattern.
-  public var exclude: [Word] = []
+  package var exclude: [Word] = []
   /// `--checksum` of ADD.
-  public var checksum: Word?
+  package var checksum: Word?
   /// `--keep-git-dir` of ADD.
-  public var keepGitDirectory = false
+  package var keepGitDirectory = false
   /// `--unpack` of ADD; nil when it is not given.
-  public var unpack: Bool?
+  package var unpack: Bool?
 }
 
 /// `HEALTHCHECK`.
-public struct HealthcheckInstruction: Sendable {
+package struct HealthcheckInstruction: Sendable {
   /// The command; nil for NONE.
-  public var command: CommandForm?
+  package var command: CommandForm?
   /// The times and the retries.
-  public var options: HealthcheckConfiguration
+  package var options: HealthcheckConfiguration
 }
 
 /// A Dockerfile: its directives and instructions.
-public struct Dockerfile: Sendable {
+package struct Dockerfile: Sendable {
   /// The lines, for messages.
-  public let text: DockerfileText
+  package let text: DockerfileText
   /// The parser directives `syntax`, `escape` and `check`.
-  public let directives: [String: String]
+  package let directives: [String: String]
   /// The instructions in order.
-  public let instructions: [Instruction]
+  package let instructions: [Instruction]
   /// What is allowed but probably a mistake.
-  public let warnings: [Diagnostic]
+  package let warnings: [Diagnostic]
   /// The escape character.
   let escape: UInt8
 
   /// Parses a Dockerfile; `file` is its name in messages. The first error ends the reading.
-  public init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+  package init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
     let text = try DockerfileText(bytes, file: file)
     let lines = try DockerfileLines(text)
     var warnings = lines.warnings

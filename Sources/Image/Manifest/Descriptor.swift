@@ -3,20 +3,20 @@ import Model
 /// A pointer to a blob: what it is, its digest and its size.
 ///
 /// Source: OCI image specification, descriptor.md.
-public struct Descriptor: Sendable, Hashable {
+package struct Descriptor: Sendable, Hashable {
   /// The media type of the blob.
-  public var mediaType: String
+  package var mediaType: String
   /// The digest of the blob.
-  public var digest: Digest
+  package var digest: Digest
   /// The size of the blob in bytes.
-  public var size: Int64
+  package var size: Int64
   /// Free annotations, in order.
-  public var annotations: [String: String]
+  package var annotations: [String: String]
   /// The platform, for the manifests of an index.
-  public var platform: Platform?
+  package var platform: Platform?
 
   /// Makes a descriptor.
-  public init(
+  package init(
     mediaType: String, digest: Digest, size: Int64, annotations: [String: String] = [:],
     platform: Platform? = nil
   ) {
@@ -28,7 +28,7 @@ public struct Descriptor: Sendable, Hashable {
   }
 
   /// Reads a descriptor; `place` names the document in messages.
-  public init(json: JSON, in place: String) throws(Diagnostic) {
+  package init(json: JSON, in place: String) throws(Diagnostic) {
     guard let digestText = json["digest"]?.stringValue, let digest = Digest(digestText) else {
       throw Diagnostic(.error, "\(place) has a descriptor without a sha256 digest")
     }
@@ -44,7 +44,7 @@ public struct Descriptor: Sendable, Hashable {
   }
 
   /// The descriptor as JSON.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("mediaType", .string(mediaType)), ("digest", .string(digest.description)),
       ("size", .integer(size)),

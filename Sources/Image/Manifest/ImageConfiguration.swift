@@ -4,73 +4,73 @@ import Model
 ///
 /// Source: OCI image specification, config.md, with Docker's additions (`Healthcheck`, `Shell`,
 /// `OnBuild`).
-public struct ImageConfiguration: Sendable, Hashable {
+package struct ImageConfiguration: Sendable, Hashable {
   /// One variable of the environment.
-  public struct Variable: Sendable, Hashable {
+  package struct Variable: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The value.
-    public var value: String
+    package var value: String
     /// Makes a variable.
-    public init(_ name: String, _ value: String) {
+    package init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
   /// The processor in Go's spelling, such as `amd64`.
-  public var architecture: String
+  package var architecture: String
   /// The operating system, `linux`.
-  public var os: String
+  package var os: String
   /// The variant of the processor; empty when there is none.
-  public var variant = ""
+  package var variant = ""
   /// When the image was made.
-  public var created: Timestamp?
+  package var created: Timestamp?
   /// Who made it; from MAINTAINER.
-  public var author = ""
+  package var author = ""
   /// The environment, in order.
-  public var environment: [Variable] = []
+  package var environment: [Variable] = []
   /// The default command; nil when unset, which differs from empty.
-  public var command: [String]?
+  package var command: [String]?
   /// The entry point; nil when unset.
-  public var entrypoint: [String]?
+  package var entrypoint: [String]?
   /// The working directory; empty means `/`.
-  public var workingDirectory = ""
+  package var workingDirectory = ""
   /// `user[:group]` by name or number; empty means root.
-  public var user = ""
+  package var user = ""
   /// The ports, such as `80/tcp`, sorted.
-  public var exposedPorts: [String] = []
+  package var exposedPorts: [String] = []
   /// The paths that become anonymous volumes, sorted.
-  public var volumes: [String] = []
+  package var volumes: [String] = []
   /// The labels.
-  public var labels: [String: String] = [:]
+  package var labels: [String: String] = [:]
   /// The signal that stops the container; empty means SIGTERM.
-  public var stopSignal = ""
+  package var stopSignal = ""
   /// The probe; nil when unset.
-  public var healthcheck: HealthcheckConfiguration?
+  package var healthcheck: HealthcheckConfiguration?
   /// The shell of the shell forms; empty means `/bin/sh -c`.
-  public var shell: [String] = []
+  package var shell: [String] = []
   /// Instructions to run in a build that starts from this image.
-  public var onBuild: [String] = []
+  package var onBuild: [String] = []
   /// How the image came to be, oldest first.
-  public var history: [HistoryEntry] = []
+  package var history: [HistoryEntry] = []
   /// The digests of the uncompressed layers, lowest first.
-  public var diffIDs: [Digest] = []
+  package var diffIDs: [Digest] = []
 
   /// Makes an empty configuration for a platform.
-  public init(platform: Platform = .host) {
+  package init(platform: Platform = .host) {
     architecture = platform.architecture
     os = platform.os
     variant = platform.variant
   }
 
   /// The platform of the image.
-  public var platform: Platform {
+  package var platform: Platform {
     Platform(os: os, architecture: architecture, variant: variant)
   }
 
   /// Sets a variable; a new one goes to the end, a known one keeps its place.
-  public mutating func setVariable(_ name: String, _ value: String) {
+  package mutating func setVariable(_ name: String, _ value: String) {
     if let index = environment.firstIndex(where: { $0.name == name }) {
       environment[index].value = value
     } else {
@@ -79,26 +79,26 @@ public struct ImageConfiguration: Sendable, Hashable {
   }
 
   /// The value of a variable.
-  public func variable(_ name: String) -> String? {
+  package func variable(_ name: String) -> String? {
     environment.first { $0.name == name }?.value
   }
 }
 
 /// One step in an image's history.
-public struct HistoryEntry: Sendable, Hashable {
+package struct HistoryEntry: Sendable, Hashable {
   /// When the step ran.
-  public var created: Timestamp?
+  package var created: Timestamp?
   /// The step as text.
-  public var createdBy = ""
+  package var createdBy = ""
   /// A remark, such as `buildkit.dockerfile.v0`.
-  public var comment = ""
+  package var comment = ""
   /// Who ran it.
-  public var author = ""
+  package var author = ""
   /// True when the step made no layer.
-  public var isEmptyLayer = false
+  package var isEmptyLayer = false
 
   /// Makes an entry.
-  public init(
+  package init(
     created: Timestamp? = nil, createdBy: String = "", comment: String = "", author: String = "",
     isEmptyLayer: Bool = false
   ) {
@@ -111,22 +111,22 @@ public struct HistoryEntry: Sendable, Hashable {
 }
 
 /// The probe of an image; times are nanoseconds, 0 means the default.
-public struct HealthcheckConfiguration: Sendable, Hashable {
+package struct HealthcheckConfiguration: Sendable, Hashable {
   /// `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", text]`.
-  public var test: [String]
+  package var test: [String]
   /// Between probes.
-  public var interval: Int64
+  package var interval: Int64
   /// For one probe.
-  public var timeout: Int64
+  package var timeout: Int64
   /// After the start, in which failures do not count.
-  public var startPeriod: Int64
+  package var startPeriod: Int64
   /// Between probes within the start period.
-  public var startInterval: Int64
+  package var startInterval: Int64
   /// Failures in a row until the container is unhealthy.
-  public var retries: Int
+  package var retries: Int
 
   /// Makes a probe.
-  public init(
+  package init(
     test: [String], interval: Int64 = 0, timeout: Int64 = 0, startPeriod: Int64 = 0,
     startInterval: Int64 = 0, retries: Int = 0
   ) {

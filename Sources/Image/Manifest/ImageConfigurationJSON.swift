@@ -3,7 +3,7 @@ import Model
 extension ImageConfiguration {
   /// Reads a configuration; `place` names it in messages. Unknown members are left alone: the
   /// blob, not this value, is what is kept.
-  public init(json: JSON, in place: String) throws(Diagnostic) {
+  package init(json: JSON, in place: String) throws(Diagnostic) {
     guard json.objectValue != nil, let rootfs = json["rootfs"] else {
       throw Diagnostic(.error, "\(place) is not an image configuration: it has no rootfs")
     }
@@ -50,7 +50,7 @@ extension ImageConfiguration {
   }
 
   /// The configuration as the JSON of a configuration blob.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject()
     object["architecture"] = .string(architecture)
     if !author.isEmpty { object["author"] = .string(author) }
@@ -66,7 +66,7 @@ extension ImageConfiguration {
   }
 
   /// The member `config`: what containers get. Empty members are left out, as Docker does.
-  public var runParameters: JSON {
+  package var runParameters: JSON {
     var object = JSONObject()
     if !user.isEmpty { object["User"] = .string(user) }
     if !exposedPorts.isEmpty { object["ExposedPorts"] = Self.set(exposedPorts) }

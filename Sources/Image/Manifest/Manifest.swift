@@ -3,21 +3,21 @@ import Model
 /// An image manifest: its configuration and its layers, lowest first.
 ///
 /// Source: OCI image specification, manifest.md.
-public struct Manifest: Sendable, Hashable {
+package struct Manifest: Sendable, Hashable {
   /// The media type of the manifest itself.
-  public var mediaType: String
+  package var mediaType: String
   /// The configuration blob.
-  public var configuration: Descriptor
+  package var configuration: Descriptor
   /// The layer blobs, lowest first.
-  public var layers: [Descriptor]
+  package var layers: [Descriptor]
   /// Free annotations.
-  public var annotations: [String: String]
+  package var annotations: [String: String]
 
   /// overlayfs takes 500 lower directories, Docker's graph driver 128: more is no real image.
   static let maximumLayers = 128
 
   /// Makes an OCI manifest.
-  public init(
+  package init(
     configuration: Descriptor, layers: [Descriptor], annotations: [String: String] = [:]
   ) {
     mediaType = MediaType.manifest
@@ -27,7 +27,7 @@ public struct Manifest: Sendable, Hashable {
   }
 
   /// Reads a manifest of either kind; `place` names it in messages.
-  public init(json: JSON, in place: String) throws(Diagnostic) {
+  package init(json: JSON, in place: String) throws(Diagnostic) {
     guard json["schemaVersion"]?.intValue == 2, let config = json["config"] else {
       throw Diagnostic(
         .error, "\(place) is not an image manifest of schema version 2",
@@ -50,7 +50,7 @@ public struct Manifest: Sendable, Hashable {
   }
 
   /// The manifest as JSON.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("schemaVersion", 2), ("mediaType", .string(mediaType)),
       ("config", configuration.json), ("layers", .array(layers.map(\.json))),
@@ -63,15 +63,15 @@ public struct Manifest: Sendable, Hashable {
 /// An index of manifests.
 ///
 /// Source: OCI image specification, image-index.md.
-public struct ImageIndex: Sendable, Hashable {
+package struct ImageIndex: Sendable, Hashable {
   /// The manifests, or further indexes.
-  public var manifests: [Descriptor]
+  package var manifests: [Descriptor]
 
   /// Makes an index.
-  public init(manifests: [Descriptor] = []) { self.manifests = manifests }
+  package init(manifests: [Descriptor] = []) { self.manifests = manifests }
 
   /// Reads an index; `place` names it in messages.
-  public init(json: JSON, in place: String) throws(Diagnostic) {
+  package init(json: JSON, in place: String) throws(Diagnostic) {
     guard json["schemaVersion"]?.intValue == 2, let list = json["manifests"]?.arrayValue else {
       throw Diagnostic(.error, "\(place) is not an image index of schema version 2")
     }
@@ -81,7 +81,7 @@ public struct ImageIndex: Sendable, Hashable {
   }
 
   /// The index as JSON.
-  public var json: JSON {
+  package var json: JSON {
     [
       "schemaVersion": 2, "mediaType": .string(MediaType.index),
       "manifests": .array(manifests.map(\.json)),

@@ -1,39 +1,39 @@
 /// The media types of images, in the OCI and the Docker spelling.
 ///
 /// Source: OCI image specification, media-types.md; Docker image manifest version 2, schema 2.
-public enum MediaType {
+package enum MediaType {
   /// An OCI manifest.
-  public static let manifest = "application/vnd.oci.image.manifest.v1+json"
+  package static let manifest = "application/vnd.oci.image.manifest.v1+json"
   /// An OCI index: one manifest a platform.
-  public static let index = "application/vnd.oci.image.index.v1+json"
+  package static let index = "application/vnd.oci.image.index.v1+json"
   /// An OCI image configuration.
-  public static let configuration = "application/vnd.oci.image.config.v1+json"
+  package static let configuration = "application/vnd.oci.image.config.v1+json"
   /// A layer as a plain tar.
-  public static let layer = "application/vnd.oci.image.layer.v1.tar"
+  package static let layer = "application/vnd.oci.image.layer.v1.tar"
   /// A layer as a tar compressed by gzip.
-  public static let gzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip"
+  package static let gzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip"
   /// A layer as a tar compressed by Zstandard.
-  public static let zstdLayer = "application/vnd.oci.image.layer.v1.tar+zstd"
+  package static let zstdLayer = "application/vnd.oci.image.layer.v1.tar+zstd"
   /// A Docker manifest.
-  public static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+  package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
   /// A Docker manifest list: one manifest a platform.
-  public static let dockerManifestList =
+  package static let dockerManifestList =
     "application/vnd.docker.distribution.manifest.list.v2+json"
   /// A Docker image configuration.
-  public static let dockerConfiguration = "application/vnd.docker.container.image.v1+json"
+  package static let dockerConfiguration = "application/vnd.docker.container.image.v1+json"
   /// A Docker layer compressed by gzip.
-  public static let dockerGzipLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+  package static let dockerGzipLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip"
   /// A Docker layer as a plain tar.
-  public static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
+  package static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
 
   /// True for an index and for a manifest list.
-  public static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
+  package static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
   /// True for a manifest of one image.
-  public static func isManifest(_ type: String) -> Bool {
+  package static func isManifest(_ type: String) -> Bool {
     type == manifest || type == dockerManifest
   }
   /// True for a layer of an image's root file system.
-  public static func isLayer(_ type: String) -> Bool {
+  package static func isLayer(_ type: String) -> Bool {
     [layer, gzipLayer, zstdLayer, dockerGzipLayer, dockerLayer].contains(type)
   }
 

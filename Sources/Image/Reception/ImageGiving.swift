@@ -4,18 +4,18 @@ import Model
 
 extension ImageStore {
   /// The bytes of an image's manifest.
-  public func manifestBytes(of image: ImageRecord) throws(Diagnostic) -> [UInt8] {
+  package func manifestBytes(of image: ImageRecord) throws(Diagnostic) -> [UInt8] {
     try readWhole(image.manifestDigest)
   }
 
   /// Parses the manifest of an image.
-  public func manifest(of image: ImageRecord) throws(Diagnostic) -> Manifest {
+  package func manifest(of image: ImageRecord) throws(Diagnostic) -> Manifest {
     try Manifest(
       json: readDocument(image.manifestDigest), in: "the manifest \(image.manifestDigest)")
   }
 
   /// Opens a blob to read it.
-  public func openBlob(_ blob: Descriptor) throws(Diagnostic) -> OwnedDescriptor {
+  package func openBlob(_ blob: Descriptor) throws(Diagnostic) -> OwnedDescriptor {
     guard hasBlob(blob) else {
       throw Diagnostic(
         .error, "the blob \(blob.digest) is missing in the image store",
@@ -27,7 +27,7 @@ extension ImageStore {
   }
 
   /// Notes under which digest a registry knows an image now.
-  public func noteRepositoryDigest(
+  package func noteRepositoryDigest(
     _ digest: Reference, of image: ImageRecord, pushedAs reference: Reference
   ) throws(Diagnostic) {
     try updateIndex { (index) throws(Diagnostic) in

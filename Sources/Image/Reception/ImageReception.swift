@@ -5,13 +5,13 @@ import Model
 ///
 /// Until it is gone nothing of the store is collected; what was made by then stays for the next
 /// attempt, as blobs that no image needs yet.
-public final class ImageReception: Sendable {
+package final class ImageReception: Sendable {
   fileprivate let store: ImageStore
   private let lock: FileLock
   private let work: WorkDirectory
 
   /// Starts a reception.
-  public init(_ store: ImageStore) throws(Diagnostic) {
+  package init(_ store: ImageStore) throws(Diagnostic) {
     self.store = store
     lock = try store.beginAdding()
     work = try store.makeWorkDirectory()
@@ -20,28 +20,28 @@ public final class ImageReception: Sendable {
   deinit { lock.release() }
 
   /// Where to write a blob that is not whole yet. It goes with the reception.
-  public func partialPath(_ digest: Digest) -> String { "\(work.path)/partial-\(digest.hex)" }
+  package func partialPath(_ digest: Digest) -> String { "\(work.path)/partial-\(digest.hex)" }
 
   /// True when the store has the whole blob.
-  public func has(_ blob: Descriptor) -> Bool { store.hasBlob(blob) }
+  package func has(_ blob: Descriptor) -> Bool { store.hasBlob(blob) }
 
   /// True when a layer is unpacked and its blob is there: nothing is to be done for it.
-  public func has(_ layer: LayerRecord) -> Bool {
+  package func has(_ layer: LayerRecord) -> Bool {
     store.hasLayer(layer.chainID) && store.hasBlob(layer.blob)
   }
 
   /// Takes the file at `partialPath` in as a blob. Its digest and size have been checked.
-  public func adopt(_ digest: Digest) throws(Diagnostic) {
+  package func adopt(_ digest: Digest) throws(Diagnostic) {
     try store.adoptBlob(partialPath(digest), as: digest)
   }
 
   /// Writes a manifest or configuration whose digest has been checked.
-  public func add(_ bytes: [UInt8], mediaType: String) throws(Diagnostic) -> Descriptor {
+  package func add(_ bytes: [UInt8], mediaType: String) throws(Diagnostic) -> Descriptor {
     try store.addBlob(bytes, mediaType: mediaType)
   }
 
   /// Unpacks a layer whose blob is there, and checks its content against its diff id.
-  public func unpack(_ layer: LayerRecord) throws(Diagnostic) {
+  package func unpack(_ layer: LayerRecord) throws(Diagnostic) {
     try store.unpack([
       ImageStore.LayerSource(
         chainID: layer.chainID, diffID: layer.diffID, path: store.blobPath(layer.blob.digest),
@@ -50,7 +50,7 @@ public final class ImageReception: Sendable {
   }
 
   /// Pairs the layers of a manifest with those that the configuration names.
-  public func layers(
+  package func layers(
     of manifest: Manifest, configuration: ImageConfiguration
   ) throws(Diagnostic) -> [LayerRecord] {
     try ImageStore.layers(of: manifest, configuration: configuration)
@@ -62,7 +62,7 @@ public final class ImageReception: Sendable {
   ///   - manifest: The manifest's descriptor.
   ///   - reference: The name it gets, with a tag; nil when it was asked for by digest.
   ///   - repositoryDigest: The repository at the digest that the registry knows the image by.
-  public func finish(
+  package func finish(
     _ manifest: Descriptor, reference: Reference?, repositoryDigest: Reference
   ) throws(Diagnostic) -> ImageRecord {
     try store.addToIndex(
@@ -75,7 +75,7 @@ public final class ImageReception: Sendable {
 
 extension ImageReception {
   /// Reads a configuration that is there.
-  public func configuration(_ blob: Descriptor) throws(Diagnostic) -> ImageConfiguration {
+  package func configuration(_ blob: Descriptor) throws(Diagnostic) -> ImageConfiguration {
     try store.configuration(blob.digest)
   }
 }

@@ -7,33 +7,33 @@ import Model
 /// Builds and imports keep layers as plain tars, which are quick to make and to share; registries
 /// want them compressed. What comes out is remembered by digest, so that a registry which has it
 /// is not offered it again; the bytes go with this object.
-public final class LayerCompression: Sendable {
+package final class LayerCompression: Sendable {
   private let store: ImageStore
   private let work: WorkDirectory
 
   /// Prepares to compress layers of a store.
-  public init(_ store: ImageStore) throws(Diagnostic) {
+  package init(_ store: ImageStore) throws(Diagnostic) {
     try store.prepare()
     self.store = store
     work = try store.makeWorkDirectory()
   }
 
   /// True for a layer that is sent compressed.
-  public static func wants(_ layer: Descriptor) -> Bool { types[layer.mediaType] != nil }
+  package static func wants(_ layer: Descriptor) -> Bool { types[layer.mediaType] != nil }
 
   private static let types = [
     MediaType.layer: MediaType.gzipLayer, MediaType.dockerLayer: MediaType.dockerGzipLayer,
   ]
 
   /// What became of a layer when it was compressed last; nil when it never was.
-  public func remembered(_ layer: Descriptor) -> Descriptor? {
+  package func remembered(_ layer: Descriptor) -> Descriptor? {
     guard let bytes = try? Files.readIfPresent(notePath(layer)), let json = try? JSON.parse(bytes)
     else { return nil }
     return try? Descriptor(json: json, in: "the cache")
   }
 
   /// Compresses a layer, once; `path(of:)` then has the bytes.
-  public func compress(_ layer: Descriptor) throws(Diagnostic) -> Descriptor {
+  package func compress(_ layer: Descriptor) throws(Diagnostic) -> Descriptor {
     let path = path(of: layer)
     if let known = remembered(layer), Files.exists(path) { return known }
     let source = try store.openBlob(layer)
@@ -55,7 +55,7 @@ public final class LayerCompression: Sendable {
   }
 
   /// Where the compressed bytes of a layer are.
-  public func path(of layer: Descriptor) -> String { "\(work.path)/\(layer.digest.hex).gz" }
+  package func path(of layer: Descriptor) -> String { "\(work.path)/\(layer.digest.hex).gz" }
 
   private func notePath(_ layer: Descriptor) -> String {
     "\(store.layout.cache)/compressed/\(layer.digest.hex)"

@@ -3,12 +3,12 @@ import Crypto
 /// The sha256 digest of some bytes; written `sha256:` and 64 hexadecimal digits.
 ///
 /// Source: OCI image specification, descriptor.md, "Digests".
-public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The 64 digits in lower case.
-  public let hex: String
+  package let hex: String
 
   /// Takes 64 hexadecimal digits; nil for anything else.
-  public init?(hex: some StringProtocol) {
+  package init?(hex: some StringProtocol) {
     guard hex.utf8.count == 64, hex.utf8.allSatisfy(Hexadecimal.isLowercaseDigit) else {
       return nil
     }
@@ -16,41 +16,41 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   /// Takes `sha256:<64 digits>`; nil for anything else, also for other algorithms.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     guard text.hasPrefix("sha256:") else { return nil }
     self.init(hex: text.dropFirst(7))
   }
 
   /// The digest of some bytes.
-  public static func sha256(of bytes: some Collection<UInt8>) -> Digest {
+  package static func sha256(of bytes: some Collection<UInt8>) -> Digest {
     var hasher = DigestHasher()
     hasher.update(bytes)
     return hasher.finalize()
   }
 
   /// The digest of a text in UTF-8.
-  public static func sha256(of text: String) -> Digest { sha256(of: Array(text.utf8)) }
+  package static func sha256(of text: String) -> Digest { sha256(of: Array(text.utf8)) }
 
   fileprivate init(unchecked hex: String) { self.hex = hex }
 
   /// `sha256:` and the digits.
-  public var description: String { "sha256:\(hex)" }
+  package var description: String { "sha256:\(hex)" }
   /// The first 12 digits, as listings show them.
-  public var short: String { String(hex.prefix(12)) }
+  package var short: String { String(hex.prefix(12)) }
 
   /// Orders by the digits.
-  public static func < (left: Self, right: Self) -> Bool { left.hex < right.hex }
+  package static func < (left: Self, right: Self) -> Bool { left.hex < right.hex }
 }
 
 /// Computes a digest piece by piece.
-public struct DigestHasher: Sendable {
+package struct DigestHasher: Sendable {
   private var hasher = SHA256()
 
   /// Starts with no bytes.
-  public init() {}
+  package init() {}
 
   /// Adds bytes.
-  public mutating func update(_ bytes: some Collection<UInt8>) {
+  package mutating func update(_ bytes: some Collection<UInt8>) {
     let done: Void? = bytes.withContiguousStorageIfAvailable {
       hasher.update(bufferPointer: UnsafeRawBufferPointer($0))
     }
@@ -60,18 +60,18 @@ public struct DigestHasher: Sendable {
   }
 
   /// Adds bytes.
-  public mutating func update(raw bytes: UnsafeRawBufferPointer) {
+  package mutating func update(raw bytes: UnsafeRawBufferPointer) {
     hasher.update(bufferPointer: bytes)
   }
 
   /// Adds a text with its length before it, so that `("ab", "c")` and `("a", "bc")` differ.
-  public mutating func update(field text: String) {
+  package mutating func update(field text: String) {
     update(Array("\(text.utf8.count):".utf8))
     update(Array(text.utf8))
   }
 
   /// The digest of all bytes so far.
-  public func finalize() -> Digest {
+  package func finalize() -> Digest {
     Digest(unchecked: Hexadecimal.text(hasher.finalize()))
   }
 }

@@ -3,23 +3,23 @@ import Model
 /// The system and processor an image is made for, such as `linux/arm64/v8`.
 ///
 /// Source: OCI image specification, image-index.md, "platform".
-public struct Platform: Sendable, Hashable, CustomStringConvertible {
+package struct Platform: Sendable, Hashable, CustomStringConvertible {
   /// The operating system in Go's spelling, such as `linux`.
-  public var os: String
+  package var os: String
   /// The processor in Go's spelling, such as `amd64`.
-  public var architecture: String
+  package var architecture: String
   /// The variant of the processor, such as `v8`; empty when there is none.
-  public var variant: String
+  package var variant: String
 
   /// Makes a platform.
-  public init(os: String = "linux", architecture: String, variant: String = "") {
+  package init(os: String = "linux", architecture: String, variant: String = "") {
     self.os = os
     self.architecture = architecture
     self.variant = variant
   }
 
   /// Parses `os/architecture[/variant]` or an architecture alone.
-  public init(_ text: String) throws(Diagnostic) {
+  package init(_ text: String) throws(Diagnostic) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard (1...3).contains(parts.count), parts.allSatisfy(Self.isWord) else {
       throw Diagnostic(
@@ -42,7 +42,7 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The platform this program was built for.
-  public static var host: Platform {
+  package static var host: Platform {
     #if arch(arm64)
       Platform(architecture: "arm64")
     #elseif arch(x86_64)
@@ -55,12 +55,12 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// `os/architecture` and the variant, if there is one.
-  public var description: String {
+  package var description: String {
     variant.isEmpty ? "\(os)/\(architecture)" : "\(os)/\(architecture)/\(variant)"
   }
 
   /// True when an image of `other` runs here: the variant matters only where both name one.
-  public func runs(_ other: Platform) -> Bool {
+  package func runs(_ other: Platform) -> Bool {
     os == other.os && architecture == other.architecture
       && (variant.isEmpty || other.variant.isEmpty || variant == other.variant
         || (architecture == "arm64" && [variant, other.variant].contains("v8")))

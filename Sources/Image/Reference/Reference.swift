@@ -4,22 +4,22 @@ import Model
 /// `docker.io/library/redis:latest`.
 ///
 /// Source: the reference grammar of the distribution project.
-public struct Reference: Sendable, Hashable, CustomStringConvertible {
+package struct Reference: Sendable, Hashable, CustomStringConvertible {
   /// The registry, such as `docker.io` or `localhost:5000`.
-  public let domain: String
+  package let domain: String
   /// The repository within the registry, such as `library/redis`.
-  public let path: String
+  package let path: String
   /// The tag; nil only when a digest is given without one.
-  public let tag: String?
+  package let tag: String?
   /// The manifest digest after `@`, if one is given.
-  public let digest: Digest?
+  package let digest: Digest?
 
   /// The registry that is meant when a name tells none.
-  public static let defaultDomain = "docker.io"
+  package static let defaultDomain = "docker.io"
   private static let officialPrefix = "library/"
 
   /// Parses what a user wrote and fills in the registry, `library/` and the tag `latest`.
-  public init(_ text: String) throws(Diagnostic) {
+  package init(_ text: String) throws(Diagnostic) {
     let name: Substring
     (name, tag, digest) = try Self.split(text)
     (domain, path) = Self.splitDomain(String(name))
@@ -34,27 +34,27 @@ public struct Reference: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The registry and path, such as `docker.io/library/redis`.
-  public var repository: String { "\(domain)/\(path)" }
+  package var repository: String { "\(domain)/\(path)" }
 
   /// The repository as people write it: `redis`, `user/app`, `quay.io/app`.
-  public var familiarRepository: String {
+  package var familiarRepository: String {
     guard domain == Self.defaultDomain else { return repository }
     let isOfficial = path.hasPrefix(Self.officialPrefix) && !path.dropFirst(8).contains("/")
     return isOfficial ? String(path.dropFirst(Self.officialPrefix.count)) : path
   }
 
   /// The whole reference as people write it, such as `redis:latest`.
-  public var familiar: String { familiarRepository + suffix }
+  package var familiar: String { familiarRepository + suffix }
   /// The whole normalised reference, such as `docker.io/library/redis:latest`.
-  public var description: String { repository + suffix }
+  package var description: String { repository + suffix }
 
   /// This reference without its digest; the tag is `latest` if it had none.
-  public var tagged: Reference {
+  package var tagged: Reference {
     Reference(domain: domain, path: path, tag: tag ?? "latest", digest: nil)
   }
 
   /// This repository at a digest, without a tag.
-  public func at(_ digest: Digest) -> Reference {
+  package func at(_ digest: Digest) -> Reference {
     Reference(domain: domain, path: path, tag: nil, digest: digest)
   }
 

@@ -1,11 +1,11 @@
 /// Bytes in web addresses that stand there as `%` and two digits.
 ///
 /// Source: RFC 3986, section 2.
-public enum PercentEncoding {
+package enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   /// The text with each byte escaped that is not kept.
-  public static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
+  package static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
     var result: [UInt8] = []
     for byte in text.utf8 {
       if isKept(byte) {
@@ -18,13 +18,13 @@ public enum PercentEncoding {
   }
 
   /// True for what means nothing but itself in every part of an address.
-  public static func isUnreserved(_ byte: UInt8) -> Bool {
+  package static func isUnreserved(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
       || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
   }
 
   /// The text without escapes; a `%` that begins none stays.
-  public static func decode(_ text: some StringProtocol) -> String {
+  package static func decode(_ text: some StringProtocol) -> String {
     var result: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

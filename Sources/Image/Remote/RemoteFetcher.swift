@@ -1,18 +1,18 @@
 import Model
 
 /// A file that a build wants from the web.
-public struct RemoteFileRequest: Sendable, Hashable {
+package struct RemoteFileRequest: Sendable, Hashable {
   /// The address, `http` or `https`.
-  public var address: String
+  package var address: String
   /// The file to write, which must not be there.
-  public var path: String
+  package var path: String
   /// The entity tag of the content that is known: the same content is not sent again.
-  public var knownTag: String?
+  package var knownTag: String?
   /// The most bytes that are taken.
-  public var limit: Int64
+  package var limit: Int64
 
   /// Makes a request.
-  public init(address: String, path: String, knownTag: String? = nil, limit: Int64) {
+  package init(address: String, path: String, knownTag: String? = nil, limit: Int64) {
     self.address = address
     self.path = path
     self.knownTag = knownTag
@@ -21,20 +21,20 @@ public struct RemoteFileRequest: Sendable, Hashable {
 }
 
 /// A file that was fetched.
-public struct RemoteFile: Sendable, Hashable {
+package struct RemoteFile: Sendable, Hashable {
   /// The digest of its content.
-  public var digest: Digest
+  package var digest: Digest
   /// Its size in bytes.
-  public var size: Int64
+  package var size: Int64
   /// When the server says it changed last, in seconds since 1970.
-  public var modified: Int64?
+  package var modified: Int64?
   /// By what the server knows this content.
-  public var tag: String?
+  package var tag: String?
   /// The name that the server gives it.
-  public var name: String?
+  package var name: String?
 
   /// Makes one.
-  public init(digest: Digest, size: Int64, modified: Int64?, tag: String?, name: String?) {
+  package init(digest: Digest, size: Int64, modified: Int64?, tag: String?, name: String?) {
     self.digest = digest
     self.size = size
     self.modified = modified
@@ -44,7 +44,7 @@ public struct RemoteFile: Sendable, Hashable {
 }
 
 /// Fetches files from the web for builds, for those who know HTTP.
-public protocol RemoteFetcher: Sendable {
+package protocol RemoteFetcher: Sendable {
   /// Fetches one file; nil when the content is that of the known tag.
   ///
   /// A cancellation ends it early with an error.

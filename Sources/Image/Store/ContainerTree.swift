@@ -2,16 +2,16 @@ import Linux
 import Model
 
 /// The file system of a container: the layers of its image, and what it wrote above them.
-public struct ContainerTree: Sendable {
+package struct ContainerTree: Sendable {
   /// The directories of the image's layers, the top one first.
-  public var lower: [String]
+  package var lower: [String]
   /// The directory of what the container wrote, as overlayfs keeps it.
-  public var upper: String
+  package var upper: String
   /// Where things were mounted into it: empty files and directories there are only mount points.
-  public var mountTargets: [String]
+  package var mountTargets: [String]
 
   /// Makes a tree.
-  public init(lower: [String], upper: String, mountTargets: [String] = []) {
+  package init(lower: [String], upper: String, mountTargets: [String] = []) {
     self.lower = lower
     self.upper = upper
     self.mountTargets = mountTargets
@@ -24,21 +24,21 @@ public struct ContainerTree: Sendable {
 }
 
 /// One thing that a container changed in its file system.
-public struct TreeChange: Sendable, Hashable {
+package struct TreeChange: Sendable, Hashable {
   /// What happened.
-  public enum Kind: String, Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
     case added = "A"
     case changed = "C"
     case deleted = "D"
   }
 
   /// What happened.
-  public var kind: Kind
+  package var kind: Kind
   /// Where, from the root.
-  public var path: String
+  package var path: String
 
   /// Makes a change.
-  public init(_ kind: Kind, _ path: String) {
+  package init(_ kind: Kind, _ path: String) {
     self.kind = kind
     self.path = path
   }
@@ -48,7 +48,7 @@ extension ContainerTree {
   /// What the container changed, by path.
   ///
   /// A directory counts as changed when anything in it did, as with `docker diff`.
-  public func changes() throws(Diagnostic) -> [TreeChange] {
+  package func changes() throws(Diagnostic) -> [TreeChange] {
     var comparison = UpperComparison(upper: upper, skipped: Set(stubs))
     try diagnosing("look at the files of the container") { () throws(SyscallError) in
       _ = try comparison.compare("", below: lower)

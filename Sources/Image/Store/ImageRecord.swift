@@ -1,49 +1,49 @@
 import Model
 
 /// An image in the store.
-public struct ImageRecord: Sendable, Hashable {
+package struct ImageRecord: Sendable, Hashable {
   /// The digest of the configuration, which Docker calls the image's id.
-  public var id: ObjectID
+  package var id: ObjectID
   /// The digest of the manifest.
-  public var manifestDigest: Digest
+  package var manifestDigest: Digest
   /// The names; empty for an untagged image.
-  public var references: [Reference]
+  package var references: [Reference]
   /// The digests under which registries know it, as `repository@sha256:…`.
-  public var repositoryDigests: [String]
+  package var repositoryDigests: [String]
   /// What the image says about itself.
-  public var configuration: ImageConfiguration
+  package var configuration: ImageConfiguration
   /// The layers, lowest first.
-  public var layers: [LayerRecord]
+  package var layers: [LayerRecord]
   /// The bytes of the files in all layers, or of the blobs of layers not yet unpacked.
-  public var size: Int64
+  package var size: Int64
   /// When a registry last gave it, or said that there is no newer one; nil for an image from
   /// elsewhere.
-  public var receivedAt: Timestamp?
+  package var receivedAt: Timestamp?
 
   /// The name as people write it: the first reference, or the short id.
-  public var familiarName: String { references.first?.familiar ?? id.short }
+  package var familiarName: String { references.first?.familiar ?? id.short }
 }
 
 /// A layer of an image.
-public struct LayerRecord: Sendable, Hashable {
+package struct LayerRecord: Sendable, Hashable {
   /// The digest of this layer and all below it.
-  public var chainID: Digest
+  package var chainID: Digest
   /// The digest of the uncompressed layer.
-  public var diffID: Digest
+  package var diffID: Digest
   /// The blob.
-  public var blob: Descriptor
+  package var blob: Descriptor
 
   /// The chain ids of layers by their diff ids, lowest first.
   ///
   /// Source: OCI image specification, config.md, "Layer ChainID".
-  public static func chainIDs(_ diffIDs: [Digest]) -> [Digest] {
+  package static func chainIDs(_ diffIDs: [Digest]) -> [Digest] {
     var chain: [Digest] = []
     for diffID in diffIDs { chain.append(chainID(diffID, above: chain.last)) }
     return chain
   }
 
   /// The chain id of one layer above another chain.
-  public static func chainID(_ diffID: Digest, above parent: Digest?) -> Digest {
+  package static func chainID(_ diffID: Digest, above parent: Digest?) -> Digest {
     guard let parent else { return diffID }
     return Digest.sha256(of: "\(parent) \(diffID)")
   }

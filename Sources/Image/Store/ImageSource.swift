@@ -3,7 +3,7 @@ import Linux
 import Model
 
 /// Where an archive is read from.
-public enum ImageSource: Sendable {
+package enum ImageSource: Sendable {
   /// A file.
   case file(String)
   /// An open descriptor, such as standard input.

@@ -8,17 +8,17 @@ import Model
 /// renamed, the index is replaced whole. Several processes may use a store at once.
 ///
 /// Source: OCI image specification, image-layout.md.
-public struct ImageStore: Sendable {
+package struct ImageStore: Sendable {
   /// Where the store lies.
-  public let layout: Layout
+  package let layout: Layout
   /// The path of the program `roost-archive`, which packs and unpacks layers.
-  public let archiveProgram: String
+  package let archiveProgram: String
   /// The most bytes a compressed layer may unpack to; nil takes that of
   /// `ROOST_LAYER_SIZE_LIMIT`, or one by the layer's own size.
-  public var layerSizeLimit: Int64?
+  package var layerSizeLimit: Int64?
 
   /// Makes a store of what lies below `layout.root`. Nothing is touched yet.
-  public init(layout: Layout, archiveProgram: String) {
+  package init(layout: Layout, archiveProgram: String) {
     self.layout = layout
     self.archiveProgram = archiveProgram
   }

@@ -3,26 +3,26 @@ import Linux
 import Model
 
 /// What `container commit` makes of a container.
-public struct CommitRequest: Sendable {
+package struct CommitRequest: Sendable {
   /// The container's file system.
-  public var tree: ContainerTree
+  package var tree: ContainerTree
   /// The image that the container was made of.
-  public var base: ImageRecord
+  package var base: ImageRecord
   /// The configuration of the new image, its history and layers still those of the base.
-  public var configuration: ImageConfiguration
+  package var configuration: ImageConfiguration
   /// What the container runs, for the history.
-  public var command: String
+  package var command: String
   /// The new image's name; nil for none.
-  public var reference: Reference?
+  package var reference: Reference?
   /// Dockerfile instructions that change the configuration.
-  public var changes: [String] = []
+  package var changes: [String] = []
   /// Who made it.
-  public var author = ""
+  package var author = ""
   /// The remark in the history.
-  public var message = ""
+  package var message = ""
 
   /// Makes a request.
-  public init(
+  package init(
     tree: ContainerTree, base: ImageRecord, configuration: ImageConfiguration, command: String
   ) {
     self.tree = tree
@@ -36,7 +36,7 @@ extension ImageStore {
   /// Makes an image of a container: its image with one layer on top, and a row in the history.
   ///
   /// Nothing may write to the container's files meanwhile.
-  public func commit(_ request: CommitRequest) throws(Diagnostic) -> ImageRecord {
+  package func commit(_ request: CommitRequest) throws(Diagnostic) -> ImageRecord {
     var editor = ConfigurationEditor(configuration: request.configuration)
     for change in request.changes { try editor.apply(change: change) }
     var configuration = editor.configuration
@@ -81,7 +81,7 @@ extension ImageStore {
   }
 
   /// Writes the whole file system of a container as a tar to an open file.
-  public func export(_ tree: ContainerTree, to target: Int32) throws(Diagnostic) {
+  package func export(_ tree: ContainerTree, to target: Int32) throws(Diagnostic) {
     let work = try makeWorkDirectory()
     let place = "\(work.path)/mount"
     try diagnosing("make a directory to mount on") { () throws(SyscallError) in

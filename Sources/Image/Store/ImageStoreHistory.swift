@@ -1,26 +1,26 @@
 import Model
 
 /// One row of `image history`.
-public struct HistoryRow: Sendable, Hashable {
+package struct HistoryRow: Sendable, Hashable {
   /// The image that ends with this step; nil shows as `<missing>`.
-  public var id: ObjectID?
+  package var id: ObjectID?
   /// When the step ran.
-  public var created: Timestamp?
+  package var created: Timestamp?
   /// The step.
-  public var createdBy: String
+  package var createdBy: String
   /// The bytes of the files the step wrote; 0 for steps without a layer.
-  public var size: Int64
+  package var size: Int64
   /// A remark.
-  public var comment: String
+  package var comment: String
   /// The names of the image that ends here.
-  public var references: [Reference]
+  package var references: [Reference]
 }
 
 extension ImageStore {
   /// How an image came to be, the newest step first.
   ///
   /// Only the newest row has an id: the steps below are not images of their own.
-  public func history(of image: ImageRecord) -> [HistoryRow] {
+  package func history(of image: ImageRecord) -> [HistoryRow] {
     var rows: [HistoryRow] = []
     var layers = image.layers[...]
     for entry in image.configuration.history {

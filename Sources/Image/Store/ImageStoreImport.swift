@@ -3,20 +3,20 @@ import Linux
 import Model
 
 /// What `image import` makes of a root file system.
-public struct ImportRequest: Sendable {
+package struct ImportRequest: Sendable {
   /// The tar, compressed or not.
-  public var source: ImageSource
+  package var source: ImageSource
   /// The new image's name; nil for none.
-  public var reference: Reference?
+  package var reference: Reference?
   /// Dockerfile instructions that change the configuration, as `--change` gives them.
-  public var changes: [String]
+  package var changes: [String]
   /// The remark in the history.
-  public var message: String?
+  package var message: String?
   /// The platform; nil for this machine's.
-  public var platform: Platform?
+  package var platform: Platform?
 
   /// Makes a request.
-  public init(
+  package init(
     source: ImageSource, reference: Reference? = nil, changes: [String] = [],
     message: String? = nil, platform: Platform? = nil
   ) {
@@ -30,7 +30,7 @@ public struct ImportRequest: Sendable {
 
 extension ImageStore {
   /// Makes an image of one layer from the tar of a root file system.
-  public func importArchive(_ request: ImportRequest) throws(Diagnostic) -> ImageRecord {
+  package func importArchive(_ request: ImportRequest) throws(Diagnostic) -> ImageRecord {
     var configuration = ImageConfiguration(platform: request.platform ?? .host)
     var editor = ConfigurationEditor(configuration: configuration)
     for change in request.changes { try editor.apply(change: change) }

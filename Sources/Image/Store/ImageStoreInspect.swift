@@ -2,7 +2,7 @@ import Model
 
 extension ImageStore {
   /// An image as `docker image inspect` shows it.
-  public func inspect(_ image: ImageRecord) -> JSON {
+  package func inspect(_ image: ImageRecord) -> JSON {
     let configuration = image.configuration
     let directories = visibleDirectories(of: image.layers)
     return [

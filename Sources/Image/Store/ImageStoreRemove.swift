@@ -3,7 +3,7 @@ import Linux
 import Model
 
 /// One thing that a removal did.
-public enum ImageRemoval: Sendable, Hashable {
+package enum ImageRemoval: Sendable, Hashable {
   /// A name was taken away.
   case untagged(String)
   /// An image is gone.
@@ -12,7 +12,7 @@ public enum ImageRemoval: Sendable, Hashable {
 
 extension ImageStore {
   /// Gives an image a further name.
-  public func tag(_ source: String, as target: String) throws(Diagnostic) {
+  package func tag(_ source: String, as target: String) throws(Diagnostic) {
     let reference = try Self.tagged(target)
     let image = try resolve(source)
     try addName(reference, to: image)
@@ -42,7 +42,7 @@ extension ImageStore {
   ///   - force: Removes an image by its id although it has several names, and the name of an
   ///     image in use.
   ///   - users: The containers that use an image.
-  public func remove(
+  package func remove(
     _ text: String, force: Bool = false, users: (ImageRecord) throws(Diagnostic) -> [String]
   ) throws(Diagnostic) -> [ImageRemoval] {
     let name = try? Reference(text)
@@ -114,7 +114,7 @@ extension ImageStore {
   ///   - all: Also those that have names.
   ///   - isKept: Says which must stay: those in use, and those that a filter spares.
   /// - Returns: What was removed, and the bytes that became free.
-  public func prune(
+  package func prune(
     all: Bool, isKept: (ImageRecord) throws(Diagnostic) -> Bool
   ) throws(Diagnostic) -> (removals: [ImageRemoval], reclaimed: Int64) {
     var removals: [ImageRemoval] = []

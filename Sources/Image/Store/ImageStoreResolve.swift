@@ -3,7 +3,7 @@ import Model
 
 extension ImageStore {
   /// All images, the newest first.
-  public func list() throws(Diagnostic) -> [ImageRecord] {
+  package func list() throws(Diagnostic) -> [ImageRecord] {
     var records: [ImageRecord] = []
     for group in Self.grouped(try readIndex()) {
       // An image whose blobs are gone must not keep the others from being listed.
@@ -19,7 +19,7 @@ extension ImageStore {
   }
 
   /// The image of a name, a digest, an id or the beginning of an id; nil when there is none.
-  public func find(_ text: String) throws(Diagnostic) -> ImageRecord? {
+  package func find(_ text: String) throws(Diagnostic) -> ImageRecord? {
     let groups = Self.grouped(try readIndex())
     if let reference = try? Reference(text) {
       for group in groups where group.entries.contains(where: { $0.isNamed(reference) }) {
@@ -30,7 +30,7 @@ extension ImageStore {
   }
 
   /// The image of a name, a digest, an id or the beginning of an id.
-  public func resolve(_ text: String) throws(Diagnostic) -> ImageRecord {
+  package func resolve(_ text: String) throws(Diagnostic) -> ImageRecord {
     if let record = try find(text) { return record }
     let names = try readIndex().manifests.compactMap { entry in
       entry.annotations[Annotation.reference].flatMap { try? Reference($0) }?.familiar
@@ -149,7 +149,7 @@ extension ImageStore {
 
 extension ImageIndex {
   /// The manifest for a platform: the exact variant before one without.
-  public func manifest(for platform: Platform) -> Descriptor? {
+  package func manifest(for platform: Platform) -> Descriptor? {
     let images = manifests.filter { $0.platform?.os != "unknown" }
     return images.first { $0.platform == platform }
       ?? images.first { $0.platform.map(platform.runs) ?? false }

@@ -21,7 +21,7 @@ extension ImageStore {
 
   /// The directories of an image's layers, the top one first, as overlayfs takes them. Layers
   /// that are not unpacked yet are unpacked now.
-  public func lowerDirectories(of image: ImageRecord) throws(Diagnostic) -> [String] {
+  package func lowerDirectories(of image: ImageRecord) throws(Diagnostic) -> [String] {
     let missing = image.layers.filter { !hasLayer($0.chainID) }
     if !missing.isEmpty {
       let lock = try beginAdding()

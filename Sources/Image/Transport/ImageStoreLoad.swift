@@ -2,17 +2,17 @@ import Linux
 import Model
 
 /// An image that `load` took in.
-public struct LoadedImage: Sendable, Hashable {
+package struct LoadedImage: Sendable, Hashable {
   /// The image's id.
-  public var id: ObjectID
+  package var id: ObjectID
   /// The names that it has now because of the archive.
-  public var references: [Reference]
+  package var references: [Reference]
 }
 
 extension ImageStore {
   /// Takes in the images of an archive, as `docker save`, `podman save` and skopeo make them:
   /// a docker-archive or an OCI layout in a tar, plain or compressed.
-  public func load(_ source: ImageSource) throws(Diagnostic) -> [LoadedImage] {
+  package func load(_ source: ImageSource) throws(Diagnostic) -> [LoadedImage] {
     let lock = try beginAdding()
     defer { lock.release() }
     let work = try makeWorkDirectory()

@@ -4,7 +4,7 @@ import Model
 
 extension ImageStore {
   /// The formats that `save` writes.
-  public enum ArchiveFormat: String, Sendable, CaseIterable {
+  package enum ArchiveFormat: String, Sendable, CaseIterable {
     /// What `docker load` reads; it is an OCI layout as well.
     case docker = "docker-archive"
     /// An OCI layout alone.
@@ -17,7 +17,7 @@ extension ImageStore {
   ///   - names: Names or ids. A name saves that name only, an id all names of the image.
   ///   - descriptor: The file or pipe.
   ///   - format: Which format.
-  public func save(
+  package func save(
     _ names: [String], to descriptor: Int32, format: ArchiveFormat = .docker
   ) throws(Diagnostic) {
     let lock = try beginAdding()

@@ -3,39 +3,39 @@ import Glibc
 /// A system call that failed: which one, why, and on which path.
 ///
 /// Source: errno(3).
-public struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The call, such as `mount` or `open`.
-  public var call: String
+  package var call: String
   /// The error number, such as `ENOENT`.
-  public var errno: Int32
+  package var errno: Int32
   /// The path or name the call was about, if any.
-  public var path: String?
+  package var path: String?
 
   /// Makes an error; without `errno` it is the calling thread's last one.
-  public init(_ call: String, path: String? = nil, errno: Int32 = Glibc.errno) {
+  package init(_ call: String, path: String? = nil, errno: Int32 = Glibc.errno) {
     self.call = call
     self.errno = errno
     self.path = path
   }
 
   /// The reason alone, such as `No such file or directory`.
-  public var reason: String { Self.reason(errno) }
+  package var reason: String { Self.reason(errno) }
 
   /// The reason of an error number in words.
-  public static func reason(_ errno: Int32) -> String { String(cString: strerror(errno)) }
+  package static func reason(_ errno: Int32) -> String { String(cString: strerror(errno)) }
 
   /// Call, path and reason: `mount /x: Permission denied`.
-  public var description: String {
+  package var description: String {
     let place = path.map { " \($0)" } ?? ""
     return "\(call)\(place): \(reason)"
   }
 }
 
 /// Turns the results of C calls into typed errors.
-public enum Syscall {
+package enum Syscall {
   /// Returns `result`, or throws when it is negative.
   @discardableResult
-  public static func check<Result: SignedInteger>(
+  package static func check<Result: SignedInteger>(
     _ result: Result, _ call: StaticString, _ path: String? = nil
   ) throws(SyscallError) -> Result {
     if result < 0 {
@@ -47,7 +47,7 @@ public enum Syscall {
 
   /// Repeats `body` while a signal interrupts it; throws when it fails otherwise.
   @discardableResult
-  public static func retry<Result: SignedInteger>(
+  package static func retry<Result: SignedInteger>(
     _ call: StaticString, _ path: String? = nil, _ body: () -> Result
   ) throws(SyscallError) -> Result {
     while true {

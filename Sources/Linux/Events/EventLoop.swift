@@ -4,27 +4,27 @@ import Glibc
 /// Waits for descriptors, timers and signals on one thread, and calls their handlers there.
 ///
 /// Source: epoll(7), signalfd(2).
-public final class EventLoop {
+package final class EventLoop {
   /// What a descriptor is ready for.
-  public struct Events: OptionSet, Sendable {
+  package struct Events: OptionSet, Sendable {
     /// The bits of epoll(7).
-    public let rawValue: UInt32
+    package let rawValue: UInt32
     /// Makes a set from the bits of epoll(7).
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
     /// There is something to read, or the other end is closed.
-    public static let readable = Events(rawValue: EPOLLIN.rawValue)
+    package static let readable = Events(rawValue: EPOLLIN.rawValue)
     /// There is room to write.
-    public static let writable = Events(rawValue: EPOLLOUT.rawValue)
+    package static let writable = Events(rawValue: EPOLLOUT.rawValue)
     /// Something urgent, such as a change of a cgroup's or mount table's file.
-    public static let priority = Events(rawValue: EPOLLPRI.rawValue)
+    package static let priority = Events(rawValue: EPOLLPRI.rawValue)
     /// An error; reported without being asked for.
-    public static let error = Events(rawValue: EPOLLERR.rawValue)
+    package static let error = Events(rawValue: EPOLLERR.rawValue)
     /// The other end is closed; reported without being asked for.
-    public static let hangup = Events(rawValue: EPOLLHUP.rawValue)
+    package static let hangup = Events(rawValue: EPOLLHUP.rawValue)
   }
 
   /// A timer that has not fired.
-  public struct Timer: Hashable, Sendable {
+  package struct Timer: Hashable, Sendable {
     fileprivate let number: UInt64
   }
 
@@ -42,13 +42,13 @@ public final class EventLoop {
   private var isStopped = false
 
   /// Makes a loop without anything to wait for.
-  public init() throws(SyscallError) {
+  package init() throws(SyscallError) {
     epoll = OwnedDescriptor(
       try Syscall.check(epoll_create1(Int32(EPOLL_CLOEXEC)), "epoll_create1"))
   }
 
   /// Calls `handler` whenever `descriptor` is ready. Regular files cannot be watched (`EPERM`).
-  public func add(
+  package func add(
     _ descriptor: Int32, _ events: Events = .readable, _ handler: @escaping (Events) -> Void
   ) throws(SyscallError) {
     generation &+= 1
@@ -60,7 +60,7 @@ public final class EventLoop {
   }
 
   /// Changes what is waited for on a descriptor; an empty set pauses it.
-  public func modify(_ descriptor: Int32, _ events: Events) throws(SyscallError) {
+  package func modify(_ descriptor: Int32, _ events: Events) throws(SyscallError) {
     guard let watch = watches[descriptor] else {
       throw SyscallError("epoll_ctl", errno: ENOENT)
     }
@@ -71,7 +71,7 @@ public final class EventLoop {
   }
 
   /// Forgets a descriptor. Call it before closing the descriptor.
-  public func remove(_ descriptor: Int32) {
+  package func remove(_ descriptor: Int32) {
     guard watches.removeValue(forKey: descriptor) != nil else { return }
     var event = epoll_event()
     _ = epoll_ctl(epoll.raw, EPOLL_CTL_DEL, descriptor, &event)
@@ -79,17 +79,17 @@ public final class EventLoop {
 
   /// Calls `handler` once, after at least `nanoseconds`.
   @discardableResult
-  public func after(nanoseconds: UInt64, _ handler: @escaping () -> Void) -> Timer {
+  package func after(nanoseconds: UInt64, _ handler: @escaping () -> Void) -> Timer {
     let deadline = Clock.monotonicNanoseconds() &+ nanoseconds
     return Timer(number: timers.insert(deadline: deadline, handler: handler))
   }
 
   /// Takes a timer back; one that fired already is no error.
-  public func cancel(_ timer: Timer) { timers.cancel(timer.number) }
+  package func cancel(_ timer: Timer) { timers.cancel(timer.number) }
 
   /// Calls `handler` when a signal arrives. The signal is blocked in the calling thread: call this
   /// before other threads start.
-  public func onSignals(
+  package func onSignals(
     _ numbers: [Int32], _ handler: @escaping (Int32) -> Void
   ) throws(SyscallError) {
     for number in numbers { signalHandlers[number] = handler }
@@ -106,16 +106,16 @@ public final class EventLoop {
   }
 
   /// Calls handlers until `stop`.
-  public func run() throws(SyscallError) {
+  package func run() throws(SyscallError) {
     isStopped = false
     while !isStopped { try turn(timeoutNanoseconds: nil) }
   }
 
   /// Ends `run` after the current handler.
-  public func stop() { isStopped = true }
+  package func stop() { isStopped = true }
 
   /// Waits once, at most `timeoutNanoseconds`, and calls the handlers of what is ready.
-  public func turn(timeoutNanoseconds: UInt64?) throws(SyscallError) {
+  package func turn(timeoutNanoseconds: UInt64?) throws(SyscallError) {
     let now = Clock.monotonicNanoseconds()
     let untilTimer = timers.nextDeadline.map { $0 > now ? $0 - now : 0 }
     let wait = [untilTimer, timeoutNanoseconds].compactMap { $0 }.min()

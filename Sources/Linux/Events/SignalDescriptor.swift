@@ -4,12 +4,12 @@ import Glibc
 /// Signals as something to read: they are blocked in the calling thread while this object lives.
 ///
 /// Source: signalfd(2).
-public final class SignalDescriptor {
+package final class SignalDescriptor {
   private let descriptor: OwnedDescriptor
   private var before = sigset_t()
 
   /// Blocks the signals and opens a descriptor for them.
-  public init(_ numbers: [Int32]) throws(SyscallError) {
+  package init(_ numbers: [Int32]) throws(SyscallError) {
     var set = sigset_t()
     sigemptyset(&set)
     for number in numbers { sigaddset(&set, number) }
@@ -25,10 +25,10 @@ public final class SignalDescriptor {
   }
 
   /// The descriptor's number: readable when a signal came.
-  public var raw: Int32 { descriptor.raw }
+  package var raw: Int32 { descriptor.raw }
 
   /// The next signal that came; nil when there is none.
-  public func read() -> Int32? {
+  package func read() -> Int32? {
     var information = signalfd_siginfo()
     let size = MemoryLayout<signalfd_siginfo>.size
     guard Glibc.read(descriptor.raw, &information, size) == size else { return nil }

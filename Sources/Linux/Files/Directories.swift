@@ -2,22 +2,22 @@ import CLinux
 import Glibc
 
 /// One name in a directory.
-public struct DirectoryEntry: Sendable, Hashable {
+package struct DirectoryEntry: Sendable, Hashable {
   /// The name's bytes as text; names that are not UTF-8 are repaired and cannot be opened by it.
-  public var name: String
+  package var name: String
   /// True for a directory, nil when the file system does not say.
-  public var isDirectory: Bool?
+  package var isDirectory: Bool?
 }
 
 extension Files {
   /// The names in a directory, sorted, without `.` and `..`.
-  public static func list(_ path: String) throws(SyscallError) -> [String] {
+  package static func list(_ path: String) throws(SyscallError) -> [String] {
     let directory = try open(path, O_RDONLY | O_DIRECTORY)
     return try entries(directory, path: path).map(\.name).sorted()
   }
 
   /// The names in a directory, or none when it does not exist.
-  public static func listIfPresent(_ path: String) throws(SyscallError) -> [String] {
+  package static func listIfPresent(_ path: String) throws(SyscallError) -> [String] {
     do throws(SyscallError) {
       return try list(path)
     } catch {
@@ -29,7 +29,7 @@ extension Files {
   /// The entries of an open directory in the kernel's order, without `.` and `..`.
   ///
   /// The descriptor keeps its position: read it once.
-  public static func entries(
+  package static func entries(
     _ directory: OwnedDescriptor, path: String
   ) throws(SyscallError) -> [DirectoryEntry] {
     // The stream closes the descriptor it is given.
@@ -58,12 +58,12 @@ extension Files {
   }
 
   /// Makes a directory. Source: mkdir(2).
-  public static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(SyscallError) {
+  package static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(SyscallError) {
     try Syscall.check(mkdir(path, mode), "mkdir", path)
   }
 
   /// Makes a directory and those above it; existing ones stay as they are.
-  public static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SyscallError) {
+  package static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SyscallError) {
     if mkdir(path, mode) == 0 { return }
     let code = errno
     if code == EEXIST, isDirectory(path) { return }
@@ -78,7 +78,7 @@ extension Files {
   ///
   /// No link is followed and no mount point is crossed: a mount below `path` is an error
   /// (`EXDEV` or `EBUSY`), what it covers stays.
-  public static func removeTree(_ path: String) throws(SyscallError) {
+  package static func removeTree(_ path: String) throws(SyscallError) {
     if unlink(path) == 0 { return }
     switch errno {
     case ENOENT, ENOTDIR: return

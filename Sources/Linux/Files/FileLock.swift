@@ -4,9 +4,9 @@ import Glibc
 ///
 /// The file holds the owner's pid as text, for messages only: the lock itself is the kernel's.
 /// Source: flock(2).
-public final class FileLock: @unchecked Sendable {
+package final class FileLock: @unchecked Sendable {
   /// The lock file.
-  public let path: String
+  package let path: String
   private let file: OwnedDescriptor
 
   private init(path: String, file: OwnedDescriptor) {
@@ -15,7 +15,7 @@ public final class FileLock: @unchecked Sendable {
   }
 
   /// Whether others may hold the lock as well.
-  public enum Mode: Sendable {
+  package enum Mode: Sendable {
     case shared
     case exclusive
   }
@@ -24,7 +24,7 @@ public final class FileLock: @unchecked Sendable {
   ///
   /// A signal with a handler does not end the wait. `timeoutMilliseconds` bounds it: past it the
   /// call throws `EWOULDBLOCK`.
-  public static func acquire(
+  package static func acquire(
     _ path: String, _ mode: Mode = .exclusive, timeoutMilliseconds: Int? = nil
   ) throws(SyscallError) -> FileLock {
     let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
@@ -46,7 +46,7 @@ public final class FileLock: @unchecked Sendable {
   }
 
   /// Takes the lock if nobody holds it; nil otherwise.
-  public static func tryAcquire(
+  package static func tryAcquire(
     _ path: String, _ mode: Mode = .exclusive
   ) throws(SyscallError) -> FileLock? {
     let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
@@ -58,13 +58,13 @@ public final class FileLock: @unchecked Sendable {
   }
 
   /// The pid that the last exclusive owner wrote; it may have ended since.
-  public static func owner(_ path: String) -> Int32? {
+  package static func owner(_ path: String) -> Int32? {
     guard let text = try? Files.readText(path) else { return nil }
     return Int32(text.split(separator: "\n").first ?? "")
   }
 
   /// Gives the lock back now rather than at the end of this object's life.
-  public func release() {
+  package func release() {
     guard file.raw >= 0 else { return }
     // To close the file is not enough: a process that another thread is just starting has a copy of
     // the descriptor until it runs its program.

@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 
 /// What the kernel knows of a file. Source: stat(2), inode(7).
-public struct FileStatus: Sendable, Hashable {
+package struct FileStatus: Sendable, Hashable {
   /// What a file is.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     case regular
     case directory
     case symbolicLink
@@ -15,35 +15,35 @@ public struct FileStatus: Sendable, Hashable {
   }
 
   /// What it is.
-  public var kind: Kind
+  package var kind: Kind
   /// Permission bits with set-user-id, set-group-id and sticky bit.
-  public var mode: mode_t
+  package var mode: mode_t
   /// The owner.
-  public var user: uid_t
+  package var user: uid_t
   /// The group.
-  public var group: gid_t
+  package var group: gid_t
   /// The size in bytes.
-  public var size: Int64
+  package var size: Int64
   /// The device it lies on.
-  public var device: UInt64
+  package var device: UInt64
   /// The number of the inode, unique on its device.
-  public var inode: UInt64
+  package var inode: UInt64
   /// The number of names it has.
-  public var links: UInt64
+  package var links: UInt64
   /// The device it stands for, if it is one.
-  public var represents: UInt64
+  package var represents: UInt64
   /// When its content changed last, in nanoseconds since 1970.
-  public var modifiedNanoseconds: Int64
+  package var modifiedNanoseconds: Int64
   /// The space it takes on the device, in bytes.
-  public var allocated: Int64
+  package var allocated: Int64
 
   /// The major number of the device it stands for.
-  public var major: UInt32 { linux_major(represents) }
+  package var major: UInt32 { linux_major(represents) }
   /// The minor number of the device it stands for.
-  public var minor: UInt32 { linux_minor(represents) }
+  package var minor: UInt32 { linux_minor(represents) }
 
   /// Reads what stat(2) filled in.
-  public init(_ information: stat) {
+  package init(_ information: stat) {
     switch information.st_mode & S_IFMT {
     case S_IFDIR: kind = .directory
     case S_IFLNK: kind = .symbolicLink
@@ -69,7 +69,7 @@ public struct FileStatus: Sendable, Hashable {
 
 extension Files {
   /// What the kernel knows of a file.
-  public static func status(
+  package static func status(
     _ path: String, followLinks: Bool = true, at directory: Int32 = AT_FDCWD
   ) throws(SyscallError) -> FileStatus {
     var information = stat()
@@ -79,20 +79,20 @@ extension Files {
   }
 
   /// What the kernel knows of an open file.
-  public static func status(descriptor: Int32) throws(SyscallError) -> FileStatus {
+  package static func status(descriptor: Int32) throws(SyscallError) -> FileStatus {
     var information = stat()
     try Syscall.check(fstat(descriptor, &information), "fstat")
     return FileStatus(information)
   }
 
   /// True when something is at `path`, even a link that leads nowhere.
-  public static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     var information = stat()
     return lstat(path, &information) == 0
   }
 
   /// True when a directory is at `path` or where it leads.
-  public static func isDirectory(_ path: String) -> Bool {
+  package static func isDirectory(_ path: String) -> Bool {
     var information = stat()
     return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
   }

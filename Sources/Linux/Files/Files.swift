@@ -4,9 +4,9 @@ import Glibc
 /// Files by path: whole reads and writes, and the small calls around them.
 ///
 /// Everything throws `SyscallError` with the path. Links are followed unless a name says otherwise.
-public enum Files {
+package enum Files {
   /// Opens a file, close-on-exec. Source: open(2).
-  public static func open(
+  package static func open(
     _ path: String, _ flags: Int32, mode: mode_t = 0o644, at directory: Int32 = AT_FDCWD
   ) throws(SyscallError) -> OwnedDescriptor {
     OwnedDescriptor(
@@ -14,7 +14,7 @@ public enum Files {
   }
 
   /// The whole content of a file, at most `limit` bytes.
-  public static func read(_ path: String, limit: Int = .max) throws(SyscallError) -> [UInt8] {
+  package static func read(_ path: String, limit: Int = .max) throws(SyscallError) -> [UInt8] {
     let file = try open(path, O_RDONLY)
     var information = stat()
     let hint = fstat(file.raw, &information) == 0 ? Int(information.st_size) : 0
@@ -22,12 +22,12 @@ public enum Files {
   }
 
   /// The whole content as text; bytes that are not UTF-8 become U+FFFD.
-  public static func readText(_ path: String) throws(SyscallError) -> String {
+  package static func readText(_ path: String) throws(SyscallError) -> String {
     String(decoding: try read(path), as: UTF8.self)
   }
 
   /// The whole content, or nil when there is no such file.
-  public static func readIfPresent(_ path: String) throws(SyscallError) -> [UInt8]? {
+  package static func readIfPresent(_ path: String) throws(SyscallError) -> [UInt8]? {
     do throws(SyscallError) {
       return try read(path)
     } catch {
@@ -37,7 +37,7 @@ public enum Files {
   }
 
   /// Creates or replaces the content in place. For state files use `writeAtomically`.
-  public static func write(
+  package static func write(
     _ path: String, _ bytes: [UInt8], mode: mode_t = 0o644
   ) throws(SyscallError) {
     let file = try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
@@ -45,21 +45,21 @@ public enum Files {
   }
 
   /// Creates or replaces the content in place. For state files use `writeAtomically`.
-  public static func write(
+  package static func write(
     _ path: String, _ text: String, mode: mode_t = 0o644
   ) throws(SyscallError) {
     try write(path, Array(text.utf8), mode: mode)
   }
 
   /// Writes to a file that must exist, in one call: for kernel files such as those of cgroups.
-  public static func overwrite(_ path: String, _ text: String) throws(SyscallError) {
+  package static func overwrite(_ path: String, _ text: String) throws(SyscallError) {
     let file = try open(path, O_WRONLY)
     let bytes = Array(text.utf8)
     try Syscall.retry("write", path) { Glibc.write(file.raw, bytes, bytes.count) }
   }
 
   /// Appends to a file, which is created when missing.
-  public static func append(
+  package static func append(
     _ path: String, _ bytes: [UInt8], mode: mode_t = 0o644
   ) throws(SyscallError) {
     let file = try open(path, O_WRONLY | O_CREAT | O_APPEND, mode: mode)
@@ -69,7 +69,7 @@ public enum Files {
   /// Replaces a file so that readers see the old or the new content, never a part.
   ///
   /// With `sync` it also survives a power cut from the moment the call returns.
-  public static func writeAtomically(
+  package static func writeAtomically(
     _ path: String, _ bytes: [UInt8], mode: mode_t = 0o644, sync: Bool = false
   ) throws(SyscallError) {
     let temporary =
@@ -87,45 +87,45 @@ public enum Files {
   }
 
   /// Makes the entries of a directory durable. Source: fsync(2).
-  public static func syncDirectory(_ path: String) throws(SyscallError) {
+  package static func syncDirectory(_ path: String) throws(SyscallError) {
     let directory = try open(path, O_RDONLY | O_DIRECTORY)
     try Syscall.check(fsync(directory.raw), "fsync", path)
   }
 
   /// Renames, replacing the target. Source: rename(2).
-  public static func rename(_ from: String, _ to: String) throws(SyscallError) {
+  package static func rename(_ from: String, _ to: String) throws(SyscallError) {
     try Syscall.check(Glibc.rename(from, to), "rename", to)
   }
 
   /// Removes a file or link. Source: unlink(2).
-  public static func remove(_ path: String) throws(SyscallError) {
+  package static func remove(_ path: String) throws(SyscallError) {
     try Syscall.check(unlink(path), "unlink", path)
   }
 
   /// Removes a file or link if it is there.
-  public static func removeIfPresent(_ path: String) throws(SyscallError) {
+  package static func removeIfPresent(_ path: String) throws(SyscallError) {
     if unlink(path) < 0, errno != ENOENT, errno != ENOTDIR {
       throw SyscallError("unlink", path: path)
     }
   }
 
   /// Removes an empty directory. Source: rmdir(2).
-  public static func removeDirectory(_ path: String) throws(SyscallError) {
+  package static func removeDirectory(_ path: String) throws(SyscallError) {
     try Syscall.check(rmdir(path), "rmdir", path)
   }
 
   /// Makes a symbolic link at `path` that reads `target`. Source: symlink(2).
-  public static func link(_ path: String, to target: String) throws(SyscallError) {
+  package static func link(_ path: String, to target: String) throws(SyscallError) {
     try Syscall.check(Glibc.symlink(target, path), "symlink", path)
   }
 
   /// Makes a second name for a file. Source: link(2).
-  public static func hardLink(_ path: String, to existing: String) throws(SyscallError) {
+  package static func hardLink(_ path: String, to existing: String) throws(SyscallError) {
     try Syscall.check(Glibc.link(existing, path), "link", path)
   }
 
   /// What a symbolic link reads. Source: readlink(2).
-  public static func readLink(_ path: String) throws(SyscallError) -> String {
+  package static func readLink(_ path: String) throws(SyscallError) -> String {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = buffer.withUnsafeMutableBytes { bytes in
       let characters = bytes.assumingMemoryBound(to: CChar.self)
@@ -136,32 +136,32 @@ public enum Files {
   }
 
   /// The absolute path without links, `.` and `..`. Source: realpath(3).
-  public static func realPath(_ path: String) throws(SyscallError) -> String {
+  package static func realPath(_ path: String) throws(SyscallError) -> String {
     guard let resolved = realpath(path, nil) else { throw SyscallError("realpath", path: path) }
     defer { free(resolved) }
     return String(cString: resolved)
   }
 
   /// Changes the permission bits. Source: chmod(2).
-  public static func setMode(_ path: String, _ mode: mode_t) throws(SyscallError) {
+  package static func setMode(_ path: String, _ mode: mode_t) throws(SyscallError) {
     try Syscall.check(chmod(path, mode), "chmod", path)
   }
 
   /// Changes owner and group, of the link itself if it is one. Source: lchown(2).
-  public static func setOwner(
+  package static func setOwner(
     _ path: String, user: uid_t, group: gid_t
   ) throws(SyscallError) {
     try Syscall.check(lchown(path, user, group), "chown", path)
   }
 
   /// The path without its last component; `.` for a bare name.
-  public static func parent(of path: String) -> String {
+  package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// The last component of a path.
-  public static func name(of path: String) -> String {
+  package static func name(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return path }
     return String(path[path.index(after: slash)...])
   }

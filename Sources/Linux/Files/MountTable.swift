@@ -1,28 +1,28 @@
 import Glibc
 
 /// One mount as the kernel lists it. Source: proc_pid_mountinfo(5).
-public struct Mount: Sendable, Hashable {
+package struct Mount: Sendable, Hashable {
   /// The mount's number, and its parent's.
-  public var id: Int
+  package var id: Int
   /// The number of the mount this one lies on.
-  public var parent: Int
+  package var parent: Int
   /// The directory of the file system that is mounted.
-  public var root: String
+  package var root: String
   /// Where it is mounted, as this process sees it.
-  public var mountPoint: String
+  package var mountPoint: String
   /// Options of the mount, such as `ro` and `nosuid`.
-  public var options: [String]
+  package var options: [String]
   /// Propagation: `shared:1`, `master:2`; empty means private.
-  public var propagation: [String]
+  package var propagation: [String]
   /// The file system's type, such as `overlay`.
-  public var type: String
+  package var type: String
   /// What is mounted: a device or a name.
-  public var source: String
+  package var source: String
   /// Options of the file system.
-  public var superOptions: [String]
+  package var superOptions: [String]
 
   /// Parses one line of mountinfo; nil when it is not one.
-  public init?(line: some StringProtocol) {
+  package init?(line: some StringProtocol) {
     let fields = line.split(separator: " ").map { Self.unescaped($0) }
     guard let separator = fields.firstIndex(of: "-"), separator >= 6,
       fields.count >= separator + 4, let id = Int(fields[0]), let parent = Int(fields[1])
@@ -60,29 +60,29 @@ public struct Mount: Sendable, Hashable {
 }
 
 /// The mounts of a mount namespace.
-public enum MountTable {
+package enum MountTable {
   /// The mounts of this process, in the kernel's order.
-  public static func current() throws(SyscallError) -> [Mount] {
+  package static func current() throws(SyscallError) -> [Mount] {
     try of("/proc/self/mountinfo")
   }
 
   /// The mounts in a mountinfo file, such as `/proc/1/mountinfo`.
-  public static func of(_ path: String) throws(SyscallError) -> [Mount] {
+  package static func of(_ path: String) throws(SyscallError) -> [Mount] {
     parse(try Files.readText(path))
   }
 
   /// Parses the text of a mountinfo file.
-  public static func parse(_ text: String) -> [Mount] {
+  package static func parse(_ text: String) -> [Mount] {
     text.split(separator: "\n").compactMap { Mount(line: $0) }
   }
 
   /// True when something is mounted exactly at `path`, which must be absolute and without links.
-  public static func isMountPoint(_ path: String) throws(SyscallError) -> Bool {
+  package static func isMountPoint(_ path: String) throws(SyscallError) -> Bool {
     try current().contains { $0.mountPoint == path }
   }
 
   /// The mounts at `path` and below it, the innermost first: the order to unmount them in.
-  public static func below(_ path: String) throws(SyscallError) -> [Mount] {
+  package static func below(_ path: String) throws(SyscallError) -> [Mount] {
     try current().filter { $0.mountPoint == path || $0.mountPoint.hasPrefix(path + "/") }.reversed()
   }
 }

@@ -4,32 +4,32 @@ import Glibc
 /// A file descriptor with one owner; it is closed when the last reference goes.
 ///
 /// All descriptors that this module opens are close-on-exec.
-public final class OwnedDescriptor: @unchecked Sendable {
+package final class OwnedDescriptor: @unchecked Sendable {
   /// The descriptor's number; -1 once released or closed.
-  public private(set) var raw: Int32
+  package private(set) var raw: Int32
 
   /// Takes over `raw`.
-  public init(_ raw: Int32) { self.raw = raw }
+  package init(_ raw: Int32) { self.raw = raw }
 
   deinit { close() }
 
   /// Gives the descriptor up without closing it.
-  public func release() -> Int32 {
+  package func release() -> Int32 {
     defer { raw = -1 }
     return raw
   }
 
   /// Closes now; a second call does nothing.
-  public func close() {
+  package func close() {
     if raw >= 0 { _ = Glibc.close(raw) }
     raw = -1
   }
 }
 
 /// Calls on raw descriptors.
-public enum Descriptors {
+package enum Descriptors {
   /// Makes a pipe. Source: pipe2(2).
-  public static func pipe(
+  package static func pipe(
     nonBlocking: Bool = false
   ) throws(SyscallError) -> (read: OwnedDescriptor, write: OwnedDescriptor) {
     var ends: [Int32] = [-1, -1]
@@ -41,19 +41,19 @@ public enum Descriptors {
   ///
   /// The table grows by itself, but once there are several threads each growth waits for all
   /// processors to be done with the old one: 5 to 20 ms. So call it while there is one thread.
-  public static func makeRoom(for count: Int32) {
+  package static func makeRoom(for count: Int32) {
     let highest = fcntl(0, F_DUPFD_CLOEXEC, count - 1)
     if highest >= 0 { _ = Glibc.close(highest) }
   }
 
   /// Makes reads and writes fail with `EAGAIN` rather than wait.
-  public static func setNonBlocking(_ descriptor: Int32) throws(SyscallError) {
+  package static func setNonBlocking(_ descriptor: Int32) throws(SyscallError) {
     let flags = try Syscall.check(fcntl(descriptor, F_GETFL), "fcntl")
     try Syscall.check(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl")
   }
 
   /// Writes everything, however many calls it takes.
-  public static func writeAll(
+  package static func writeAll(
     _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path: String? = nil
   ) throws(SyscallError) {
     var offset = 0
@@ -64,7 +64,7 @@ public enum Descriptors {
   }
 
   /// Writes everything, however many calls it takes.
-  public static func writeAll(
+  package static func writeAll(
     _ descriptor: Int32, _ bytes: [UInt8], path: String? = nil
   ) throws(SyscallError) {
     var failure: SyscallError?
@@ -79,7 +79,7 @@ public enum Descriptors {
   }
 
   /// Reads until the end, at most `limit` bytes.
-  public static func readAll(
+  package static func readAll(
     _ descriptor: Int32, limit: Int = .max, sizeHint: Int = 0, path: String? = nil
   ) throws(SyscallError) -> [UInt8] {
     var result: [UInt8] = []
@@ -107,7 +107,7 @@ public enum Descriptors {
   ///
   /// - Returns: false when the time passed.
   @discardableResult
-  public static func poll(
+  package static func poll(
     _ descriptors: inout [pollfd], timeoutMilliseconds: Int32?
   ) throws(SyscallError) -> Bool {
     let count = nfds_t(descriptors.count)
@@ -120,7 +120,7 @@ public enum Descriptors {
 extension Descriptors {
   /// Copies what is in one pipe to another without taking it out; 0 when there is nothing (now).
   /// Source: tee(2).
-  public static func tee(from: Int32, to: Int32, atMost length: Int) throws(SyscallError) -> Int {
+  package static func tee(from: Int32, to: Int32, atMost length: Int) throws(SyscallError) -> Int {
     do throws(SyscallError) {
       return try Syscall.retry("tee") { linux_tee(from, to, length, 1) }
     } catch {
@@ -131,7 +131,7 @@ extension Descriptors {
 
   /// Moves what is in a pipe to another descriptor; 0 when there is nothing (now).
   /// Source: splice(2).
-  public static func splice(
+  package static func splice(
     from: Int32, to: Int32, atMost length: Int
   ) throws(SyscallError) -> Int {
     do throws(SyscallError) {
@@ -145,17 +145,17 @@ extension Descriptors {
   /// Asks for room for `bytes` in a pipe; returns what there is now, at least a page.
   /// Source: F_SETPIPE_SZ(2const).
   @discardableResult
-  public static func setPipeCapacity(_ descriptor: Int32, _ bytes: Int32) -> Int32 {
+  package static func setPipeCapacity(_ descriptor: Int32, _ bytes: Int32) -> Int32 {
     fcntl(descriptor, Int32(LINUX_F_SETPIPE_SZ), bytes)
   }
 
   /// Puts `from` in the place of `to`, which is inherited. Source: dup2(2).
-  public static func replace(_ to: Int32, with from: Int32) throws(SyscallError) {
+  package static func replace(_ to: Int32, with from: Int32) throws(SyscallError) {
     try Syscall.check(dup2(from, to), "dup2")
   }
 
   /// A second number for a descriptor, at least `lowest`, close-on-exec.
-  public static func duplicate(
+  package static func duplicate(
     _ descriptor: Int32, lowest: Int32 = 3
   ) throws(SyscallError) -> OwnedDescriptor {
     OwnedDescriptor(try Syscall.check(fcntl(descriptor, F_DUPFD_CLOEXEC, lowest), "fcntl"))

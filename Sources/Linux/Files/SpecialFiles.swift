@@ -3,12 +3,12 @@ import Glibc
 
 extension Files {
   /// Makes a named pipe with exactly this mode. Source: mkfifo(3).
-  public static func makePipe(_ path: String, mode: mode_t = 0o600) throws(SyscallError) {
+  package static func makePipe(_ path: String, mode: mode_t = 0o600) throws(SyscallError) {
     try Syscall.check(mkfifo(path, mode), "mkfifo", path)
   }
 
   /// Makes a device node with exactly this mode. Source: mknod(2).
-  public static func makeDevice(
+  package static func makeDevice(
     _ path: String, kind: FileStatus.Kind, major: UInt32, minor: UInt32, mode: mode_t
   ) throws(SyscallError) {
     let before = umask(0)
@@ -20,7 +20,7 @@ extension Files {
 
   /// Opens a path below an open directory as if that were the root: links and `..` cannot leave
   /// it. Source: openat2(2), `RESOLVE_IN_ROOT`.
-  public static func open(
+  package static func open(
     _ path: String, _ flags: Int32, inRoot root: Int32, mode: mode_t = 0
   ) throws(SyscallError) -> OwnedDescriptor {
     OwnedDescriptor(
@@ -30,10 +30,10 @@ extension Files {
   }
 
   /// The flag that opens a place in the file tree rather than the file. Source: open(2).
-  public static let pathOnly = Int32(LINUX_O_PATH)
+  package static let pathOnly = Int32(LINUX_O_PATH)
 
   /// The names of a file's extended attributes. Source: flistxattr(2).
-  public static func attributeNames(_ descriptor: Int32) -> [String] {
+  package static func attributeNames(_ descriptor: Int32) -> [String] {
     let size = flistxattr(descriptor, nil, 0)
     guard size > 0 else { return [] }
     var buffer = [CChar](repeating: 0, count: size)
@@ -46,14 +46,14 @@ extension Files {
 
   /// The value of an extended attribute, up to 256 bytes, of a file or link; nil when it has none
   /// of this name. Source: lgetxattr(2).
-  public static func attribute(_ name: String, of path: String) -> [UInt8]? {
+  package static func attribute(_ name: String, of path: String) -> [UInt8]? {
     var value = [UInt8](repeating: 0, count: 256)
     let count = lgetxattr(path, name, &value, value.count)
     return count < 0 ? nil : Array(value.prefix(count))
   }
 
   /// Copies one extended attribute from file to file. Source: fgetxattr(2), fsetxattr(2).
-  public static func copyAttribute(
+  package static func copyAttribute(
     _ name: String, from: Int32, to: Int32
   ) throws(SyscallError) {
     let size = try Syscall.check(fgetxattr(from, name, nil, 0), "getxattr", name)

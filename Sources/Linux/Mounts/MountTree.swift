@@ -4,30 +4,30 @@ import Glibc
 /// A mount that hangs nowhere yet: a copy of one that exists, or a new file system.
 ///
 /// Source: open_tree(2), mount_setattr(2), move_mount(2), fsopen(2).
-public final class MountTree {
+package final class MountTree {
   /// Flags of a mount. Source: mount_setattr(2).
-  public struct Attributes: OptionSet, Sendable {
+  package struct Attributes: OptionSet, Sendable {
     /// The kernel's bits.
-    public let rawValue: UInt64
+    package let rawValue: UInt64
     /// Makes a set from the kernel's bits.
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
     /// Nothing can be written.
-    public static let readOnly = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_RDONLY))
+    package static let readOnly = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_RDONLY))
     /// Set-user-id bits and file capabilities do nothing.
-    public static let noSetUser = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOSUID))
+    package static let noSetUser = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOSUID))
     /// Devices cannot be opened.
-    public static let noDevices = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NODEV))
+    package static let noDevices = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NODEV))
     /// Programs cannot be run.
-    public static let noPrograms = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOEXEC))
+    package static let noPrograms = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOEXEC))
   }
 
   /// The descriptor of its top directory or file.
-  public let descriptor: OwnedDescriptor
+  package let descriptor: OwnedDescriptor
 
   private init(_ descriptor: OwnedDescriptor) { self.descriptor = descriptor }
 
   /// A copy of what is at `path`, with the mounts below it if `recursive`.
-  public convenience init(
+  package convenience init(
     copying path: String, recursive: Bool = false, at directory: Int32 = AT_FDCWD
   ) throws(SyscallError) {
     let flags = LINUX_OPEN_TREE_CLONE | (recursive ? LINUX_AT_RECURSIVE : 0)
@@ -38,7 +38,7 @@ public final class MountTree {
 
   /// A new file system of `type` with options such as `("size", "1k")`; an option without a value
   /// is a flag.
-  public convenience init(
+  package convenience init(
     newFilesystem type: String, options: [(name: String, value: String?)] = [],
     attributes: Attributes = []
   ) throws(SyscallError) {
@@ -56,7 +56,7 @@ public final class MountTree {
   }
 
   /// Sets flags, and the propagation if given (`MS_PRIVATE`, `MS_SLAVE`, `MS_SHARED`).
-  public func set(
+  package func set(
     _ attributes: Attributes, propagation: UInt64 = 0, recursive: Bool = false
   ) throws(SyscallError) {
     try Syscall.check(
@@ -65,15 +65,15 @@ public final class MountTree {
   }
 
   /// Mounts it on `path`, which must exist.
-  public func attach(at path: String) throws(SyscallError) {
+  package func attach(at path: String) throws(SyscallError) {
     try Syscall.check(linux_move_mount(descriptor.raw, AT_FDCWD, path), "mount", path)
   }
 }
 
 /// Mounts by path.
-public enum Mounts {
+package enum Mounts {
   /// Mounts a file system. Source: mount(2).
-  public static func mount(
+  package static func mount(
     _ source: String?, on target: String, type: String? = nil, flags: Int = 0,
     options: String? = nil
   ) throws(SyscallError) {
@@ -82,14 +82,14 @@ public enum Mounts {
   }
 
   /// Lets nothing that is mounted or unmounted here show elsewhere.
-  public static func keepToOurselves() throws(SyscallError) {
+  package static func keepToOurselves() throws(SyscallError) {
     try mount(nil, on: "/", flags: Int(MS_REC) | Int(MS_SLAVE))
   }
 
   /// Makes the mount at the working directory the root, and lets the old one go.
   ///
   /// Source: pivot_root(2), section "pivot_root(".", ".")".
-  public static func becomeRoot() throws(SyscallError) {
+  package static func becomeRoot() throws(SyscallError) {
     try Syscall.check(linux_pivot_root(".", "."), "pivot_root")
     try Syscall.check(umount2(".", Int32(MNT_DETACH)), "umount")
     try Syscall.check(chdir("/"), "chdir", "/")

@@ -7,7 +7,7 @@ extension NetworkNamespace {
   /// All of it happens on one thread of its own, which saves the process that
   /// `create(at:userNamespaceAt:)` needs and a second visit. When `body` throws, the namespace is
   /// let go of.
-  public static func create<Value>(
+  package static func create<Value>(
     at path: String, running body: () throws(SyscallError) -> Value
   ) throws(SyscallError) -> Value {
     try OwnThread.run { () throws(SyscallError) -> Value in

@@ -4,13 +4,13 @@ import Glibc
 /// Network namespaces that outlive their processes, because a bind mount holds them.
 ///
 /// Source: network_namespaces(7), user_namespaces(7), setns(2).
-public enum NetworkNamespace {
+package enum NetworkNamespace {
   /// Makes a new network namespace and holds it at `path`, a file that is made.
   ///
   /// With `userNamespaceAt` it belongs to a new user namespace, held at that path, in which every
   /// id stands for itself: a container that runs in it has power over this network and, whatever
   /// its capabilities, none over the machine.
-  public static func create(
+  package static func create(
     at path: String, userNamespaceAt userPath: String? = nil
   ) throws(SyscallError) {
     var flags = UInt64(LINUX_CLONE_NEWNET)
@@ -32,14 +32,14 @@ public enum NetworkNamespace {
   /// Lets go of a namespace held at `path`; nothing there is no error.
   ///
   /// The namespace and its links end, a little later, with its last process.
-  public static func remove(at path: String) throws(SyscallError) {
+  package static func remove(at path: String) throws(SyscallError) {
     while umount2(path, Int32(MNT_DETACH)) == 0 {}
     guard errno == EINVAL || errno == ENOENT else { throw SyscallError("umount", path: path) }
     try Files.removeIfPresent(path)
   }
 
   /// True when a namespace is held at `path`.
-  public static func exists(at path: String) -> Bool {
+  package static func exists(at path: String) -> Bool {
     guard let descriptor = try? Files.open(path, O_RDONLY) else { return false }
     return isNamespace(descriptor.raw)
   }
@@ -47,7 +47,7 @@ public enum NetworkNamespace {
   /// Moves this thread into the namespace at `path` and returns the one it left, for `enter(_:)`.
   ///
   /// Only for processes with one thread, or on a thread of one's own.
-  public static func enter(path: String) throws(SyscallError) -> OwnedDescriptor {
+  package static func enter(path: String) throws(SyscallError) -> OwnedDescriptor {
     let target = try Files.open(path, O_RDONLY)
     let before = try Files.open("/proc/thread-self/ns/net", O_RDONLY)
     try Syscall.check(linux_setns(target.raw, UInt64(LINUX_CLONE_NEWNET)), "setns", path)
@@ -55,14 +55,14 @@ public enum NetworkNamespace {
   }
 
   /// Moves this thread into the namespace behind a descriptor.
-  public static func enter(_ descriptor: OwnedDescriptor) throws(SyscallError) {
+  package static func enter(_ descriptor: OwnedDescriptor) throws(SyscallError) {
     try Syscall.check(linux_setns(descriptor.raw, UInt64(LINUX_CLONE_NEWNET)), "setns")
   }
 
   /// Runs `body` on a thread of its own inside the namespace at `path` and returns its result.
   ///
   /// The calling thread stays where it is; sockets that `body` opens belong to the namespace.
-  public static func within<Value>(
+  package static func within<Value>(
     path: String, _ body: () throws(SyscallError) -> Value
   ) throws(SyscallError) -> Value {
     try OwnThread.run { () throws(SyscallError) -> Value in
@@ -85,9 +85,9 @@ public enum NetworkNamespace {
 }
 
 /// User namespaces in which every id stands for itself.
-public enum UserNamespace {
+package enum UserNamespace {
   /// Maps all user and group ids of the namespace of `pid` to themselves.
-  public static func mapIdentity(of pid: Int32) throws(SyscallError) {
+  package static func mapIdentity(of pid: Int32) throws(SyscallError) {
     try Files.overwrite("/proc/\(pid)/uid_map", "0 0 4294967295")
     try Files.overwrite("/proc/\(pid)/gid_map", "0 0 4294967295")
   }

@@ -2,67 +2,67 @@ import CLinux
 import Glibc
 
 /// What this process may do. All of it is for programs with one thread.
-public enum Privileges {
+package enum Privileges {
   /// Gets `signal` when the parent ends; 0 for none. Source: PR_SET_PDEATHSIG(2const).
-  public static func setParentDeathSignal(_ signal: Int32) throws(SyscallError) {
+  package static func setParentDeathSignal(_ signal: Int32) throws(SyscallError) {
     try control(LINUX_PR_SET_PDEATHSIG, UInt(signal))
   }
 
   /// Becomes the parent of descendants whose own parent ended.
   /// Source: PR_SET_CHILD_SUBREAPER(2const).
-  public static func becomeSubreaper() throws(SyscallError) {
+  package static func becomeSubreaper() throws(SyscallError) {
     try control(LINUX_PR_SET_CHILD_SUBREAPER, 1)
   }
 
   /// Hides our memory and files under /proc from others, even from those with our user id.
   /// Source: PR_SET_DUMPABLE(2const).
-  public static func setDumpable(_ dumpable: Bool) throws(SyscallError) {
+  package static func setDumpable(_ dumpable: Bool) throws(SyscallError) {
     try control(LINUX_PR_SET_DUMPABLE, dumpable ? 1 : 0)
   }
 
   /// No program gains rights from now on. Source: PR_SET_NO_NEW_PRIVS(2const).
-  public static func setNoNewPrivileges() throws(SyscallError) {
+  package static func setNoNewPrivileges() throws(SyscallError) {
     try control(LINUX_PR_SET_NO_NEW_PRIVS, 1)
   }
 
   /// Keeps permitted capabilities when the user changes. Source: PR_SET_KEEPCAPS(2const).
-  public static func setKeepCapabilities(_ keep: Bool) throws(SyscallError) {
+  package static func setKeepCapabilities(_ keep: Bool) throws(SyscallError) {
     try control(LINUX_PR_SET_KEEPCAPS, keep ? 1 : 0)
   }
 
   /// Sets the name that `ps` shows, at most 15 bytes. Source: PR_SET_NAME(2const).
-  public static func setName(_ name: StaticString) throws(SyscallError) {
+  package static func setName(_ name: StaticString) throws(SyscallError) {
     try control(LINUX_PR_SET_NAME, UInt(bitPattern: name.utf8Start))
   }
 
   /// Takes a capability away for good, from this process and all it starts. One that the kernel
   /// does not know is no error. Source: PR_CAPBSET_DROP(2const).
-  public static func dropFromBoundingSet(_ number: Int) throws(SyscallError) {
+  package static func dropFromBoundingSet(_ number: Int) throws(SyscallError) {
     if linux_prctl(Int32(LINUX_PR_CAPBSET_DROP), UInt(number), 0) < 0, errno != EINVAL {
       throw SyscallError("prctl PR_CAPBSET_DROP")
     }
   }
 
   /// True when the bounding set holds a capability. Source: PR_CAPBSET_READ(2const).
-  public static func boundingSetContains(_ number: Int) -> Bool {
+  package static func boundingSetContains(_ number: Int) -> Bool {
     linux_prctl(Int32(LINUX_PR_CAPBSET_READ), UInt(number), 0) == 1
   }
 
   /// Empties the ambient set. Source: PR_CAP_AMBIENT(2const).
-  public static func clearAmbientCapabilities() throws(SyscallError) {
+  package static func clearAmbientCapabilities() throws(SyscallError) {
     try control(LINUX_PR_CAP_AMBIENT, UInt(LINUX_PR_CAP_AMBIENT_CLEAR_ALL))
   }
 
   /// Sets effective and permitted capabilities; the inheritable set becomes empty.
   /// Source: capset(2).
-  public static func setCapabilities(
+  package static func setCapabilities(
     effective: UInt64, permitted: UInt64
   ) throws(SyscallError) {
     try Syscall.check(linux_set_capabilities(effective, permitted, 0), "capset")
   }
 
   /// The effective and permitted capabilities. Source: capget(2).
-  public static func capabilities() throws(SyscallError) -> (effective: UInt64, permitted: UInt64) {
+  package static func capabilities() throws(SyscallError) -> (effective: UInt64, permitted: UInt64) {
     var effective: UInt64 = 0
     var permitted: UInt64 = 0
     try Syscall.check(linux_get_capabilities(&effective, &permitted), "capget")
@@ -70,14 +70,14 @@ public enum Privileges {
   }
 
   /// Sets a resource limit by the kernel's number; `UInt64.max` is no limit. Source: prlimit(2).
-  public static func setLimit(
+  package static func setLimit(
     _ resource: Int32, soft: UInt64, hard: UInt64
   ) throws(SyscallError) {
     try Syscall.check(linux_set_rlimit(resource, soft, hard), "setrlimit")
   }
 
   /// A resource limit by the kernel's number. Source: prlimit(2).
-  public static func limit(
+  package static func limit(
     _ resource: Int32
   ) throws(SyscallError) -> (soft: UInt64, hard: UInt64) {
     var soft: UInt64 = 0
@@ -87,19 +87,19 @@ public enum Privileges {
   }
 
   /// Loads a compiled seccomp program. Source: seccomp(2).
-  public static func loadSeccomp(_ program: [UInt8]) throws(SyscallError) {
+  package static func loadSeccomp(_ program: [UInt8]) throws(SyscallError) {
     let instructionSize = 8
     try Syscall.check(
       linux_load_seccomp(program, UInt16(clamping: program.count / instructionSize)), "seccomp")
   }
 
   /// Leaves the session keyring we were given for a new one. Source: keyctl(2).
-  public static func joinNewSessionKeyring(_ name: String) throws(SyscallError) {
+  package static func joinNewSessionKeyring(_ name: String) throws(SyscallError) {
     try Syscall.check(linux_join_session_keyring(name), "keyctl")
   }
 
   /// Becomes another user with these groups for good. Source: setgroups(2), setgid(2), setuid(2).
-  public static func become(
+  package static func become(
     user: uid_t, group: gid_t, groups: [gid_t]
   ) throws(SyscallError) {
     try Syscall.check(setgroups(groups.count, groups), "setgroups")
@@ -108,7 +108,7 @@ public enum Privileges {
   }
 
   /// Lets a program decide over the devices of a cgroup of version 2. Source: bpf(2).
-  public static func attachDeviceProgram(
+  package static func attachDeviceProgram(
     _ instructions: [UInt64], to cgroup: OwnedDescriptor
   ) throws(SyscallError) {
     try Syscall.check(

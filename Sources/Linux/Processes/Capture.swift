@@ -1,22 +1,22 @@
 import Glibc
 
 /// What a program wrote, and how it ended.
-public struct CapturedOutput: Sendable {
+package struct CapturedOutput: Sendable {
   /// How it ended; `signaled(SIGKILL)` when the time passed.
-  public var status: ExitStatus
+  package var status: ExitStatus
   /// What it wrote to standard output.
-  public var output: [UInt8]
+  package var output: [UInt8]
   /// What it wrote to standard error.
-  public var errors: [UInt8]
+  package var errors: [UInt8]
   /// True when it was killed because the time passed.
-  public var timedOut: Bool
+  package var timedOut: Bool
   /// True when it wrote more than was kept.
-  public var truncated: Bool
+  package var truncated: Bool
 
   /// Standard output as text.
-  public var outputText: String { String(decoding: output, as: UTF8.self) }
+  package var outputText: String { String(decoding: output, as: UTF8.self) }
   /// Standard error as text.
-  public var errorText: String { String(decoding: errors, as: UTF8.self) }
+  package var errorText: String { String(decoding: errors, as: UTF8.self) }
 }
 
 extension Spawn {
@@ -24,7 +24,7 @@ extension Spawn {
   ///
   /// Past the timeout it is killed. Of each stream at most `limit` bytes are kept; the rest is
   /// read and dropped.
-  public static func capture(
+  package static func capture(
     _ request: SpawnRequest, input: [UInt8] = [], timeoutMilliseconds: Int? = nil,
     limit: Int = 64 << 20
   ) throws(SyscallError) -> CapturedOutput {

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// For messages that the kernel works off before it lets the sender go on, and whose effect is there
 /// long before that: nobody has to wait for what is left.
-public enum ChildSender {
+package enum ChildSender {
   /// Has a new process send a datagram on a socket that both share; does not wait for it. The
   /// process holds nothing else, ends by itself, and may outlive this one.
   ///
@@ -13,7 +13,7 @@ public enum ChildSender {
   ///
   /// - Returns: what to close after the socket: only then the process closes it too. Whoever closes
   ///   it last may have to wait as the sender does.
-  public static func send(
+  package static func send(
     _ datagram: [UInt8], to socket: Int32
   ) throws(SyscallError) -> OwnedDescriptor {
     var release: Int32 = -1

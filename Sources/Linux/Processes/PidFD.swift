@@ -2,20 +2,20 @@ import CLinux
 import Glibc
 
 /// How a process ended. Source: wait(2).
-public enum ExitStatus: Sendable, Hashable {
+package enum ExitStatus: Sendable, Hashable {
   /// It returned a code from 0 to 255.
   case exited(Int32)
   /// A signal ended it.
   case signaled(Int32)
 
   /// Takes a status apart that waitpid(2) gave.
-  public init(waitStatus: Int32) {
+  package init(waitStatus: Int32) {
     let signal = waitStatus & 0x7F
     self = signal == 0 ? .exited(waitStatus >> 8 & 0xFF) : .signaled(signal)
   }
 
   /// The code as shells tell it: 128 and the signal's number for one that a signal ended.
-  public var code: Int32 {
+  package var code: Int32 {
     switch self {
     case .exited(let code): code
     case .signaled(let signal): 128 + signal
@@ -23,7 +23,7 @@ public enum ExitStatus: Sendable, Hashable {
   }
 
   /// The signal that ended it, if one did.
-  public var signal: Int32? {
+  package var signal: Int32? {
     if case .signaled(let signal) = self { signal } else { nil }
   }
 }
@@ -31,25 +31,25 @@ public enum ExitStatus: Sendable, Hashable {
 /// A process by descriptor: it can never turn into another one. Source: pidfd_open(2).
 ///
 /// The descriptor is readable once the process ended.
-public final class PidFD: Sendable {
+package final class PidFD: Sendable {
   /// The process id, for messages.
-  public let pid: Int32
+  package let pid: Int32
   private let descriptor: OwnedDescriptor
 
   /// Takes over a descriptor that clone3(2) made.
-  public init(pid: Int32, descriptor: OwnedDescriptor) {
+  package init(pid: Int32, descriptor: OwnedDescriptor) {
     self.pid = pid
     self.descriptor = descriptor
   }
 
   /// Opens a process that must not end and be waited for meanwhile: a child of ours, or ourselves.
-  public convenience init(pid: Int32) throws(SyscallError) {
+  package convenience init(pid: Int32) throws(SyscallError) {
     let descriptor = try Syscall.check(linux_pidfd_open(pid), "pidfd_open", "\(pid)")
     self.init(pid: pid, descriptor: OwnedDescriptor(descriptor))
   }
 
   /// Opens a process by identity; `ESRCH` when it is gone, even if its pid is in use again.
-  public convenience init(_ identity: ProcessIdentity) throws(SyscallError) {
+  package convenience init(_ identity: ProcessIdentity) throws(SyscallError) {
     guard identity.bootID == Clock.bootID else {
       throw SyscallError("pidfd_open", path: "\(identity.pid)", errno: ESRCH)
     }
@@ -61,33 +61,33 @@ public final class PidFD: Sendable {
   }
 
   /// The descriptor's number, for poll and epoll.
-  public var raw: Int32 { descriptor.raw }
+  package var raw: Int32 { descriptor.raw }
 
   /// Sends a signal; `ESRCH` once it was waited for. Source: pidfd_send_signal(2).
-  public func signal(_ number: Int32) throws(SyscallError) {
+  package func signal(_ number: Int32) throws(SyscallError) {
     try Syscall.check(linux_pidfd_send_signal(raw, number), "pidfd_send_signal", "\(pid)")
   }
 
   /// Waits until the process ended; nil waits for ever.
   ///
   /// - Returns: false when the time passed.
-  public func waitForEnd(timeoutMilliseconds: Int32? = nil) throws(SyscallError) -> Bool {
+  package func waitForEnd(timeoutMilliseconds: Int32? = nil) throws(SyscallError) -> Bool {
     var entries = [pollfd(fd: raw, events: Int16(POLLIN), revents: 0)]
     return try Descriptors.poll(&entries, timeoutMilliseconds: timeoutMilliseconds)
   }
 
   /// True once the process ended.
-  public var hasEnded: Bool { (try? waitForEnd(timeoutMilliseconds: 0)) ?? true }
+  package var hasEnded: Bool { (try? waitForEnd(timeoutMilliseconds: 0)) ?? true }
 
   /// Waits for the end of a child of ours and takes its status. Source: waitid(2), `P_PIDFD`.
-  public func reap() throws(SyscallError) -> ExitStatus {
+  package func reap() throws(SyscallError) -> ExitStatus {
     var status: Int32 = 0
     try Syscall.retry("waitid", "\(pid)") { linux_wait_pidfd(raw, 0, &status) }
     return ExitStatus(waitStatus: status)
   }
 
   /// The status of a child of ours, nil while it runs.
-  public func reapIfEnded() throws(SyscallError) -> ExitStatus? {
+  package func reapIfEnded() throws(SyscallError) -> ExitStatus? {
     var status: Int32 = 0
     let result = try Syscall.retry("waitid", "\(pid)") { linux_wait_pidfd(raw, 1, &status) }
     return result == 0 ? ExitStatus(waitStatus: status) : nil
@@ -97,7 +97,7 @@ public final class PidFD: Sendable {
   ///
   /// Kernel 6.15 tells through `PIDFD_GET_INFO` for as long as a descriptor is open; before, /proc
   /// tells until its parent waited for it. Nil while it runs and when nobody knows any more.
-  public func exitStatus() -> ExitStatus? {
+  package func exitStatus() -> ExitStatus? {
     var status: Int32 = 0
     if linux_pidfd_exit_status(raw, &status) == 1 { return ExitStatus(waitStatus: status) }
     guard let stat = ProcessTable.stat(pid), stat.hasEnded, hasEnded else { return nil }
@@ -105,7 +105,7 @@ public final class PidFD: Sendable {
   }
 
   /// A copy of a descriptor that the process has open. Source: pidfd_getfd(2).
-  public func copyDescriptor(_ number: Int32) throws(SyscallError) -> OwnedDescriptor {
+  package func copyDescriptor(_ number: Int32) throws(SyscallError) -> OwnedDescriptor {
     OwnedDescriptor(
       try Syscall.check(linux_pidfd_get_descriptor(raw, number), "pidfd_getfd", "\(pid)"))
   }

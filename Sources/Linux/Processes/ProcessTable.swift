@@ -1,25 +1,25 @@
 import Glibc
 
 /// What /proc says of one process. Source: proc_pid_stat(5).
-public struct ProcessStat: Sendable, Hashable {
+package struct ProcessStat: Sendable, Hashable {
   /// The process id.
-  public var pid: Int32
+  package var pid: Int32
   /// The name of the program, at most 15 bytes.
-  public var name: String
+  package var name: String
   /// `R` running, `S` sleeping, `Z` ended but not waited for, …
-  public var state: Character
+  package var state: Character
   /// The parent's id.
-  public var parent: Int32
+  package var parent: Int32
   /// When it started, in clock ticks since boot.
-  public var startTime: UInt64
+  package var startTime: UInt64
   /// The wait status, once it ended and if we may read it.
-  public var waitStatus: Int32?
+  package var waitStatus: Int32?
 
   /// True once it ended, even if nobody waited for it.
-  public var hasEnded: Bool { state == "Z" || state == "X" || state == "x" }
+  package var hasEnded: Bool { state == "Z" || state == "X" || state == "x" }
 
   /// Parses the text of /proc/PID/stat.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     // The name stands in parentheses and may hold blanks and parentheses itself.
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close,
       let pid = Int32(String(text[..<open].filter { $0 != " " }))
@@ -38,23 +38,23 @@ public struct ProcessStat: Sendable, Hashable {
 }
 
 /// The processes of the machine, through /proc.
-public enum ProcessTable {
+package enum ProcessTable {
   /// What /proc says of a process; nil when there is none.
-  public static func stat(_ pid: Int32) -> ProcessStat? {
+  package static func stat(_ pid: Int32) -> ProcessStat? {
     guard let text = try? Files.readText("/proc/\(pid)/stat") else { return nil }
     return ProcessStat(text)
   }
 
   /// When a process started, in clock ticks since boot; nil when there is none.
-  public static func startTime(_ pid: Int32) -> UInt64? { stat(pid)?.startTime }
+  package static func startTime(_ pid: Int32) -> UInt64? { stat(pid)?.startTime }
 
   /// All process ids, in order.
-  public static func all() -> [Int32] {
+  package static func all() -> [Int32] {
     ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.sorted()
   }
 
   /// The children of a process, those of all its threads.
-  public static func children(of pid: Int32) -> [Int32] {
+  package static func children(of pid: Int32) -> [Int32] {
     let tasks = (try? Files.listIfPresent("/proc/\(pid)/task")) ?? []
     return tasks.flatMap { task in
       ((try? Files.readText("/proc/\(pid)/task/\(task)/children")) ?? "")
@@ -63,7 +63,7 @@ public enum ProcessTable {
   }
 
   /// The arguments of a process; empty for one that ended and for threads of the kernel.
-  public static func arguments(_ pid: Int32) -> [String] {
+  package static func arguments(_ pid: Int32) -> [String] {
     guard let bytes = try? Files.read("/proc/\(pid)/cmdline"), !bytes.isEmpty else { return [] }
     var parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
     if bytes.last == 0 { parts.removeLast() }
@@ -71,18 +71,18 @@ public enum ProcessTable {
   }
 
   /// The identity of a process's namespace, such as `pid:[4026531836]`.
-  public static func namespace(_ kind: String, of pid: Int32) -> String? {
+  package static func namespace(_ kind: String, of pid: Int32) -> String? {
     try? Files.readLink("/proc/\(pid)/ns/\(kind)")
   }
 
   /// The identity of a namespace of the calling process. Its own pid would not do: in another pid
   /// namespace it stands for another process, or for none.
-  public static func ownNamespace(_ kind: String) -> String? {
+  package static func ownNamespace(_ kind: String) -> String? {
     try? Files.readLink("/proc/self/ns/\(kind)")
   }
 
   /// The processes whose pid namespace is that of `pid`, in order; in namespaces below, not.
-  public static func inPIDNamespace(of pid: Int32) -> [Int32] {
+  package static func inPIDNamespace(of pid: Int32) -> [Int32] {
     guard let wanted = namespace("pid", of: pid) else { return [] }
     return all().filter { namespace("pid", of: $0) == wanted }
   }

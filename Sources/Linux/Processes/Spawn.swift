@@ -2,26 +2,26 @@ import CLinux
 import Glibc
 
 /// How a program is started.
-public struct SpawnRequest: Sendable {
+package struct SpawnRequest: Sendable {
   /// The program's path.
-  public var executable: String
+  package var executable: String
   /// Its arguments, the first of them its name.
-  public var arguments: [String]
+  package var arguments: [String]
   /// Its environment, as `NAME=value`.
-  public var environment: [String]
+  package var environment: [String]
   /// Its working directory; nil for ours.
-  public var directory: String?
+  package var directory: String?
   /// Which of our descriptors it gets under which number. Above 2, no other is inherited.
-  public var descriptors: [(from: Int32, to: Int32)]
+  package var descriptors: [(from: Int32, to: Int32)]
   /// Makes it the leader of a new session, out of reach of our terminal.
-  public var newSession = false
+  package var newSession = false
   /// Makes it the leader of a new process group.
-  public var newProcessGroup = false
+  package var newProcessGroup = false
   /// Leaves it no child of ours: nobody here has to wait for it.
-  public var detached = false
+  package var detached = false
 
   /// Makes a request that passes standard input, output and error on.
-  public init(
+  package init(
     _ executable: String, _ arguments: [String], environment: [String] = [],
     descriptors: [(from: Int32, to: Int32)] = [(0, 0), (1, 1), (2, 2)]
   ) {
@@ -33,26 +33,26 @@ public struct SpawnRequest: Sendable {
 }
 
 /// Starts programs without copying our memory, from any thread.
-public enum Spawn {
+package enum Spawn {
   /// Starts a program; signals are reset to their defaults and unblocked.
   ///
   /// Throws the reason when it could not be started, such as `ENOENT`.
   /// Source: clone(2) with `CLONE_VM | CLONE_VFORK`, execve(2).
-  public static func start(_ request: SpawnRequest) throws(SyscallError) -> PidFD {
+  package static func start(_ request: SpawnRequest) throws(SyscallError) -> PidFD {
     let pid = try run(request)
     return try PidFD(pid: pid)
   }
 
   /// Starts a program that outlives us; returns its pid, which may be gone already.
   @discardableResult
-  public static func detach(_ request: SpawnRequest) throws(SyscallError) -> Int32 {
+  package static func detach(_ request: SpawnRequest) throws(SyscallError) -> Int32 {
     var detached = request
     detached.detached = true
     return try run(detached)
   }
 
   /// This process's environment as `NAME=value`.
-  public static var currentEnvironment: [String] {
+  package static var currentEnvironment: [String] {
     var result: [String] = []
     var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = environ
     while let entry = next.pointee {
@@ -63,7 +63,7 @@ public enum Spawn {
   }
 
   /// The path of a program found in the directories of `PATH`; nil when there is none.
-  public static func find(_ name: String, path: String? = nil) -> String? {
+  package static func find(_ name: String, path: String? = nil) -> String? {
     if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
     let directories = path ?? getenv("PATH").map { String(cString: $0) } ?? "/usr/sbin:/usr/bin"
     for directory in (directories + ":/usr/sbin:/sbin").split(separator: ":") {
@@ -97,7 +97,7 @@ public enum Spawn {
 }
 
 /// Calls `body` with a null-terminated array of C strings, as execve(2) takes them.
-public func withCStrings<Result>(
+package func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
   var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }

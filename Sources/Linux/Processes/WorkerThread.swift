@@ -2,7 +2,7 @@ import Glibc
 
 /// Threads of our own for work that blocks: the cooperative pool of the language has as many as
 /// the machine has processors, and must never be blocked.
-public enum WorkerThread {
+package enum WorkerThread {
   private final class Work {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -11,7 +11,7 @@ public enum WorkerThread {
   private static let stackSize = 512 * 1024
 
   /// Runs `body` on a new thread that nobody waits for; without threads left, on this one.
-  public static func start(_ body: @escaping @Sendable () -> Void) {
+  package static func start(_ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setstacksize(&attributes, stackSize)

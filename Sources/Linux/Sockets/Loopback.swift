@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// The loopback link of the network namespace of the calling thread.
-public enum Loopback {
+package enum Loopback {
   // struct ifreq: 16 bytes of name, then the flags; 40 bytes in all.
   private static let requestSize = 40
   private static let flagsOffset = 16
@@ -10,7 +10,7 @@ public enum Loopback {
   private static let setFlags: UInt = 0x8914
 
   /// Switches the link on; 127.0.0.1 and ::1 work from then on. Source: netdevice(7).
-  public static func switchOn() throws(SyscallError) {
+  package static func switchOn() throws(SyscallError) {
     let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
     let descriptor = OwnedDescriptor(try Syscall.check(socket(AF_INET, kind, 0), "socket"))
     var request = [UInt8](repeating: 0, count: requestSize)

@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 
 /// Local sockets, and descriptors sent through them. Source: unix(7).
-public enum UnixSocket {
+package enum UnixSocket {
   /// How bytes travel.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     /// As a stream, without boundaries.
     case stream
     /// As messages that keep their boundaries, in order.
@@ -19,7 +19,7 @@ public enum UnixSocket {
   }
 
   /// Makes a listening socket at `path`, mode 0600; one that is there already is replaced.
-  public static func listen(
+  package static func listen(
     _ path: String, _ kind: Kind, backlog: Int32 = 64
   ) throws(SyscallError) -> OwnedDescriptor {
     let socket = try make(kind)
@@ -34,7 +34,7 @@ public enum UnixSocket {
   }
 
   /// Connects to the socket at `path`.
-  public static func connect(_ path: String, _ kind: Kind) throws(SyscallError) -> OwnedDescriptor {
+  package static func connect(_ path: String, _ kind: Kind) throws(SyscallError) -> OwnedDescriptor {
     let socket = try make(kind)
     try withAddress(path) { address, length throws(SyscallError) in
       try Syscall.retry("connect", path) { Glibc.connect(socket.raw, address, length) }
@@ -43,7 +43,7 @@ public enum UnixSocket {
   }
 
   /// Makes two sockets that are connected to each other.
-  public static func pair(
+  package static func pair(
     _ kind: Kind
   ) throws(SyscallError) -> (OwnedDescriptor, OwnedDescriptor) {
     var ends: [Int32] = [-1, -1]
@@ -53,7 +53,7 @@ public enum UnixSocket {
   }
 
   /// Takes the next connection; nil when there is none on a non-blocking socket.
-  public static func accept(_ listener: Int32) throws(SyscallError) -> OwnedDescriptor? {
+  package static func accept(_ listener: Int32) throws(SyscallError) -> OwnedDescriptor? {
     while true {
       let descriptor = linux_accept(listener, Int32(SOCK_CLOEXEC.rawValue))
       if descriptor >= 0 { return OwnedDescriptor(descriptor) }
@@ -67,7 +67,7 @@ public enum UnixSocket {
 
   /// Sends bytes (at least one) with at most 16 descriptors; returns how many bytes went.
   @discardableResult
-  public static func send(
+  package static func send(
     _ socket: Int32, _ bytes: [UInt8], descriptors: [Int32] = []
   ) throws(SyscallError) -> Int {
     try Syscall.retry("sendmsg") {
@@ -76,7 +76,7 @@ public enum UnixSocket {
   }
 
   /// Receives bytes and descriptors; no bytes means that the other end is closed.
-  public static func receive(
+  package static func receive(
     _ socket: Int32, atMost limit: Int = 65536
   ) throws(SyscallError) -> (bytes: [UInt8], descriptors: [OwnedDescriptor]) {
     var bytes = [UInt8](repeating: 0, count: limit)

@@ -2,14 +2,14 @@ import CLinux
 import Glibc
 
 /// A terminal whose other end a program holds. Source: pty(7), ioctl_tty(2).
-public struct PseudoTerminal {
+package struct PseudoTerminal {
   /// The end that plays the screen and keyboard.
-  public let controller: OwnedDescriptor
+  package let controller: OwnedDescriptor
   /// The number of the terminal: it is `/dev/pts/<number>`.
-  public let number: UInt32
+  package let number: UInt32
 
   /// Makes a terminal in the devpts file system mounted at `directory`.
-  public init(directory: String = "/dev/pts") throws(SyscallError) {
+  package init(directory: String = "/dev/pts") throws(SyscallError) {
     controller = try Files.open("\(directory)/ptmx", O_RDWR | O_NOCTTY)
     var number: UInt32 = 0
     var locked: Int32 = 0
@@ -21,7 +21,7 @@ public struct PseudoTerminal {
   }
 
   /// Makes the terminal behind `descriptor` that of our session, which we must lead.
-  public static func takeOver(_ descriptor: Int32) throws(SyscallError) {
+  package static func takeOver(_ descriptor: Int32) throws(SyscallError) {
     try Syscall.check(linux_ioctl(descriptor, UInt(LINUX_TIOCSCTTY), nil), "ioctl TIOCSCTTY")
   }
 }

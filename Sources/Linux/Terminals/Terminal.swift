@@ -2,31 +2,31 @@ import CLinux
 import Glibc
 
 /// The size of a terminal in characters.
-public struct TerminalSize: Sendable, Hashable {
+package struct TerminalSize: Sendable, Hashable {
   /// The number of lines.
-  public var rows: UInt16
+  package var rows: UInt16
   /// The number of columns.
-  public var columns: UInt16
+  package var columns: UInt16
 
   /// Makes a size.
-  public init(rows: UInt16, columns: UInt16) {
+  package init(rows: UInt16, columns: UInt16) {
     self.rows = rows
     self.columns = columns
   }
 }
 
 /// Terminals. Source: termios(3), ioctl_tty(2).
-public enum Terminal {
+package enum Terminal {
   /// The settings of a terminal, to put back.
-  public struct Settings: @unchecked Sendable {
+  package struct Settings: @unchecked Sendable {
     fileprivate var value: termios
   }
 
   /// True when the descriptor is a terminal.
-  public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+  package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
   /// The size of a terminal; nil when it is none, or does not know.
-  public static func size(_ descriptor: Int32) -> TerminalSize? {
+  package static func size(_ descriptor: Int32) -> TerminalSize? {
     var size = winsize()
     guard linux_ioctl(descriptor, UInt(LINUX_TIOCGWINSZ), &size) == 0,
       size.ws_row > 0, size.ws_col > 0
@@ -35,14 +35,14 @@ public enum Terminal {
   }
 
   /// Changes the size; programs on it get `SIGWINCH`.
-  public static func setSize(_ descriptor: Int32, _ size: TerminalSize) throws(SyscallError) {
+  package static func setSize(_ descriptor: Int32, _ size: TerminalSize) throws(SyscallError) {
     var value = winsize(
       ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0)
     try Syscall.check(linux_ioctl(descriptor, UInt(LINUX_TIOCSWINSZ), &value), "ioctl TIOCSWINSZ")
   }
 
   /// Passes every byte on as typed, without echo or signals; returns the settings before.
-  public static func makeRaw(_ descriptor: Int32) throws(SyscallError) -> Settings {
+  package static func makeRaw(_ descriptor: Int32) throws(SyscallError) -> Settings {
     var settings = termios()
     try Syscall.check(tcgetattr(descriptor, &settings), "tcgetattr")
     var raw = settings
@@ -52,7 +52,7 @@ public enum Terminal {
   }
 
   /// Stops to show what is typed, as for a password; returns the settings before.
-  public static func hideInput(_ descriptor: Int32) throws(SyscallError) -> Settings {
+  package static func hideInput(_ descriptor: Int32) throws(SyscallError) -> Settings {
     var settings = termios()
     try Syscall.check(tcgetattr(descriptor, &settings), "tcgetattr")
     var hidden = settings
@@ -62,7 +62,7 @@ public enum Terminal {
   }
 
   /// Puts settings back.
-  public static func restore(_ descriptor: Int32, _ settings: Settings) {
+  package static func restore(_ descriptor: Int32, _ settings: Settings) {
     var value = settings.value
     _ = tcsetattr(descriptor, TCSADRAIN, &value)
   }

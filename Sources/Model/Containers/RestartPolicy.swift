@@ -1,5 +1,5 @@
 /// When a container that ended is started again.
-public enum RestartPolicy: Sendable, Hashable {
+package enum RestartPolicy: Sendable, Hashable {
   case no
   /// Whatever the exit code, until it is stopped by hand; again after a reboot.
   case always
@@ -9,7 +9,7 @@ public enum RestartPolicy: Sendable, Hashable {
   case onFailure(maximum: Int?)
 
   /// Reads the form of the Compose file: `no`, `always`, `unless-stopped`, `on-failure[:n]`.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     switch text {
     case "no", "": self = .no
     case "always": self = .always
@@ -24,7 +24,7 @@ public enum RestartPolicy: Sendable, Hashable {
   }
 
   /// The form of the Compose file.
-  public var description: String {
+  package var description: String {
     switch self {
     case .no: "no"
     case .always: "always"
@@ -35,7 +35,7 @@ public enum RestartPolicy: Sendable, Hashable {
 }
 
 /// What the healthcheck says of a container.
-public enum HealthStatus: String, Sendable, Hashable {
+package enum HealthStatus: String, Sendable, Hashable {
   /// It has no healthcheck.
   case none
   case starting
@@ -44,7 +44,7 @@ public enum HealthStatus: String, Sendable, Hashable {
 }
 
 /// The state of a container, in the words of `ps`.
-public enum ContainerStatus: String, Sendable, Hashable {
+package enum ContainerStatus: String, Sendable, Hashable {
   case created
   case running
   case paused

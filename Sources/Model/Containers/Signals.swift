@@ -1,5 +1,5 @@
 /// Signal names and numbers on Linux (signal(7)), as `stop_signal`, `kill -s` and STOPSIGNAL use.
-public enum Signals {
+package enum Signals {
   private static let names = [
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
     "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG",
@@ -7,7 +7,7 @@ public enum Signals {
   ]
 
   /// The number of `SIGTERM`, `TERM`, `term`, `15`, `RTMIN+3`; nil when there is no such signal.
-  public static func number(of text: String) -> Int32? {
+  package static func number(of text: String) -> Int32? {
     if let number = Int32(text) { return (1...64).contains(number) ? number : nil }
     var name = text.uppercased()
     if name.hasPrefix("SIG") { name.removeFirst(3) }
@@ -26,7 +26,7 @@ public enum Signals {
   }
 
   /// The name of a signal, such as `SIGTERM`; `signal 40` for those without one.
-  public static func name(of number: Int32) -> String {
+  package static func name(of number: Int32) -> String {
     (1...31).contains(number) ? "SIG" + names[Int(number) - 1] : "signal \(number)"
   }
 }

@@ -1,44 +1,44 @@
 /// A place in a file that a user wrote.
-public struct SourceLocation: Sendable, Hashable, Comparable {
+package struct SourceLocation: Sendable, Hashable, Comparable {
   /// The file as the user named it.
-  public var file: String
+  package var file: String
   /// The line, from 1.
-  public var line: Int
+  package var line: Int
   /// The column in characters, from 1.
-  public var column: Int
+  package var column: Int
 
   /// Makes a place.
-  public init(file: String, line: Int, column: Int) {
+  package init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
     self.column = column
   }
 
   /// Orders by file, line and column.
-  public static func < (left: Self, right: Self) -> Bool {
+  package static func < (left: Self, right: Self) -> Bool {
     (left.file, left.line, left.column) < (right.file, right.line, right.column)
   }
 }
 
 /// One message for the user: what is wrong, where, and what to do about it.
-public struct Diagnostic: Error, Sendable, Hashable {
+package struct Diagnostic: Error, Sendable, Hashable {
   /// How grave a message is.
-  public enum Severity: String, Sendable, Hashable {
+  package enum Severity: String, Sendable, Hashable {
     case error
     case warning
   }
 
   /// A second place that matters, such as the other of two clashing keys.
-  public struct Note: Sendable, Hashable {
+  package struct Note: Sendable, Hashable {
     /// What is to be seen there.
-    public var message: String
+    package var message: String
     /// The place, if it is in a file.
-    public var location: SourceLocation?
+    package var location: SourceLocation?
     /// The text of that line.
-    public var excerpt: String?
+    package var excerpt: String?
 
     /// Makes a note.
-    public init(_ message: String, at location: SourceLocation? = nil, excerpt: String? = nil) {
+    package init(_ message: String, at location: SourceLocation? = nil, excerpt: String? = nil) {
       self.message = message
       self.location = location
       self.excerpt = excerpt
@@ -46,22 +46,22 @@ public struct Diagnostic: Error, Sendable, Hashable {
   }
 
   /// How grave it is.
-  public var severity: Severity
+  package var severity: Severity
   /// What is wrong: a sentence in lower case without a final stop.
-  public var message: String
+  package var message: String
   /// The path of keys, such as `services.web.ports[0]`; empty when it has none.
-  public var path: String
+  package var path: String
   /// The place, if it is in a file.
-  public var location: SourceLocation?
+  package var location: SourceLocation?
   /// The text of the line at `location`, shown with a caret under the column.
-  public var excerpt: String?
+  package var excerpt: String?
   /// What the user can do.
-  public var hint: String?
+  package var hint: String?
   /// Other places that matter.
-  public var notes: [Note]
+  package var notes: [Note]
 
   /// Makes a message.
-  public init(
+  package init(
     _ severity: Severity = .error, _ message: String, path: String = "",
     at location: SourceLocation? = nil, excerpt: String? = nil, hint: String? = nil,
     notes: [Note] = []
@@ -77,10 +77,10 @@ public struct Diagnostic: Error, Sendable, Hashable {
 }
 
 /// Several messages that were found together; at least one is an error.
-public struct Diagnostics: Error, Sendable, Hashable {
+package struct Diagnostics: Error, Sendable, Hashable {
   /// The messages in a stable order.
-  public var messages: [Diagnostic]
+  package var messages: [Diagnostic]
 
   /// Makes a collection.
-  public init(_ messages: [Diagnostic]) { self.messages = messages }
+  package init(_ messages: [Diagnostic]) { self.messages = messages }
 }

@@ -2,7 +2,7 @@ extension Diagnostic {
   /// The message as people read it: place, path, sentence, source line with a caret, hint, notes.
   ///
   /// Lines end without a newline after the last one.
-  public func rendered() -> String {
+  package func rendered() -> String {
     var lines = [headline]
     lines += Self.excerptLines(excerpt, at: location)
     for note in notes {
@@ -34,7 +34,7 @@ extension Diagnostic {
   }
 
   /// The message as one JSON object, for `--progress json`.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([(severity.rawValue, JSON.bool(true)), ("message", .string(message))])
     if !path.isEmpty { object["path"] = .string(path) }
     if let location {
@@ -49,7 +49,7 @@ extension Diagnostic {
 
   /// Reads a message that another program of ours wrote as `json`; the source lines, which are not
   /// in it, are left out. Nil for what is none.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     guard let message = json["message"]?.stringValue else { return nil }
     let severity: Severity = json[Severity.warning.rawValue]?.boolValue == true ? .warning : .error
     var location: SourceLocation?

@@ -1,7 +1,7 @@
 /// Finds what the user may have meant.
-public enum Suggestion {
+package enum Suggestion {
   /// The candidate nearest to `word`, if one is near enough to be worth naming.
-  public static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+  package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let limit = max(1, min(3, word.count / 3))
     var best: (name: String, distance: Int)?
     for candidate in candidates where candidate != word {

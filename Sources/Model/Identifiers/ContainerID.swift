@@ -1,16 +1,16 @@
 /// The identity of a container, network or image: 64 hexadecimal digits.
-public struct ObjectID: Sendable, Hashable, CustomStringConvertible {
+package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
   /// All 64 digits, in lower case.
-  public let hex: String
+  package let hex: String
 
   /// Takes 64 hexadecimal digits; nil for anything else.
-  public init?(_ hex: some StringProtocol) {
+  package init?(_ hex: some StringProtocol) {
     guard hex.utf8.count == 64, hex.utf8.allSatisfy(Self.isHexDigit) else { return nil }
     self.hex = String(hex)
   }
 
   /// Makes a new random identity.
-  public static func random() -> ObjectID {
+  package static func random() -> ObjectID {
     var generator = SystemRandomNumberGenerator()
     var digits = ""
     for _ in 0..<4 {
@@ -25,9 +25,9 @@ public struct ObjectID: Sendable, Hashable, CustomStringConvertible {
   private init(unchecked hex: String) { self.hex = hex }
 
   /// The first 12 digits, as listings show them.
-  public var short: String { String(hex.prefix(12)) }
+  package var short: String { String(hex.prefix(12)) }
   /// All 64 digits.
-  public var description: String { hex }
+  package var description: String { hex }
 
   private static func isHexDigit(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)

@@ -1,24 +1,24 @@
 /// A moment, in nanoseconds since 1970-01-01 UTC.
-public struct Timestamp: Sendable, Hashable, Comparable {
+package struct Timestamp: Sendable, Hashable, Comparable {
   /// Nanoseconds since the epoch; may be negative.
-  public var nanoseconds: Int64
+  package var nanoseconds: Int64
 
   /// Makes a moment from nanoseconds since the epoch.
-  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
   /// Makes a moment from seconds since the epoch.
-  public init(seconds: Int64) { self.nanoseconds = seconds * 1_000_000_000 }
+  package init(seconds: Int64) { self.nanoseconds = seconds * 1_000_000_000 }
 
   /// Seconds since the epoch, rounded down.
-  public var seconds: Int64 {
+  package var seconds: Int64 {
     let quotient = nanoseconds / 1_000_000_000
     return nanoseconds % 1_000_000_000 < 0 ? quotient - 1 : quotient
   }
 
   /// Earlier is smaller.
-  public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+  package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
   /// The calendar parts of this moment in UTC.
-  public var calendar: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+  package var calendar: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
     let days = Self.floorDivide(Int(seconds), 86_400)
     let rest = Int(seconds) - days * 86_400
     let date = Self.civil(days: days)
@@ -26,10 +26,10 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   }
 
   /// The text `2026-01-02T03:04:05.000000006Z` (RFC 3339, always nine digits: it sorts as text).
-  public var rfc3339: String { rfc3339(fractionDigits: 9) }
+  package var rfc3339: String { rfc3339(fractionDigits: 9) }
 
   /// RFC 3339 text in UTC with 0 to 9 digits after the seconds.
-  public func rfc3339(fractionDigits: Int) -> String {
+  package func rfc3339(fractionDigits: Int) -> String {
     let part = calendar
     var text = "\(Self.pad(part.year, 4))-\(Self.pad(part.month, 2))-\(Self.pad(part.day, 2))"
     text += "T\(Self.pad(part.hour, 2)):\(Self.pad(part.minute, 2)):\(Self.pad(part.second, 2))"
@@ -41,7 +41,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   }
 
   /// Parses RFC 3339 text: `2026-01-02T03:04:05[.fraction](Z|±hh:mm)`.
-  public init?(rfc3339 text: some StringProtocol) {
+  package init?(rfc3339 text: some StringProtocol) {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[13] == 0x3A,
       bytes[16] == 0x3A,

@@ -5,7 +5,7 @@
 /// processes must not load Foundation for it.
 ///
 /// Source: RFC 8259.
-public enum JSON: Sendable, Hashable {
+package enum JSON: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -20,31 +20,31 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByNilLiteral, ExpressibleByFloatLiteral
 {
   /// Makes a string value.
-  public init(stringLiteral value: String) { self = .string(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
   /// Makes an integer value.
-  public init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
   /// Makes a boolean value.
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
   /// Makes a number value.
-  public init(floatLiteral value: Double) { self = .number(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
   /// Makes an array value.
-  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
   /// Makes an object value; the members keep the written order.
-  public init(dictionaryLiteral elements: (String, JSON)...) {
+  package init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(JSONObject(elements))
   }
   /// Makes the null value.
-  public init(nilLiteral: ()) { self = .null }
+  package init(nilLiteral: ()) { self = .null }
 }
 
 extension JSON {
   /// The string, if this is one.
-  public var stringValue: String? {
+  package var stringValue: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
   /// The integer, if this is one or a number without a fraction.
-  public var intValue: Int64? {
+  package var intValue: Int64? {
     switch self {
     case .integer(let value): value
     case .number(let value): Int64(exactly: value)
@@ -53,7 +53,7 @@ extension JSON {
   }
 
   /// The number, if this is one.
-  public var doubleValue: Double? {
+  package var doubleValue: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -62,73 +62,73 @@ extension JSON {
   }
 
   /// The boolean, if this is one.
-  public var boolValue: Bool? {
+  package var boolValue: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
   /// The elements, if this is an array.
-  public var arrayValue: [JSON]? {
+  package var arrayValue: [JSON]? {
     if case .array(let value) = self { value } else { nil }
   }
 
   /// The members, if this is an object.
-  public var objectValue: JSONObject? {
+  package var objectValue: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }
 
   /// True for `null`.
-  public var isNull: Bool { self == .null }
+  package var isNull: Bool { self == .null }
 
   /// The member `key` of an object; nil when absent or when this is no object.
-  public subscript(key: String) -> JSON? { objectValue?[key] }
+  package subscript(key: String) -> JSON? { objectValue?[key] }
 
   /// The array of strings at `key`; empty when absent.
-  public func strings(_ key: String) -> [String] {
+  package func strings(_ key: String) -> [String] {
     self[key]?.arrayValue?.compactMap(\.stringValue) ?? []
   }
 
   /// The object of strings at `key`, in order; empty when absent.
-  public func stringMap(_ key: String) -> [(key: String, value: String)] {
+  package func stringMap(_ key: String) -> [(key: String, value: String)] {
     self[key]?.objectValue?.members.compactMap { member in
       member.value.stringValue.map { (member.key, $0) }
     } ?? []
   }
 
   /// An array of strings.
-  public static func strings(_ values: some Sequence<String>) -> JSON {
+  package static func strings(_ values: some Sequence<String>) -> JSON {
     .array(values.map(JSON.string))
   }
 
   /// An object of strings in the given order.
-  public static func stringMap(_ values: some Sequence<(key: String, value: String)>) -> JSON {
+  package static func stringMap(_ values: some Sequence<(key: String, value: String)>) -> JSON {
     .object(JSONObject(values.map { ($0.key, .string($0.value)) }))
   }
 }
 
 /// The members of a JSON object, in the order they were written.
-public struct JSONObject: Sendable, Hashable {
+package struct JSONObject: Sendable, Hashable {
   /// The members in order; keys are unique.
-  public private(set) var members: [Member] = []
+  package private(set) var members: [Member] = []
   private var index: [String: Int] = [:]
 
   /// One member of an object.
-  public struct Member: Sendable, Hashable {
+  package struct Member: Sendable, Hashable {
     /// The member's name.
-    public var key: String
+    package var key: String
     /// The member's value.
-    public var value: JSON
+    package var value: JSON
   }
 
   /// Makes an empty object.
-  public init() {}
+  package init() {}
 
   /// Makes an object of `elements`; of equal keys the last value wins, at the first one's place.
-  public init(_ elements: some Sequence<(String, JSON)>) {
+  package init(_ elements: some Sequence<(String, JSON)>) {
     for (key, value) in elements { self[key] = value }
   }
 
   /// The value of `key`. Setting nil removes the member.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     get { position(of: key).map { members[$0].value } }
     set {
       if let newValue {
@@ -145,11 +145,11 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// The keys in order.
-  public var keys: [String] { members.map(\.key) }
+  package var keys: [String] { members.map(\.key) }
   /// True when there is no member.
-  public var isEmpty: Bool { members.isEmpty }
+  package var isEmpty: Bool { members.isEmpty }
   /// The number of members.
-  public var count: Int { members.count }
+  package var count: Int { members.count }
 
   // Small objects are searched in a row; only large ones pay for a hash table.
   private static let indexThreshold = 12
@@ -177,7 +177,7 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// Two objects are equal when they hold equal members in the same order.
-  public static func == (left: Self, right: Self) -> Bool { left.members == right.members }
+  package static func == (left: Self, right: Self) -> Bool { left.members == right.members }
   /// Hashes the members.
-  public func hash(into hasher: inout Hasher) { hasher.combine(members) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(members) }
 }

@@ -1,17 +1,17 @@
 /// What is wrong with a JSON text, and at which byte.
-public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was expected.
-  public var reason: String
+  package var reason: String
   /// The byte offset, from 0.
-  public var offset: Int
+  package var offset: Int
 
   /// A sentence for people.
-  public var description: String { "invalid JSON at byte \(offset): \(reason)" }
+  package var description: String { "invalid JSON at byte \(offset): \(reason)" }
 }
 
 extension JSON {
   /// Parses one JSON text (RFC 8259). Nesting deeper than `maximumDepth` is refused.
-  public static func parse(
+  package static func parse(
     _ bytes: some Sequence<UInt8>, maximumDepth: Int = 512
   ) throws(JSONError) -> JSON {
     var parser = JSONParser(bytes: Array(bytes), maximumDepth: maximumDepth)
@@ -19,7 +19,7 @@ extension JSON {
   }
 
   /// Parses one JSON text.
-  public static func parse(_ text: String) throws(JSONError) -> JSON { try parse(text.utf8) }
+  package static func parse(_ text: String) throws(JSONError) -> JSON { try parse(text.utf8) }
 }
 
 private struct JSONParser {

@@ -1,25 +1,25 @@
 extension JSON {
   /// How a value is written.
-  public struct WritingOptions: OptionSet, Sendable {
+  package struct WritingOptions: OptionSet, Sendable {
     /// The option bits.
-    public let rawValue: Int
+    package let rawValue: Int
     /// Makes options from bits.
-    public init(rawValue: Int) { self.rawValue = rawValue }
+    package init(rawValue: Int) { self.rawValue = rawValue }
     /// Indents by two blanks, one member a line.
-    public static let pretty = WritingOptions(rawValue: 1)
+    package static let pretty = WritingOptions(rawValue: 1)
     /// Sorts the members of every object by their UTF-8 bytes.
-    public static let sortedKeys = WritingOptions(rawValue: 2)
+    package static let sortedKeys = WritingOptions(rawValue: 2)
     /// Writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`, as Go's encoder does.
-    public static let escapeHTML = WritingOptions(rawValue: 4)
+    package static let escapeHTML = WritingOptions(rawValue: 4)
   }
 
   /// The JSON text of this value, without a final newline.
-  public func text(_ options: WritingOptions = []) -> String {
+  package func text(_ options: WritingOptions = []) -> String {
     String(decoding: utf8(options), as: UTF8.self)
   }
 
   /// The JSON text of this value as UTF-8 bytes, without a final newline.
-  public func utf8(_ options: WritingOptions = []) -> [UInt8] {
+  package func utf8(_ options: WritingOptions = []) -> [UInt8] {
     var writer = JSONWriter(options: options)
     writer.write(self, indent: 0)
     return writer.output

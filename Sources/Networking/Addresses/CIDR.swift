@@ -1,14 +1,14 @@
 /// A block of addresses: those that share their first bits.
 ///
 /// Source: RFC 4632.
-public struct CIDR: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct CIDR: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The first address of the block.
-  public let first: IPAddress
+  package let first: IPAddress
   /// How many bits all addresses of the block share.
-  public let prefixLength: Int
+  package let prefixLength: Int
 
   /// The block of `prefixLength` bits that contains `address`; nil when the length does not fit.
-  public init?(_ address: IPAddress, prefixLength: Int) {
+  package init?(_ address: IPAddress, prefixLength: Int) {
     guard (0...address.family.bits).contains(prefixLength) else { return nil }
     self.init(unchecked: address, prefixLength: prefixLength)
   }
@@ -20,12 +20,12 @@ public struct CIDR: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   /// The block of one address.
-  public init(single address: IPAddress) {
+  package init(single address: IPAddress) {
     self.init(unchecked: address, prefixLength: address.family.bits)
   }
 
   /// Reads `10.1.0.0/16`; host bits may be set and are cleared. Nil for anything else.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPAddress(parts[0]), parts[1].utf8.count <= 3,
       parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
@@ -35,40 +35,40 @@ public struct CIDR: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   /// The version of the addresses.
-  public var family: IPAddress.Family { first.family }
+  package var family: IPAddress.Family { first.family }
 
   /// The last address of the block: the broadcast address of an IPv4 network.
-  public var last: IPAddress {
+  package var last: IPAddress {
     IPAddress(family, first.value | Self.hostMask(family, prefixLength))
   }
 
   /// True when `address` is in the block.
-  public func contains(_ address: IPAddress) -> Bool {
+  package func contains(_ address: IPAddress) -> Bool {
     address.family == family && first <= address && address <= last
   }
 
   /// True when every address of `other` is in the block.
-  public func contains(_ other: CIDR) -> Bool { contains(other.first) && contains(other.last) }
+  package func contains(_ other: CIDR) -> Bool { contains(other.first) && contains(other.last) }
 
   /// True when the blocks have an address in common.
-  public func overlaps(_ other: CIDR) -> Bool { contains(other.first) || other.contains(first) }
+  package func overlaps(_ other: CIDR) -> Bool { contains(other.first) || other.contains(first) }
 
   /// The address `offset` after the first.
-  public subscript(offset: Int) -> IPAddress { first.advanced(by: offset) }
+  package subscript(offset: Int) -> IPAddress { first.advanced(by: offset) }
 
   /// The next block of the same length.
-  public var next: CIDR {
+  package var next: CIDR {
     CIDR(unchecked: last.advanced(by: 1), prefixLength: prefixLength)
   }
 
   /// `address/length` for any address of the block, as a link wants its address.
-  public func text(of address: IPAddress) -> String { "\(address)/\(prefixLength)" }
+  package func text(of address: IPAddress) -> String { "\(address)/\(prefixLength)" }
 
   /// The text `10.1.0.0/16`.
-  public var description: String { "\(first)/\(prefixLength)" }
+  package var description: String { "\(first)/\(prefixLength)" }
 
   /// By first address, then the larger block first.
-  public static func < (left: Self, right: Self) -> Bool {
+  package static func < (left: Self, right: Self) -> Bool {
     (left.first, left.prefixLength) < (right.first, right.prefixLength)
   }
 

@@ -1,17 +1,17 @@
 /// The six bytes by which links of one network tell each other apart.
-public struct HardwareAddress: Sendable, Hashable, CustomStringConvertible {
+package struct HardwareAddress: Sendable, Hashable, CustomStringConvertible {
   /// The bytes in the order they are sent.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Takes six bytes; nil for another count.
-  public init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     guard bytes.count == 6 else { return nil }
     self.bytes = bytes
   }
 
   /// Reads `02:42:ac:11:00:02`, also with `-`; nil for anything else, and for a group address,
   /// which no link can have.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
     let bytes = parts.compactMap { part in
       part.utf8.count == 2 && part.allSatisfy(\.isHexDigit) ? UInt8(part, radix: 16) : nil
@@ -24,7 +24,7 @@ public struct HardwareAddress: Sendable, Hashable, CustomStringConvertible {
   ///
   /// When an IP address goes to another container, its hardware address goes along: no
   /// neighbour's cache is ever wrong.
-  public init(for address: IPAddress) {
+  package init(for address: IPAddress) {
     let low = address.bytes.suffix(4)
     // IPv6 neighbours may differ only in the higher bits: fold them into the second byte.
     let high = address.bytes.dropLast(4).reduce(UInt8(0x72)) { ($0 << 1 | $0 >> 7) ^ $1 }
@@ -32,13 +32,13 @@ public struct HardwareAddress: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The link-local IPv6 address that follows from it (RFC 4291, appendix A).
-  public var linkLocal: IPAddress {
+  package var linkLocal: IPAddress {
     let interface = [bytes[0] ^ 2, bytes[1], bytes[2], 0xFF, 0xFE] + bytes[3...]
     return IPAddress(.ipv6, interface.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } | 0xFE80 << 112)
   }
 
   /// The usual text: `02:42:ac:11:00:02`.
-  public var description: String {
+  package var description: String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
   }
 }

@@ -1,35 +1,35 @@
 /// An IPv4 or IPv6 address.
-public struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The version of the internet protocol.
-  public enum Family: Int, Sendable, Hashable, Comparable {
+  package enum Family: Int, Sendable, Hashable, Comparable {
     case ipv4 = 4
     case ipv6 = 6
 
     /// The bits of an address.
-    public var bits: Int { self == .ipv4 ? 32 : 128 }
+    package var bits: Int { self == .ipv4 ? 32 : 128 }
 
     /// IPv4 comes first.
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
   /// The version.
-  public let family: Family
+  package let family: Family
   /// The address as a number, the first byte most significant.
-  public let value: UInt128
+  package let value: UInt128
 
   /// Makes an address of a number; bits that do not fit the family are cut off.
-  public init(_ family: Family, _ value: UInt128) {
+  package init(_ family: Family, _ value: UInt128) {
     self.family = family
     self.value = family == .ipv4 ? value & 0xFFFF_FFFF : value
   }
 
   /// Makes an IPv4 address of its four parts.
-  public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
+  package init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
     self.init(.ipv4, UInt128(a) << 24 | UInt128(b) << 16 | UInt128(c) << 8 | UInt128(d))
   }
 
   /// Makes an address of four or sixteen bytes in network order; nil for another count.
-  public init?(bytes: some Collection<UInt8>) {
+  package init?(bytes: some Collection<UInt8>) {
     let value = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
     switch bytes.count {
     case 4: self.init(.ipv4, value)
@@ -39,39 +39,39 @@ public struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 
   /// The four or sixteen bytes in network order.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     let count = family.bits / 8
     return (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt128((count - 1 - $0) * 8)) }
   }
 
   /// True for 127.0.0.0/8 and ::1.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     family == .ipv4 ? value >> 24 == 127 : value == 1
   }
 
   /// True for 0.0.0.0 and ::, which stand for every address of a host.
-  public var isUnspecified: Bool { value == 0 }
+  package var isUnspecified: Bool { value == 0 }
 
   /// True for fe80::/10, addresses that mean nothing without a link.
-  public var isLinkLocal: Bool { family == .ipv6 && value >> 118 == 0x3FA }
+  package var isLinkLocal: Bool { family == .ipv6 && value >> 118 == 0x3FA }
 
   /// The address `distance` further on; wraps around at the end of the family.
-  public func advanced(by distance: Int) -> IPAddress {
+  package func advanced(by distance: Int) -> IPAddress {
     IPAddress(family, value &+ UInt128(truncatingIfNeeded: distance))
   }
 
   /// IPv4 before IPv6, then by number.
-  public static func < (left: Self, right: Self) -> Bool {
+  package static func < (left: Self, right: Self) -> Bool {
     (left.family, left.value) < (right.family, right.value)
   }
 
   /// The usual text: `10.0.0.1`; IPv6 as RFC 5952 says.
-  public var description: String {
+  package var description: String {
     family == .ipv4 ? bytes.map(String.init).joined(separator: ".") : ipv6Text
   }
 
   /// The text as it stands before a port: IPv6 in brackets.
-  public var bracketed: String { family == .ipv4 ? description : "[\(description)]" }
+  package var bracketed: String { family == .ipv4 ? description : "[\(description)]" }
 
   private var ipv6Text: String {
     let groups = (0..<8).map { UInt16(truncatingIfNeeded: value >> UInt128((7 - $0) * 16)) }

@@ -2,7 +2,7 @@ extension IPAddress {
   /// Reads `10.0.0.1` or an IPv6 address as RFC 4291 writes it; nil for anything else.
   ///
   /// Parts with leading zeros are refused: programs disagree whether they are octal.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     if text.utf8.contains(UInt8(ascii: ":")) {
       guard let value = Self.parseIPv6(text) else { return nil }
       self.init(.ipv6, value)

@@ -12,7 +12,7 @@ extension NetworkManager {
   ///
   /// - Parameter userNamespacePath: when given, the namespace belongs to a new user namespace,
   ///   which is held there: the container's `userNamespace`.
-  public func connect(
+  package func connect(
     _ container: ObjectID, _ endpoints: [EndpointConfiguration],
     userNamespacePath: String? = nil
   ) throws(NetworkError) {
@@ -38,7 +38,7 @@ extension NetworkManager {
   ///
   /// Its links end a little later, with its last process. The rules for its ports go with the
   /// next `synchronizeFirewall`.
-  public func disconnect(_ container: ObjectID) throws(NetworkError) {
+  package func disconnect(_ container: ObjectID) throws(NetworkError) {
     let place = layout.container(container)
     do {
       try PortRegistry.remove(layout, container: container)

@@ -6,17 +6,17 @@ import Netlink
 /// Makes bridges, connects containers to them and keeps the packet filter rules.
 ///
 /// Works in the network namespace of the calling thread, which is the host's.
-public struct NetworkManager: Sendable {
+package struct NetworkManager: Sendable {
   let layout: Layout
 
   /// Makes a manager of the networks of a layout.
-  public init(_ layout: Layout) { self.layout = layout }
+  package init(_ layout: Layout) { self.layout = layout }
 
   /// Makes the bridge of a network unless it is there.
   ///
   /// - Returns: warnings for the user: a setting of the host that had to change, rules of another
   ///   program that will stop the containers' packets.
-  public func ensureBridge(_ record: NetworkRecord) throws(NetworkError) -> [Diagnostic] {
+  package func ensureBridge(_ record: NetworkRecord) throws(NetworkError) -> [Diagnostic] {
     let isNew: Bool
     do throws(NetlinkError) {
       isNew = try makeBridgeIfMissing(record)
@@ -29,7 +29,7 @@ public struct NetworkManager: Sendable {
   }
 
   /// True when the bridge of a network is there.
-  public func bridgeExists(_ record: NetworkRecord) throws(NetworkError) -> Bool {
+  package func bridgeExists(_ record: NetworkRecord) throws(NetworkError) -> Bool {
     do throws(NetlinkError) {
       return try RouteClient().link(named: record.bridgeName)?.alias == Self.alias(of: record)
     } catch {
@@ -41,7 +41,7 @@ public struct NetworkManager: Sendable {
   ///
   /// With it go the links of containers that ended just before, which the kernel would remove some
   /// 50 ms later.
-  public func removeBridge(_ record: NetworkRecord) throws(NetworkError) {
+  package func removeBridge(_ record: NetworkRecord) throws(NetworkError) {
     do throws(NetlinkError) {
       let client = try RouteClient()
       guard let link = try client.link(named: record.bridgeName),

@@ -1,18 +1,18 @@
 import Model
 
 /// Who asks: one container.
-public struct DNSClient: Sendable, Hashable {
+package struct DNSClient: Sendable, Hashable {
   /// The container.
-  public var container: ObjectID
+  package var container: ObjectID
   /// Its networks, the one asked first before the others.
-  public var networks: [ObjectID]
+  package var networks: [ObjectID]
   /// The name servers of its own (`dns:`); empty for the host's.
-  public var servers: [IPAddress]
+  package var servers: [IPAddress]
   /// False when all its networks are internal: its queries must not leave the machine either.
-  public var mayForward: Bool
+  package var mayForward: Bool
 
   /// Describes a client.
-  public init(
+  package init(
     container: ObjectID, networks: [ObjectID], servers: [IPAddress] = [], mayForward: Bool = true
   ) {
     self.container = container

@@ -1,9 +1,9 @@
 /// A query or an answer of the domain name system.
 ///
 /// Source: RFC 1035, section 4.
-public struct DNSMessage: Sendable, Hashable {
+package struct DNSMessage: Sendable, Hashable {
   /// How a query ended.
-  public enum ResponseCode: UInt16, Sendable {
+  package enum ResponseCode: UInt16, Sendable {
     case success = 0
     case formatError = 1
     case serverFailure = 2
@@ -13,16 +13,16 @@ public struct DNSMessage: Sendable, Hashable {
   }
 
   /// What is asked for.
-  public struct Question: Sendable, Hashable {
+  package struct Question: Sendable, Hashable {
     /// The name.
-    public var name: DNSName
+    package var name: DNSName
     /// The type of record.
-    public var type: UInt16
+    package var type: UInt16
     /// The class; 1 is the internet.
-    public var recordClass: UInt16
+    package var recordClass: UInt16
 
     /// Makes a question.
-    public init(_ name: DNSName, _ type: UInt16, recordClass: UInt16 = internetClass) {
+    package init(_ name: DNSName, _ type: UInt16, recordClass: UInt16 = internetClass) {
       self.name = name
       self.type = type
       self.recordClass = recordClass
@@ -30,20 +30,20 @@ public struct DNSMessage: Sendable, Hashable {
   }
 
   /// One record of an answer.
-  public struct Record: Sendable, Hashable {
+  package struct Record: Sendable, Hashable {
     /// Whose record it is.
-    public var name: DNSName
+    package var name: DNSName
     /// The type.
-    public var type: UInt16
+    package var type: UInt16
     /// The class; the size of datagrams in an OPT record.
-    public var recordClass: UInt16
+    package var recordClass: UInt16
     /// How many seconds it may be kept.
-    public var timeToLive: UInt32
+    package var timeToLive: UInt32
     /// The content.
-    public var data: [UInt8]
+    package var data: [UInt8]
 
     /// Makes a record.
-    public init(
+    package init(
       _ name: DNSName, _ type: UInt16, recordClass: UInt16 = internetClass,
       timeToLive: UInt32, data: [UInt8]
     ) {
@@ -56,36 +56,36 @@ public struct DNSMessage: Sendable, Hashable {
   }
 
   /// Types of records.
-  public enum RecordType {
+  package enum RecordType {
     /// An IPv4 address.
-    public static let ipv4: UInt16 = 1
+    package static let ipv4: UInt16 = 1
     /// The name of an address.
-    public static let pointer: UInt16 = 12
+    package static let pointer: UInt16 = 12
     /// An IPv6 address.
-    public static let ipv6: UInt16 = 28
+    package static let ipv6: UInt16 = 28
     /// What the sender can take (RFC 6891).
-    public static let options: UInt16 = 41
+    package static let options: UInt16 = 41
     /// Every type.
-    public static let any: UInt16 = 255
+    package static let any: UInt16 = 255
   }
 
   /// The class of the internet.
-  public static let internetClass: UInt16 = 1
+  package static let internetClass: UInt16 = 1
   /// The longest datagram that everyone can take.
-  public static let plainLimit = 512
+  package static let plainLimit = 512
 
   /// The number by which an answer is matched to its query.
-  public var id: UInt16
+  package var id: UInt16
   /// The flag word.
-  public var flags: UInt16
+  package var flags: UInt16
   /// What is asked.
-  public var questions: [Question]
+  package var questions: [Question]
   /// The answers.
-  public var answers: [Record]
+  package var answers: [Record]
   /// Who would know.
-  public var authorities: [Record]
+  package var authorities: [Record]
   /// What else may help.
-  public var additional: [Record]
+  package var additional: [Record]
 
   private static let responseBit: UInt16 = 0x8000
   private static let truncatedBit: UInt16 = 0x0200
@@ -95,7 +95,7 @@ public struct DNSMessage: Sendable, Hashable {
   private static let headerLength = 12
 
   /// Makes a query.
-  public init(id: UInt16, _ question: Question) {
+  package init(id: UInt16, _ question: Question) {
     self.id = id
     flags = Self.recursionDesiredBit
     questions = [question]
@@ -105,16 +105,16 @@ public struct DNSMessage: Sendable, Hashable {
   }
 
   /// True for an answer.
-  public var isResponse: Bool { flags & Self.responseBit != 0 }
+  package var isResponse: Bool { flags & Self.responseBit != 0 }
   /// True when records were left out because the message would have been too long.
-  public var isTruncated: Bool { flags & Self.truncatedBit != 0 }
+  package var isTruncated: Bool { flags & Self.truncatedBit != 0 }
   /// True for the usual kind of query (opcode 0).
-  public var isStandardQuery: Bool { flags & Self.operationMask == 0 }
+  package var isStandardQuery: Bool { flags & Self.operationMask == 0 }
   /// How the query ended; nil for a code that is not listed.
-  public var responseCode: ResponseCode? { ResponseCode(rawValue: flags & 0xF) }
+  package var responseCode: ResponseCode? { ResponseCode(rawValue: flags & 0xF) }
 
   /// The longest datagram that the sender takes.
-  public var datagramLimit: Int {
+  package var datagramLimit: Int {
     guard let options = additional.first(where: { $0.type == RecordType.options }) else {
       return Self.plainLimit
     }
@@ -124,7 +124,7 @@ public struct DNSMessage: Sendable, Hashable {
   /// Reads a message.
   ///
   /// - Throws: `DNSFormatError` when it is cut short or malformed.
-  public init(parsing bytes: [UInt8]) throws(DNSFormatError) {
+  package init(parsing bytes: [UInt8]) throws(DNSFormatError) {
     guard bytes.count >= Self.headerLength else { throw DNSFormatError(offset: bytes.count) }
     func word(_ offset: Int) -> UInt16 { UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1]) }
     id = word(0)
@@ -165,7 +165,7 @@ public struct DNSMessage: Sendable, Hashable {
   }
 
   /// An answer to this query, without records yet.
-  public func response(_ code: ResponseCode) -> DNSMessage {
+  package func response(_ code: ResponseCode) -> DNSMessage {
     var response = self
     response.flags =
       Self.responseBit | Self.recursionAvailableBit | code.rawValue
@@ -181,7 +181,7 @@ public struct DNSMessage: Sendable, Hashable {
   /// The bytes of the message, at most `limit`.
   ///
   /// Answers that do not fit are left out and the message says so; others keep their order.
-  public func encode(limit: Int = 65_535) -> [UInt8] {
+  package func encode(limit: Int = 65_535) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(limit, 512))
     for word in [id, flags, UInt16(questions.count), 0, 0, 0] { Self.append(word, to: &bytes) }

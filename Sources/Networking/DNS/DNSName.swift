@@ -1,20 +1,20 @@
 /// A domain name as it travels: labels, each behind its length, and a final zero.
 ///
 /// Source: RFC 1035, sections 2.3.4 and 3.1.
-public struct DNSName: Sendable, Hashable {
+package struct DNSName: Sendable, Hashable {
   /// The bytes, without compression, in the case in which they came.
-  public let wire: [UInt8]
+  package let wire: [UInt8]
 
   static let maximumLength = 255
   static let maximumLabel = 63
 
   /// The root, a name without labels.
-  public static let root = DNSName(wire: [0])
+  package static let root = DNSName(wire: [0])
 
   private init(wire: [UInt8]) { self.wire = wire }
 
   /// Makes a name from `web.example.com`; nil when a label is empty or too long.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     var wire: [UInt8] = []
     for label in text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
       guard (1...Self.maximumLabel).contains(label.count) else { return nil }
@@ -55,7 +55,7 @@ public struct DNSName: Sendable, Hashable {
   }
 
   /// The labels between dots in lower case; bytes that are no part of host names as `\DDD`.
-  public var text: String {
+  package var text: String {
     var text: [UInt8] = []
     text.reserveCapacity(wire.count)
     var position = 0
@@ -69,7 +69,7 @@ public struct DNSName: Sendable, Hashable {
   }
 
   /// True when there is no dot in the name, as with names of services.
-  public var isSingleLabel: Bool {
+  package var isSingleLabel: Bool {
     wire.count > 1 && Int(wire[0]) + 2 == wire.count
   }
 
@@ -83,13 +83,13 @@ public struct DNSName: Sendable, Hashable {
   }
 
   /// Names that differ only in case are equal.
-  public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+  package static func == (left: Self, right: Self) -> Bool { left.text == right.text }
   /// Hashes the lower case text.
-  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
   /// The address that the name of a reverse lookup stands for: `2.0.0.10.in-addr.arpa`, or 32
   /// digits before `ip6.arpa` (RFC 1035 3.5, RFC 3596 2.5); nil for another name.
-  public var reverseAddress: IPAddress? {
+  package var reverseAddress: IPAddress? {
     let labels = text.split(separator: ".")
     if labels.count == 6, labels.suffix(2) == ["in-addr", "arpa"] {
       return IPAddress(labels.prefix(4).reversed().joined(separator: "."))
@@ -102,7 +102,7 @@ public struct DNSName: Sendable, Hashable {
 }
 
 /// A message that is not as RFC 1035 says.
-public struct DNSFormatError: Error, Sendable, Hashable {
+package struct DNSFormatError: Error, Sendable, Hashable {
   /// At which byte.
-  public var offset: Int
+  package var offset: Int
 }

@@ -10,7 +10,7 @@ import Model
 ///
 /// Everything runs on the event loop's thread, which must be the process's only one while
 /// `serve` moves it through a namespace.
-public final class DNSServer {
+package final class DNSServer {
   private let loop: EventLoop
   private let forwarder: DNSForwarder
   private let hostResolvers: HostResolvers
@@ -24,21 +24,21 @@ public final class DNSServer {
   /// Makes a server without clients.
   ///
   /// - Parameter resolvConfPath: where the host's name servers are listed.
-  public init(_ loop: EventLoop, resolvConfPath: String = "/etc/resolv.conf") {
+  package init(_ loop: EventLoop, resolvConfPath: String = "/etc/resolv.conf") {
     self.loop = loop
     forwarder = DNSForwarder(loop)
     hostResolvers = HostResolvers(resolvConfPath)
   }
 
   /// Replaces the names.
-  public func update(_ names: NameTable) { self.names = names }
+  package func update(_ names: NameTable) { self.names = names }
 
   /// The containers that are being served.
-  public var clients: [DNSClient] { listeners.values.map(\.client) }
+  package var clients: [DNSClient] { listeners.values.map(\.client) }
 
   /// Serves a container whose network namespace is held at `namespacePath`; a container that is
   /// served already gets its description replaced.
-  public func serve(
+  package func serve(
     _ client: DNSClient, namespacePath: String
   ) throws(SyscallError) {
     if let listener = listeners[client.container] {
@@ -76,7 +76,7 @@ public final class DNSServer {
   }
 
   /// Stops serving a container. Until then its namespace stays alive: a socket is open in it.
-  public func stopServing(_ container: ObjectID) {
+  package func stopServing(_ container: ObjectID) {
     listeners.removeValue(forKey: container)?.close()
   }
 

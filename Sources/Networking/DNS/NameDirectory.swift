@@ -5,7 +5,7 @@ import Model
 /// Keeps the names of some networks up to date by watching their directories.
 ///
 /// Source: inotify(7).
-public final class NameDirectory {
+package final class NameDirectory {
   private let layout: Layout
   private let loop: EventLoop
   private let changed: (NameTable) -> Void
@@ -21,7 +21,7 @@ public final class NameDirectory {
   /// Makes a directory that watches nothing yet.
   ///
   /// - Parameter changed: called with the whole table after each change.
-  public init(
+  package init(
     _ layout: Layout, _ loop: EventLoop, changed: @escaping (NameTable) -> Void
   ) throws(SyscallError) {
     self.layout = layout
@@ -36,7 +36,7 @@ public final class NameDirectory {
   deinit { loop.remove(inotify.raw) }
 
   /// Watches a network, and reads its names now.
-  public func watch(_ network: NetworkRecord) throws(SyscallError) {
+  package func watch(_ network: NetworkRecord) throws(SyscallError) {
     guard !watched.values.contains(where: { $0.id == network.id }) else { return }
     let path = NameRegistry.directory(layout, network.id)
     try Files.makeDirectories(path)
@@ -49,7 +49,7 @@ public final class NameDirectory {
   }
 
   /// Stops watching a network and forgets its names.
-  public func unwatch(_ network: ObjectID) {
+  package func unwatch(_ network: ObjectID) {
     for (watch, entry) in watched where entry.id == network {
       inotify_rm_watch(inotify.raw, watch)
       watched[watch] = nil

@@ -3,7 +3,7 @@ import Model
 /// The names of networks: which addresses a name has, and which name an address has.
 ///
 /// A container sees the names of the networks it is on, in the order in which it is on them.
-public struct NameTable: Sendable {
+package struct NameTable: Sendable {
   private struct Zone: Sendable {
     var name: String
     var addresses: [String: [IPAddress]] = [:]
@@ -13,10 +13,10 @@ public struct NameTable: Sendable {
   private var zones: [ObjectID: Zone] = [:]
 
   /// Makes an empty table.
-  public init() {}
+  package init() {}
 
   /// Replaces the names of a network.
-  public mutating func update(
+  package mutating func update(
     network: ObjectID, name: String, entries: [NameRegistry.Entry]
   ) {
     var zone = Zone(name: name.lowercased())
@@ -31,11 +31,11 @@ public struct NameTable: Sendable {
   }
 
   /// Forgets a network.
-  public mutating func remove(network: ObjectID) { zones[network] = nil }
+  package mutating func remove(network: ObjectID) { zones[network] = nil }
 
   /// The addresses of a name as a container on `networks` sees it; nil when nothing of ours has
   /// that name. `web` is found on the first network that has it; `web.shop_front` on that one.
-  public func addresses(of name: String, on networks: [ObjectID]) -> [IPAddress]? {
+  package func addresses(of name: String, on networks: [ObjectID]) -> [IPAddress]? {
     for network in networks {
       guard let zone = zones[network] else { continue }
       if let found = zone.addresses[name] { return found }
@@ -50,7 +50,7 @@ public struct NameTable: Sendable {
   }
 
   /// The full name of an address, `shop-web-1.shop_front`; nil when it is not on `networks`.
-  public func name(of address: IPAddress, on networks: [ObjectID]) -> String? {
+  package func name(of address: IPAddress, on networks: [ObjectID]) -> String? {
     for network in networks {
       guard let zone = zones[network], let name = zone.names[address] else { continue }
       return "\(name).\(zone.name)"

@@ -1,35 +1,35 @@
 /// The text of a container's /etc/hosts.
 ///
 /// Source: hosts(5).
-public struct HostsFile: Sendable, Hashable {
+package struct HostsFile: Sendable, Hashable {
   /// An address with its names.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The address.
-    public var address: IPAddress
+    package var address: IPAddress
     /// The names, the full one first.
-    public var names: [String]
+    package var names: [String]
 
     /// Makes an entry.
-    public init(_ address: IPAddress, _ names: [String]) {
+    package init(_ address: IPAddress, _ names: [String]) {
       self.address = address
       self.names = names
     }
   }
 
   /// The value in `extra_hosts` that stands for the host.
-  public static let hostGateway = "host-gateway"
+  package static let hostGateway = "host-gateway"
 
   /// The container's own addresses.
-  public var addresses: [IPAddress]
+  package var addresses: [IPAddress]
   /// The container's host name.
-  public var hostname: String
+  package var hostname: String
   /// The container's domain; may be empty.
-  public var domainname: String
+  package var domainname: String
   /// What `extra_hosts` adds.
-  public var extra: [Entry]
+  package var extra: [Entry]
 
   /// Describes a file.
-  public init(
+  package init(
     addresses: [IPAddress], hostname: String, domainname: String = "", extra: [Entry] = []
   ) {
     self.addresses = addresses
@@ -49,7 +49,7 @@ public struct HostsFile: Sendable, Hashable {
     """
 
   /// The text.
-  public var text: String {
+  package var text: String {
     var text = Self.fixed
     for entry in extra { text += "\(entry.address)\t\(entry.names.joined(separator: " "))\n" }
     // A name with a dot is a full name already; hostname(1) wants the short one behind it.
@@ -66,7 +66,7 @@ public struct HostsFile: Sendable, Hashable {
   /// - Parameter gateway: the host's address as the container sees it; nil when it has no network
   ///   of its own that leads to the host.
   /// - Returns: nil when the address is malformed, or the host is asked for and has no address.
-  public static func entry(name: String, value: String, gateway: IPAddress?) -> Entry? {
+  package static func entry(name: String, value: String, gateway: IPAddress?) -> Entry? {
     if value == hostGateway { return gateway.map { Entry($0, [name]) } }
     var text = value[...]
     if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }

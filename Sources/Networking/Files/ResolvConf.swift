@@ -1,26 +1,26 @@
 /// The text of /etc/resolv.conf: the host's when it is read, a container's when it is written.
 ///
 /// Source: resolv.conf(5).
-public struct ResolvConf: Sendable, Hashable {
+package struct ResolvConf: Sendable, Hashable {
   /// The name servers.
-  public var nameservers: [IPAddress]
+  package var nameservers: [IPAddress]
   /// The domains that are tried behind a short name.
-  public var search: [String]
+  package var search: [String]
   /// The options, such as `ndots:0`.
-  public var options: [String]
+  package var options: [String]
 
   /// Describes a file.
-  public init(nameservers: [IPAddress] = [], search: [String] = [], options: [String] = []) {
+  package init(nameservers: [IPAddress] = [], search: [String] = [], options: [String] = []) {
     self.nameservers = nameservers
     self.search = search
     self.options = options
   }
 
   /// The address at which a container's own resolver answers.
-  public static let embeddedResolver = IPAddress(127, 0, 0, 11)
+  package static let embeddedResolver = IPAddress(127, 0, 0, 11)
 
   /// Reads a file; lines that mean nothing here, and addresses with a zone, are passed over.
-  public init(parsing text: String) {
+  package init(parsing text: String) {
     self.init()
     for line in text.split(whereSeparator: \.isNewline) {
       let words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
@@ -41,7 +41,7 @@ public struct ResolvConf: Sendable, Hashable {
   ///   - host: the host's file; its search domains are taken over unless others are given.
   ///   - search: the service's `dns_search`; `.` alone means none at all.
   ///   - options: the service's `dns_opt`.
-  public static func embedded(
+  package static func embedded(
     host: ResolvConf, search: [String], options: [String]
   ) -> ResolvConf {
     var result = ResolvConf(nameservers: [embeddedResolver])
@@ -53,7 +53,7 @@ public struct ResolvConf: Sendable, Hashable {
   }
 
   /// The file of a container that shares the host's network, or has none of ours.
-  public static func shared(
+  package static func shared(
     host: ResolvConf, servers: [IPAddress], search: [String], options: [String]
   ) -> ResolvConf {
     ResolvConf(
@@ -63,7 +63,7 @@ public struct ResolvConf: Sendable, Hashable {
   }
 
   /// The text.
-  public var text: String {
+  package var text: String {
     var text = nameservers.map { "nameserver \($0)\n" }.joined()
     if !search.isEmpty { text += "search \(search.joined(separator: " "))\n" }
     if !options.isEmpty { text += "options \(options.joined(separator: " "))\n" }

@@ -8,7 +8,7 @@ extension NetworkManager {
   /// `synchronizeFirewall`. No ports is the same as `unpublish`.
   ///
   /// - Parameter owner: whose ports these are, for messages: `service web of project shop`.
-  public func publish(
+  package func publish(
     _ container: ObjectID, _ ports: [PublishedPort], owner: String
   ) throws(NetworkError) {
     do {
@@ -20,7 +20,7 @@ extension NetworkManager {
   }
 
   /// Forgets the published ports of a container.
-  public func unpublish(_ container: ObjectID) throws(NetworkError) {
+  package func unpublish(_ container: ObjectID) throws(NetworkError) {
     do { try PortRegistry.remove(layout, container: container) } catch { throw .system(error) }
   }
 
@@ -31,7 +31,7 @@ extension NetworkManager {
   ///
   /// - Parameter leaving: the names of networks that are about to be removed.
   /// - Returns: notes about settings that were put back.
-  public func synchronizeFirewall(
+  package func synchronizeFirewall(
     leaving: Set<String> = []
   ) throws(NetworkError) -> [Diagnostic] {
     let lock = try NetworkLock.acquire(layout)
@@ -49,7 +49,7 @@ extension NetworkManager {
   }
 
   /// Makes the rules those of `desired`, whatever the disk says.
-  public func applyFirewall(_ desired: FirewallState) throws(NetworkError) {
+  package func applyFirewall(_ desired: FirewallState) throws(NetworkError) {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
     try Firewall(layout).apply(desired)
@@ -58,7 +58,7 @@ extension NetworkManager {
   /// Puts the host's settings back that networks needed.
   ///
   /// - Returns: notes about what was put back.
-  public func restoreHostSettings() throws(NetworkError) -> [Diagnostic] {
+  package func restoreHostSettings() throws(NetworkError) -> [Diagnostic] {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
     return try HostSettings(layout).restore()

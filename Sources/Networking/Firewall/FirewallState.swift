@@ -1,20 +1,20 @@
 /// What our table of packet filter rules is to do: all of it, for all networks and projects.
 ///
 /// Rendering is a pure function of this value; equal states make equal rules.
-public struct FirewallState: Sendable, Hashable {
+package struct FirewallState: Sendable, Hashable {
   /// The networks that exist.
-  public var networks: [NetworkRecord]
+  package var networks: [NetworkRecord]
   /// The published ports of running containers.
-  public var ports: [PublishedPort]
+  package var ports: [PublishedPort]
 
   /// Describes the rules; the order of networks and ports does not matter.
-  public init(networks: [NetworkRecord] = [], ports: [PublishedPort] = []) {
+  package init(networks: [NetworkRecord] = [], ports: [PublishedPort] = []) {
     self.networks = networks.sorted { $0.bridgeName < $1.bridgeName }
     self.ports = ports.sorted(by: Self.precedes)
   }
 
   /// True when no rule is needed.
-  public var isEmpty: Bool { networks.isEmpty && ports.isEmpty }
+  package var isEmpty: Bool { networks.isEmpty && ports.isEmpty }
 
   private static func precedes(_ left: PublishedPort, _ right: PublishedPort) -> Bool {
     let leftAddress = left.hostAddress?.description ?? ""

@@ -3,14 +3,14 @@ import Linux
 import Model
 
 /// Finds out whether ports of the host are free, and picks free ones.
-public struct PortAllocator: Sendable {
+package struct PortAllocator: Sendable {
   private let layout: Layout
 
   /// Makes an allocator that knows the published ports of a layout.
-  public init(_ layout: Layout) { self.layout = layout }
+  package init(_ layout: Layout) { self.layout = layout }
 
   /// Where ports come from when the user names none.
-  public static let automatic: ClosedRange<UInt16> = 32_768...60_999
+  package static let automatic: ClosedRange<UInt16> = 32_768...60_999
 
   /// Refuses a port that cannot be published, and says who has it.
   ///
@@ -18,7 +18,7 @@ public struct PortAllocator: Sendable {
   ///   - port: the port; where it leads does not matter.
   ///   - container: who wants it; what it holds already is no obstacle.
   ///   - supervisor: the process that holds ports for the container's project: it gives way.
-  public func check(
+  package func check(
     _ port: PublishedPort, for container: ObjectID, supervisor: Int32? = nil
   ) throws(NetworkError) {
     guard port.hostPort > 0 else {
@@ -46,7 +46,7 @@ public struct PortAllocator: Sendable {
   /// Picks a port of `range` that is free on an address.
   ///
   /// - Parameter reserved: ports that were picked already for containers that do not run yet.
-  public func pick(
+  package func pick(
     hostAddress: IPAddress?, transport: TransportProtocol,
     in range: ClosedRange<UInt16> = automatic, reserved: Set<UInt16> = []
   ) throws(NetworkError) -> UInt16 {
@@ -118,7 +118,7 @@ extension PublishedPort {
   }
 
   /// True when both cannot be published at the same time.
-  public func clashes(with other: PublishedPort) -> Bool {
+  package func clashes(with other: PublishedPort) -> Bool {
     guard hostPort == other.hostPort, transport == other.transport else { return false }
     guard let mine = hostAddress, let theirs = other.hostAddress else { return true }
     guard mine.family == theirs.family else { return false }

@@ -8,25 +8,25 @@ import Model
 ///
 /// While it holds a port, another program that wants the port is told that it is in use. Everything
 /// runs on the event loop's thread, in the host's network namespace.
-public final class PortProxy {
+package final class PortProxy {
   private let loop: EventLoop
   private var openings: [ObjectID: [any PortOpening]] = [:]
 
   /// A port that could not be held.
-  public struct Failure: Sendable {
+  package struct Failure: Sendable {
     /// The port.
-    public var port: PublishedPort
+    package var port: PublishedPort
     /// Why.
-    public var error: SyscallError
+    package var error: SyscallError
   }
 
   /// Makes a proxy that holds nothing.
-  public init(_ loop: EventLoop) { self.loop = loop }
+  package init(_ loop: EventLoop) { self.loop = loop }
 
   /// Holds the ports of a container, instead of those it held before.
   ///
   /// - Returns: those that could not be held; the others are.
-  public func open(_ container: ObjectID, _ ports: [PublishedPort]) -> [Failure] {
+  package func open(_ container: ObjectID, _ ports: [PublishedPort]) -> [Failure] {
     close(container)
     var failures: [Failure] = []
     for port in ports where port.transport != .sctp {
@@ -45,7 +45,7 @@ public final class PortProxy {
   }
 
   /// Gives up the ports of a container; its connections end.
-  public func close(_ container: ObjectID) {
+  package func close(_ container: ObjectID) {
     for opening in openings.removeValue(forKey: container) ?? [] { opening.close() }
   }
 

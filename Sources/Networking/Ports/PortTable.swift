@@ -36,17 +36,17 @@ enum PortTable {
 }
 
 /// Who holds a port of this machine.
-public struct PortHolder: Sendable, Hashable, CustomStringConvertible {
+package struct PortHolder: Sendable, Hashable, CustomStringConvertible {
   /// The process; nil when it cannot be seen.
-  public var pid: Int32?
+  package var pid: Int32?
   /// The program's name, or the container's owner as it was given to `NetworkManager.publish`.
-  public var name: String
+  package var name: String
 
   /// The text `nginx (pid 812)` or `service web of project shop`.
-  public var description: String { pid.map { "\(name) (pid \($0))" } ?? name }
+  package var description: String { pid.map { "\(name) (pid \($0))" } ?? name }
 
   /// Finds out who holds a port.
-  public static func find(
+  package static func find(
     _ port: UInt16, _ transport: TransportProtocol
   ) -> PortHolder? {
     let inodes = Set(PortTable.entries(transport).filter { $0.port == port }.map(\.inode))

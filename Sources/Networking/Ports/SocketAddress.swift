@@ -2,20 +2,20 @@ import Glibc
 import Linux
 
 /// An IP address with a port, as sockets want it. Source: ip(7), ipv6(7).
-public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
   /// The address.
-  public var address: IPAddress
+  package var address: IPAddress
   /// The port.
-  public var port: UInt16
+  package var port: UInt16
 
   /// Makes an address.
-  public init(_ address: IPAddress, _ port: UInt16) {
+  package init(_ address: IPAddress, _ port: UInt16) {
     self.address = address
     self.port = port
   }
 
   /// The text `10.0.0.1:80` or `[fd00::1]:80`.
-  public var description: String { "\(address.bracketed):\(port)" }
+  package var description: String { "\(address.bracketed):\(port)" }
 
   /// The family for socket(2).
   var socketFamily: Int32 { address.family == .ipv4 ? AF_INET : AF_INET6 }

@@ -1,26 +1,26 @@
 import Model
 
 /// How one container is connected to one network.
-public struct EndpointConfiguration: Sendable, Hashable {
+package struct EndpointConfiguration: Sendable, Hashable {
   /// The network.
-  public var network: NetworkRecord
+  package var network: NetworkRecord
   /// The container.
-  public var container: ObjectID
+  package var container: ObjectID
   /// The name of the container, which always resolves.
-  public var containerName: String
+  package var containerName: String
   /// The other names by which containers of this network find it: its service and aliases.
-  public var aliases: [String]
+  package var aliases: [String]
   /// The name of the link inside the container, such as `eth0`.
-  public var interfaceName: String
+  package var interfaceName: String
   /// The leased addresses, at most one of each family and subnet.
-  public var addresses: [IPAddress]
+  package var addresses: [IPAddress]
   /// The hardware address; nil for one that follows from the IP address.
-  public var hardwareAddress: HardwareAddress?
+  package var hardwareAddress: HardwareAddress?
   /// True when what no other route takes leaves by this network.
-  public var isDefaultRoute: Bool
+  package var isDefaultRoute: Bool
 
   /// Describes a connection.
-  public init(
+  package init(
     network: NetworkRecord, container: ObjectID, containerName: String, aliases: [String] = [],
     interfaceName: String = "eth0", addresses: [IPAddress],
     hardwareAddress: HardwareAddress? = nil, isDefaultRoute: Bool = true
@@ -36,15 +36,15 @@ public struct EndpointConfiguration: Sendable, Hashable {
   }
 
   /// All names that resolve to this endpoint: container, aliases and the short identity.
-  public var names: [String] { [containerName] + aliases + [container.short] }
+  package var names: [String] { [containerName] + aliases + [container.short] }
 
   /// The hardware address the link gets.
-  public var effectiveHardwareAddress: HardwareAddress {
+  package var effectiveHardwareAddress: HardwareAddress {
     hardwareAddress ?? HardwareAddress(for: addresses.first ?? IPAddress(.ipv4, 0))
   }
 
   /// The connection as it stands in `container.json`; of the network only name and identity.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("network", .string(network.name)), ("networkID", .string(network.id.hex)),
       ("containerName", .string(containerName)), ("aliases", .strings(aliases)),
@@ -57,7 +57,7 @@ public struct EndpointConfiguration: Sendable, Hashable {
   }
 
   /// Reads a connection; nil when it is malformed or its network is not among `networks`.
-  public init?(json: JSON, container: ObjectID, networks: [NetworkRecord]) {
+  package init?(json: JSON, container: ObjectID, networks: [NetworkRecord]) {
     guard let network = networks.first(where: { $0.id.hex == json["networkID"]?.stringValue }),
       let interfaceName = json["interface"]?.stringValue,
       let containerName = json["containerName"]?.stringValue

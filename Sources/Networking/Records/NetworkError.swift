@@ -3,7 +3,7 @@ import Model
 import Netlink
 
 /// Why something about networks failed.
-public enum NetworkError: Error, Sendable {
+package enum NetworkError: Error, Sendable {
   /// The user asked for what cannot be: a clash, an exhausted pool, a port in use.
   case refused(Diagnostic)
   /// A system call failed.
@@ -12,7 +12,7 @@ public enum NetworkError: Error, Sendable {
   case netlink(NetlinkError)
 
   /// The message for the user.
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .refused(let diagnostic): diagnostic
     case .system(let error): Diagnostic(.error, "\(error)", hint: Self.hint(error.errno))

@@ -3,20 +3,20 @@ import Model
 /// A network as it is kept on disk (`network.json`): a bridge, its subnets and how it behaves.
 ///
 /// A record never changes after the network was made; another configuration is another network.
-public struct NetworkRecord: Sendable, Hashable {
+package struct NetworkRecord: Sendable, Hashable {
   /// One block of addresses of a network.
-  public struct Subnet: Sendable, Hashable {
+  package struct Subnet: Sendable, Hashable {
     /// The block.
-    public var block: CIDR
+    package var block: CIDR
     /// The address of the bridge, which is the containers' gateway.
-    public var gateway: IPAddress
+    package var gateway: IPAddress
     /// Where addresses are taken from when none is asked for; nil for the whole block.
-    public var range: CIDR?
+    package var range: CIDR?
     /// Addresses that are never given out, by a name of the user's choice.
-    public var reserved: [String: IPAddress]
+    package var reserved: [String: IPAddress]
 
     /// Describes a block; without `gateway` its first host address is the gateway.
-    public init(
+    package init(
       _ block: CIDR, gateway: IPAddress? = nil, range: CIDR? = nil,
       reserved: [String: IPAddress] = [:]
     ) {
@@ -28,40 +28,40 @@ public struct NetworkRecord: Sendable, Hashable {
   }
 
   /// The full name, such as `shop_default`.
-  public var name: String
+  package var name: String
   /// The identity.
-  public var id: ObjectID
+  package var id: ObjectID
   /// The project that made it; nil for one made by hand.
-  public var project: String?
+  package var project: String?
   /// The key in that project's file.
-  public var key: String?
+  package var key: String?
   /// The driver the user named; `bridge` is what is run.
-  public var driver: String
+  package var driver: String
   /// The blocks of addresses.
-  public var subnets: [Subnet]
+  package var subnets: [Subnet]
   /// True when nothing goes from this network to the outside or back.
-  public var isInternal: Bool
+  package var isInternal: Bool
   /// True when the containers get IPv6 addresses.
-  public var enableIPv6: Bool
+  package var enableIPv6: Bool
   /// The name of the bridge on the host.
-  public var bridgeName: String
+  package var bridgeName: String
   /// The largest packet, in bytes; nil for the kernel's default.
-  public var mtu: UInt32?
+  package var mtu: UInt32?
   /// False when containers of this network do not reach each other but by published ports.
-  public var interContainer: Bool
+  package var interContainer: Bool
   /// True when outgoing packets get the host's address.
-  public var masquerade: Bool
+  package var masquerade: Bool
   /// The host address on which ports are published when none is named; nil for all.
-  public var hostBinding: IPAddress?
+  package var hostBinding: IPAddress?
   /// The user's and Compose's labels.
-  public var labels: [(key: String, value: String)] {
+  package var labels: [(key: String, value: String)] {
     get { storedLabels.map { ($0.key, $0.value) } }
     set { storedLabels = newValue.map { Label(key: $0.key, value: $0.value) } }
   }
   /// When it was made.
-  public var created: Timestamp
+  package var created: Timestamp
   /// A digest of what the user configured, to see whether it changed.
-  public var configHash: String
+  package var configHash: String
 
   private struct Label: Sendable, Hashable {
     var key: String
@@ -70,7 +70,7 @@ public struct NetworkRecord: Sendable, Hashable {
   private var storedLabels: [Label] = []
 
   /// Makes a record; the name of the bridge follows from the identity.
-  public init(
+  package init(
     name: String, id: ObjectID, project: String? = nil, key: String? = nil,
     driver: String = "bridge", subnets: [Subnet], isInternal: Bool = false,
     enableIPv6: Bool = false, bridgeName: String? = nil, mtu: UInt32? = nil,
@@ -96,17 +96,17 @@ public struct NetworkRecord: Sendable, Hashable {
   }
 
   /// What the names of all our bridges begin with.
-  public static let bridgePrefix = "rst-"
+  package static let bridgePrefix = "rst-"
 
   /// The name of the bridge of a network: it tells whose bridge it is, and is short enough.
-  public static func bridgeName(for id: ObjectID) -> String { bridgePrefix + id.hex.prefix(8) }
+  package static func bridgeName(for id: ObjectID) -> String { bridgePrefix + id.hex.prefix(8) }
 
   /// The group of the bridge and of the containers' links to it, by which all of them go at once.
-  public var linkGroup: UInt32 {
+  package var linkGroup: UInt32 {
     // The upper half: people who number groups by hand begin below.
     0x8000_0000 | (UInt32(id.hex.prefix(8), radix: 16) ?? 0)
   }
 
   /// The addresses of the bridge.
-  public var gateways: [IPAddress] { subnets.map(\.gateway) }
+  package var gateways: [IPAddress] { subnets.map(\.gateway) }
 }

@@ -2,7 +2,7 @@ import Model
 
 extension NetworkRecord {
   /// The record as it stands in `network.json`.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("name", .string(name)), ("id", .string(id.hex)), ("driver", .string(driver)),
       ("subnets", .array(subnets.map(\.json))), ("internal", .bool(isInternal)),
@@ -19,7 +19,7 @@ extension NetworkRecord {
   }
 
   /// Reads a record; nil when a member that every record has is missing or malformed.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     guard let name = json["name"]?.stringValue,
       let id = json["id"]?.stringValue.flatMap({ ObjectID($0) }),
       let created = json["created"]?.stringValue.flatMap({ Timestamp(rfc3339: $0) }),
@@ -44,7 +44,7 @@ extension NetworkRecord {
 
 extension NetworkRecord.Subnet {
   /// The block as it stands in `network.json`.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("subnet", .string(block.description)), ("gateway", .string(gateway.description)),
     ])
@@ -57,7 +57,7 @@ extension NetworkRecord.Subnet {
   }
 
   /// Reads a block; nil when it is malformed.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     guard let block = json["subnet"]?.stringValue.flatMap({ CIDR($0) }),
       let gateway = json["gateway"]?.stringValue.flatMap({ IPAddress($0) })
     else { return nil }

@@ -1,30 +1,30 @@
 import Model
 
 /// A transport protocol with ports.
-public enum TransportProtocol: String, Sendable, Hashable, CaseIterable, Comparable {
+package enum TransportProtocol: String, Sendable, Hashable, CaseIterable, Comparable {
   case tcp
   case udp
   case sctp
 
   /// In alphabetical order.
-  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// A port of the host that leads to a port of a container.
-public struct PublishedPort: Sendable, Hashable, CustomStringConvertible {
+package struct PublishedPort: Sendable, Hashable, CustomStringConvertible {
   /// The host's address; nil for all of them, `0.0.0.0` for all of IPv4, `::` for all of IPv6.
-  public var hostAddress: IPAddress?
+  package var hostAddress: IPAddress?
   /// The port on the host.
-  public var hostPort: UInt16
+  package var hostPort: UInt16
   /// The port in the container.
-  public var containerPort: UInt16
+  package var containerPort: UInt16
   /// The protocol.
-  public var transport: TransportProtocol
+  package var transport: TransportProtocol
   /// The container's addresses, at most one of each family is used.
-  public var containerAddresses: [IPAddress]
+  package var containerAddresses: [IPAddress]
 
   /// Describes a published port.
-  public init(
+  package init(
     hostAddress: IPAddress? = nil, hostPort: UInt16, containerPort: UInt16,
     transport: TransportProtocol = .tcp, containerAddresses: [IPAddress] = []
   ) {
@@ -36,23 +36,23 @@ public struct PublishedPort: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The container's address of a family.
-  public func containerAddress(_ family: IPAddress.Family) -> IPAddress? {
+  package func containerAddress(_ family: IPAddress.Family) -> IPAddress? {
     containerAddresses.first { $0.family == family }
   }
 
   /// The families of the host's addresses on which this port is open.
-  public var hostFamilies: [IPAddress.Family] {
+  package var hostFamilies: [IPAddress.Family] {
     hostAddress.map { [$0.family] } ?? [.ipv4, .ipv6]
   }
 
   /// The text `0.0.0.0:8080->80/tcp`, as listings show it.
-  public var description: String {
+  package var description: String {
     let host = (hostAddress ?? IPAddress(.ipv4, 0)).bracketed
     return "\(host):\(hostPort)->\(containerPort)/\(transport.rawValue)"
   }
 
   /// The port as it stands on disk.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       ("hostPort", .integer(Int64(hostPort))), ("containerPort", .integer(Int64(containerPort))),
       ("protocol", .string(transport.rawValue)),
@@ -63,7 +63,7 @@ public struct PublishedPort: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Reads a port; nil when it is malformed.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     guard let hostPort = json["hostPort"]?.intValue.flatMap({ UInt16(exactly: $0) }),
       let containerPort = json["containerPort"]?.intValue.flatMap({ UInt16(exactly: $0) }),
       let transport = json["protocol"]?.stringValue.flatMap(TransportProtocol.init(rawValue:))
@@ -81,7 +81,7 @@ extension PublishedPort {
   ///
   /// Answers leave by the default route; through another link they would come from an address
   /// that does not belong there.
-  public static func reachableAddresses(of endpoints: [EndpointConfiguration]) -> [IPAddress] {
+  package static func reachableAddresses(of endpoints: [EndpointConfiguration]) -> [IPAddress] {
     let open = endpoints.filter { !$0.network.isInternal }
     return (open.first { $0.isDefaultRoute } ?? open.first)?.addresses ?? []
   }

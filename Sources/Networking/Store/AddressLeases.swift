@@ -6,7 +6,7 @@ import Model
 ///
 /// A lease is a symbolic link whose name is the address and whose target is the container: making
 /// one is atomic, fails when the address is taken, and cannot be left half done by a crash.
-public struct AddressLeases: Sendable {
+package struct AddressLeases: Sendable {
   private let network: NetworkRecord
   private let directory: String
 
@@ -16,7 +16,7 @@ public struct AddressLeases: Sendable {
   }
 
   /// All leases, by address.
-  public func all() throws(NetworkError) -> [(address: IPAddress, container: ObjectID)] {
+  package func all() throws(NetworkError) -> [(address: IPAddress, container: ObjectID)] {
     var leases: [(address: IPAddress, container: ObjectID)] = []
     for name in try names() {
       guard let address = IPAddress(name), let target = try? Files.readLink("\(directory)/\(name)"),
@@ -30,7 +30,7 @@ public struct AddressLeases: Sendable {
   /// The addresses of a container: one of each family of the network.
   ///
   /// What it holds already it keeps. `requested` addresses are taken as asked, or refused.
-  public func lease(
+  package func lease(
     _ container: ObjectID, requested: [IPAddress] = []
   ) throws(NetworkError) -> [IPAddress] {
     let held = try all()
@@ -55,12 +55,12 @@ public struct AddressLeases: Sendable {
   }
 
   /// Gives the addresses of a container back.
-  public func release(_ container: ObjectID) throws(NetworkError) {
+  package func release(_ container: ObjectID) throws(NetworkError) {
     for lease in try all() where lease.container == container { try drop(lease.address) }
   }
 
   /// Gives back what containers hold that are not among `containers`: what a crash left.
-  public func releaseAll(except containers: Set<ObjectID>) throws(NetworkError) {
+  package func releaseAll(except containers: Set<ObjectID>) throws(NetworkError) {
     for lease in try all() where !containers.contains(lease.container) {
       try drop(lease.address)
     }

@@ -7,20 +7,20 @@ import Model
 /// container is connected, removed when it is disconnected. Every project's name server reads and
 /// watches the directories of its own networks, so containers of two projects on one network
 /// find each other and no process has to tell another.
-public enum NameRegistry {
+package enum NameRegistry {
   /// One container on one network.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The container.
-    public var container: ObjectID
+    package var container: ObjectID
     /// The name that an address is resolved to.
-    public var canonicalName: String
+    package var canonicalName: String
     /// All names, the canonical one among them.
-    public var names: [String]
+    package var names: [String]
     /// Its addresses.
-    public var addresses: [IPAddress]
+    package var addresses: [IPAddress]
 
     /// Makes an entry.
-    public init(
+    package init(
       container: ObjectID, canonicalName: String, names: [String], addresses: [IPAddress]
     ) {
       self.container = container
@@ -45,12 +45,12 @@ public enum NameRegistry {
   }
 
   /// The directory of a network's names.
-  public static func directory(_ layout: Layout, _ network: ObjectID) -> String {
+  package static func directory(_ layout: Layout, _ network: ObjectID) -> String {
     "\(layout.runRoot)/names/\(network.hex)"
   }
 
   /// The entries of a network; files that are no entries are passed over.
-  public static func entries(_ layout: Layout, network: ObjectID) -> [Entry] {
+  package static func entries(_ layout: Layout, network: ObjectID) -> [Entry] {
     let directory = directory(layout, network)
     return ((try? Files.listIfPresent(directory)) ?? []).compactMap { name in
       guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),

@@ -1,20 +1,20 @@
 import Model
 
 /// What a user asks for when a network is made.
-public struct NetworkRequest: Sendable {
+package struct NetworkRequest: Sendable {
   /// One block of addresses as it is asked for.
-  public struct Subnet: Sendable, Hashable {
+  package struct Subnet: Sendable, Hashable {
     /// The block; nil for one from the pool.
-    public var block: CIDR?
+    package var block: CIDR?
     /// The address of the bridge; nil for the first of the block.
-    public var gateway: IPAddress?
+    package var gateway: IPAddress?
     /// Where addresses are taken from when none is asked for.
-    public var range: CIDR?
+    package var range: CIDR?
     /// Addresses that are never given out, by name.
-    public var reserved: [String: IPAddress]
+    package var reserved: [String: IPAddress]
 
     /// Describes a block.
-    public init(
+    package init(
       block: CIDR? = nil, gateway: IPAddress? = nil, range: CIDR? = nil,
       reserved: [String: IPAddress] = [:]
     ) {
@@ -26,36 +26,36 @@ public struct NetworkRequest: Sendable {
   }
 
   /// The full name.
-  public var name: String
+  package var name: String
   /// The project it belongs to.
-  public var project: String?
+  package var project: String?
   /// The key in that project's file.
-  public var key: String?
+  package var key: String?
   /// The driver.
-  public var driver = "bridge"
+  package var driver = "bridge"
   /// The blocks that are asked for.
-  public var subnets: [Subnet] = []
+  package var subnets: [Subnet] = []
   /// True for a network without a way out.
-  public var isInternal = false
+  package var isInternal = false
   /// False for a network of IPv6 only.
-  public var enableIPv4 = true
+  package var enableIPv4 = true
   /// True when containers get IPv6 addresses.
-  public var enableIPv6 = false
+  package var enableIPv6 = false
   /// The name of the bridge; nil for one that follows from the identity.
-  public var bridgeName: String?
+  package var bridgeName: String?
   /// The largest packet, in bytes.
-  public var mtu: UInt32?
+  package var mtu: UInt32?
   /// False when containers do not reach each other.
-  public var interContainer = true
+  package var interContainer = true
   /// False when outgoing packets keep the container's address.
-  public var masquerade = true
+  package var masquerade = true
   /// The host address on which ports are published when none is named.
-  public var hostBinding: IPAddress?
+  package var hostBinding: IPAddress?
   /// The labels.
-  public var labels: [(key: String, value: String)] = []
+  package var labels: [(key: String, value: String)] = []
   /// A digest of the configuration.
-  public var configHash = ""
+  package var configHash = ""
 
   /// Asks for a network with defaults for everything else.
-  public init(name: String) { self.name = name }
+  package init(name: String) { self.name = name }
 }

@@ -4,15 +4,15 @@ import Model
 import Netlink
 
 /// The networks on disk: one directory each, with `network.json` and the leases.
-public struct NetworkStore: Sendable {
+package struct NetworkStore: Sendable {
   private let layout: Layout
 
   /// Opens the networks of a layout; nothing is read yet.
-  public init(_ layout: Layout) { self.layout = layout }
+  package init(_ layout: Layout) { self.layout = layout }
 
   /// All networks by name. A directory without a readable record is passed over: it is what a
   /// crash left of a network that was being made or removed.
-  public func all() throws(NetworkError) -> [NetworkRecord] {
+  package func all() throws(NetworkError) -> [NetworkRecord] {
     let names: [String]
     do {
       names = try Files.listIfPresent(layout.networks)
@@ -23,7 +23,7 @@ public struct NetworkStore: Sendable {
   }
 
   /// The network of a name; nil when there is none.
-  public func find(name: String) -> NetworkRecord? {
+  package func find(name: String) -> NetworkRecord? {
     guard Self.isValid(name: name), let bytes = try? Files.read(recordPath(name)),
       let json = try? JSON.parse(bytes)
     else { return nil }
@@ -31,7 +31,7 @@ public struct NetworkStore: Sendable {
   }
 
   /// Makes a network: chooses what the request leaves open and writes it down. Makes no bridge.
-  public func create(_ request: NetworkRequest) throws(NetworkError) -> NetworkRecord {
+  package func create(_ request: NetworkRequest) throws(NetworkError) -> NetworkRecord {
     try validate(request)
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
@@ -62,7 +62,7 @@ public struct NetworkStore: Sendable {
   }
 
   /// Forgets a network with its leases; one that is not there is no error.
-  public func remove(_ record: NetworkRecord) throws(NetworkError) {
+  package func remove(_ record: NetworkRecord) throws(NetworkError) {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
     do {
@@ -76,13 +76,13 @@ public struct NetworkStore: Sendable {
   }
 
   /// The addresses that containers hold in a network.
-  public func leases(of record: NetworkRecord) -> AddressLeases {
+  package func leases(of record: NetworkRecord) -> AddressLeases {
     AddressLeases(network: record, directory: leasesPath(record.name))
   }
 
   /// Gives back the addresses that a container holds in any network: for one whose own record is
   /// lost, so that nobody knows which networks it was on.
-  public func releaseLeases(of container: ObjectID) throws(NetworkError) {
+  package func releaseLeases(of container: ObjectID) throws(NetworkError) {
     for network in try all() { try leases(of: network).release(container) }
   }
 

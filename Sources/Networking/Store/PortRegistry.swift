@@ -5,19 +5,19 @@ import Model
 ///
 /// One file a container, `ports/<container>.json`. The packet filter rules are made from all of
 /// them, and they tell who holds a port that another container wants.
-public enum PortRegistry {
+package enum PortRegistry {
   /// The published ports of one container.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The container.
-    public var container: ObjectID
+    package var container: ObjectID
     /// Whose ports these are, for messages: `service web of project shop`.
-    public var owner: String
+    package var owner: String
     /// The ports.
-    public var ports: [PublishedPort]
+    package var ports: [PublishedPort]
   }
 
   /// The entries of all containers; files that are no entries are passed over.
-  public static func entries(_ layout: Layout) throws(SyscallError) -> [Entry] {
+  package static func entries(_ layout: Layout) throws(SyscallError) -> [Entry] {
     let directory = directory(layout)
     return try Files.listIfPresent(directory).compactMap { name in
       guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),

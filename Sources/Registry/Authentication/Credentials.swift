@@ -1,5 +1,5 @@
 /// What identifies a user to a registry.
-public enum Credentials: Sendable, Hashable {
+package enum Credentials: Sendable, Hashable {
   /// A user's name and password, or an access token in the password's place.
   case password(user: String, secret: String)
   /// A token that stands for a password, as `login` got it.

@@ -4,7 +4,7 @@ import Transfer
 
 extension Registry {
   /// The registry as it stands in image names: without a scheme, `docker.io` for its other names.
-  public static func domain(of text: String) throws(RegistryError) -> String {
+  package static func domain(of text: String) throws(RegistryError) -> String {
     let host = CredentialKey.host(of: text)
     if ["index.docker.io", "registry-1.docker.io", Reference.defaultDomain].contains(host) {
       return Reference.defaultDomain
@@ -17,14 +17,14 @@ extension Registry {
   }
 
   /// The name of the user who is logged in to a registry; nil when nobody is.
-  public func user(of domain: String) throws(RegistryError) -> String? {
+  package func user(of domain: String) throws(RegistryError) -> String? {
     let store = CredentialStore(environment: settings.environment)
     guard case .password(let user, _)? = try store.credentials(for: domain) else { return nil }
     return user
   }
 
   /// Checks credentials with the registry and keeps them.
-  public func login(
+  package func login(
     _ domain: String, user: String, secret: String
   ) throws(RegistryError) -> LoginResult {
     let given = Credentials.password(user: user, secret: secret)
@@ -36,7 +36,7 @@ extension Registry {
   }
 
   /// Checks that what is kept for a registry is still good; false when nothing is kept.
-  public func checkLogin(_ domain: String) throws(RegistryError) -> Bool {
+  package func checkLogin(_ domain: String) throws(RegistryError) -> Bool {
     let store = CredentialStore(environment: settings.environment)
     guard let kept = try store.credentials(for: domain) else { return false }
     _ = try identityToken(kept, domain)
@@ -44,7 +44,7 @@ extension Registry {
   }
 
   /// Forgets the credentials of a registry; false when there were none.
-  public func logout(_ domain: String) throws(RegistryError) -> Bool {
+  package func logout(_ domain: String) throws(RegistryError) -> Bool {
     try CredentialStore(environment: settings.environment).erase(domain)
   }
 

@@ -4,45 +4,45 @@ import Model
 import Transfer
 
 /// What is configured about registries on this machine.
-public struct RegistrySettings: Sendable {
+package struct RegistrySettings: Sendable {
   /// What is configured about one registry.
-  public struct Rule: Sendable, Hashable {
+  package struct Rule: Sendable, Hashable {
     /// The registries to ask first, as `https://host[:port]` or `http://host[:port]`.
-    public var mirrors: [String] = []
+    package var mirrors: [String] = []
     /// True when plain HTTP may be spoken to it.
-    public var allowsPlainHTTP = false
+    package var allowsPlainHTTP = false
     /// True when its certificate is not checked.
-    public var skipsVerification = false
+    package var skipsVerification = false
 
     /// Makes a rule that says nothing.
-    public init() {}
+    package init() {}
   }
 
   /// The rules by registry, such as `docker.io` or `registry.example.org:5000`.
-  public var rules: [String: Rule] = [:]
+  package var rules: [String: Rule] = [:]
   /// Where certificates lie, in directories named by `host[:port]`.
-  public var certificateDirectories = ["/etc/docker/certs.d", "/etc/roost/certs.d"]
+  package var certificateDirectories = ["/etc/docker/certs.d", "/etc/roost/certs.d"]
   /// The environment: `HOME`, `DOCKER_CONFIG`, `PATH` and the proxies are looked up in it.
-  public var environment: [String: String] = [:]
+  package var environment: [String: String] = [:]
   /// The first pause before another attempt; it doubles each time.
-  public var retryDelay: Duration = .seconds(1)
+  package var retryDelay: Duration = .seconds(1)
   /// How often something is tried before it counts as failed.
-  public var attempts = 5
+  package var attempts = 5
   /// How long a connection may be silent.
-  public var silenceLimit: Duration = .seconds(60)
+  package var silenceLimit: Duration = .seconds(60)
   /// How long making a connection may take.
-  public var connectLimit: Duration = .seconds(15)
+  package var connectLimit: Duration = .seconds(15)
   /// How many layers are transferred at once.
-  public var parallelTransfers = 3
+  package var parallelTransfers = 3
 
   /// Makes settings with nothing configured.
-  public init() {}
+  package init() {}
 
   /// Where the rules are, unless `ROOST_REGISTRIES` names another file.
-  public static let defaultPath = "/etc/roost/registries.json"
+  package static let defaultPath = "/etc/roost/registries.json"
 
   /// Reads the settings of this machine.
-  public static func current() throws(RegistryError) -> RegistrySettings {
+  package static func current() throws(RegistryError) -> RegistrySettings {
     var settings = RegistrySettings()
     for entry in Spawn.currentEnvironment {
       let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -53,7 +53,7 @@ public struct RegistrySettings: Sendable {
   }
 
   /// Reads the rules of a file; a file that is not there has none.
-  public mutating func readRules(_ path: String) throws(RegistryError) {
+  package mutating func readRules(_ path: String) throws(RegistryError) {
     let bytes: [UInt8]?
     do throws(SyscallError) { bytes = try Files.readIfPresent(path) } catch {
       throw RegistryError(.local, "cannot read \(path): \(error.reason)")

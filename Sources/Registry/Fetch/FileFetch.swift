@@ -141,7 +141,7 @@ struct FileFetch: Sendable {
 
 extension Registry {
   /// Fetches a file from the web; nil when the content is that of the known tag.
-  public func fetch(_ request: RemoteFileRequest) throws(RegistryError) -> RemoteFile? {
+  package func fetch(_ request: RemoteFileRequest) throws(RegistryError) -> RemoteFile? {
     var settings = settings
     settings.attempts = min(settings.attempts, 3)
     let retrier = Retrier(settings: settings)

@@ -8,9 +8,9 @@ import Transfer
 /// The program `roost-registry`: one request as a line of JSON on standard input, what happens and
 /// the answer as lines of JSON on standard output. When standard input ends, nobody wants the
 /// answer any more.
-public enum RegistryService {
+package enum RegistryService {
   /// Serves the request and ends the process.
-  public static func run() -> Never {
+  package static func run() -> Never {
     // Whoever asked may be gone; and Ctrl-C is theirs to hear of first.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGINT, SIG_IGN)

@@ -133,7 +133,7 @@ struct ImagePush: Sendable {
 
 extension Registry {
   /// Pushes the image of a name.
-  public func push(
+  package func push(
     _ reference: Reference, from store: ImageStore
   ) throws(RegistryError) -> PushResult {
     let image = try storing { () throws(Diagnostic) in try store.resolve(reference.description) }

@@ -8,7 +8,7 @@ import Transfer
 ///
 /// Each call blocks until it is done, while the work is done on the threads of the language's
 /// pool: so it must come from another thread than those.
-public struct Registry: Sendable {
+package struct Registry: Sendable {
   let settings: RegistrySettings
   let progress: any TransferProgress
   let cancellation: TransferCancellation
@@ -19,7 +19,7 @@ public struct Registry: Sendable {
   ///   - settings: What is configured on this machine.
   ///   - progress: Is told how transfers go on.
   ///   - cancellation: Ends what runs.
-  public init(
+  package init(
     _ settings: RegistrySettings, progress: any TransferProgress = SilentTransfer(),
     cancellation: TransferCancellation = TransferCancellation()
   ) {
@@ -29,7 +29,7 @@ public struct Registry: Sendable {
   }
 
   /// Pulls an image into a store, from a mirror if one is configured and has it.
-  public func pull(
+  package func pull(
     _ request: PullRequest, into store: ImageStore
   ) throws(RegistryError) -> PullResult {
     try running { transport in

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Ends a transfer early, from any thread.
-public final class TransferCancellation: Sendable {
+package final class TransferCancellation: Sendable {
   private struct State {
     var isCancelled = false
     var handlers: [Int: @Sendable () -> Void] = [:]
@@ -10,13 +10,13 @@ public final class TransferCancellation: Sendable {
   private let state = Mutex(State())
 
   /// Makes one that is not cancelled.
-  public init() {}
+  package init() {}
 
   /// True once `cancel` was called.
-  public var isCancelled: Bool { state.withLock { $0.isCancelled } }
+  package var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Ends what runs and what would run later.
-  public func cancel() {
+  package func cancel() {
     let handlers = state.withLock { state in
       state.isCancelled = true
       defer { state.handlers = [:] }

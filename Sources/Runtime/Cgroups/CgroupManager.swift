@@ -4,7 +4,7 @@ import Linux
 /// The cgroups of containers, on a machine with cgroup v2, v1, or both at once.
 ///
 /// Source: cgroups(7).
-public struct CgroupManager: Sendable {
+package struct CgroupManager: Sendable {
   /// How the machine's hierarchies are arranged.
   enum Hierarchies: Sendable, Hashable {
     /// One hierarchy for all controllers, at this directory.
@@ -25,7 +25,7 @@ public struct CgroupManager: Sendable {
   private static let systemdControllers = ["systemd", "unified"]
 
   /// Looks at how cgroups are mounted below `root`.
-  public init(root: String = "/sys/fs/cgroup") {
+  package init(root: String = "/sys/fs/cgroup") {
     if Files.exists("\(root)/cgroup.controllers") {
       hierarchies = .unified(root)
       return
@@ -42,12 +42,12 @@ public struct CgroupManager: Sendable {
   }
 
   /// True on a machine with cgroup v2 only.
-  public var isUnified: Bool {
+  package var isUnified: Bool {
     if case .unified = hierarchies { true } else { false }
   }
 
   /// The directories of one cgroup, each once.
-  public func directories(_ path: String) -> [String] {
+  package func directories(_ path: String) -> [String] {
     switch hierarchies {
     case .unified(let root): ["\(root)/\(path)"]
     case .legacy(let controllers): Set(controllers.values).sorted().map { "\($0)/\(path)" }
@@ -55,7 +55,7 @@ public struct CgroupManager: Sendable {
   }
 
   /// The directory of one controller's side of a cgroup; nil when the machine has none.
-  public func directory(_ path: String, controller: String) -> String? {
+  package func directory(_ path: String, controller: String) -> String? {
     switch hierarchies {
     case .unified(let root): "\(root)/\(path)"
     case .legacy(let controllers): controllers[controller].map { "\($0)/\(path)" }
@@ -63,17 +63,17 @@ public struct CgroupManager: Sendable {
   }
 
   /// One directory of a cgroup as a container sees it below /sys/fs/cgroup.
-  public struct View: Sendable, Hashable {
+  package struct View: Sendable, Hashable {
     /// Its name there; empty when it is /sys/fs/cgroup itself.
-    public var name: String
+    package var name: String
     /// Further names there.
-    public var aliases: [String]
+    package var aliases: [String]
     /// The directory on the machine.
-    public var directory: String
+    package var directory: String
   }
 
   /// The directories of a cgroup that exist, as its container sees them.
-  public func views(_ path: String) -> [View] {
+  package func views(_ path: String) -> [View] {
     switch hierarchies {
     case .unified(let root):
       return [View(name: "", aliases: [], directory: "\(root)/\(path)")]
@@ -95,7 +95,7 @@ extension CgroupManager {
   /// Makes a cgroup and sets its limits and device rules (nil: all devices).
   ///
   /// - Returns: the limits that this machine does not know, in sentences for people.
-  public func create(
+  package func create(
     _ spec: CgroupSpec, devices: [DeviceRule]?
   ) throws(SyscallError) -> [String] {
     switch hierarchies {
@@ -230,7 +230,7 @@ extension CgroupManager {
   /// Removes a cgroup and those below it; nothing there is no error.
   ///
   /// Processes that are ending keep it busy for a moment: that is waited for, at most two seconds.
-  public func remove(_ path: String) throws(SyscallError) {
+  package func remove(_ path: String) throws(SyscallError) {
     for directory in directories(path) {
       try removeDirectory(directory)
       // The directory that we share goes with its last container.

@@ -3,7 +3,7 @@ import Linux
 
 extension CgroupManager {
   /// What makes a new process a member of a cgroup from its first instruction on.
-  public enum Membership {
+  package enum Membership {
     /// The directory for `CLONE_INTO_CGROUP`.
     case descriptor(OwnedDescriptor)
     /// Files into which the process writes `0` itself while it has one thread: that is much
@@ -12,7 +12,7 @@ extension CgroupManager {
   }
 
   /// How to join a cgroup.
-  public func membership(_ path: String) throws(SyscallError) -> Membership {
+  package func membership(_ path: String) throws(SyscallError) -> Membership {
     switch hierarchies {
     case .unified(let root):
       .descriptor(try Files.open("\(root)/\(path)", O_RDONLY | O_DIRECTORY))
@@ -22,13 +22,13 @@ extension CgroupManager {
   }
 
   /// Joins with the calling process, which must have one thread.
-  public static func join(_ membership: Membership) throws(SyscallError) {
+  package static func join(_ membership: Membership) throws(SyscallError) {
     guard case .files(let files) = membership else { return }
     for file in files { try Files.overwrite(file, "0") }
   }
 
   /// The pids in a cgroup, in order, those of cgroups below it not.
-  public func processes(_ path: String) -> [Int32] {
+  package func processes(_ path: String) -> [Int32] {
     guard let directory = directory(path, controller: "pids") ?? directories(path).first else {
       return []
     }
@@ -36,7 +36,7 @@ extension CgroupManager {
   }
 
   /// Sends a signal to every process of a cgroup; `SIGKILL` also ends those that are being made.
-  public func signalAll(_ path: String, _ number: Int32) {
+  package func signalAll(_ path: String, _ number: Int32) {
     if number == SIGKILL, case .unified(let root) = hierarchies,
       (try? Files.overwrite("\(root)/\(path)/cgroup.kill", "1")) != nil
     {
@@ -56,13 +56,13 @@ extension CgroupManager {
 
 extension CgroupManager {
   /// Stops all processes of a cgroup where they are, and waits until they stand still.
-  public func freeze(_ path: String) throws(SyscallError) { try setFrozen(path, true) }
+  package func freeze(_ path: String) throws(SyscallError) { try setFrozen(path, true) }
 
   /// Lets them go on.
-  public func thaw(_ path: String) throws(SyscallError) { try setFrozen(path, false) }
+  package func thaw(_ path: String) throws(SyscallError) { try setFrozen(path, false) }
 
   /// True while the processes of a cgroup are stopped.
-  public func isFrozen(_ path: String) -> Bool {
+  package func isFrozen(_ path: String) -> Bool {
     switch hierarchies {
     case .unified(let root):
       return words("\(root)/\(path)/cgroup.freeze") == ["1"]

@@ -1,28 +1,28 @@
 import Linux
 
 /// What a container uses at one moment.
-public struct ContainerStatistics: Sendable, Hashable {
+package struct ContainerStatistics: Sendable, Hashable {
   /// Processor time used so far, in nanoseconds.
-  public var processorNanoseconds: UInt64 = 0
+  package var processorNanoseconds: UInt64 = 0
   /// Memory in use, in bytes, without file pages that can go at once.
-  public var memory: UInt64 = 0
+  package var memory: UInt64 = 0
   /// The limit for memory, in bytes; nil for none.
-  public var memoryLimit: UInt64?
+  package var memoryLimit: UInt64?
   /// The number of processes and threads.
-  public var processes: UInt64 = 0
+  package var processes: UInt64 = 0
   /// Bytes read from block devices so far.
-  public var blockRead: UInt64 = 0
+  package var blockRead: UInt64 = 0
   /// Bytes written to block devices so far.
-  public var blockWritten: UInt64 = 0
+  package var blockWritten: UInt64 = 0
   /// Bytes received over its links so far, the loopback not counted.
-  public var networkReceived: UInt64 = 0
+  package var networkReceived: UInt64 = 0
   /// Bytes sent over its links so far, the loopback not counted.
-  public var networkSent: UInt64 = 0
+  package var networkSent: UInt64 = 0
 }
 
 extension CgroupManager {
   /// What the processes of a cgroup use; the network is not known here.
-  public func statistics(_ path: String) -> ContainerStatistics {
+  package func statistics(_ path: String) -> ContainerStatistics {
     var result = ContainerStatistics()
     switch hierarchies {
     case .unified(let root): readUnified("\(root)/\(path)", &result)
@@ -75,7 +75,7 @@ extension CgroupManager {
   }
 
   /// How many processes of a cgroup the kernel ended because memory ran out.
-  public func oomKills(_ path: String) -> UInt64 {
+  package func oomKills(_ path: String) -> UInt64 {
     switch hierarchies {
     case .unified(let root):
       counter("\(root)/\(path)/memory.events", "oom_kill") ?? 0

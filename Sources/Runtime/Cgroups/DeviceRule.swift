@@ -3,25 +3,25 @@ import Linux
 /// Which devices may be used, and how.
 ///
 /// Source: the kernel's admin-guide/cgroup-v1/devices.
-public struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
+package struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
   /// The kind of device.
-  public enum Kind: Character, Sendable, Hashable {
+  package enum Kind: Character, Sendable, Hashable {
     case block = "b"
     case character = "c"
     case all = "a"
   }
 
   /// The kind.
-  public var kind: Kind
+  package var kind: Kind
   /// The major number; nil for any.
-  public var major: UInt32?
+  package var major: UInt32?
   /// The minor number; nil for any.
-  public var minor: UInt32?
+  package var minor: UInt32?
   /// Some of `r`, `w` and `m`.
-  public var access: String
+  package var access: String
 
   /// Makes a rule.
-  public init(_ kind: Kind, _ major: UInt32?, _ minor: UInt32?, _ access: String = "rwm") {
+  package init(_ kind: Kind, _ major: UInt32?, _ minor: UInt32?, _ access: String = "rwm") {
     self.kind = kind
     self.major = major
     self.minor = minor
@@ -29,7 +29,7 @@ public struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Reads the form of `device_cgroup_rules`, such as `c 10:* rwm`; nil when it is wrong.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: " ")
     guard parts.count == 3, parts[0].count == 1, let letter = parts[0].first,
       let kind = Kind(rawValue: letter), !parts[2].isEmpty,
@@ -51,13 +51,13 @@ public struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The form that the kernel takes.
-  public var description: String {
+  package var description: String {
     let numbers = "\(major.map(String.init) ?? "*"):\(minor.map(String.init) ?? "*")"
     return "\(kind.rawValue) \(numbers) \(access)"
   }
 
   /// What every container may use, as in Docker: making any node, and using the harmless ones.
-  public static let standard = [
+  package static let standard = [
     DeviceRule(.character, nil, nil, "m"), DeviceRule(.block, nil, nil, "m"),
     DeviceRule(.character, 1, 3), DeviceRule(.character, 1, 5), DeviceRule(.character, 1, 7),
     DeviceRule(.character, 1, 8), DeviceRule(.character, 1, 9), DeviceRule(.character, 5, 0),
@@ -67,7 +67,7 @@ public struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
   /// The rules of a container; nil when it may use every device.
   ///
   /// A device that does not exist is left to the step that makes its node.
-  public static func rules(for spec: ContainerSpec) -> [DeviceRule]? {
+  package static func rules(for spec: ContainerSpec) -> [DeviceRule]? {
     if spec.privileged { return nil }
     var result = standard
     for device in spec.devices {

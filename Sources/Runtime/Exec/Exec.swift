@@ -3,12 +3,12 @@ import Linux
 import Model
 
 /// Runs further commands in containers.
-public struct Exec: Sendable {
+package struct Exec: Sendable {
   let layout: Layout
   let executable: ShimExecutable
 
   /// Makes a runner that uses the given shim.
-  public init(layout: Layout, executable: ShimExecutable) {
+  package init(layout: Layout, executable: ShimExecutable) {
     self.layout = layout
     self.executable = executable
   }
@@ -17,7 +17,7 @@ public struct Exec: Sendable {
   ///
   /// The result is a child of ours that ends with the command's exit code (128 and the signal's
   /// number when a signal ended it): somebody must `reap` it. A paused container is refused.
-  public func spawn(
+  package func spawn(
     _ request: ExecRequest, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil
   ) throws(LaunchFailure) -> RunningExec {
     let observer = ContainerProcess(layout: layout)
@@ -65,9 +65,9 @@ public struct Exec: Sendable {
 }
 
 /// A command that was begun in a container.
-public final class RunningExec {
+package final class RunningExec {
   /// The process to wait for; its exit code is the command's.
-  public let process: PidFD
+  package let process: PidFD
   private let control: OwnedDescriptor
 
   init(process: PidFD, control: OwnedDescriptor) {
@@ -76,12 +76,12 @@ public final class RunningExec {
   }
 
   /// Readable once it is known whether the command started.
-  public var descriptor: Int32 { control.raw }
+  package var descriptor: Int32 { control.raw }
 
   /// Waits until the command's program runs.
   ///
   /// - Returns: its terminal, if it has one.
-  public func started() throws(LaunchFailure) -> OwnedDescriptor? {
+  package func started() throws(LaunchFailure) -> OwnedDescriptor? {
     var text: [UInt8] = []
     var terminal: OwnedDescriptor?
     while true {

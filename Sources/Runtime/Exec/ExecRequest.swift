@@ -1,36 +1,36 @@
 import Model
 
 /// A further command in a container that runs.
-public struct ExecRequest: Sendable, Hashable {
+package struct ExecRequest: Sendable, Hashable {
   /// The container.
-  public var id: ObjectID
+  package var id: ObjectID
   /// The command and its arguments.
-  public var arguments: [String]
+  package var arguments: [String]
   /// Variables on top of the container's own.
-  public var environment: [NamedValue] = []
+  package var environment: [NamedValue] = []
   /// `name|uid[:group|gid]`; the container's own user when nil.
-  public var user: String?
+  package var user: String?
   /// The directory it starts in, which must exist; the container's own when nil.
-  public var workingDirectory: String?
+  package var workingDirectory: String?
   /// Gives it all capabilities that the container's namespaces allow.
-  public var privileged = false
+  package var privileged = false
   /// Runs it on a terminal of its own.
-  public var terminal = false
+  package var terminal = false
   /// The terminal's first size, as rows and columns.
-  public var rows: UInt16?
+  package var rows: UInt16?
   /// The terminal's first size, as rows and columns.
-  public var columns: UInt16?
+  package var columns: UInt16?
   /// Ends it when the process that started it is killed: for probes with a time limit.
-  public var endsWithStarter = false
+  package var endsWithStarter = false
 
   /// Makes a request.
-  public init(id: ObjectID, arguments: [String]) {
+  package init(id: ObjectID, arguments: [String]) {
     self.id = id
     self.arguments = arguments
   }
 
   /// Reads the JSON form.
-  public init(json: JSON) throws(SpecError) {
+  package init(json: JSON) throws(SpecError) {
     let reader = SpecReader(json)
     self.init(id: try reader.identity("id"), arguments: try reader.strings("arguments"))
     environment = try reader.pairs("environment")
@@ -44,7 +44,7 @@ public struct ExecRequest: Sendable, Hashable {
   }
 
   /// The JSON form.
-  public var json: JSON {
+  package var json: JSON {
     var writer = SpecWriter()
     writer.set("id", id.hex)
     writer.set("arguments", arguments)

@@ -2,16 +2,16 @@ import Glibc
 import Linux
 
 /// Our own streams, as a command in a container gets them.
-public struct StandardStreams: Sendable {
+package struct StandardStreams: Sendable {
   /// Standard input; nil gives the command none.
-  public var input: Int32?
+  package var input: Int32?
   /// Standard output.
-  public var output: Int32
+  package var output: Int32
   /// Standard error.
-  public var errors: Int32
+  package var errors: Int32
 
   /// Makes a set; without arguments it is ours.
-  public init(input: Int32? = 0, output: Int32 = 1, errors: Int32 = 2) {
+  package init(input: Int32? = 0, output: Int32 = 1, errors: Int32 = 2) {
     self.input = input
     self.output = output
     self.errors = errors
@@ -20,14 +20,14 @@ public struct StandardStreams: Sendable {
 
 extension Exec {
   /// The signals that are passed on to a command in the foreground.
-  public static let forwardedSignals = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]
+  package static let forwardedSignals = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]
 
   /// Runs a command in the foreground and returns its exit code.
   ///
   /// On a terminal, ours is made raw, follows changes of size and is put back. Without, every byte
   /// passes unchanged. Signals pass on to the command. To be called with one thread, or with
   /// `forwardedSignals` blocked in the others.
-  public func run(
+  package func run(
     _ request: ExecRequest, streams: StandardStreams = StandardStreams(),
     detachKeys: [UInt8] = []
   ) throws(LaunchFailure) -> Int32 {

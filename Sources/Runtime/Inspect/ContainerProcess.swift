@@ -3,7 +3,7 @@ import Linux
 import Model
 
 /// What a container is doing.
-public enum ProcessStatus: Sendable, Hashable {
+package enum ProcessStatus: Sendable, Hashable {
   /// It was never started.
   case created
   /// Its program runs; the process is its PID 1.
@@ -14,7 +14,7 @@ public enum ProcessStatus: Sendable, Hashable {
   case exited(ExitRecord)
 
   /// Its PID 1, while it has one.
-  public var process: ProcessIdentity? {
+  package var process: ProcessIdentity? {
     switch self {
     case .running(let process, _), .paused(let process, _): process
     case .created, .exited: nil
@@ -23,28 +23,28 @@ public enum ProcessStatus: Sendable, Hashable {
 }
 
 /// One process of a container.
-public struct ContainerMember: Sendable, Hashable {
+package struct ContainerMember: Sendable, Hashable {
   /// Its pid on the machine.
-  public var pid: Int32
+  package var pid: Int32
   /// Its parent's pid on the machine.
-  public var parent: Int32
+  package var parent: Int32
   /// Its arguments; the program's name in brackets when it has none.
-  public var arguments: [String]
+  package var arguments: [String]
 }
 
 /// Watches and controls containers that were started, straight through the kernel and the files.
-public struct ContainerProcess: Sendable {
+package struct ContainerProcess: Sendable {
   let layout: Layout
   let cgroups: CgroupManager
 
   /// Makes an observer of the containers below `layout`.
-  public init(layout: Layout, cgroups: CgroupManager = CgroupManager()) {
+  package init(layout: Layout, cgroups: CgroupManager = CgroupManager()) {
     self.layout = layout
     self.cgroups = cgroups
   }
 
   /// What a container is doing.
-  public func status(_ id: ObjectID) -> ProcessStatus {
+  package func status(_ id: ObjectID) -> ProcessStatus {
     let container = layout.container(id)
     if let record = InitRecord.read(container.initPID), isRunning(record, container) {
       let isFrozen = cgroups.isFrozen(record.cgroup)
@@ -67,14 +67,14 @@ public struct ContainerProcess: Sendable {
 
   /// The container's shim, by descriptor: it ends once the end of the container is recorded. Nil
   /// when it does not run.
-  public func shim(_ id: ObjectID) -> PidFD? {
+  package func shim(_ id: ObjectID) -> PidFD? {
     guard let identity = ProcessIdentity.read(layout.container(id).shimPID) else { return nil }
     return try? PidFD(identity)
   }
 
   /// True when a shim has to be started: the container lives without one, or it ended and nobody
   /// recorded that.
-  public func needsAdoption(_ id: ObjectID) -> Bool {
+  package func needsAdoption(_ id: ObjectID) -> Bool {
     let container = layout.container(id)
     guard InitRecord.read(container.initPID) != nil else { return false }
     return !(ProcessIdentity.read(container.shimPID)?.isAlive ?? false)
@@ -82,7 +82,7 @@ public struct ContainerProcess: Sendable {
 
   /// Sends a signal to the container's PID 1; false when it does not run.
   @discardableResult
-  public func signal(_ id: ObjectID, _ number: Int32) throws(SyscallError) -> Bool {
+  package func signal(_ id: ObjectID, _ number: Int32) throws(SyscallError) -> Bool {
     guard let record = InitRecord.read(layout.container(id).initPID) else { return false }
     do throws(SyscallError) {
       try PidFD(record.process).signal(number)
@@ -94,13 +94,13 @@ public struct ContainerProcess: Sendable {
   }
 
   /// Stops all processes of a container where they are.
-  public func pause(_ id: ObjectID) throws(SyscallError) { try cgroups.freeze(cgroupPath(id)) }
+  package func pause(_ id: ObjectID) throws(SyscallError) { try cgroups.freeze(cgroupPath(id)) }
 
   /// Lets the processes of a container go on.
-  public func unpause(_ id: ObjectID) throws(SyscallError) { try cgroups.thaw(cgroupPath(id)) }
+  package func unpause(_ id: ObjectID) throws(SyscallError) { try cgroups.thaw(cgroupPath(id)) }
 
   /// The processes of a container, PID 1 first.
-  public func processes(_ id: ObjectID) -> [ContainerMember] {
+  package func processes(_ id: ObjectID) -> [ContainerMember] {
     var pids = cgroups.processes(cgroupPath(id))
     if let first = InitRecord.read(layout.container(id).initPID)?.process.pid,
       let position = pids.firstIndex(of: first)
@@ -118,7 +118,7 @@ public struct ContainerProcess: Sendable {
   }
 
   /// What a container uses at this moment; nil when it does not run.
-  public func statistics(_ id: ObjectID) -> ContainerStatistics? {
+  package func statistics(_ id: ObjectID) -> ContainerStatistics? {
     guard let process = status(id).process else { return nil }
     var result = cgroups.statistics(cgroupPath(id))
     let table = (try? Files.readText("/proc/\(process.pid)/net/dev")) ?? ""
@@ -132,7 +132,7 @@ public struct ContainerProcess: Sendable {
   }
 
   /// Starts a shim for a container that lost its own. Does nothing when it has one.
-  public func adopt(_ id: ObjectID, executable: ShimExecutable) throws(SyscallError) {
+  package func adopt(_ id: ObjectID, executable: ShimExecutable) throws(SyscallError) {
     guard needsAdoption(id) else { return }
     let container = layout.container(id)
     let null = try Files.open("/dev/null", O_RDWR)
@@ -145,7 +145,7 @@ public struct ContainerProcess: Sendable {
 
   /// Removes what a container that ended left in the kernel and in the run directory. Its network
   /// namespace is not touched, nor its log, exit record and files.
-  public func cleanup(_ id: ObjectID) throws(SyscallError) {
+  package func cleanup(_ id: ObjectID) throws(SyscallError) {
     let path = cgroupPath(id)
     cgroups.signalAll(path, SIGKILL)
     try cgroups.remove(path)

@@ -2,22 +2,22 @@ import Linux
 import Model
 
 /// How the last run of a container ended: the content of `exit.json`.
-public struct ExitRecord: Sendable, Hashable {
+package struct ExitRecord: Sendable, Hashable {
   /// The exit code; 128 and the signal's number when a signal ended it.
-  public var code: Int32
+  package var code: Int32
   /// The signal that ended it, if one did.
-  public var signal: Int32?
+  package var signal: Int32?
   /// When its program was started.
-  public var startedAt: Timestamp?
+  package var startedAt: Timestamp?
   /// When it ended; when unknown, when that was found out.
-  public var finishedAt: Timestamp
+  package var finishedAt: Timestamp
   /// The kernel ended one of its processes because memory ran out.
-  public var oomKilled: Bool
+  package var oomKilled: Bool
   /// False when nobody could tell the code any more (after a power cut, for example): it is 255.
-  public var codeKnown: Bool
+  package var codeKnown: Bool
 
   /// Makes a record.
-  public init(
+  package init(
     code: Int32, signal: Int32? = nil, startedAt: Timestamp?, finishedAt: Timestamp,
     oomKilled: Bool = false, codeKnown: Bool = true
   ) {
@@ -30,12 +30,12 @@ public struct ExitRecord: Sendable, Hashable {
   }
 
   /// The record of an end that nobody saw.
-  public static func unknown(startedAt: Timestamp?, foundAt: Timestamp) -> ExitRecord {
+  package static func unknown(startedAt: Timestamp?, foundAt: Timestamp) -> ExitRecord {
     ExitRecord(code: 255, startedAt: startedAt, finishedAt: foundAt, codeKnown: false)
   }
 
   /// Reads the JSON form; nil for anything else.
-  public init?(json: JSON) {
+  package init?(json: JSON) {
     guard let code = json["code"]?.intValue.flatMap(Int32.init(exactly:)),
       let finished = json["finishedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
     else { return nil }
@@ -47,7 +47,7 @@ public struct ExitRecord: Sendable, Hashable {
   }
 
   /// The JSON form.
-  public var json: JSON {
+  package var json: JSON {
     var writer = SpecWriter()
     writer.set("code", code)
     writer.set("signal", signal)
@@ -59,30 +59,30 @@ public struct ExitRecord: Sendable, Hashable {
   }
 
   /// The record in a file; nil when there is none or it cannot be read.
-  public static func read(_ path: String) -> ExitRecord? {
+  package static func read(_ path: String) -> ExitRecord? {
     guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes) else { return nil }
     return ExitRecord(json: json)
   }
 }
 
 /// The container's PID 1 as the shim records it in `init.pid`, before the program runs.
-public struct InitRecord: Sendable, Hashable {
+package struct InitRecord: Sendable, Hashable {
   /// The process, with its pid on the machine.
-  public var process: ProcessIdentity
+  package var process: ProcessIdentity
   /// When it was started.
-  public var startedAt: Timestamp
+  package var startedAt: Timestamp
   /// The path of its cgroup.
-  public var cgroup: String
+  package var cgroup: String
 
   /// Makes a record.
-  public init(process: ProcessIdentity, startedAt: Timestamp, cgroup: String) {
+  package init(process: ProcessIdentity, startedAt: Timestamp, cgroup: String) {
     self.process = process
     self.startedAt = startedAt
     self.cgroup = cgroup
   }
 
   /// The record in a file; nil when there is none or it cannot be read.
-  public static func read(_ path: String) -> InitRecord? {
+  package static func read(_ path: String) -> InitRecord? {
     guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes),
       let process = ProcessIdentity(json: json),
       let started = json["startedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
@@ -92,7 +92,7 @@ public struct InitRecord: Sendable, Hashable {
   }
 
   /// Writes the record, atomically.
-  public func write(_ path: String) throws(SyscallError) {
+  package func write(_ path: String) throws(SyscallError) {
     guard var object = process.json.objectValue else { return }
     object["startedAt"] = .string(startedAt.rfc3339)
     object["cgroup"] = .string(cgroup)

@@ -6,7 +6,7 @@ import Model
 ///
 /// Each message is one packet of a `SOCK_SEQPACKET` socket: a byte that says what it is, then its
 /// content.
-public enum AttachMessage: UInt8, Sendable {
+package enum AttachMessage: UInt8, Sendable {
   /// To the shim: bytes for standard input or the terminal.
   case input = 0x69
   /// To the shim: standard input ends.
@@ -19,13 +19,13 @@ public enum AttachMessage: UInt8, Sendable {
   case errors = 0x78
 
   /// The longest packet.
-  public static let maximumLength = 32 << 10
+  package static let maximumLength = 32 << 10
 
   /// The packet with this kind and content.
-  public func packet(_ content: some Sequence<UInt8> = []) -> [UInt8] { [rawValue] + content }
+  package func packet(_ content: some Sequence<UInt8> = []) -> [UInt8] { [rawValue] + content }
 
   /// The packet that changes the terminal's size.
-  public static func resizePacket(_ size: TerminalSize) -> [UInt8] {
+  package static func resizePacket(_ size: TerminalSize) -> [UInt8] {
     resize.packet([
       UInt8(size.rows & 0xFF), UInt8(size.rows >> 8), UInt8(size.columns & 0xFF),
       UInt8(size.columns >> 8),
@@ -33,7 +33,7 @@ public enum AttachMessage: UInt8, Sendable {
   }
 
   /// Reads the size from a packet's content.
-  public static func size(_ content: some Collection<UInt8>) -> TerminalSize? {
+  package static func size(_ content: some Collection<UInt8>) -> TerminalSize? {
     let bytes = Array(content)
     guard bytes.count == 4 else { return nil }
     return TerminalSize(
@@ -43,9 +43,9 @@ public enum AttachMessage: UInt8, Sendable {
 }
 
 /// A client's connection to the streams of a container.
-public final class Attachment {
+package final class Attachment {
   /// Why the exchange ended.
-  public enum End: Sendable, Hashable {
+  package enum End: Sendable, Hashable {
     /// The container closed its streams: it ended, or its shim was replaced.
     case closed
     /// The user typed the detach keys.
@@ -59,15 +59,15 @@ public final class Attachment {
   init(_ socket: OwnedDescriptor) { self.socket = socket }
 
   /// Connects to a container that runs.
-  public convenience init(layout: Layout, id: ObjectID) throws(SyscallError) {
+  package convenience init(layout: Layout, id: ObjectID) throws(SyscallError) {
     self.init(try UnixSocket.connect(layout.container(id).attachSocket, .messages))
   }
 
   /// The socket, readable when output came.
-  public var descriptor: Int32 { socket.raw }
+  package var descriptor: Int32 { socket.raw }
 
   /// Tells the container's terminal its size.
-  public func resize(_ size: TerminalSize) throws(SyscallError) {
+  package func resize(_ size: TerminalSize) throws(SyscallError) {
     try UnixSocket.send(socket.raw, AttachMessage.resizePacket(size))
   }
 
@@ -78,7 +78,7 @@ public final class Attachment {
   ///   - terminal: when set, its size is passed on at the start and after each `SIGWINCH`.
   ///   - detachKeys: bytes that end the exchange when typed one after the other.
   ///   - stop: ends the exchange when readable.
-  public func run(
+  package func run(
     input: Int32?, output: Int32, errors: Int32, terminal: Int32? = nil, detachKeys: [UInt8] = [],
     stop: Int32? = nil
   ) throws(SyscallError) -> End {
@@ -167,15 +167,15 @@ struct AttachRelay {
 /// Finds the keys that detach in what a user types.
 ///
 /// A beginning of the sequence is held back until it is clear that it is none.
-public struct DetachKeys: Sendable {
+package struct DetachKeys: Sendable {
   private let sequence: [UInt8]
   private var matched = 0
 
   /// Watches for a sequence; an empty one never matches.
-  public init(_ sequence: [UInt8]) { self.sequence = sequence }
+  package init(_ sequence: [UInt8]) { self.sequence = sequence }
 
   /// Reads the form of Docker's `--detach-keys`: `ctrl-p,ctrl-q`, `a`, `ctrl-@`. Nil when wrong.
-  public static func parse(_ text: String) -> [UInt8]? {
+  package static func parse(_ text: String) -> [UInt8]? {
     var result: [UInt8] = []
     for key in text.split(separator: ",", omittingEmptySubsequences: false) {
       let bytes = Array(key.utf8)
@@ -196,7 +196,7 @@ public struct DetachKeys: Sendable {
   }
 
   /// What of `bytes` is passed on, and whether the sequence is complete.
-  public mutating func filter(
+  package mutating func filter(
     _ bytes: some Sequence<UInt8>
   ) -> (passed: [UInt8], detached: Bool) {
     guard !sequence.isEmpty else { return (Array(bytes), false) }

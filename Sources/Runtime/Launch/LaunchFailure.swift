@@ -2,21 +2,21 @@ import Linux
 import Model
 
 /// Why a container, or a command in one, did not start. Nothing of it runs any more.
-public struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible {
+package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible {
   /// The step that failed, such as `mounts` or `exec`.
-  public var stage: String
+  package var stage: String
   /// What the command line tool ends with: 127 when the command was not found, 126 when it cannot
   /// be executed, else 125.
-  public var exitCode: Int32
+  package var exitCode: Int32
   /// A sentence for people that names the thing.
-  public var message: String
+  package var message: String
   /// The error number, if a system call failed.
-  public var errno: Int32?
+  package var errno: Int32?
   /// The path it was about, if any.
-  public var path: String?
+  package var path: String?
 
   /// Makes a failure.
-  public init(
+  package init(
     stage: String, exitCode: Int32 = 125, message: String, errno: Int32? = nil,
     path: String? = nil
   ) {
@@ -28,17 +28,17 @@ public struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible 
   }
 
   /// A system call that failed in a step.
-  public init(stage: String, _ error: SyscallError) {
+  package init(stage: String, _ error: SyscallError) {
     self.init(
       stage: stage, message: error.description, errno: error.errno, path: error.path)
   }
 
   /// The message.
-  public var description: String { message }
+  package var description: String { message }
 }
 
 /// What the shim tells whoever started it: lines of JSON, the last one a result.
-public enum LaunchReport: Sendable, Hashable {
+package enum LaunchReport: Sendable, Hashable {
   /// Something was not possible, and the container runs without it.
   case warning(String)
   /// Everything is prepared: unless a failure follows, the program runs.
@@ -49,7 +49,7 @@ public enum LaunchReport: Sendable, Hashable {
   case failed(LaunchFailure)
 
   /// The JSON line, with its newline.
-  public var line: [UInt8] {
+  package var line: [UInt8] {
     var writer = SpecWriter()
     switch self {
     case .warning(let text):
@@ -69,7 +69,7 @@ public enum LaunchReport: Sendable, Hashable {
   }
 
   /// Reads one line; nil when it is none of ours.
-  public init?(line: some Sequence<UInt8>) {
+  package init?(line: some Sequence<UInt8>) {
     guard let json = try? JSON.parse(line) else { return nil }
     if let text = json["warning"]?.stringValue {
       self = .warning(text)

@@ -3,45 +3,45 @@ import Linux
 import Model
 
 /// The numbers under which a shim finds the descriptors it is started with.
-public enum ShimDescriptor {
+package enum ShimDescriptor {
   /// Where it reports how the start went.
-  public static let report: Int32 = 3
+  package static let report: Int32 = 3
   /// The first client of the attach socket, if there is one.
-  public static let attachment: Int32 = 4
+  package static let attachment: Int32 = 4
   /// What the start of the program waits for, if there is anything.
-  public static let gate: Int32 = 5
+  package static let gate: Int32 = 5
 }
 
 /// Keeps the program of a container from running until something else is ready too.
 ///
 /// A gate that goes without having been opened, as when its owner is killed, ends the start.
-public final class StartGate: Sendable {
+package final class StartGate: Sendable {
   fileprivate let theirs: OwnedDescriptor
   private let ours: OwnedDescriptor
 
   /// Makes a gate that is shut.
-  public init() throws(SyscallError) { (ours, theirs) = try UnixSocket.pair(.messages) }
+  package init() throws(SyscallError) { (ours, theirs) = try UnixSocket.pair(.messages) }
 
   /// Lets the program run. Whether it does is told by the launch.
-  public func open() {
+  package func open() {
     // A shim that is gone needs no word.
     _ = try? UnixSocket.send(ours.raw, [1])
   }
 }
 
 /// Starts containers: one shim each.
-public struct Launcher: Sendable {
+package struct Launcher: Sendable {
   private let layout: Layout
   private let executable: ShimExecutable
 
   /// Makes a launcher that runs the shim at `shimPath`.
-  public init(layout: Layout, shimPath: String) throws(SyscallError) {
+  package init(layout: Layout, shimPath: String) throws(SyscallError) {
     self.layout = layout
     executable = try ShimExecutable(shimPath)
   }
 
   /// Makes a launcher from a program that is open already.
-  public init(layout: Layout, executable: ShimExecutable) {
+  package init(layout: Layout, executable: ShimExecutable) {
     self.layout = layout
     self.executable = executable
   }
@@ -53,7 +53,7 @@ public struct Launcher: Sendable {
   ///   - attached: gives the caller the first connection to its streams, made before the program
   ///     runs, so that nothing it writes is missed.
   ///   - gate: has everything but the program itself started until the gate opens.
-  public func start(
+  package func start(
     _ id: ObjectID, terminalSize: TerminalSize? = nil, attached: Bool = false,
     gate: StartGate? = nil
   ) throws(LaunchFailure) -> PendingLaunch {
@@ -82,11 +82,11 @@ public struct Launcher: Sendable {
 }
 
 /// A container that is being started.
-public final class PendingLaunch {
+package final class PendingLaunch {
   /// The container.
-  public let id: ObjectID
+  package let id: ObjectID
   /// The first connection to its streams, when it was asked for.
-  public let attachment: Attachment?
+  package let attachment: Attachment?
   private let shim: Int32
   private let report: OwnedDescriptor
   private let processes: ContainerProcess
@@ -103,12 +103,12 @@ public final class PendingLaunch {
   }
 
   /// Readable once the result is known or a warning came.
-  public var descriptor: Int32 { report.raw }
+  package var descriptor: Int32 { report.raw }
 
   /// Waits until the container's program runs.
   ///
   /// - Returns: what was not possible although it was asked for, in sentences for people.
-  public func wait() throws(LaunchFailure) -> [String] {
+  package func wait() throws(LaunchFailure) -> [String] {
     let bytes: [UInt8]
     do throws(SyscallError) {
       bytes = try Descriptors.readAll(report.raw)
@@ -134,7 +134,7 @@ public final class PendingLaunch {
   /// Gives the start up: kills the shim, and with it what it has begun. Then `wait` throws.
   ///
   /// Does nothing to a container that runs already.
-  public func cancel() {
+  package func cancel() {
     var entries = [pollfd(fd: report.raw, events: Int16(POLLIN), revents: 0)]
     if (try? Descriptors.poll(&entries, timeoutMilliseconds: 0)) ?? true { return }
     // The shim holds the other end of the report, so it is the one we started.

@@ -8,16 +8,16 @@ import Linux
 /// writing, so every shim is started through a detached read-only clone of its mount.
 ///
 /// Source: open_tree(2), mount_setattr(2).
-public final class ShimExecutable: Sendable {
+package final class ShimExecutable: Sendable {
   /// Where the program lies, for messages.
-  public let path: String
+  package let path: String
   private let mount: OwnedDescriptor
 
   // Above every number that a started program gets its descriptors under.
   private static let lowestDescriptor: Int32 = 64
 
   /// Opens the program at `path`; needs the right to mount.
-  public init(_ path: String) throws(SyscallError) {
+  package init(_ path: String) throws(SyscallError) {
     self.path = path
     guard access(path, X_OK) == 0 else { throw SyscallError("execve", path: path) }
     let clone = try MountTree(copying: path)

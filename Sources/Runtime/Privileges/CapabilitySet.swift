@@ -1,10 +1,10 @@
 /// A set of Linux capabilities. Source: capabilities(7).
-public struct CapabilitySet: Sendable, Hashable {
+package struct CapabilitySet: Sendable, Hashable {
   /// Bit n stands for capability number n.
-  public var bits: UInt64
+  package var bits: UInt64
 
   /// Makes a set from bits.
-  public init(bits: UInt64) { self.bits = bits }
+  package init(bits: UInt64) { self.bits = bits }
 
   /// Makes a set of names that are known to be right.
   init(known names: [String]) {
@@ -15,7 +15,7 @@ public struct CapabilitySet: Sendable, Hashable {
   }
 
   /// The names by number, without `CAP_`.
-  public static let names = [
+  package static let names = [
     "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
     "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW",
     "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT",
@@ -25,17 +25,17 @@ public struct CapabilitySet: Sendable, Hashable {
   ]
 
   /// No capability.
-  public static let none = CapabilitySet(bits: 0)
+  package static let none = CapabilitySet(bits: 0)
   /// All capabilities.
-  public static let all = CapabilitySet(bits: 1 << UInt64(names.count) - 1)
+  package static let all = CapabilitySet(bits: 1 << UInt64(names.count) - 1)
   /// What Docker gives a container that asks for nothing.
-  public static let dockerDefault = CapabilitySet(known: [
+  package static let dockerDefault = CapabilitySet(known: [
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD",
     "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
   ])
   /// What has its full meaning within a user namespace that owns its network. Anything else that
   /// is asked for by name needs the machine's user namespace.
-  public static let meaningfulInUserNamespace = CapabilitySet(known: [
+  package static let meaningfulInUserNamespace = CapabilitySet(known: [
     "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_ADMIN", "NET_BIND_SERVICE",
     "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
     "SYS_PTRACE",
@@ -43,7 +43,7 @@ public struct CapabilitySet: Sendable, Hashable {
 
   /// The set of one name, with or without `CAP_`, in any case; `ALL` is every one. Nil when there
   /// is no such capability.
-  public init?(name: String) {
+  package init?(name: String) {
     var plain = name.uppercased()
     if plain.hasPrefix("CAP_") { plain.removeFirst(4) }
     if plain == "ALL" {
@@ -59,7 +59,7 @@ public struct CapabilitySet: Sendable, Hashable {
   /// `ALL` sets the stage and single names count after it, drops last.
   ///
   /// - Throws: the first name that is unknown.
-  public func adjusted(
+  package func adjusted(
     adding: [String], dropping: [String]
   ) throws(UnknownCapability) -> CapabilitySet {
     let added = try Self.union(adding)
@@ -86,30 +86,30 @@ public struct CapabilitySet: Sendable, Hashable {
   }
 
   /// True when it holds nothing.
-  public var isEmpty: Bool { bits == 0 }
+  package var isEmpty: Bool { bits == 0 }
   /// True when it holds capability number `number`.
-  public func contains(_ number: Int) -> Bool { bits & 1 << UInt64(number) != 0 }
+  package func contains(_ number: Int) -> Bool { bits & 1 << UInt64(number) != 0 }
   /// True when it holds all of `other`.
-  public func isSuperset(of other: CapabilitySet) -> Bool { other.bits & ~bits == 0 }
+  package func isSuperset(of other: CapabilitySet) -> Bool { other.bits & ~bits == 0 }
   /// Everything in either set.
-  public func union(_ other: CapabilitySet) -> CapabilitySet {
+  package func union(_ other: CapabilitySet) -> CapabilitySet {
     CapabilitySet(bits: bits | other.bits)
   }
   /// What is not in `other`.
-  public func subtracting(_ other: CapabilitySet) -> CapabilitySet {
+  package func subtracting(_ other: CapabilitySet) -> CapabilitySet {
     CapabilitySet(bits: bits & ~other.bits)
   }
 
   /// The names in the order of their numbers, with `CAP_`.
-  public var sortedNames: [String] {
+  package var sortedNames: [String] {
     Self.names.indices.filter(contains).map { "CAP_" + Self.names[$0] }
   }
 }
 
 /// A capability that does not exist.
-public struct UnknownCapability: Error, Sendable, Hashable, CustomStringConvertible {
+package struct UnknownCapability: Error, Sendable, Hashable, CustomStringConvertible {
   /// The name as the user wrote it.
-  public var name: String
+  package var name: String
   /// A sentence for people.
-  public var description: String { "there is no capability \"\(name)\" (see capabilities(7))" }
+  package var description: String { "there is no capability \"\(name)\" (see capabilities(7))" }
 }

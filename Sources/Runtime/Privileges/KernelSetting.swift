@@ -1,12 +1,12 @@
 /// Settings of the kernel (`sysctls`). Source: sysctl(8), namespaces(7).
-public enum KernelSetting {
+package enum KernelSetting {
   private static let ipcSettings: Set<String> = [
     "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
     "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
   ]
 
   /// Why a container cannot have this setting of its own; nil when it can.
-  public static func refusal(_ name: String, namespaces: Namespaces) -> String? {
+  package static func refusal(_ name: String, namespaces: Namespaces) -> String? {
     let plain = name.replacing("/", with: ".")
     if plain.split(separator: ".", omittingEmptySubsequences: false).contains("") {
       return "sysctl \(name) is not the name of a kernel setting"
@@ -26,7 +26,7 @@ public enum KernelSetting {
   }
 
   /// The file of a setting.
-  public static func file(_ name: String) -> String {
+  package static func file(_ name: String) -> String {
     // A slash stands for a dot within a component, as in net/ipv4/conf/eth0.1/forwarding.
     name.contains("/")
       ? "/proc/sys/\(name)" : "/proc/sys/" + name.split(separator: ".").joined(separator: "/")

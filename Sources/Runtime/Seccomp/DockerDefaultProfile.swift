@@ -1,7 +1,7 @@
 extension SeccompProfile {
   /// What Docker lets a container do that asks for nothing: the calls that programs need, without
   /// those that reach beyond the container or that a capability it does not have guards.
-  public static let dockerDefault = SeccompProfile(
+  package static let dockerDefault = SeccompProfile(
     defaultAction: .fail(errno: 1),
     rules: [
       Rule(split(filesAndDescriptors)), Rule(split(memory)), Rule(split(processes)),

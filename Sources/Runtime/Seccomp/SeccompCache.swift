@@ -4,14 +4,14 @@ import Linux
 import Model
 
 /// Compiled seccomp programs on disk: one for each profile and set of capabilities.
-public struct SeccompCache: Sendable {
+package struct SeccompCache: Sendable {
   private let directory: String
 
   /// Keeps programs below the cache directory of `layout`.
-  public init(layout: Layout) { directory = "\(layout.cache)/seccomp" }
+  package init(layout: Layout) { directory = "\(layout.cache)/seccomp" }
 
   /// The file with the program of Docker's default profile for a container with `capabilities`.
-  public func dockerDefault(capabilities: CapabilitySet) throws(Diagnostic) -> String {
+  package func dockerDefault(capabilities: CapabilitySet) throws(Diagnostic) -> String {
     // Only the capabilities that some rule names make a difference; the file's name says which.
     let relevant = SeccompProfile.dockerDefault.relevantCapabilities.bits & capabilities.bits
     return try program(name: "default-v1-\(String(relevant, radix: 16))") {
@@ -20,7 +20,7 @@ public struct SeccompCache: Sendable {
   }
 
   /// The file with the program of the profile in `file`, in Docker's JSON form.
-  public func profile(file: String, capabilities: CapabilitySet) throws(Diagnostic) -> String {
+  package func profile(file: String, capabilities: CapabilitySet) throws(Diagnostic) -> String {
     let bytes: [UInt8]
     do throws(SyscallError) {
       bytes = try Files.read(file)

@@ -4,14 +4,14 @@ import Linux
 import Model
 
 /// A profile that cannot be compiled.
-public struct SeccompError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct SeccompError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was done.
-  public var step: String
+  package var step: String
   /// The error number.
-  public var errno: Int32
+  package var errno: Int32
 
   /// A sentence for people.
-  public var description: String { "seccomp: \(step): \(SyscallError.reason(errno))" }
+  package var description: String { "seccomp: \(step): \(SyscallError.reason(errno))" }
 }
 
 /// Compiles profiles with libseccomp.

@@ -1,9 +1,9 @@
 /// Which system calls a container may make, before it is compiled.
 ///
 /// The form is that of Docker's profile files, so that those can be read.
-public struct SeccompProfile: Sendable, Hashable {
+package struct SeccompProfile: Sendable, Hashable {
   /// What happens at a call.
-  public enum Action: Sendable, Hashable {
+  package enum Action: Sendable, Hashable {
     case allow
     /// The call fails with this error number.
     case fail(errno: UInt16)
@@ -15,7 +15,7 @@ public struct SeccompProfile: Sendable, Hashable {
   }
 
   /// What an argument is compared by. Source: seccomp_rule_add(3).
-  public enum Comparison: String, Sendable, Hashable {
+  package enum Comparison: String, Sendable, Hashable {
     case notEqual = "SCMP_CMP_NE"
     case less = "SCMP_CMP_LT"
     case lessOrEqual = "SCMP_CMP_LE"
@@ -27,18 +27,18 @@ public struct SeccompProfile: Sendable, Hashable {
   }
 
   /// A condition on one argument of a call.
-  public struct Condition: Sendable, Hashable {
+  package struct Condition: Sendable, Hashable {
     /// Which argument, from 0.
-    public var argument: UInt32
+    package var argument: UInt32
     /// How it is compared.
-    public var comparison: Comparison
+    package var comparison: Comparison
     /// What it is compared with.
-    public var value: UInt64
+    package var value: UInt64
     /// The second value of `maskedEqual`.
-    public var second: UInt64
+    package var second: UInt64
 
     /// Makes a condition.
-    public init(
+    package init(
       _ argument: UInt32, _ comparison: Comparison, _ value: UInt64, _ second: UInt64 = 0
     ) {
       self.argument = argument
@@ -49,26 +49,26 @@ public struct SeccompProfile: Sendable, Hashable {
   }
 
   /// One rule: what happens at some calls, for some containers.
-  public struct Rule: Sendable, Hashable {
+  package struct Rule: Sendable, Hashable {
     /// The calls by name; those that the machine does not have are left out.
-    public var calls: [String]
+    package var calls: [String]
     /// What happens.
-    public var action: Action
+    package var action: Action
     /// All of these must hold.
-    public var conditions: [Condition]
+    package var conditions: [Condition]
     /// The rule counts for containers with one of these capabilities; empty: for all.
-    public var capabilities: CapabilitySet
+    package var capabilities: CapabilitySet
     /// The rule does not count for containers with one of these capabilities.
-    public var withoutCapabilities: CapabilitySet
+    package var withoutCapabilities: CapabilitySet
     /// The rule counts on these machines only, in Docker's names; empty: on all.
-    public var architectures: [String]
+    package var architectures: [String]
     /// The rule does not count on these machines.
-    public var withoutArchitectures: [String]
+    package var withoutArchitectures: [String]
     /// The rule counts from this kernel on, as major and minor number.
-    public var minimumKernel: [Int]
+    package var minimumKernel: [Int]
 
     /// Makes a rule.
-    public init(
+    package init(
       _ calls: [String], _ action: Action = .allow, when conditions: [Condition] = [],
       capabilities: CapabilitySet = .none, withoutCapabilities: CapabilitySet = .none,
       architectures: [String] = [], withoutArchitectures: [String] = [],
@@ -95,12 +95,12 @@ public struct SeccompProfile: Sendable, Hashable {
   }
 
   /// What happens at a call that no rule names.
-  public var defaultAction: Action
+  package var defaultAction: Action
   /// The rules; for one call all that hold count, the strictest wins.
-  public var rules: [Rule]
+  package var rules: [Rule]
 
   /// Makes a profile.
-  public init(defaultAction: Action, rules: [Rule]) {
+  package init(defaultAction: Action, rules: [Rule]) {
     self.defaultAction = defaultAction
     self.rules = rules
   }

@@ -6,7 +6,7 @@ extension SeccompProfile {
   /// Reads a profile in Docker's JSON form.
   ///
   /// - Throws: a diagnostic that names the member that is wrong.
-  public init(json: JSON, name: String) throws(Diagnostic) {
+  package init(json: JSON, name: String) throws(Diagnostic) {
     let reader = ProfileReader(name: name)
     guard json.objectValue != nil else { throw reader.error("", "must be an object") }
     defaultAction = try reader.action(

@@ -1,5 +1,5 @@
 /// Something mounted into a container.
-public enum ContainerMount: Sendable, Hashable {
+package enum ContainerMount: Sendable, Hashable {
   /// A file or directory of the machine.
   case bind(BindMount)
   /// A file system in memory.
@@ -10,7 +10,7 @@ public enum ContainerMount: Sendable, Hashable {
   case image(ImageMount)
 
   /// The path inside the container.
-  public var target: String {
+  package var target: String {
     switch self {
     case .bind(let mount): mount.target
     case .tmpfs(let mount): mount.target
@@ -21,7 +21,7 @@ public enum ContainerMount: Sendable, Hashable {
 }
 
 /// How mounts made later on one side show on the other. Source: mount_namespaces(7).
-public enum MountPropagation: String, Sendable, Hashable {
+package enum MountPropagation: String, Sendable, Hashable {
   case privateMount = "private"
   case rprivate
   case shared
@@ -31,22 +31,22 @@ public enum MountPropagation: String, Sendable, Hashable {
 }
 
 /// A file or directory of the machine in a container: a bind mount or a named volume.
-public struct BindMount: Sendable, Hashable {
+package struct BindMount: Sendable, Hashable {
   /// The path on the machine; it must exist.
-  public var source: String
+  package var source: String
   /// The path inside; made if missing.
-  public var target: String
+  package var target: String
   /// Nothing can be written through it, nor through mounts below it.
-  public var readOnly: Bool
+  package var readOnly: Bool
   /// Mounts below the source come along.
-  public var recursive: Bool
+  package var recursive: Bool
   /// How later mounts propagate.
-  public var propagation: MountPropagation
+  package var propagation: MountPropagation
   /// An empty source is filled with what the image has at the target, owner and mode included.
-  public var copyUp: Bool
+  package var copyUp: Bool
 
   /// Makes a bind mount.
-  public init(
+  package init(
     source: String, target: String, readOnly: Bool = false, recursive: Bool = true,
     propagation: MountPropagation = .rprivate, copyUp: Bool = false
   ) {
@@ -60,22 +60,22 @@ public struct BindMount: Sendable, Hashable {
 }
 
 /// A file system in memory.
-public struct TmpfsMount: Sendable, Hashable {
+package struct TmpfsMount: Sendable, Hashable {
   /// The path inside; made if missing.
-  public var target: String
+  package var target: String
   /// The size in bytes; nil for half of the machine's memory.
-  public var size: Int64?
+  package var size: Int64?
   /// The permission bits of its top; nil for those of the directory that it covers, or 1777.
-  public var mode: UInt32?
+  package var mode: UInt32?
   /// The owner of its top.
-  public var user: UInt32?
+  package var user: UInt32?
   /// The group of its top.
-  public var group: UInt32?
+  package var group: UInt32?
   /// Further options such as `ro`, `exec` or `nr_inodes=100`.
-  public var options: [String]
+  package var options: [String]
 
   /// Makes a mount.
-  public init(
+  package init(
     target: String, size: Int64? = nil, mode: UInt32? = nil, user: UInt32? = nil,
     group: UInt32? = nil, options: [String] = []
   ) {
@@ -89,20 +89,20 @@ public struct TmpfsMount: Sendable, Hashable {
 }
 
 /// A read-only copy, in memory, of a file of the machine.
-public struct FileMount: Sendable, Hashable {
+package struct FileMount: Sendable, Hashable {
   /// The file on the machine.
-  public var source: String
+  package var source: String
   /// The path inside.
-  public var target: String
+  package var target: String
   /// The owner inside.
-  public var user: UInt32
+  package var user: UInt32
   /// The group inside.
-  public var group: UInt32
+  package var group: UInt32
   /// The permission bits inside.
-  public var mode: UInt32
+  package var mode: UInt32
 
   /// Makes a mount.
-  public init(
+  package init(
     source: String, target: String, user: UInt32 = 0, group: UInt32 = 0, mode: UInt32 = 0o444
   ) {
     self.source = source
@@ -114,16 +114,16 @@ public struct FileMount: Sendable, Hashable {
 }
 
 /// The files of another image, read-only.
-public struct ImageMount: Sendable, Hashable {
+package struct ImageMount: Sendable, Hashable {
   /// The directories of the image's layers, the top one first.
-  public var lowerDirectories: [String]
+  package var lowerDirectories: [String]
   /// The path inside.
-  public var target: String
+  package var target: String
   /// The directory of the image that is mounted; empty for all of it.
-  public var subpath: String
+  package var subpath: String
 
   /// Makes a mount.
-  public init(lowerDirectories: [String], target: String, subpath: String = "") {
+  package init(lowerDirectories: [String], target: String, subpath: String = "") {
     self.lowerDirectories = lowerDirectories
     self.target = target
     self.subpath = subpath

@@ -5,56 +5,56 @@ import Model
 /// the command's place).
 ///
 /// The engine writes it as `spec.json` before each start.
-public struct ContainerSpec: Sendable, Hashable {
+package struct ContainerSpec: Sendable, Hashable {
   /// The container's identity.
-  public var id: ObjectID
+  package var id: ObjectID
   /// The host name inside.
-  public var hostname: String
+  package var hostname: String
   /// The NIS domain name inside; empty for none.
-  public var domainname = ""
+  package var domainname = ""
   /// The layers the root file system is made of.
-  public var rootFilesystem: RootFilesystem
+  package var rootFilesystem: RootFilesystem
   /// What is mounted besides /proc, /sys and /dev, in any order: outer targets go first.
-  public var mounts: [ContainerMount] = []
+  package var mounts: [ContainerMount] = []
   /// The program that runs, and as whom.
-  public var process: ProcessSpec
+  package var process: ProcessSpec
   /// Runs the program on a terminal of its own.
-  public var terminal = false
+  package var terminal = false
   /// Keeps standard input open for clients that attach; without, it is /dev/null.
-  public var openStdin = false
+  package var openStdin = false
   /// Ends standard input when the first client that attached goes.
-  public var stdinOnce = false
+  package var stdinOnce = false
   /// Runs a tiny reaper as PID 1 and the program as its child.
-  public var initProcess = false
+  package var initProcess = false
   /// Which namespaces are the container's own.
-  public var namespaces = Namespaces()
+  package var namespaces = Namespaces()
   /// Kernel settings inside, such as `net.core.somaxconn`.
-  public var sysctls: [NamedValue] = []
+  package var sysctls: [NamedValue] = []
   /// Devices of the machine that exist inside.
-  public var devices: [DeviceSpec] = []
+  package var devices: [DeviceSpec] = []
   /// Rules besides those of `devices`, such as `c 10:* rwm`.
-  public var deviceRules: [String] = []
+  package var deviceRules: [String] = []
   /// Paths that show nothing. Ignored when privileged.
-  public var maskedPaths = ContainerSpec.defaultMaskedPaths
+  package var maskedPaths = ContainerSpec.defaultMaskedPaths
   /// Paths that cannot be written. Ignored when privileged.
-  public var readOnlyPaths = ContainerSpec.defaultReadOnlyPaths
+  package var readOnlyPaths = ContainerSpec.defaultReadOnlyPaths
   /// The file with the compiled seccomp program; nil for none. See `SeccompProfile`.
-  public var seccompProgram: String?
+  package var seccompProgram: String?
   /// All devices, nothing masked, cgroups writable.
-  public var privileged = false
+  package var privileged = false
   /// The cgroup and its limits.
-  public var cgroup: CgroupSpec
+  package var cgroup: CgroupSpec
   /// The size of /dev/shm in bytes.
-  public var shmSize: Int64 = 64 << 20
+  package var shmSize: Int64 = 64 << 20
   /// The signal that asks the program to end; the shim only passes it on.
-  public var stopSignal: Int32 = 15
+  package var stopSignal: Int32 = 15
   /// Where output goes.
-  public var log = LogSpec()
+  package var log = LogSpec()
   /// The process that the shim starts again when it ends; nil for none.
-  public var supervisor: SupervisorSpec?
+  package var supervisor: SupervisorSpec?
 
   /// Makes a spec with the defaults of a plain container.
-  public init(
+  package init(
     id: ObjectID, hostname: String, rootFilesystem: RootFilesystem, process: ProcessSpec,
     cgroup: CgroupSpec? = nil
   ) {
@@ -66,44 +66,44 @@ public struct ContainerSpec: Sendable, Hashable {
   }
 
   /// What Docker masks in every container.
-  public static let defaultMaskedPaths = [
+  package static let defaultMaskedPaths = [
     "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys",
     "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
     "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
   ]
   /// What Docker makes read-only in every container.
-  public static let defaultReadOnlyPaths = [
+  package static let defaultReadOnlyPaths = [
     "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
   ]
 }
 
 /// A name with a value, such as a kernel setting.
-public struct NamedValue: Sendable, Hashable {
+package struct NamedValue: Sendable, Hashable {
   /// The name.
-  public var name: String
+  package var name: String
   /// The value.
-  public var value: String
+  package var value: String
 
   /// Makes a pair.
-  public init(_ name: String, _ value: String) {
+  package init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
   }
 }
 
 /// The root file system: layers that stay as they are, under a writable one of the container.
-public struct RootFilesystem: Sendable, Hashable {
+package struct RootFilesystem: Sendable, Hashable {
   /// The directories of the layers, the top one first.
-  public var lowerDirectories: [String]
+  package var lowerDirectories: [String]
   /// Nothing can be written but to mounts.
-  public var readOnly: Bool
+  package var readOnly: Bool
   /// The writable layer instead of the container's own; the container's own when nil.
-  public var upper: String?
+  package var upper: String?
   /// The work directory that goes with `upper`.
-  public var work: String?
+  package var work: String?
 
   /// Makes a root file system.
-  public init(
+  package init(
     lowerDirectories: [String], readOnly: Bool = false, upper: String? = nil, work: String? = nil
   ) {
     self.lowerDirectories = lowerDirectories
@@ -114,28 +114,28 @@ public struct RootFilesystem: Sendable, Hashable {
 }
 
 /// The program that runs in a container.
-public struct ProcessSpec: Sendable, Hashable {
+package struct ProcessSpec: Sendable, Hashable {
   /// The command and its arguments; a command without a slash is looked up in `PATH`.
-  public var arguments: [String]
+  package var arguments: [String]
   /// The environment. `PATH`, `HOME`, `HOSTNAME` and, on a terminal, `TERM` are added if missing.
-  public var environment: [NamedValue]
+  package var environment: [NamedValue]
   /// The working directory; made if missing. Empty means `/`.
-  public var workingDirectory: String
+  package var workingDirectory: String
   /// `name|uid[:group|gid]`, looked up in the container's files; empty means root.
-  public var user: String
+  package var user: String
   /// Further groups, by name or number.
-  public var additionalGroups: [String] = []
+  package var additionalGroups: [String] = []
   /// What the program may do beyond its user id.
-  public var capabilities = CapabilitySet.dockerDefault
+  package var capabilities = CapabilitySet.dockerDefault
   /// No program may gain rights through set-user-id bits or file capabilities.
-  public var noNewPrivileges = false
+  package var noNewPrivileges = false
   /// Resource limits.
-  public var rlimits: [ResourceLimit] = []
+  package var rlimits: [ResourceLimit] = []
   /// How readily the kernel ends it when memory is short, -1000 to 1000; nil leaves it.
-  public var oomScoreAdjustment: Int?
+  package var oomScoreAdjustment: Int?
 
   /// Makes a program.
-  public init(
+  package init(
     arguments: [String], environment: [NamedValue] = [], workingDirectory: String = "/",
     user: String = ""
   ) {
@@ -147,23 +147,23 @@ public struct ProcessSpec: Sendable, Hashable {
 }
 
 /// A resource limit. Source: setrlimit(2).
-public struct ResourceLimit: Sendable, Hashable {
+package struct ResourceLimit: Sendable, Hashable {
   /// The name in lower case without `RLIMIT_`, such as `nofile`.
-  public var name: String
+  package var name: String
   /// The limit that counts; nil for none.
-  public var soft: UInt64?
+  package var soft: UInt64?
   /// How far the program may raise the soft limit; nil for no bound.
-  public var hard: UInt64?
+  package var hard: UInt64?
 
   /// Makes a limit.
-  public init(_ name: String, soft: UInt64?, hard: UInt64?) {
+  package init(_ name: String, soft: UInt64?, hard: UInt64?) {
     self.name = name
     self.soft = soft
     self.hard = hard
   }
 
   /// The kernel's numbers by name.
-  public static let numbers: [String: Int32] = [
+  package static let numbers: [String: Int32] = [
     "cpu": 0, "fsize": 1, "data": 2, "stack": 3, "core": 4, "rss": 5, "nproc": 6, "nofile": 7,
     "memlock": 8, "as": 9, "locks": 10, "sigpending": 11, "msgqueue": 12, "nice": 13,
     "rtprio": 14, "rttime": 15,
@@ -171,16 +171,16 @@ public struct ResourceLimit: Sendable, Hashable {
 }
 
 /// A device of the machine inside a container.
-public struct DeviceSpec: Sendable, Hashable {
+package struct DeviceSpec: Sendable, Hashable {
   /// The device's path on the machine.
-  public var hostPath: String
+  package var hostPath: String
   /// Its path inside.
-  public var containerPath: String
+  package var containerPath: String
   /// `r` read, `w` write, `m` make.
-  public var permissions: String
+  package var permissions: String
 
   /// Makes a device.
-  public init(hostPath: String, containerPath: String, permissions: String = "rwm") {
+  package init(hostPath: String, containerPath: String, permissions: String = "rwm") {
     self.hostPath = hostPath
     self.containerPath = containerPath
     self.permissions = permissions
@@ -188,9 +188,9 @@ public struct DeviceSpec: Sendable, Hashable {
 }
 
 /// Where a container's output goes.
-public struct LogSpec: Sendable, Hashable {
+package struct LogSpec: Sendable, Hashable {
   /// What is done with output.
-  public enum Driver: String, Sendable, Hashable {
+  package enum Driver: String, Sendable, Hashable {
     /// Kept in files of ours; `json-file` and `local` are the same here.
     case jsonFile = "json-file"
     case local
@@ -199,14 +199,14 @@ public struct LogSpec: Sendable, Hashable {
   }
 
   /// What is done with output.
-  public var driver: Driver
+  package var driver: Driver
   /// The size in bytes at which a new file is begun; nil for no bound.
-  public var maximumSize: Int64?
+  package var maximumSize: Int64?
   /// How many files are kept, the current one among them; at least 1.
-  public var maximumFiles: Int
+  package var maximumFiles: Int
 
   /// Makes a log configuration.
-  public init(driver: Driver = .jsonFile, maximumSize: Int64? = nil, maximumFiles: Int = 1) {
+  package init(driver: Driver = .jsonFile, maximumSize: Int64? = nil, maximumFiles: Int = 1) {
     self.driver = driver
     self.maximumSize = maximumSize
     self.maximumFiles = maximumFiles
@@ -214,18 +214,18 @@ public struct LogSpec: Sendable, Hashable {
 }
 
 /// The project's supervisor, as the shim watches it.
-public struct SupervisorSpec: Sendable, Hashable {
+package struct SupervisorSpec: Sendable, Hashable {
   /// The file with its `ProcessIdentity`.
-  public var pidFile: String
+  package var pidFile: String
   /// The file whose content `up` says that it has to run.
-  public var desiredFile: String
+  package var desiredFile: String
   /// The program that starts it again.
-  public var executable: String
+  package var executable: String
   /// The program's arguments without its name.
-  public var arguments: [String]
+  package var arguments: [String]
 
   /// Makes a configuration.
-  public init(pidFile: String, desiredFile: String, executable: String, arguments: [String]) {
+  package init(pidFile: String, desiredFile: String, executable: String, arguments: [String]) {
     self.pidFile = pidFile
     self.desiredFile = desiredFile
     self.executable = executable

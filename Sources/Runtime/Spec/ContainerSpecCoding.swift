@@ -2,7 +2,7 @@ import Model
 
 extension ContainerSpec {
   /// Reads the JSON form. Members that are missing have their defaults.
-  public init(json: JSON) throws(SpecError) {
+  package init(json: JSON) throws(SpecError) {
     let reader = SpecReader(json)
     self.init(
       id: try reader.identity("id"), hostname: try reader.string("hostname"),
@@ -30,7 +30,7 @@ extension ContainerSpec {
   }
 
   /// The JSON form; `init(json:)` gives the same spec back.
-  public var json: JSON {
+  package var json: JSON {
     var writer = SpecWriter()
     writer.set("id", id.hex)
     writer.set("hostname", hostname)

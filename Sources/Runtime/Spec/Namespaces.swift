@@ -3,9 +3,9 @@ import Model
 /// Which namespaces of a container are its own. Its mount namespace always is.
 ///
 /// Source: namespaces(7).
-public struct Namespaces: Sendable, Hashable {
+package struct Namespaces: Sendable, Hashable {
   /// Whose namespace a container runs in.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     /// One of its own.
     case `private`
     /// The machine's.
@@ -15,7 +15,7 @@ public struct Namespaces: Sendable, Hashable {
   }
 
   /// Whose network a container has.
-  public enum Network: Sendable, Hashable {
+  package enum Network: Sendable, Hashable {
     /// One of its own without any link but the loopback.
     case `private`
     /// The namespace pinned at a path.
@@ -25,21 +25,21 @@ public struct Namespaces: Sendable, Hashable {
   }
 
   /// Links, addresses, ports.
-  public var network: Network
+  package var network: Network
   /// User ids and the power of capabilities. In a private one each id stands for itself, and no
   /// capability reaches beyond the container's own namespaces.
-  public var user: Source
+  package var user: Source
   /// Shared memory, semaphores and message queues.
-  public var ipc: Source
+  package var ipc: Source
   /// Process ids.
-  public var pid: Source
+  package var pid: Source
   /// Host and domain name.
-  public var uts: Source
+  package var uts: Source
   /// The view of the cgroups.
-  public var cgroup: Source
+  package var cgroup: Source
 
   /// Makes a set; everything is private unless said otherwise.
-  public init(
+  package init(
     network: Network = .private, user: Source = .private, ipc: Source = .private,
     pid: Source = .private, uts: Source = .private, cgroup: Source = .private
   ) {
@@ -59,7 +59,7 @@ public struct Namespaces: Sendable, Hashable {
   ///   - sharesHost: it shares the machine's network, process ids or memory, gets devices of the
   ///     machine, or asks for the machine's user namespace (`userns_mode: host`).
   ///   - networkOf: the container whose network it shares, if any.
-  public static func userNamespace(
+  package static func userNamespace(
     privileged: Bool, addedCapabilities: CapabilitySet, sharesHost: Bool,
     networkOf container: ObjectID? = nil
   ) -> Source {

@@ -1,14 +1,14 @@
 import Model
 
 /// A `spec.json` that cannot be used.
-public struct SpecError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct SpecError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Which member, such as `mounts[2].target`.
-  public var path: String
+  package var path: String
   /// What is wrong with it.
-  public var reason: String
+  package var reason: String
 
   /// A sentence for people.
-  public var description: String { "container specification: \(path): \(reason)" }
+  package var description: String { "container specification: \(path): \(reason)" }
 }
 
 /// Reads the members of one JSON object and knows where it stands.

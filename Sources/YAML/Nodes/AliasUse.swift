@@ -4,13 +4,13 @@ import Model
 ///
 /// Nodes keep the place where they are written. What an alias repeats is wrong or right at the
 /// alias too, and messages name both.
-public struct AliasUse: Sendable {
+package struct AliasUse: Sendable {
   /// The name behind the `*`.
-  public let name: String
+  package let name: String
   /// Where the alias stands.
-  public private(set) var mark: Mark
+  package private(set) var mark: Mark
   /// The path of the alias; below a merge key that of the map which is merged into.
-  public let path: String
+  package let path: String
   private let start: (line: Int, column: Int)
   private let end: (line: Int, column: Int)
 
@@ -31,7 +31,7 @@ public struct AliasUse: Sendable {
   }
 
   /// True for a place in what the alias repeats.
-  public func covers(line: Int, column: Int) -> Bool {
+  package func covers(line: Int, column: Int) -> Bool {
     start <= (line, column) && (line, column) <= end
   }
 

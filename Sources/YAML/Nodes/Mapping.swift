@@ -1,16 +1,16 @@
 /// The entries of a YAML map, in the order they were written. Keys are unique.
-public struct Mapping: Sendable {
+package struct Mapping: Sendable {
   /// One entry of a map.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// The key.
-    public let key: String
+    package let key: String
     /// Where the key was written.
-    public var keyMark: Mark
+    package var keyMark: Mark
     /// The value.
-    public var value: Node
+    package var value: Node
 
     /// Makes an entry.
-    public init(key: String, keyMark: Mark = .none, value: Node) {
+    package init(key: String, keyMark: Mark = .none, value: Node) {
       self.key = key
       self.keyMark = keyMark
       self.value = value
@@ -18,50 +18,50 @@ public struct Mapping: Sendable {
   }
 
   /// The entries in order.
-  public private(set) var entries: [Entry]
+  package private(set) var entries: [Entry]
   /// Positions by key; only large maps pay for it.
   private var positions: [String: Int]?
   private static let indexThreshold = 12
 
   /// Makes an empty map.
-  public init() { entries = [] }
+  package init() { entries = [] }
 
   /// Makes a map; of equal keys the last value wins, at the first one's position.
-  public init(_ elements: some Sequence<(String, Node)>) {
+  package init(_ elements: some Sequence<(String, Node)>) {
     self.init()
     for (key, value) in elements { set(key, value, keyMark: value.mark) }
   }
 
   /// Makes a map; of equal keys the last value wins, at the first one's position.
-  public init(entries elements: some Sequence<Entry>) {
+  package init(entries elements: some Sequence<Entry>) {
     self.init()
     for entry in elements { set(entry.key, entry.value, keyMark: entry.keyMark) }
   }
 
   /// The number of entries.
-  public var count: Int { entries.count }
+  package var count: Int { entries.count }
   /// True when there is no entry.
-  public var isEmpty: Bool { entries.isEmpty }
+  package var isEmpty: Bool { entries.isEmpty }
   /// The keys in order.
-  public var keys: some Sequence<String> & Sendable { entries.map(\.key) }
+  package var keys: some Sequence<String> & Sendable { entries.map(\.key) }
 
   /// The position of `key` among the entries.
-  public func position(of key: String) -> Int? {
+  package func position(of key: String) -> Int? {
     if let positions { return positions[key] }
     return entries.firstIndex { $0.key == key }
   }
 
   /// The entry of `key`, with the place of the key.
-  public func entry(_ key: String) -> Entry? { position(of: key).map { entries[$0] } }
+  package func entry(_ key: String) -> Entry? { position(of: key).map { entries[$0] } }
 
   /// True when `key` is there, even with the value null.
-  public func contains(_ key: String) -> Bool { position(of: key) != nil }
+  package func contains(_ key: String) -> Bool { position(of: key) != nil }
 
   /// The value at `key`.
   ///
   /// Setting makes an entry at the end, with the key placed where the value is; replaces the value
   /// of an existing one in its place; or with nil removes it.
-  public subscript(key: String) -> Node? {
+  package subscript(key: String) -> Node? {
     get { position(of: key).map { entries[$0].value } }
     _modify {
       let position = position(of: key)
@@ -86,7 +86,7 @@ public struct Mapping: Sendable {
   }
 
   /// Sets the value at `key` and, if the key is new or `keyMark` is given, the key's place.
-  public mutating func set(_ key: String, _ value: Node, keyMark: Mark? = nil) {
+  package mutating func set(_ key: String, _ value: Node, keyMark: Mark? = nil) {
     if let position = position(of: key) {
       entries[position].value = value
       if let keyMark { entries[position].keyMark = keyMark }
@@ -97,7 +97,7 @@ public struct Mapping: Sendable {
 
   /// Removes `key` and gives back its value. The other entries keep their order.
   @discardableResult
-  public mutating func remove(_ key: String) -> Node? {
+  package mutating func remove(_ key: String) -> Node? {
     guard let position = position(of: key) else { return nil }
     let entry = entries.remove(at: position)
     rebuildPositions()
@@ -105,13 +105,13 @@ public struct Mapping: Sendable {
   }
 
   /// Removes all entries that `condition` names, in one pass.
-  public mutating func removeAll(where condition: (Entry) throws -> Bool) rethrows {
+  package mutating func removeAll(where condition: (Entry) throws -> Bool) rethrows {
     try entries.removeAll(where: condition)
     rebuildPositions()
   }
 
   /// Changes every value in place, in order.
-  public mutating func updateValues<Failure: Error>(
+  package mutating func updateValues<Failure: Error>(
     _ change: (_ key: String, _ keyMark: Mark, _ value: inout Node) throws(Failure) -> Void
   ) throws(Failure) {
     for position in entries.indices {
@@ -139,7 +139,7 @@ public struct Mapping: Sendable {
 
 extension Mapping: Hashable {
   /// Two maps are equal when they hold equal values under the same keys, in any order.
-  public static func == (left: Self, right: Self) -> Bool {
+  package static func == (left: Self, right: Self) -> Bool {
     left.count == right.count
       && left.entries.allSatisfy { entry in
         right.position(of: entry.key).map { right.entries[$0].value == entry.value } ?? false
@@ -147,7 +147,7 @@ extension Mapping: Hashable {
   }
 
   /// Hashes the keys and values, whatever their order.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     var sum = 0
     for entry in entries {
       var single = Hasher()
@@ -161,5 +161,5 @@ extension Mapping: Hashable {
 
 extension Mapping: ExpressibleByDictionaryLiteral {
   /// Makes a map.
-  public init(dictionaryLiteral elements: (String, Node)...) { self.init(elements) }
+  package init(dictionaryLiteral elements: (String, Node)...) { self.init(elements) }
 }

@@ -5,9 +5,9 @@ import Model
 /// A node is a value: a copy is cheap and shares its children until one of the two changes. Nodes
 /// keep their own place when they are merged, included, extended or reached through an alias.
 /// Two nodes are equal when they mean the same, wherever and however they were written.
-public struct Node: Sendable {
+package struct Node: Sendable {
   /// What a node holds.
-  public enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -18,7 +18,7 @@ public struct Node: Sendable {
   }
 
   /// How a scalar was written.
-  public enum Style: UInt8, Sendable {
+  package enum Style: UInt8, Sendable {
     case plain
     case singleQuoted
     case doubleQuoted
@@ -29,18 +29,18 @@ public struct Node: Sendable {
   // The order of these makes a node 48 bytes long.
 
   /// What it holds.
-  public var value: Content
+  package var value: Content
   /// The tag that steers merging, such as `!reset`.
-  public var tag: Tag?
+  package var tag: Tag?
   /// How the scalar was written; `plain` for collections.
-  public var style: Style
+  package var style: Style
   /// Where it was written.
-  public var mark: Mark
+  package var mark: Mark
   /// What the file says in place of the value, if that is something else.
   private var origin: ScalarOrigin?
 
   /// Makes a node.
-  public init(
+  package init(
     _ value: Content, at mark: Mark = .none, sourceText: String? = nil, tag: Tag? = nil,
     style: Style = .plain
   ) {
@@ -52,17 +52,17 @@ public struct Node: Sendable {
   }
 
   /// The place for a message; nil when no file wrote the node.
-  public var location: SourceLocation? { mark.location }
+  package var location: SourceLocation? { mark.location }
 
   /// The text of a null, boolean or number as it stood in the file (`0x10`, `1.10`), or of any
   /// scalar before its variables were replaced (`${DATA}:/data`); nil when the value says it all.
-  public var sourceText: String? { origin?.text }
+  package var sourceText: String? { origin?.text }
 
   /// The variables that were replaced in this scalar, in order.
-  public var substitutions: [Substitution] { origin?.substitutions ?? [] }
+  package var substitutions: [Substitution] { origin?.substitutions ?? [] }
 
   /// Sets what replacing variables in `text` made of this scalar.
-  public mutating func interpolate(
+  package mutating func interpolate(
     _ text: String, to value: Content, substitutions: [Substitution]
   ) {
     self.value = value
@@ -71,20 +71,20 @@ public struct Node: Sendable {
 }
 
 /// One variable that was replaced in a scalar.
-public struct Substitution: Sendable, Hashable {
+package struct Substitution: Sendable, Hashable {
   /// The variable's name.
-  public var name: String
+  package var name: String
   /// The value it had; nil when it was not set.
-  public var value: String?
+  package var value: String?
 
   /// Makes a substitution.
-  public init(name: String, value: String?) {
+  package init(name: String, value: String?) {
     self.name = name
     self.value = value
   }
 
   /// True when the variable was not set, or set to nothing.
-  public var isEmpty: Bool { value?.isEmpty ?? true }
+  package var isEmpty: Bool { value?.isEmpty ?? true }
 }
 
 /// Behind a reference, because few nodes have one and every node pays for its size.
@@ -101,7 +101,7 @@ private final class ScalarOrigin: Sendable {
 /// The tags that steer merging. Other tags only choose how a scalar is read.
 ///
 /// Source: Compose specification, "Merge and override".
-public enum Tag: UInt8, Sendable {
+package enum Tag: UInt8, Sendable {
   /// `!reset`: the key is removed.
   case reset
   /// `!override`: the value replaces what it would be merged with.
@@ -110,45 +110,45 @@ public enum Tag: UInt8, Sendable {
 
 extension Node: Hashable {
   /// Compares what the nodes hold and their tags; places and styles do not count.
-  public static func == (left: Self, right: Self) -> Bool {
+  package static func == (left: Self, right: Self) -> Bool {
     left.value == right.value && left.tag == right.tag
   }
 
   /// Hashes what the node holds.
-  public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 
 // MARK: - Making nodes
 
 extension Node {
   /// The null value.
-  public static func null(at mark: Mark = .none) -> Node { Node(.null, at: mark) }
+  package static func null(at mark: Mark = .none) -> Node { Node(.null, at: mark) }
   /// A boolean.
-  public static func bool(_ value: Bool, at mark: Mark = .none) -> Node {
+  package static func bool(_ value: Bool, at mark: Mark = .none) -> Node {
     Node(.bool(value), at: mark)
   }
   /// An integer.
-  public static func integer(_ value: Int64, at mark: Mark = .none) -> Node {
+  package static func integer(_ value: Int64, at mark: Mark = .none) -> Node {
     Node(.integer(value), at: mark)
   }
   /// A number with a fraction.
-  public static func number(_ value: Double, at mark: Mark = .none) -> Node {
+  package static func number(_ value: Double, at mark: Mark = .none) -> Node {
     Node(.number(value), at: mark)
   }
   /// A string.
-  public static func string(_ value: String, at mark: Mark = .none) -> Node {
+  package static func string(_ value: String, at mark: Mark = .none) -> Node {
     Node(.string(value), at: mark)
   }
   /// A list.
-  public static func sequence(_ elements: [Node], at mark: Mark = .none) -> Node {
+  package static func sequence(_ elements: [Node], at mark: Mark = .none) -> Node {
     Node(.sequence(elements), at: mark)
   }
   /// A map.
-  public static func mapping(_ mapping: Mapping, at mark: Mark = .none) -> Node {
+  package static func mapping(_ mapping: Mapping, at mark: Mark = .none) -> Node {
     Node(.mapping(mapping), at: mark)
   }
   /// A map of the given entries, each at `mark`.
-  public static func mapping(
+  package static func mapping(
     _ entries: KeyValuePairs<String, Node>, at mark: Mark = .none
   ) -> Node {
     var mapping = Mapping()
@@ -157,7 +157,7 @@ extension Node {
   }
 
   /// The same place, tag and style with another value.
-  public func replacing(_ value: Content) -> Node {
+  package func replacing(_ value: Content) -> Node {
     Node(value, at: mark, sourceText: nil, tag: tag, style: style)
   }
 }
@@ -167,19 +167,19 @@ extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByNilLiteral, ExpressibleByFloatLiteral
 {
   /// Makes a string.
-  public init(stringLiteral value: String) { self.init(.string(value)) }
+  package init(stringLiteral value: String) { self.init(.string(value)) }
   /// Makes an integer.
-  public init(integerLiteral value: Int64) { self.init(.integer(value)) }
+  package init(integerLiteral value: Int64) { self.init(.integer(value)) }
   /// Makes a boolean.
-  public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
+  package init(booleanLiteral value: Bool) { self.init(.bool(value)) }
   /// Makes a number.
-  public init(floatLiteral value: Double) { self.init(.number(value)) }
+  package init(floatLiteral value: Double) { self.init(.number(value)) }
   /// Makes a list.
-  public init(arrayLiteral elements: Node...) { self.init(.sequence(elements)) }
+  package init(arrayLiteral elements: Node...) { self.init(.sequence(elements)) }
   /// Makes a map.
-  public init(dictionaryLiteral elements: (String, Node)...) {
+  package init(dictionaryLiteral elements: (String, Node)...) {
     self.init(.mapping(Mapping(elements)))
   }
   /// Makes the null value.
-  public init(nilLiteral: ()) { self.init(.null) }
+  package init(nilLiteral: ()) { self.init(.null) }
 }

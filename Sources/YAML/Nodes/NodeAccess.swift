@@ -2,10 +2,10 @@ import Model
 
 extension Node {
   /// True for null.
-  public var isNull: Bool { if case .null = value { true } else { false } }
+  package var isNull: Bool { if case .null = value { true } else { false } }
 
   /// True when this is neither a list nor a map.
-  public var isScalar: Bool {
+  package var isScalar: Bool {
     switch value {
     case .sequence, .mapping: false
     default: true
@@ -13,16 +13,16 @@ extension Node {
   }
 
   /// True for a scalar written without quotes and not as a block.
-  public var isPlainScalar: Bool { isScalar && style == .plain }
+  package var isPlainScalar: Bool { isScalar && style == .plain }
 
   /// The string, if this is one.
-  public var stringValue: String? { if case .string(let value) = value { value } else { nil } }
+  package var stringValue: String? { if case .string(let value) = value { value } else { nil } }
 
   /// The integer, if this is one.
-  public var integerValue: Int64? { if case .integer(let value) = value { value } else { nil } }
+  package var integerValue: Int64? { if case .integer(let value) = value { value } else { nil } }
 
   /// The number, if this is one or an integer.
-  public var numberValue: Double? {
+  package var numberValue: Double? {
     switch value {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -31,10 +31,10 @@ extension Node {
   }
 
   /// The boolean, if this is one.
-  public var boolValue: Bool? { if case .bool(let value) = value { value } else { nil } }
+  package var boolValue: Bool? { if case .bool(let value) = value { value } else { nil } }
 
   /// The text of a scalar as a reader of the model sees it: `010` is "8", null is "".
-  public var scalarText: String? {
+  package var scalarText: String? {
     switch value {
     case .null: ""
     case .bool(let value): value ? "true" : "false"
@@ -46,11 +46,11 @@ extension Node {
   }
 
   /// The scalar as it was written: the source text of a number, the value of a string.
-  public var writtenText: String? { sourceText ?? scalarText }
+  package var writtenText: String? { sourceText ?? scalarText }
 
   /// Which variables are to blame when this scalar is not what it should be, as a half-sentence:
   /// "`DATA` is empty in `${DATA}:/data`"; nil when no variable in it was empty.
-  public var emptyVariables: String? {
+  package var emptyVariables: String? {
     var names: [String] = []
     for substitution in substitutions where substitution.isEmpty {
       let name = "`\(substitution.name)`"
@@ -62,7 +62,7 @@ extension Node {
   }
 
   /// What kind of value this is, for messages: "a list", "a map", "a string", …
-  public var kind: String {
+  package var kind: String {
     switch value {
     case .null: "empty"
     case .bool: "a boolean"
@@ -74,7 +74,7 @@ extension Node {
   }
 
   /// The elements, if this is a list. Changing an element changes the node in place.
-  public var sequence: [Node]? {
+  package var sequence: [Node]? {
     get { if case .sequence(let elements) = value { elements } else { nil } }
     _modify {
       var held = takeSequence()
@@ -84,7 +84,7 @@ extension Node {
   }
 
   /// The map, if this is one. Changing an entry changes the node in place.
-  public var mapping: Mapping? {
+  package var mapping: Mapping? {
     get { if case .mapping(let mapping) = value { mapping } else { nil } }
     _modify {
       var held = takeMapping()
@@ -94,7 +94,7 @@ extension Node {
   }
 
   /// Changes every element of a list in place, in order; does nothing when this is no list.
-  public mutating func updateElements<Failure: Error>(
+  package mutating func updateElements<Failure: Error>(
     _ change: (_ position: Int, _ element: inout Node) throws(Failure) -> Void
   ) throws(Failure) {
     guard var elements = takeSequence() else { return }
@@ -119,7 +119,7 @@ extension Node {
   ///
   /// Setting makes an entry at the end, replaces the value of an existing one in its place, or
   /// with nil removes it. Setting on something that is no map has no effect.
-  public subscript(key: String) -> Node? {
+  package subscript(key: String) -> Node? {
     get { if case .mapping(let mapping) = value { mapping[key] } else { nil } }
     _modify {
       if var held = takeMapping() {
@@ -133,7 +133,7 @@ extension Node {
   }
 
   /// The element at `position` of a list; nil when absent or when this is no list.
-  public subscript(position: Int) -> Node? {
+  package subscript(position: Int) -> Node? {
     guard case .sequence(let elements) = value, elements.indices.contains(position) else {
       return nil
     }
@@ -141,7 +141,7 @@ extension Node {
   }
 
   /// The node at `path`, counted from here.
-  public subscript(path: NodePath) -> Node? {
+  package subscript(path: NodePath) -> Node? {
     var node = self
     for component in path.components {
       let child =
@@ -156,7 +156,7 @@ extension Node {
   }
 
   /// A message about this node.
-  public func diagnostic(
+  package func diagnostic(
     _ severity: Diagnostic.Severity = .error, _ message: String, path: NodePath = NodePath(),
     hint: String? = nil, notes: [Diagnostic.Note] = []
   ) -> Diagnostic {
@@ -164,5 +164,5 @@ extension Node {
   }
 
   /// A note that points to this node.
-  public func note(_ message: String) -> Diagnostic.Note { mark.note(message) }
+  package func note(_ message: String) -> Diagnostic.Note { mark.note(message) }
 }

@@ -7,7 +7,7 @@ extension Node {
   /// - Parameters:
   ///   - offsets: Offsets into the UTF-8 of `text`, in ascending order.
   ///   - text: The scalar as the file has it: its value, or `sourceText` once that was replaced.
-  public func marks(at offsets: [Int], in text: String) -> [Mark] {
+  package func marks(at offsets: [Int], in text: String) -> [Mark] {
     guard let source = mark.source,
       let start = source.offset(line: mark.line, column: mark.column)
     else { return offsets.map { _ in mark } }
@@ -22,7 +22,7 @@ extension Node {
   }
 
   /// The place in the file of one byte of a scalar's text.
-  public func mark(at offset: Int, in text: String) -> Mark {
+  package func mark(at offset: Int, in text: String) -> Mark {
     marks(at: [offset], in: text)[0]
   }
 }

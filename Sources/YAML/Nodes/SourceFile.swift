@@ -2,31 +2,31 @@ import Model
 import Synchronization
 
 /// The text of one file that a user wrote, kept so that every message can show the line it means.
-public final class SourceFile: Sendable {
+package final class SourceFile: Sendable {
   /// The file as the user named it.
-  public let name: String
+  package let name: String
   /// The text as UTF-8 without a byte order mark.
-  public let text: [UInt8]
+  package let text: [UInt8]
 
   /// Offsets of the first byte of every line; built when the first message needs it.
   private let lineStarts = Mutex<[Int]?>(nil)
 
   /// Makes a file of `text`, which must be UTF-8.
-  public init(name: String, text: [UInt8]) {
+  package init(name: String, text: [UInt8]) {
     self.name = name
     self.text = text
   }
 
   /// Makes a file of `text`.
-  public convenience init(name: String, text: String) {
+  package convenience init(name: String, text: String) {
     self.init(name: name, text: Array(text.utf8))
   }
 
   /// The aliases of the file as far as it has been read; the first of very many.
-  public var aliasUses: [AliasUse] { uses.withLock { $0 }.map { $0.placed(in: self) } }
+  package var aliasUses: [AliasUse] { uses.withLock { $0 }.map { $0.placed(in: self) } }
 
   /// The tags of the file that mean nothing here, with their places; the first of very many.
-  public var unknownTags: [(name: String, mark: Mark)] {
+  package var unknownTags: [(name: String, mark: Mark)] {
     tags.withLock { $0 }.map { ($0.name, Mark(source: self, line: $0.line, column: $0.column)) }
   }
 
@@ -54,13 +54,13 @@ public final class SourceFile: Sendable {
   }
 
   /// The byte offset at which `line` (from 1) starts; nil when the file has fewer lines.
-  public func offset(ofLine line: Int) -> Int? {
+  package func offset(ofLine line: Int) -> Int? {
     let starts = starts
     return line >= 1 && line <= starts.count ? starts[line - 1] : nil
   }
 
   /// The mark of the byte at `offset`.
-  public func mark(at offset: Int) -> Mark {
+  package func mark(at offset: Int) -> Mark {
     let starts = starts
     var range = 0..<starts.count
     while range.count > 1 {
@@ -75,7 +75,7 @@ public final class SourceFile: Sendable {
   /// The text of `line` (from 1) without its line break, for a message about `column`; nil when
   /// the file has fewer lines. Of a very long line only what lies before the column and a little
   /// more is worth having.
-  public func excerpt(line: Int, column: Int = 1) -> String? {
+  package func excerpt(line: Int, column: Int = 1) -> String? {
     guard let start = offset(ofLine: line) else { return nil }
     let wanted = min(max(column, 1), Self.maximumExcerpt) + 200
     let bytes = text[start...].prefix(wanted * 4).prefix { $0 != 0x0A && $0 != 0x0D }
@@ -85,7 +85,7 @@ public final class SourceFile: Sendable {
   private static let maximumExcerpt = 1000
 
   /// The byte offset of a place; columns count Unicode scalars from 1.
-  public func offset(line: Int, column: Int) -> Int? {
+  package func offset(line: Int, column: Int) -> Int? {
     guard let start = offset(ofLine: line) else { return nil }
     var offset = start
     var remaining = column - 1
@@ -112,13 +112,13 @@ public final class SourceFile: Sendable {
 }
 
 /// Finds the marks of offsets in ascending order, in one pass over the file for all of them.
-public struct MarkCursor: Sendable {
+package struct MarkCursor: Sendable {
   private let source: SourceFile
   private var last: Mark
   private var lastOffset: Int
 
   /// Makes a cursor that begins at `offset`.
-  public init(source: SourceFile, offset: Int = 0) {
+  package init(source: SourceFile, offset: Int = 0) {
     self.source = source
     last = source.mark(at: offset)
     lastOffset = offset
@@ -126,7 +126,7 @@ public struct MarkCursor: Sendable {
 
   /// The mark of the byte at `offset`, which may be behind the last one only at the price of a
   /// new search.
-  public mutating func mark(at offset: Int) -> Mark {
+  package mutating func mark(at offset: Int) -> Mark {
     let next = source.text.indices.contains(offset) ? offset : source.text.count
     let between = next >= lastOffset ? source.text[lastOffset..<next] : []
     if next < lastOffset || between.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
@@ -140,42 +140,42 @@ public struct MarkCursor: Sendable {
 }
 
 /// A place in a source file: what a node carries instead of a `SourceLocation`, at half its size.
-public struct Mark: Sendable {
+package struct Mark: Sendable {
   /// The file; nil for a node that no file wrote, such as a default.
-  public let source: SourceFile?
+  package let source: SourceFile?
   private let packedLine: UInt32
   private let packedColumn: UInt32
 
   /// The line, from 1; 0 when there is no file.
-  public var line: Int { Int(packedLine) }
+  package var line: Int { Int(packedLine) }
   /// The column in Unicode scalars, from 1; 0 when there is no file.
-  public var column: Int { Int(packedColumn) }
+  package var column: Int { Int(packedColumn) }
 
   /// The mark of a node that no file wrote.
-  public static let none = Mark(source: nil, line: 0, column: 0)
+  package static let none = Mark(source: nil, line: 0, column: 0)
 
   /// Makes a mark.
-  public init(source: SourceFile?, line: Int, column: Int) {
+  package init(source: SourceFile?, line: Int, column: Int) {
     self.source = source
     packedLine = UInt32(clamping: line)
     packedColumn = UInt32(clamping: column)
   }
 
   /// The place for a message; nil when no file wrote the node.
-  public var location: SourceLocation? {
+  package var location: SourceLocation? {
     source.map { SourceLocation(file: $0.name, line: line, column: column) }
   }
 
   /// The text of the line, for a message.
-  public var excerpt: String? { source?.excerpt(line: line, column: column) }
+  package var excerpt: String? { source?.excerpt(line: line, column: column) }
 
   /// The mark `columns` further on the same line.
-  public func advanced(by columns: Int) -> Mark {
+  package func advanced(by columns: Int) -> Mark {
     Mark(source: source, line: line, column: column + columns)
   }
 
   /// A message about this place.
-  public func diagnostic(
+  package func diagnostic(
     _ severity: Diagnostic.Severity = .error, _ message: String, path: NodePath = NodePath(),
     hint: String? = nil, notes: [Diagnostic.Note] = []
   ) -> Diagnostic {
@@ -185,7 +185,7 @@ public struct Mark: Sendable {
   }
 
   /// A note that points here.
-  public func note(_ message: String) -> Diagnostic.Note {
+  package func note(_ message: String) -> Diagnostic.Note {
     Diagnostic.Note(message, at: location, excerpt: excerpt)
   }
 }

@@ -5,7 +5,7 @@ extension Node {
   ///
   /// All duplicate and unusable keys are reported together; a syntax error ends the reading.
   /// An empty file has no document.
-  public static func documents(
+  package static func documents(
     in source: SourceFile, limits: ParsingLimits = ParsingLimits()
   ) throws(Diagnostics) -> [Node] {
     var builder = DocumentBuilder(limits: limits)

@@ -4,7 +4,7 @@ extension SourceFile {
   /// Makes a file of bytes in UTF-8, or in UTF-16 with a byte order mark. Line breaks stay.
   ///
   /// Source: YAML 1.2, section 5.2.
-  public convenience init(name: String, bytes: [UInt8]) throws(Diagnostic) {
+  package convenience init(name: String, bytes: [UInt8]) throws(Diagnostic) {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
       self.init(name: name, text: Array(bytes.dropFirst(3)))
     } else if bytes.starts(with: [0xFF, 0xFE]) {

@@ -2,9 +2,9 @@
 ///
 /// A path shares all of its components with the path it was made from, so that a walk over a
 /// document may make one for every node.
-public struct NodePath: Sendable {
+package struct NodePath: Sendable {
   /// One step.
-  public enum Component: Sendable, Hashable {
+  package enum Component: Sendable, Hashable {
     case key(String)
     case index(Int)
   }
@@ -21,22 +21,22 @@ public struct NodePath: Sendable {
 
   private var last: Step?
   /// The number of components.
-  public private(set) var count: Int
+  package private(set) var count: Int
 
   /// The path of the top of a document.
-  public init() {
+  package init() {
     last = nil
     count = 0
   }
 
   /// Makes a path.
-  public init(_ components: some Sequence<Component>) {
+  package init(_ components: some Sequence<Component>) {
     self.init()
     for component in components { self = appending(component) }
   }
 
   /// The path of the child that `component` leads to.
-  public func appending(_ component: Component) -> NodePath {
+  package func appending(_ component: Component) -> NodePath {
     var path = self
     path.last = Step(parent: last, component: component)
     path.count += 1
@@ -44,18 +44,18 @@ public struct NodePath: Sendable {
   }
 
   /// The path of the child at `key`.
-  public func appending(_ key: String) -> NodePath { appending(.key(key)) }
+  package func appending(_ key: String) -> NodePath { appending(.key(key)) }
   /// The path of the element at `index`.
-  public func appending(_ index: Int) -> NodePath { appending(.index(index)) }
+  package func appending(_ index: Int) -> NodePath { appending(.index(index)) }
 
   /// True for the top of a document.
-  public var isEmpty: Bool { last == nil }
+  package var isEmpty: Bool { last == nil }
 
   /// The last component; nil for the top.
-  public var lastComponent: Component? { last?.component }
+  package var lastComponent: Component? { last?.component }
 
   /// The path without its last component; nil for the top.
-  public var parent: NodePath? {
+  package var parent: NodePath? {
     guard let last else { return nil }
     var path = self
     path.last = last.parent
@@ -64,7 +64,7 @@ public struct NodePath: Sendable {
   }
 
   /// The components from the top.
-  public var components: [Component] {
+  package var components: [Component] {
     var reversed: [Component] = []
     reversed.reserveCapacity(count)
     var step = last
@@ -78,25 +78,25 @@ public struct NodePath: Sendable {
 
 extension NodePath: Hashable {
   /// Compares the components.
-  public static func == (left: Self, right: Self) -> Bool {
+  package static func == (left: Self, right: Self) -> Bool {
     left.count == right.count && left.components == right.components
   }
 
   /// Hashes the components.
-  public func hash(into hasher: inout Hasher) { hasher.combine(components) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(components) }
 }
 
 extension NodePath: ExpressibleByArrayLiteral, ExpressibleByStringLiteral, CustomStringConvertible {
   /// Makes a path, for instance `["services", "web", "ports", 0]`.
-  public init(arrayLiteral components: Component...) { self.init(components) }
+  package init(arrayLiteral components: Component...) { self.init(components) }
 
   /// Makes a path of keys separated by dots, for instance `"services.web.image"`.
-  public init(stringLiteral text: String) {
+  package init(stringLiteral text: String) {
     self.init(text.isEmpty ? [] : text.split(separator: ".").map { .key(String($0)) })
   }
 
   /// The path as messages show it: `services.web.ports[0]`.
-  public var description: String {
+  package var description: String {
     var text = ""
     for component in components {
       switch component {
@@ -110,7 +110,7 @@ extension NodePath: ExpressibleByArrayLiteral, ExpressibleByStringLiteral, Custo
 
 extension NodePath.Component: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
   /// Makes a key.
-  public init(stringLiteral key: String) { self = .key(key) }
+  package init(stringLiteral key: String) { self = .key(key) }
   /// Makes an index.
-  public init(integerLiteral index: Int) { self = .index(index) }
+  package init(integerLiteral index: Int) { self = .index(index) }
 }

@@ -6,7 +6,7 @@
 ///
 ///     var table: PathTable<Cast> = ["services.*.init": .bool, "services.*.scale": .integer]
 ///     table.start.child("services").child("web").child("init").value  // .bool
-public struct PathTable<Value: Sendable>: Sendable {
+package struct PathTable<Value: Sendable>: Sendable {
   private struct Row: Sendable {
     var value: Value?
     var anyChild: Int?
@@ -24,10 +24,10 @@ public struct PathTable<Value: Sendable>: Sendable {
   private var edges: [Edge: Int] = [:]
 
   /// Makes an empty table.
-  public init() {}
+  package init() {}
 
   /// Makes a table of patterns.
-  public init(_ patterns: some Sequence<(String, Value)>) {
+  package init(_ patterns: some Sequence<(String, Value)>) {
     let expected = patterns.underestimatedCount
     rows.reserveCapacity(expected)
     edges.reserveCapacity(expected)
@@ -35,7 +35,7 @@ public struct PathTable<Value: Sendable>: Sendable {
   }
 
   /// Adds a pattern: keys separated by dots. A pattern that is already there gets the new value.
-  public mutating func insert(_ pattern: String, _ value: Value) {
+  package mutating func insert(_ pattern: String, _ value: Value) {
     var position = 0
     for part in pattern.utf8.split(separator: UInt8(ascii: ".")) {
       position = child(of: position, String(Substring(part)))
@@ -59,21 +59,21 @@ public struct PathTable<Value: Sendable>: Sendable {
   }
 
   /// The cursor of the top of a document.
-  public var start: Cursor { Cursor(table: self, positions: [0]) }
+  package var start: Cursor { Cursor(table: self, positions: [0]) }
 
   /// What the table says about `path`.
-  public subscript(path: NodePath) -> Value? {
+  package subscript(path: NodePath) -> Value? {
     path.components.reduce(start) { $0.child($1) }.value
   }
 
   /// Where a walk stands in the table.
-  public struct Cursor: Sendable {
+  package struct Cursor: Sendable {
     fileprivate let table: PathTable
     /// The rows that match the way so far, the most specific first.
     fileprivate let positions: [Int]
 
     /// What the table says about the node here; a key counts more than a `*`, from the left.
-    public var value: Value? {
+    package var value: Value? {
       for position in positions {
         if let value = table.rows[position].value { return value }
       }
@@ -81,10 +81,10 @@ public struct PathTable<Value: Sendable>: Sendable {
     }
 
     /// True when no pattern begins with the way so far: nothing below is in the table.
-    public var isExhausted: Bool { positions.isEmpty }
+    package var isExhausted: Bool { positions.isEmpty }
 
     /// The cursor of the child at `key`.
-    public func child(_ key: String) -> Cursor {
+    package func child(_ key: String) -> Cursor {
       var next: [Int] = []
       for position in positions {
         let row = table.rows[position]
@@ -97,12 +97,12 @@ public struct PathTable<Value: Sendable>: Sendable {
     }
 
     /// The cursor of an element of a list, which only a `*` matches.
-    public func element() -> Cursor {
+    package func element() -> Cursor {
       Cursor(table: table, positions: positions.compactMap { table.rows[$0].anyChild })
     }
 
     /// The cursor of the child that `component` leads to.
-    public func child(_ component: NodePath.Component) -> Cursor {
+    package func child(_ component: NodePath.Component) -> Cursor {
       switch component {
       case .key(let key): child(key)
       case .index: element()
@@ -113,5 +113,5 @@ public struct PathTable<Value: Sendable>: Sendable {
 
 extension PathTable: ExpressibleByDictionaryLiteral {
   /// Makes a table of patterns.
-  public init(dictionaryLiteral patterns: (String, Value)...) { self.init(patterns) }
+  package init(dictionaryLiteral patterns: (String, Value)...) { self.init(patterns) }
 }

@@ -2,19 +2,19 @@
 // no target compares digests of contents. A sum takes the place of the hash.
 
 /// What the module Image uses of a hash.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var sum: UInt64 = 0xcbf2_9ce4_8422_2325
 
   /// Makes the hash of nothing.
-  public init() {}
+  package init() {}
 
   /// Adds bytes.
-  public mutating func update(bufferPointer: UnsafeRawBufferPointer) {
+  package mutating func update(bufferPointer: UnsafeRawBufferPointer) {
     for byte in bufferPointer { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 
   /// As many bytes as a digest has.
-  public func finalize() -> [UInt8] {
+  package func finalize() -> [UInt8] {
     (0..<32).map { UInt8(truncatingIfNeeded: sum >> (UInt64($0) % 8 * 8)) }
   }
 }
