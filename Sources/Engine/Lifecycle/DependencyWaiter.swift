@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Waits until containers are as somebody wants them.
 struct DependencyWaiter: Sendable {

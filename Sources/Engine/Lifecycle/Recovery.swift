@@ -2,6 +2,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 
 /// Finishes or removes what a command left half done that was killed.
 struct Recovery {

@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Networking
+import State
 
 /// Makes and removes the networks and volumes of a project.
 struct ResourceMaker: Sendable {
@@ -108,15 +109,13 @@ struct ResourceMaker: Sendable {
     record.project = context.project
     record.key = volume.key
     record.configHash = hash
-    record.options = volume.driverOptions.map {
-      ContainerSummary.Label(key: $0.key, value: $0.value)
-    }
-    record.labels = volume.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) }
+    record.options = volume.driverOptions
+    record.labels = volume.labels
     for (key, value) in [
       (ComposeLabel.project, context.project), (ComposeLabel.volume, volume.key),
       (ComposeLabel.configHash, hash),
     ] {
-      record.labels.append(ContainerSummary.Label(key: key, value: value))
+      record.labels[key] = value
     }
     try checkDriver(of: volume, record)
     try context.volumes.create(record)

@@ -1,5 +1,6 @@
 import Model
 import Runtime
+import State
 
 /// Takes back what a command did that failed or was interrupted.
 struct Rollback {

@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// What was found on the machine of one project, at one moment.
 package struct ObservedState: Sendable {

@@ -2,6 +2,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 
 /// Looks at the machine: state files and the kernel. Changes nothing.
 struct Observer: Sendable {

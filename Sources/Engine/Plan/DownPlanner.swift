@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 /// Plans the end of a project, or of some of its services.
 struct DownPlanner {

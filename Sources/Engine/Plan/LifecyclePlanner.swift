@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 /// Plans for containers that are there: stop, start and restart, in the order of dependencies.
 struct LifecyclePlanner {

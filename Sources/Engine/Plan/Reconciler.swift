@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 /// Compares the project with the machine and says what has to be done. Touches nothing: the same
 /// input gives the same plan.

@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 extension Reconciler {
   /// Decides which containers of a service have to be made anew. Services come in the order of

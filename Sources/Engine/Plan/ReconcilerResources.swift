@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 extension Reconciler {
   /// Plans the networks that the selected services use.

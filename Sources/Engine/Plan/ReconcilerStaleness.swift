@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 extension Reconciler {
   /// Why a container has to be made anew; nil when it is as it should be.

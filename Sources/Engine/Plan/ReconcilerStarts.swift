@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 extension Reconciler {
   /// Plans the starts in the order of dependencies, with the waits between them.

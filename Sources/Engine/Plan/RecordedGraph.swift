@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 
 /// The dependencies between the services of containers, as they were when the containers were
 /// made: for verbs that work without the project's files.

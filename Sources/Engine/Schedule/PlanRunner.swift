@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Runtime
+import State
 import Synchronization
 
 /// Does the operations of a plan on the machine.

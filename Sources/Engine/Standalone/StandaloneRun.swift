@@ -4,6 +4,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 
 extension Engine {
   /// Runs one container of an image that no Compose file describes.

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// The containers on disk, one directory each.
 struct ContainerStore: Sendable {
@@ -48,7 +49,9 @@ struct ContainerStore: Sendable {
 
   /// Replaces a record.
   func write(_ record: ContainerRecord) throws(EngineError) {
-    try StateFile.write(layout.container(record.id).record, record.json)
+    try writingState { () throws(SyscallError) in
+      try StateFile.write(layout.container(record.id).record, record.json)
+    }
   }
 
   /// Removes what is on disk of a container. Nothing of it may run or be mounted any more.
@@ -60,24 +63,6 @@ struct ContainerStore: Sendable {
       try Files.removeIfPresent(place.desired)
       if Files.exists(place.run) { try Files.removeTree(place.run) }
       if Files.exists(place.state) { try Files.removeTree(place.state) }
-    }
-  }
-}
-
-/// What the user wants a container to do.
-enum DesiredState: String, Sendable {
-  case running
-  case stopped
-
-  /// What is written; a container that was never started is to be stopped.
-  static func read(_ layout: ContainerLayout) -> DesiredState {
-    (try? Files.readText(layout.desired)).flatMap(DesiredState.init(rawValue:)) ?? .stopped
-  }
-
-  /// Writes it down.
-  func write(_ layout: ContainerLayout) throws(EngineError) {
-    try explaining("write the state") { () throws(SyscallError) in
-      try Files.write(layout.desired, Array(rawValue.utf8), mode: 0o600)
     }
   }
 }

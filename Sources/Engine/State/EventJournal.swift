@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// What happened to the containers of a project, a line of JSON each (`events.jsonl`).
 ///
@@ -22,9 +23,8 @@ struct EventJournal: Sendable {
   ) {
     let event = EngineEvent(
       time: Clock.now(), action: action, service: container.service, id: container.id,
-      attributes: ([("image", container.image), ("name", container.name)] + attributes).map {
-        ContainerSummary.Label(key: $0.0, value: $0.1)
-      })
+      attributes: OrderedMap(
+        [("image", container.image), ("name", container.name)] + attributes))
     if let status = try? Files.status(path), status.size > Self.limit {
       try? Files.rename(path, path + ".1")
     }
@@ -39,25 +39,5 @@ struct EventJournal: Sendable {
         (try? JSON.parse(line)).flatMap { EngineEvent(json: $0) }
       }
     }
-  }
-}
-
-extension EngineEvent {
-  /// The event as a line of the journal, and of `events --json`.
-  package var json: JSON {
-    [
-      "time": .string(time.rfc3339), "type": "container", "service": .string(service),
-      "id": .string(id.hex), "action": .string(action),
-      "attributes": .stringMap(attributes.map { ($0.key, $0.value) }),
-    ]
-  }
-
-  init?(json: JSON) {
-    guard let time = json.timestamp("time"), let id = json.objectID("id") else { return nil }
-    self.init(
-      time: time, action: json.text("action"), service: json.text("service"), id: id,
-      attributes: json.stringMap("attributes").map {
-        ContainerSummary.Label(key: $0.key, value: $0.value)
-      })
   }
 }

@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// Decides when a container is probed, and what the answers mean. Pure: moments come from outside,
 /// in nanoseconds of a clock that never goes back.
@@ -7,18 +8,6 @@ import Model
 /// are early ones in growing distances. Their failures count for nothing, but a success makes the
 /// container healthy at once, so that nobody waits for a whole interval in vain.
 struct HealthMachine: Sendable, Hashable {
-  /// How one probe went.
-  struct Probe: Sendable, Hashable {
-    /// When it began.
-    var started: Timestamp
-    /// When it ended.
-    var ended: Timestamp
-    /// The exit code; -1 when it took too long or could not be run.
-    var exitCode: Int32
-    /// What it wrote, cut to a few kilobytes.
-    var output: String
-  }
-
   /// How many probes are remembered.
   static let remembered = 5
   /// When the first early probe is due, after the start.
@@ -33,7 +22,7 @@ struct HealthMachine: Sendable, Hashable {
   /// How many probes that count failed in a row.
   private(set) var failingStreak = 0
   /// The last probes, the newest last.
-  private(set) var probes: [Probe] = []
+  private(set) var probes: [HealthProbe] = []
   /// When the next probe is due.
   private(set) var nextProbe: Int64
   private var earlyPause: Int64
@@ -60,7 +49,7 @@ struct HealthMachine: Sendable, Hashable {
   /// A probe that began at `began` ended at `now`.
   ///
   /// - Returns: the new status, if it changed.
-  mutating func record(_ probe: Probe, began: Int64, now: Int64) -> HealthStatus? {
+  mutating func record(_ probe: HealthProbe, began: Int64, now: Int64) -> HealthStatus? {
     probes.append(probe)
     if probes.count > Self.remembered { probes.removeFirst() }
     let before = status
@@ -99,45 +88,8 @@ extension Int64 {
 }
 
 extension HealthMachine {
-  /// The state as it stands in `health.json`.
-  var json: JSON {
-    [
-      "status": .string(status.rawValue), "failingStreak": .integer(Int64(failingStreak)),
-      "log": .array(probes.map(\.json)),
-    ]
-  }
-}
-
-extension HealthMachine.Probe {
-  var json: JSON {
-    [
-      "start": .string(started.rfc3339), "end": .string(ended.rfc3339),
-      "exitCode": .integer(Int64(exitCode)), "output": .string(output),
-    ]
-  }
-
-  init?(json: JSON) {
-    guard let started = json.timestamp("start"), let ended = json.timestamp("end") else {
-      return nil
-    }
-    self.init(
-      started: started, ended: ended, exitCode: json.integer("exitCode") ?? -1,
-      output: json.text("output"))
-  }
-}
-
-/// What `health.json` says.
-struct HealthReport: Sendable, Hashable {
-  /// What is thought of the container.
-  var status: HealthStatus
-  /// How many probes failed in a row.
-  var failingStreak: Int
-  /// The last probes, the newest last.
-  var probes: [HealthMachine.Probe]
-
-  init(json: JSON) {
-    status = HealthStatus(rawValue: json.text("status")) ?? .starting
-    failingStreak = json.integer("failingStreak") ?? 0
-    probes = json["log"]?.arrayValue?.compactMap { HealthMachine.Probe(json: $0) } ?? []
+  /// The state as `health.json` keeps it.
+  var report: HealthReport {
+    HealthReport(status: status, failingStreak: failingStreak, probes: probes)
   }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Probes a container as its `HealthMachine` says.
 final class HealthProber {
@@ -98,7 +99,7 @@ final class HealthProber {
     }
     let now = Clock.now()
     take(
-      HealthMachine.Probe(started: now, ended: now, exitCode: -1, output: reason),
+      HealthProbe(started: now, ended: now, exitCode: -1, output: reason),
       began: Int64(Clock.monotonicNanoseconds()))
   }
 
@@ -139,13 +140,13 @@ final class HealthProber {
       text = "the probe took longer than \(seconds) s" + (text.isEmpty ? "" : ": \(text)")
     }
     take(
-      HealthMachine.Probe(
+      HealthProbe(
         started: probe.started, ended: Clock.now(),
         exitCode: probe.isLate ? -1 : status?.code ?? -1, output: text),
       began: probe.began)
   }
 
-  private func take(_ probe: HealthMachine.Probe, began: Int64) {
+  private func take(_ probe: HealthProbe, began: Int64) {
     let change = machine.record(
       probe, began: began, now: Int64(Clock.monotonicNanoseconds()))
     store()
@@ -156,8 +157,8 @@ final class HealthProber {
   }
 
   private func store() {
-    do { try StateFile.write(place.health, machine.json) } catch {
-      Supervisor.complain(error.diagnostics.first?.message ?? "cannot write the health")
+    do { try StateFile.write(place.health, machine.report.json) } catch {
+      Supervisor.complain("cannot write the health of \(record.name): \(error)")
     }
   }
 }

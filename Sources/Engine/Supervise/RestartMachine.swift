@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// Decides whether a container that ended is started again, and when. Pure: it is told what
 /// happened and how long ago.

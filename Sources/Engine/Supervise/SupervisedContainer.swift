@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// One container under supervision: its process, its restarts and its health.
 final class SupervisedContainer {
@@ -170,7 +171,7 @@ final class SupervisedContainer {
     object.set("waiting", .bool(waiting))
     object.set("settled", settled.map { .string($0.rfc3339) })
     do { try StateFile.write(place.restarts, .object(object)) } catch {
-      Supervisor.complain("\(error.diagnostics.first?.message ?? "") (\(record.name))")
+      Supervisor.complain("cannot write the restarts of \(record.name): \(error)")
     }
   }
 

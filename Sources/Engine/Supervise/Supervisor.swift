@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// The process that stays while a project runs: restart policies, healthchecks, names, held ports.
 ///

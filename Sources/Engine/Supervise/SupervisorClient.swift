@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 import Synchronization
 
 /// Talks to the supervisor of a project, and starts it when it is missing.

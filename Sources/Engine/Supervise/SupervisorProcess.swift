@@ -3,6 +3,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 
 /// The supervisor of one project at work.
 final class SupervisorProcess {

@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// When `up` and `create` replace a container that is there.
 package enum RecreateRule: Sendable, Hashable {

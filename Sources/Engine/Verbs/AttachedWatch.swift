@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 import Synchronization
 
 /// Shows the logs of containers and tells when they end, on a thread of its own, from before they

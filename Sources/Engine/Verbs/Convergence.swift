@@ -1,6 +1,7 @@
 import Compose
 import Linux
 import Model
+import State
 
 /// Brings a project from what it is to what its files say: the common part of `up`, `create`,
 /// `scale` and `run`.

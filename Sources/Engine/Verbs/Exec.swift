@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Runtime
+import State
 
 extension Engine {
   /// Runs a command in a container that runs, and returns its exit code.

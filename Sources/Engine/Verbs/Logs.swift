@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 extension Engine {
   /// The sources whose lines `logs` gives, to make room for the longest label.

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 extension Engine {
   /// The containers that `rm` would remove, for its question.

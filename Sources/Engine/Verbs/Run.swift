@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Runtime
+import State
 
 extension Engine {
   /// Runs a command in a new container of a service, with the service's dependencies up.

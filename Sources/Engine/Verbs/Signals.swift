@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 extension Engine {
   /// Sends a signal to containers that run.

@@ -1,6 +1,7 @@
 import Compose
 import Linux
 import Model
+import State
 
 extension Engine {
   /// What `up` would do, and why. Changes nothing.

@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Engine

@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Engine

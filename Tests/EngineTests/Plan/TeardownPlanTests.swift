@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 import Testing
 
 @testable import Engine

@@ -1,4 +1,5 @@
 import Model
+import State
 import Testing
 
 @testable import Engine
@@ -18,8 +19,8 @@ struct HealthMachineTests {
     return check
   }
 
-  static func probe(_ code: Int32) -> HealthMachine.Probe {
-    HealthMachine.Probe(
+  static func probe(_ code: Int32) -> HealthProbe {
+    HealthProbe(
       started: Timestamp(seconds: 1), ended: Timestamp(seconds: 2), exitCode: code, output: "out")
   }
 

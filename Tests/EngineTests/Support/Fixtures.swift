@@ -3,6 +3,7 @@ import Glibc
 import Image
 import Linux
 import Model
+import State
 import TestSupport
 import Testing
 

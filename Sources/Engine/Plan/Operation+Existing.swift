@@ -1,0 +1,8 @@
+import State
+
+extension ContainerRecord {
+  /// The container as plans name it.
+  var existing: Operation.Existing {
+    Operation.Existing(id: id, name: name, service: service, number: number)
+  }
+}
