@@ -45,7 +45,7 @@ struct DependencyWaiterTests {
   }
 
   private func setHealth(_ record: ContainerRecord, _ machine: HealthMachine) throws {
-    try Files.write(place(record).health, machine.json.text())
+    try Files.write(place(record).health, machine.report.json.text())
   }
 
   private func wait(

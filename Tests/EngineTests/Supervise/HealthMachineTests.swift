@@ -139,7 +139,7 @@ struct HealthMachineTests {
   func json() throws {
     var machine = HealthMachine(Self.check(retries: 1), startedAt: 0)
     _ = machine.record(Self.probe(7), began: 10 * Self.second, now: 10 * Self.second)
-    let report = HealthReport(json: try JSON.parse(machine.json.text()))
+    let report = HealthReport(json: try JSON.parse(machine.report.json.text()))
     #expect(report.status == .unhealthy)
     #expect(report.failingStreak == 1)
     #expect(report.probes == machine.probes)
