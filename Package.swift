@@ -75,15 +75,19 @@ let package = Package(
     library("Runtime", ["CSeccomp", "State", "Linux", "Model"]),
     library("Shim", ["Runtime", "State", "Linux", "Model"]),
 
+    library("Planning", ["Compose", "State", "Model"]),
+    library("Supervision", ["Planning", "Networking", "Runtime", "State", "Linux", "Model"]),
     library(
       "Engine",
       [
+        "Supervision", "Planning",
         "Compose", "Networking", "Image", "Transfer", "Runtime", "State", "Linux", "Model", crypto,
       ]),
     library(
       "Commands",
       [
-        "Engine", "Compose", "YAML", "Image", "Transfer", "State", "Linux", "Model",
+        "Engine", "Supervision", "Planning", "Compose", "YAML", "Image", "Transfer", "State",
+        "Linux", "Model",
         argumentParser, crypto,
       ]),
 
@@ -117,11 +121,13 @@ let package = Package(
     tests(
       "EngineTests",
       [
-        "Engine", "Compose", "Networking", "Image", "Runtime", "State", "Linux", "Model",
+        "Engine", "Supervision", "Planning", "Compose", "Networking", "Image", "Runtime", "State",
+        "Linux", "Model",
         "TestSupport",
       ]),
     tests(
-      "CommandsTests", ["Commands", "Engine", "Compose", "Image", "State", "Linux", "Model"]),
+      "CommandsTests",
+      ["Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model"]),
     tests("LayoutTests", []),
     tests("IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model"]),
   ],

@@ -23,10 +23,14 @@ struct ModuleArrowTests {
     ],
     "Runtime": ["CSeccomp", "State", "Linux", "Model"],
     "Shim": ["Runtime", "State", "Linux", "Model"],
+    "Planning": ["Compose", "State", "Model"],
+    "Supervision": ["Planning", "Networking", "Runtime", "State", "Linux", "Model"],
     "Engine": [
+      "Planning", "Supervision",
       "Compose", "Networking", "Image", "Transfer", "Runtime", "State", "Linux", "Model", "Crypto",
     ],
     "Commands": [
+      "Planning", "Supervision",
       "Engine", "Compose", "YAML", "Image", "Transfer", "State", "Linux", "Model", "ArgumentParser",
       "Crypto",
     ],

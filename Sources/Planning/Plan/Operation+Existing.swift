@@ -2,7 +2,7 @@ import State
 
 extension ContainerRecord {
   /// The container as plans name it.
-  var existing: Operation.Existing {
+  package var existing: Operation.Existing {
     Operation.Existing(id: id, name: name, service: service, number: number)
   }
 }

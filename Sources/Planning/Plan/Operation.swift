@@ -181,7 +181,7 @@ extension Operation: CustomStringConvertible {
     }
   }
 
-  static func words(for condition: Dependency.Condition) -> String {
+  package static func words(for condition: Dependency.Condition) -> String {
     switch condition {
     case .started: "started"
     case .healthy: "healthy"

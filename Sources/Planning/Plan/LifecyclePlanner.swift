@@ -3,23 +3,23 @@ import Model
 import State
 
 /// Plans for containers that are there: stop, start and restart, in the order of dependencies.
-struct LifecyclePlanner {
-  let containers: [ObservedContainer]
-  let graph: RecordedGraph
-  var plan = Plan()
+package struct LifecyclePlanner {
+  package let containers: [ObservedContainer]
+  package let graph: RecordedGraph
+  package var plan = Plan()
   /// The operations that end what runs of a service.
-  var stops: [String: [Int]] = [:]
+  package var stops: [String: [Int]] = [:]
   /// The operations that start the containers of a service.
-  var starts: [String: [Int]] = [:]
+  package var starts: [String: [Int]] = [:]
 
   /// Takes all containers of a project that are to be considered.
-  init(_ containers: [ObservedContainer]) {
+  package init(_ containers: [ObservedContainer]) {
     self.containers = containers
     graph = RecordedGraph(containers)
   }
 
   /// Stops what runs of some services; what depends on them first.
-  static func stop(
+  package static func stop(
     _ containers: [ObservedContainer], services: Set<String>, because reason: String
   ) -> Plan {
     var planner = LifecyclePlanner(containers)
@@ -28,21 +28,21 @@ struct LifecyclePlanner {
   }
 
   /// Starts what does not run of some services; what they depend on first.
-  static func start(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
+  package static func start(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
     var planner = LifecyclePlanner(containers)
     planner.addStarts(of: services, because: "was asked for") { !$0.isActive }
     return planner.plan
   }
 
   /// Stops and starts some services.
-  static func restart(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
+  package static func restart(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
     var planner = LifecyclePlanner(containers)
     planner.addStops(of: services, because: "restart was asked for")
     planner.addStarts(of: services, because: "restart was asked for") { _ in true }
     return planner.plan
   }
 
-  mutating func addStops(of services: Set<String>, because reason: String) {
+  package mutating func addStops(of services: Set<String>, because reason: String) {
     for service in graph.startOrder.reversed() where services.contains(service) {
       let before = graph.dependents(of: service).flatMap { stops[$0] ?? [] }
       for container in containers

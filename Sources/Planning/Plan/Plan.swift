@@ -12,7 +12,7 @@ package struct Plan: Sendable, Hashable {
 
   /// Adds an operation after those it depends on; returns its id.
   @discardableResult
-  mutating func add(
+  package mutating func add(
     _ action: Operation.Action, because reason: String, after dependencies: [Int] = []
   ) -> Int {
     let id = operations.count + 1
@@ -23,7 +23,7 @@ package struct Plan: Sendable, Hashable {
   }
 
   /// The same plan, with nothing started before all containers are made.
-  func creatingFirst() -> Plan {
+  package func creatingFirst() -> Plan {
     var result = self
     let creations = operations.filter { operation in
       switch operation.action {
@@ -41,7 +41,7 @@ package struct Plan: Sendable, Hashable {
   }
 
   /// The operation of an id.
-  func operation(_ id: Int) -> Operation { operations[id - 1] }
+  package func operation(_ id: Int) -> Operation { operations[id - 1] }
 }
 
 extension Plan: CustomStringConvertible {

@@ -3,26 +3,26 @@ import Model
 import State
 
 /// Plans the end of a project, or of some of its services.
-struct DownPlanner {
+package struct DownPlanner {
   /// The project's name.
-  var name: String
+  package var name: String
   /// The loaded files; nil when the project is known by its name only.
-  var project: Project?
+  package var project: Project?
   /// What was found.
-  var observed: ObservedState
+  package var observed: ObservedState
   /// What the user wants.
-  var options: DownOptions
+  package var options: DownOptions
 
   /// What `down` does.
-  struct Outcome {
+  package struct Outcome {
     /// What is removed, and in which order.
-    var plan: Plan
+    package var plan: Plan
     /// Networks that stay because other containers are on them.
-    var networksInUse: [String] = []
+    package var networksInUse: [String] = []
   }
 
   /// Makes the plan.
-  func plan() -> Outcome {
+  package func plan() -> Outcome {
     let leaving = observed.containers.filter(isRemoved)
     let services = Set(leaving.map(\.record.service))
     var planner = LifecyclePlanner(leaving)

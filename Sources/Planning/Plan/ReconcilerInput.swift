@@ -2,9 +2,9 @@ import Compose
 import Model
 
 /// What the reconciler looks at: the project as it should be, and the machine as it is.
-struct ReconcilerInput: Sendable {
+package struct ReconcilerInput: Sendable {
   /// The image of a service.
-  enum ServiceImage: Sendable, Hashable {
+  package enum ServiceImage: Sendable, Hashable {
     /// It is in the store; `hasHealthcheck` when it says how its health is found out.
     case present(id: String, hasHealthcheck: Bool)
     /// It will be built first.
@@ -14,28 +14,30 @@ struct ReconcilerInput: Sendable {
   }
 
   /// The project.
-  var project: Project
+  package var project: Project
   /// What was found.
-  var observed: ObservedState
+  package var observed: ObservedState
   /// The images by service.
-  var images: [String: ServiceImage] = [:]
+  package var images: [String: ServiceImage] = [:]
   /// What the user wants.
-  var options = CreateOptions()
+  package var options = CreateOptions()
   /// False when containers are made but not started.
-  var start = true
+  package var start = true
   /// The hash of a service's configuration, by service.
-  var serviceHashes: [String: String] = [:]
+  package var serviceHashes: [String: String] = [:]
   /// The hash of a network's configuration, by key.
-  var networkHashes: [String: String] = [:]
+  package var networkHashes: [String: String] = [:]
   /// The hash of a volume's configuration, by key.
-  var volumeHashes: [String: String] = [:]
+  package var volumeHashes: [String: String] = [:]
   /// Why an image mounted by a service is not the one its container has, by service.
-  var staleMounts: [String: String] = [:]
+  package var staleMounts: [String: String] = [:]
 
   /// Services of which no container is made or started, only what one would need: those that a
   /// container of `run` is made from.
-  var prepared: Set<String> = []
+  package var prepared: Set<String> = []
 
   /// How many containers a service shall have.
-  func replicas(of service: Service) -> Int { options.scale[service.name] ?? service.replicas }
+  package func replicas(of service: Service) -> Int {
+    options.scale[service.name] ?? service.replicas
+  }
 }

@@ -7,27 +7,27 @@ import State
 /// The rules are those of Docker's engine, with one addition: until the first probe is due, there
 /// are early ones in growing distances. Their failures count for nothing, but a success makes the
 /// container healthy at once, so that nobody waits for a whole interval in vain.
-struct HealthMachine: Sendable, Hashable {
+package struct HealthMachine: Sendable, Hashable {
   /// How many probes are remembered.
-  static let remembered = 5
+  package static let remembered = 5
   /// When the first early probe is due, after the start.
-  static let firstEarlyPause = Duration.milliseconds(100)
+  package static let firstEarlyPause = Duration.milliseconds(100)
 
   /// How the health is found out.
-  let check: HealthcheckRecord
+  package let check: HealthcheckRecord
   /// When the container was started.
-  let startedAt: Int64
+  package let startedAt: Int64
   /// What is thought of the container now.
-  private(set) var status = HealthStatus.starting
+  package private(set) var status = HealthStatus.starting
   /// How many probes that count failed in a row.
-  private(set) var failingStreak = 0
+  package private(set) var failingStreak = 0
   /// The last probes, the newest last.
-  private(set) var probes: [HealthProbe] = []
+  package private(set) var probes: [HealthProbe] = []
   /// When the next probe is due.
-  private(set) var nextProbe: Int64
+  package private(set) var nextProbe: Int64
   private var earlyPause: Int64
 
-  init(_ check: HealthcheckRecord, startedAt: Int64) {
+  package init(_ check: HealthcheckRecord, startedAt: Int64) {
     self.check = check
     self.startedAt = startedAt
     earlyPause = Self.firstEarlyPause.wholeNanoseconds
@@ -49,7 +49,7 @@ struct HealthMachine: Sendable, Hashable {
   /// A probe that began at `began` ended at `now`.
   ///
   /// - Returns: the new status, if it changed.
-  mutating func record(_ probe: HealthProbe, began: Int64, now: Int64) -> HealthStatus? {
+  package mutating func record(_ probe: HealthProbe, began: Int64, now: Int64) -> HealthStatus? {
     probes.append(probe)
     if probes.count > Self.remembered { probes.removeFirst() }
     let before = status
@@ -89,7 +89,7 @@ extension Int64 {
 
 extension HealthMachine {
   /// The state as `health.json` keeps it.
-  var report: HealthReport {
+  package var report: HealthReport {
     HealthReport(status: status, failingStreak: failingStreak, probes: probes)
   }
 }

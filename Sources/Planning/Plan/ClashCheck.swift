@@ -4,7 +4,7 @@ import Model
 /// Finds containers of one project that want the same address or the same port of the host.
 ///
 /// Without this the second of them would fail while it starts, and take the others down with it.
-struct ClashCheck {
+package struct ClashCheck {
   private var errors: [Diagnostic] = []
   private var addresses: [AddressClaim: Claimant] = [:]
   private var ports: [(port: PortClaim, claimant: Claimant)] = []
@@ -35,7 +35,7 @@ struct ClashCheck {
   }
 
   /// What is wrong among `services`; `replicas` says how many containers each will have.
-  static func errors(in services: [Service], replicas: (Service) -> Int) -> [Diagnostic] {
+  package static func errors(in services: [Service], replicas: (Service) -> Int) -> [Diagnostic] {
     var check = ClashCheck()
     for service in services where replicas(service) > 0 {
       check.checkAddresses(of: service, replicas: replicas(service))

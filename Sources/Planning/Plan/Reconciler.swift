@@ -4,56 +4,56 @@ import State
 
 /// Compares the project with the machine and says what has to be done. Touches nothing: the same
 /// input gives the same plan.
-struct Reconciler {
-  let input: ReconcilerInput
-  let graph: DependencyGraph
+package struct Reconciler {
+  package let input: ReconcilerInput
+  package let graph: DependencyGraph
   /// The services to work on, each after those that it depends on.
-  let services: [Service]
+  package let services: [Service]
   /// Those of them that the user named; all when none was named.
-  let targets: Set<String>
+  package let targets: Set<String>
 
-  var plan = Plan()
-  var warnings: [Diagnostic] = []
-  var errors: [Diagnostic] = []
+  package var plan = Plan()
+  package var warnings: [Diagnostic] = []
+  package var errors: [Diagnostic] = []
 
   /// The operation that makes an image ready, by service.
-  var imageOperations: [String: Int] = [:]
+  package var imageOperations: [String: Int] = [:]
   /// The operation that makes a network ready, by full name.
-  var networkOperations: [String: Int] = [:]
+  package var networkOperations: [String: Int] = [:]
   /// The operation that makes a volume ready, by full name.
-  var volumeOperations: [String: Int] = [:]
+  package var volumeOperations: [String: Int] = [:]
   /// Why each container that was found has to be made anew, by id.
-  var verdicts: [ObjectID: String] = [:]
+  package var verdicts: [ObjectID: String] = [:]
   /// The services with a container that is made anew.
-  var replaced: Set<String> = []
+  package var replaced: Set<String> = []
   /// Containers that stay but are stopped by the plan.
-  var stopped: [ObjectID: Stop] = [:]
+  package var stopped: [ObjectID: Stop] = [:]
   /// The containers that each service will have, in the order of their numbers.
-  var outcome: [String: [Slot]] = [:]
+  package var outcome: [String: [Slot]] = [:]
   /// The operations that make new containers of a service.
-  var creations: [String: [Int]] = [:]
+  package var creations: [String: [Int]] = [:]
   /// The operations that start the containers of a service.
-  var startOperations: [String: [Int]] = [:]
+  package var startOperations: [String: [Int]] = [:]
 
   /// One container of a service as the plan leaves it.
-  struct Slot {
-    var subject: Operation.Subject
+  package struct Slot {
+    package var subject: Operation.Subject
     /// The operations after which it can be started.
-    var ready: [Int]
+    package var ready: [Int]
     /// Why it has to be started; nil when it runs already.
-    var startReason: String?
+    package var startReason: String?
     /// The container that was found, if it stays.
-    var existing: ObservedContainer?
+    package var existing: ObservedContainer?
   }
 
   /// The stop of a container that stays.
-  struct Stop {
-    var operation: Int
-    var reason: String
+  package struct Stop {
+    package var operation: Int
+    package var reason: String
   }
 
   /// Makes the plan; throws all that makes it impossible.
-  static func plan(_ input: ReconcilerInput) throws(EngineError) -> (Plan, [Diagnostic]) {
+  package static func plan(_ input: ReconcilerInput) throws(Diagnostics) -> (Plan, [Diagnostic]) {
     var reconciler = try Reconciler(input)
     let kept = reconciler.services.filter { !input.prepared.contains($0.name) }
     for service in kept { reconciler.judgeContainers(of: service) }
@@ -63,15 +63,13 @@ struct Reconciler {
     reconciler.planOrphans()
     for service in kept { reconciler.planContainers(of: service) }
     if input.start { reconciler.planStarts() }
-    guard reconciler.errors.isEmpty else { throw EngineError(reconciler.errors) }
+    guard reconciler.errors.isEmpty else { throw Diagnostics(reconciler.errors) }
     return (reconciler.plan, reconciler.warnings)
   }
 
-  private init(_ input: ReconcilerInput) throws(EngineError) {
+  private init(_ input: ReconcilerInput) throws(Diagnostics) {
     self.input = input
-    do { graph = try DependencyGraph(input.project.services) } catch {
-      throw EngineError(error.messages)
-    }
+    graph = try DependencyGraph(input.project.services)
     let all = input.project.services.map(\.name)
     let named = input.options.services
     targets = Set(named.isEmpty ? all : named)
@@ -124,7 +122,7 @@ struct Reconciler {
   }
 
   /// Plans the end of a container; returns the last operation.
-  mutating func planRemoval(
+  package mutating func planRemoval(
     of container: ObservedContainer, because reason: String, after: [Int] = [],
     volumes: Bool = false
   ) -> Int {

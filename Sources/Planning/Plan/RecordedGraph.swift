@@ -4,14 +4,14 @@ import State
 
 /// The dependencies between the services of containers, as they were when the containers were
 /// made: for verbs that work without the project's files.
-struct RecordedGraph: Sendable {
+package struct RecordedGraph: Sendable {
   /// The services, each after those that it depends on.
-  let startOrder: [String]
+  package let startOrder: [String]
   private let dependenciesOf: [String: [Dependency]]
 
   /// Reads the graph off some containers. Services that stand in a circle, which no project can
   /// have but containers of several versions of one might, come in alphabetical order.
-  init(_ containers: [ObservedContainer]) {
+  package init(_ containers: [ObservedContainer]) {
     var dependencies: [String: [Dependency]] = [:]
     for container in containers {
       for dependency in container.record.dependencies {
@@ -37,15 +37,15 @@ struct RecordedGraph: Sendable {
   }
 
   /// What a service depends on directly.
-  func dependencies(of service: String) -> [Dependency] { dependenciesOf[service] ?? [] }
+  package func dependencies(of service: String) -> [Dependency] { dependenciesOf[service] ?? [] }
 
   /// The services that depend on a service directly.
-  func dependents(of service: String) -> [String] {
+  package func dependents(of service: String) -> [String] {
     startOrder.filter { name in dependencies(of: name).contains { $0.service == service } }
   }
 
   /// Some services with all that depend on them and want to restart with them.
-  func withRestartedDependents(of services: Set<String>) -> Set<String> {
+  package func withRestartedDependents(of services: Set<String>) -> Set<String> {
     var result = services
     for name in startOrder
     where dependencies(of: name).contains(where: { $0.restart && result.contains($0.service) }) {

@@ -3,30 +3,30 @@ import State
 
 /// Decides whether a container that ended is started again, and when. Pure: it is told what
 /// happened and how long ago.
-struct RestartMachine: Sendable, Hashable {
+package struct RestartMachine: Sendable, Hashable {
   /// What to do about a container that ended.
-  enum Decision: Sendable, Hashable {
+  package enum Decision: Sendable, Hashable {
     case stay
     case restart(after: Duration)
   }
 
   /// The first pause; each further one is twice as long.
-  static let firstPause = Duration.milliseconds(100)
+  package static let firstPause = Duration.milliseconds(100)
   /// The longest pause.
-  static let longestPause = Duration.seconds(60)
+  package static let longestPause = Duration.seconds(60)
   /// After running for this long, the pauses begin anew.
-  static let settledAfter = Duration.seconds(10)
+  package static let settledAfter = Duration.seconds(10)
 
   /// When it is started again.
-  let settings: RestartSettings
+  package let settings: RestartSettings
   /// How often it was started again since it was started by hand.
-  private(set) var count: Int
+  package private(set) var count: Int
   /// The next pause.
-  private(set) var pause: Duration
+  package private(set) var pause: Duration
   /// How many of the restarts count towards the limit of `on-failure:n`.
-  private(set) var attempts: Int
+  package private(set) var attempts: Int
 
-  init(
+  package init(
     _ settings: RestartSettings, count: Int = 0, attempts: Int = 0,
     pause: Duration = Self.firstPause
   ) {
@@ -37,7 +37,8 @@ struct RestartMachine: Sendable, Hashable {
   }
 
   /// The container ended with `code` after running for `runtime`.
-  mutating func ended(code: Int32, after runtime: Duration, stoppedByHand: Bool) -> Decision {
+  package mutating func ended(code: Int32, after runtime: Duration, stoppedByHand: Bool) -> Decision
+  {
     guard !stoppedByHand else { return .stay }
     if runtime >= Self.settledAfter { pause = Self.firstPause }
     if let window = settings.window, runtime >= window { attempts = 0 }
@@ -67,7 +68,7 @@ extension RestartSettings {
 
 extension RestartMachine {
   /// The state as it stands in `restarts.json`.
-  var json: JSON {
+  package var json: JSON {
     [
       "count": .integer(Int64(count)), "attempts": .integer(Int64(attempts)),
       "pause": pause.json,
@@ -75,7 +76,7 @@ extension RestartMachine {
   }
 
   /// Goes on from a stored state.
-  init(_ settings: RestartSettings, json: JSON?) {
+  package init(_ settings: RestartSettings, json: JSON?) {
     self.init(
       settings, count: json?.integer("count") ?? 0, attempts: json?.integer("attempts") ?? 0,
       pause: json?.duration("pause") ?? Self.firstPause)
