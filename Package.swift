@@ -118,6 +118,7 @@ let package = Package(
     tests(
       "RegistryTests", ["Registry", "Transfer", "Image", "State", "Linux", "Model", "TestSupport"]),
     tests("RuntimeTests", ["Runtime", "Shim", "State", "Linux", "Model", "TestSupport"]),
+    tests("PlanningTests", ["Planning", "Compose", "State", "Model"]),
     tests(
       "EngineTests",
       [

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 
@@ -43,7 +44,7 @@ final class HealthProber {
     self.record = record
     self.check = check
     self.supervisor = supervisor
-    place = supervisor.engine.layout.container(record.id)
+    place = supervisor.layout.container(record.id)
     let age = Clock.now().nanoseconds - startedAt.nanoseconds
     let now = Int64(Clock.monotonicNanoseconds())
     machine = HealthMachine(check, startedAt: now - max(0, age))
@@ -74,7 +75,7 @@ final class HealthProber {
     request.endsWithStarter = true
     do {
       let exec = Exec(
-        layout: supervisor.engine.layout, executable: try supervisor.context.shim())
+        layout: supervisor.layout, executable: try supervisor.files.shim())
       let pipe = try Descriptors.pipe()
       try Descriptors.setNonBlocking(pipe.read.raw)
       let running = try exec.spawn(request, output: pipe.write.raw, errors: pipe.write.raw)
@@ -91,7 +92,7 @@ final class HealthProber {
 
   /// A paused container cannot be probed, and is not to blame for it.
   private func couldNotProbe(_ reason: String) {
-    guard case .running = supervisor.context.processes.status(record.id) else {
+    guard case .running = supervisor.files.processes.status(record.id) else {
       timer = loop.after(nanoseconds: UInt64(max(1, check.interval.wholeNanoseconds))) {
         [weak self] in self?.begin()
       }
@@ -151,7 +152,7 @@ final class HealthProber {
       probe, began: began, now: Int64(Clock.monotonicNanoseconds()))
     store()
     if let change {
-      supervisor.context.journal.append("health_status: \(change.rawValue)", record)
+      supervisor.files.journal.append("health_status: \(change.rawValue)", record)
     }
     schedule()
   }

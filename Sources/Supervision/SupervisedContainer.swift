@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 
@@ -35,12 +36,12 @@ final class SupervisedContainer {
   private static let lookDelay: UInt64 = 50_000_000
 
   private var loop: EventLoop { supervisor.loop }
-  private var processes: ContainerProcess { supervisor.context.processes }
+  private var processes: ContainerProcess { supervisor.files.processes }
 
   init(_ record: ContainerRecord, _ supervisor: SupervisorProcess) {
     self.record = record
     self.supervisor = supervisor
-    place = supervisor.engine.layout.container(record.id)
+    place = supervisor.layout.container(record.id)
     restarts = RestartMachine(record.restart, json: StateFile.read(place.restarts))
   }
 
@@ -131,7 +132,7 @@ final class SupervisedContainer {
   /// Gives a container that lost its shim a new one.
   private func adopt() {
     do {
-      let shim: ShimExecutable = try supervisor.context.shim()
+      let shim: ShimExecutable = try supervisor.files.shim()
       try processes.adopt(record.id, executable: shim)
     } catch {
       Supervisor.complain("cannot adopt \(record.name): \(error)")
@@ -147,8 +148,8 @@ final class SupervisedContainer {
     health = nil
     memory = nil
     try? Files.removeIfPresent(place.health)
-    supervisor.context.journal.append("die", record, [("exitCode", String(exit.code))])
-    if exit.oomKilled { supervisor.context.journal.append("oom", record) }
+    supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
+    if exit.oomKilled { supervisor.files.journal.append("oom", record) }
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
     decide(code: exit.code, runtime: .nanoseconds(runtime), at: exit.finishedAt)
   }
@@ -180,7 +181,7 @@ final class SupervisedContainer {
   private func restart() {
     guard !isStoppedByHand else { return callOffRestart() }
     do {
-      let pending = try supervisor.context.launcher().start(record.id)
+      let pending = try supervisor.files.launcher().start(record.id)
       phase = .restarting(pending)
       try loop.add(pending.descriptor) { [weak self] _ in self?.restarted(pending) }
     } catch {
@@ -195,7 +196,7 @@ final class SupervisedContainer {
       _ = try pending.wait()
       phase = .awaitingStart
       store(waiting: false)
-      supervisor.context.journal.append("start", record)
+      supervisor.files.journal.append("start", record)
       lookForProcess()
     } catch {
       Supervisor.complain("cannot restart \(record.name): \(error)")

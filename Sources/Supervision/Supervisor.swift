@@ -10,22 +10,20 @@ import State
 package enum Supervisor {
   /// Runs the supervisor of a project and returns its exit code.
   ///
-  /// - Parameter arguments: the root, the run root and the project's name.
-  package static func main(_ arguments: [String]) -> Int32 {
-    guard arguments.count == 3 else {
-      complain("usage: roost __supervise ROOT RUN-ROOT PROJECT")
-      return 2
-    }
-    let engine = Engine(
-      layout: Layout(root: arguments[0], runRoot: arguments[1]),
-      executables: .current)
-    do {
-      guard let lock = try takeLock(engine.layout, project: arguments[2]) else { return 0 }
+  /// - Parameters:
+  ///   - project: the project's name.
+  ///   - shim: the path of the program that runs containers.
+  package static func run(
+    _ project: String, layout: Layout, shim: String, duties: any SupervisorDuties
+  ) -> Int32 {
+    do throws(SyscallError) {
+      guard let lock = try takeLock(layout, project: project) else { return 0 }
       defer { lock.release() }
-      try SupervisorProcess(engine, project: arguments[2]).run()
+      let files = SupervisedProject(project, layout: layout, shim: shim)
+      try SupervisorProcess(files, duties: duties).run()
       return 0
     } catch {
-      for diagnostic in error.diagnostics { complain(diagnostic.rendered()) }
+      complain("the supervisor of project \(project) gives up: \(error)")
       return 1
     }
   }
@@ -36,26 +34,23 @@ package enum Supervisor {
   /// The lock of the one supervisor; nil when there is one already.
   private static func takeLock(
     _ layout: Layout, project: String
-  ) throws(EngineError) -> FileLock? {
+  ) throws(SyscallError) -> FileLock? {
     let path = layout.supervisorLock(project)
-    return try explaining("lock the supervisor of project \(project)") {
-      () throws(SyscallError) -> FileLock? in
-      try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
-      if let lock = try FileLock.tryAcquire(path) { return lock }
-      // Many shims may start one at the same time: all but the first go at once.
-      let other = ProcessIdentity.read(layout.supervisorPID(project))
-      if other?.isAlive == true { return nil }
-      do throws(SyscallError) {
-        return try FileLock.acquire(path, timeoutMilliseconds: lockMilliseconds)
-      } catch {
-        guard error.errno == EWOULDBLOCK else { throw error }
-        return nil
-      }
+    try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
+    if let lock = try FileLock.tryAcquire(path) { return lock }
+    // Many shims may start one at the same time: all but the first go at once.
+    let other = ProcessIdentity.read(layout.supervisorPID(project))
+    if other?.isAlive == true { return nil }
+    do throws(SyscallError) {
+      return try FileLock.acquire(path, timeoutMilliseconds: lockMilliseconds)
+    } catch {
+      guard error.errno == EWOULDBLOCK else { throw error }
+      return nil
     }
   }
 
   /// Writes to standard error, which is the supervisor's log.
-  static func complain(_ text: String) {
+  package static func complain(_ text: String) {
     try? Descriptors.writeAll(2, Array("\(Clock.now().rfc3339) \(text)\n".utf8))
   }
 }

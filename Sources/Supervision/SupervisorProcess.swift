@@ -7,11 +7,11 @@ import State
 
 /// The supervisor of one project at work.
 final class SupervisorProcess {
-  let engine: Engine
   let project: String
+  let layout: Layout
   let loop: EventLoop
-  let context: ContainerContext
-  let supervisorClient: SupervisorClient
+  let files: SupervisedProject
+  private let duties: any SupervisorDuties
   private let dns: DNSServer
   private let names: NameDirectory
   private let ports: PortProxy
@@ -24,39 +24,32 @@ final class SupervisorProcess {
   /// How often it is tried again when a command has the project.
   private static let retryDelay: UInt64 = 300_000_000
 
-  init(_ engine: Engine, project: String) throws(EngineError) {
-    self.engine = engine
-    self.project = project
-    context = ContainerContext(engine, project: project)
-    supervisorClient = SupervisorClient(engine, project: project)
-    do throws(SyscallError) {
-      let loop = try EventLoop()
-      let dns = DNSServer(loop)
-      self.loop = loop
-      self.dns = dns
-      names = try NameDirectory(engine.layout, loop) { dns.update($0) }
-      ports = PortProxy(loop)
-    } catch {
-      throw EngineError(error, doing: "start the supervisor of project \(project)")
-    }
+  init(_ files: SupervisedProject, duties: any SupervisorDuties) throws(SyscallError) {
+    self.files = files
+    self.duties = duties
+    project = files.name
+    layout = files.layout
+    let loop = try EventLoop()
+    let dns = DNSServer(loop)
+    self.loop = loop
+    self.dns = dns
+    names = try NameDirectory(files.layout, loop) { dns.update($0) }
+    ports = PortProxy(loop)
   }
 
   /// Looks after the project until nothing of it is left to look after.
-  func run() throws(EngineError) {
-    let layout = engine.layout
-    try explaining("start the supervisor of project \(project)") { () throws(SyscallError) in
-      try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [loop] number in
-        if number == SIGTERM { loop.stop() }
-      }
-      signal(SIGPIPE, SIG_IGN)
-      try ProcessIdentity.current()?.write(layout.supervisorPID(project))
-      socket = try ControlSocket(layout.supervisorSocket(project), loop) { [unowned self] in
-        answer($0)
-      }
+  func run() throws(SyscallError) {
+    try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [loop] number in
+      if number == SIGTERM { loop.stop() }
+    }
+    signal(SIGPIPE, SIG_IGN)
+    try ProcessIdentity.current()?.write(layout.supervisorPID(project))
+    socket = try ControlSocket(layout.supervisorSocket(project), loop) { [unowned self] in
+      answer($0)
     }
     adoptProject()
     scheduleIdleCheck()
-    try explaining("look after project \(project)") { () throws(SyscallError) in try loop.run() }
+    try loop.run()
     socket = nil
     for path in [layout.supervisorSocket(project), layout.supervisorPID(project)] {
       try? Files.removeIfPresent(path)
@@ -83,7 +76,7 @@ final class SupervisorProcess {
 
   /// Takes a container up that is about to start; returns what is wrong.
   private func watch(_ id: ObjectID) -> [String] {
-    guard let record = context.containers.record(id) else {
+    guard let record = files.containers.record(id) else {
       return ["container \(id.short) is gone"]
     }
     containers.removeValue(forKey: id)?.drop()
@@ -99,7 +92,7 @@ final class SupervisorProcess {
   /// Takes up all containers of the project as they are on disk: after the start, and thus after
   /// another supervisor was killed.
   private func adoptProject() {
-    guard let records = try? context.containers.containers(of: project) else { return }
+    guard let records = try? files.containers.containers(of: project) else { return }
     for record in records where containers[record.id] == nil {
       let container = SupervisedContainer(record, self)
       guard container.needsAttention else { continue }
@@ -111,8 +104,9 @@ final class SupervisorProcess {
 
   /// Answers a container's questions for names and holds its ports.
   private func serve(_ record: ContainerRecord) -> [String] {
-    for attachment in record.networking.attachments { context.forgetNetwork(attachment.network) }
-    guard let state = NetworkState(context, record.id), !state.endpoints.isEmpty else { return [] }
+    guard let state = files.networkState(of: record.id), !state.endpoints.isEmpty else {
+      return []
+    }
     let client = DNSClient(
       container: record.id, networks: state.endpoints.map(\.network.id),
       servers: record.networking.dns.compactMap { IPAddress($0) },
@@ -121,7 +115,7 @@ final class SupervisorProcess {
       for endpoint in state.endpoints { try names.watch(endpoint.network) }
       dns.stopServing(record.id)
       try dns.serve(
-        client, namespacePath: engine.layout.container(record.id).networkNamespace)
+        client, namespacePath: layout.container(record.id).networkNamespace)
     } catch {
       return ["cannot answer names for \(record.name): \(error)"]
     }
@@ -154,32 +148,18 @@ final class SupervisorProcess {
   /// project; a command that has it does so itself, or starts the container again.
   private func tidy(_ record: ContainerRecord) {
     guard !hasClient(record),
-      let lock = ProjectLock.tryAcquire(engine.layout, project: project)
+      let lock = files.tryLock()
     else {
       _ = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.tidyIfOver(record) }
       return
     }
-    let firewall = FirewallGate(context)
-    let connector = ContainerConnector(context, supervisorClient)
-    do {
-      if record.removeOnExit {
-        try ContainerRemover(context: context, connector: connector).remove(record, volumes: true)
-      } else {
-        try connector.disconnect(record.id)
-      }
-      if !record.networking.ports.isEmpty {
-        firewall.portsChanged()
-        try firewall.flush()
-      }
-    } catch {
-      for diagnostic in error.diagnostics { Supervisor.complain(diagnostic.message) }
-    }
+    for failure in duties.tidy(record) { Supervisor.complain(failure) }
     lock.release()
   }
 
   /// True while a command has yet to read how a container ended that is removed afterwards.
   private func hasClient(_ record: ContainerRecord) -> Bool {
-    let path = engine.layout.container(record.id).clientLock
+    let path = layout.container(record.id).clientLock
     guard record.removeOnExit, Files.exists(path) else { return false }
     guard let lock = try? FileLock.tryAcquire(path) else { return true }
     lock.release()
@@ -187,8 +167,8 @@ final class SupervisorProcess {
   }
 
   private func tidyIfOver(_ record: ContainerRecord) {
-    guard containers[record.id] == nil, context.containers.record(record.id) != nil,
-      context.processes.status(record.id).process == nil
+    guard containers[record.id] == nil, files.containers.record(record.id) != nil,
+      files.processes.status(record.id).process == nil
     else { return }
     tidy(record)
   }
@@ -204,7 +184,7 @@ final class SupervisorProcess {
   private func endIfIdle() {
     idleCheck = nil
     guard containers.isEmpty else { return Residence.begin() }
-    guard let lock = ProjectLock.tryAcquire(engine.layout, project: project) else {
+    guard let lock = files.tryLock() else {
       idleCheck = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.endIfIdle() }
       return
     }
@@ -212,9 +192,9 @@ final class SupervisorProcess {
     if containers.isEmpty {
       // Shims that are just ending must not bring us back.
       try? Files.write(
-        engine.layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
+        layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
       loop.stop()
-      try? StandaloneEnd(context: context, firewall: FirewallGate(context)).run()
+      for failure in duties.projectEnded() { Supervisor.complain(failure) }
     }
     lock.release()
   }

@@ -2,6 +2,7 @@ import Compose
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 

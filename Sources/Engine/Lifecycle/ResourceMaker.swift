@@ -70,6 +70,19 @@ struct ResourceMaker: Sendable {
     }
   }
 
+  /// Those of some networks whose bridges are not there.
+  func missingBridges(_ names: Set<String>) throws(EngineError) -> [String] {
+    var missing: [String] = []
+    for name in names.sorted() {
+      guard let network = context.network(name) else { continue }
+      let exists = try networking { () throws(NetworkError) in
+        try context.manager.bridgeExists(network)
+      }
+      if !exists { missing.append(name) }
+    }
+    return missing
+  }
+
   /// Makes sure that the bridges of networks are there: a reboot takes them away.
   func ensureBridges(_ names: Set<String>) throws(EngineError) {
     for name in names.sorted() {

@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
 import State
 

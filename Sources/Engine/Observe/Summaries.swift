@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
 import State
 

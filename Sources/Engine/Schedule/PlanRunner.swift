@@ -1,6 +1,7 @@
 import Compose
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 import Synchronization
@@ -70,8 +71,6 @@ final class PlanRunner: OperationRunner {
 
   func run(_ operation: Operation, stop: StopSignal) throws(EngineError) {
     switch operation.action {
-    case .buildImage, .pullImage:
-      throw EngineError("\(operation.resource) should have been made ready before")
     case .createNetwork(let key, let name): try createNetwork(key, name)
     case .removeNetwork(let name, let leaving): try removeNetwork(name, leaving)
     case .createVolume(let key, let name): try createVolume(key, name)

@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
 import State
 

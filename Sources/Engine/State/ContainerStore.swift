@@ -5,30 +5,28 @@ import State
 /// The containers on disk, one directory each.
 struct ContainerStore: Sendable {
   let layout: Layout
+  private var records: ContainerRecords { ContainerRecords(layout: layout) }
 
   /// The ids of all containers, complete or not.
   func identities() throws(EngineError) -> [ObjectID] {
-    try explaining("list the containers") { () throws(SyscallError) in
-      try Files.listIfPresent(layout.containers).compactMap { ObjectID($0) }
-    }
+    try explaining("list the containers") { () throws(SyscallError) in try records.identities() }
   }
 
   /// The record of a container; nil when there is none that can be read.
   func record(_ id: ObjectID) -> ContainerRecord? {
-    StateFile.read(layout.container(id).record).flatMap { ContainerRecord(json: $0) }
+    records.record(id)
   }
 
   /// All containers, by project, service, number and time.
   func all() throws(EngineError) -> [ContainerRecord] {
-    try identities().compactMap(record).sorted {
-      ($0.project, $0.service, $0.number, $0.created)
-        < ($1.project, $1.service, $1.number, $1.created)
-    }
+    try explaining("list the containers") { () throws(SyscallError) in try records.all() }
   }
 
   /// The containers of a project, by service, number and time.
   func containers(of project: String) throws(EngineError) -> [ContainerRecord] {
-    try all().filter { $0.project == project }
+    try explaining("list the containers") { () throws(SyscallError) in
+      try records.containers(of: project)
+    }
   }
 
   /// Makes a container's directories and writes its record, the record first: from then on every

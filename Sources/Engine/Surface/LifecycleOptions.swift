@@ -1,4 +1,5 @@
 import Model
+import Planning
 import State
 
 /// What `up` does besides creating.

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Planning
 import State
 
 extension Engine {

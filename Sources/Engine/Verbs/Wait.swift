@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Planning
 import State
 
 extension Engine {

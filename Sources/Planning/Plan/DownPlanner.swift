@@ -21,6 +21,14 @@ package struct DownPlanner {
     package var networksInUse: [String] = []
   }
 
+  /// Makes a planner for a project; `project` is nil when it is known by its name only.
+  package init(name: String, project: Project?, observed: ObservedState, options: DownOptions) {
+    self.name = name
+    self.project = project
+    self.observed = observed
+    self.options = options
+  }
+
   /// Makes the plan.
   package func plan() -> Outcome {
     let leaving = observed.containers.filter(isRemoved)

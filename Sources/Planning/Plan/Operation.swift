@@ -5,8 +5,6 @@ import Model
 package struct Operation: Sendable, Hashable {
   /// What is done.
   package enum Action: Sendable, Hashable {
-    case buildImage(service: String, image: String)
-    case pullImage(service: String, image: String)
     case createNetwork(key: String, name: String)
     /// The containers in `leaving` are removed too; the addresses they still hold do not count.
     case removeNetwork(name: String, leaving: Set<ObjectID> = [])
@@ -35,6 +33,8 @@ package struct Operation: Sendable, Hashable {
     package var replaces: Existing?
     /// False when it gets new anonymous volumes.
     package var keepsAnonymousVolumes: Bool
+    /// How many commands are executed in it after each start (`post_start`).
+    package var postStartHooks = 0
 
     /// Makes a description.
     package init(
@@ -59,8 +59,12 @@ package struct Operation: Sendable, Hashable {
     package var service: String
     /// Its number in the service.
     package var number: Int
+    /// How many commands are executed in it after each start (`post_start`).
+    package var postStartHooks = 0
+    /// How many commands are executed in it before it is stopped (`pre_stop`).
+    package var preStopHooks = 0
 
-    /// Makes a description.
+    /// Makes a description of a container without hooks.
     package init(id: ObjectID, name: String, service: String, number: Int) {
       self.id = id
       self.name = name
@@ -95,6 +99,14 @@ package struct Operation: Sendable, Hashable {
       switch self {
       case .existing(let container): container.number
       case .created(_, let creation): creation.number
+      }
+    }
+
+    /// How many commands are executed in it after each start.
+    package var postStartHooks: Int {
+      switch self {
+      case .existing(let container): container.postStartHooks
+      case .created(_, let creation): creation.postStartHooks
       }
     }
   }
@@ -145,8 +157,7 @@ extension Operation: CustomStringConvertible {
   /// What it works on, such as `service:db:1` or `network:default`.
   package var resource: String {
     switch action {
-    case .buildImage(_, let image), .pullImage(_, let image), .removeImage(let image):
-      "image:\(image)"
+    case .removeImage(let image): "image:\(image)"
     case .createNetwork(let key, _): "network:\(key)"
     case .removeNetwork(let name, _): "network:\(name)"
     case .createVolume(let key, _): "volume:\(key)"
@@ -163,8 +174,6 @@ extension Operation: CustomStringConvertible {
   /// What is done, in words.
   package var verb: String {
     switch action {
-    case .buildImage: "build image"
-    case .pullImage: "pull image"
     case .createNetwork: "create network"
     case .removeNetwork: "remove network"
     case .createVolume: "create volume"
@@ -172,13 +181,19 @@ extension Operation: CustomStringConvertible {
     case .removeImage: "remove image"
     case .createContainer(let creation):
       creation.replaces == nil ? "create container" : "create replacement"
-    case .startContainer: "start container"
-    case .stopContainer: "stop container"
+    case .startContainer(let subject):
+      "start container" + Self.hooks(subject.postStartHooks, "post_start")
+    case .stopContainer(let container):
+      "stop container" + Self.hooks(container.preStopHooks, "pre_stop")
     case .removeContainer(_, let volumes):
       volumes ? "remove container and its anonymous volumes" : "remove container"
     case .renameContainer: "take over name"
     case .await(let wait): "wait until \(Self.words(for: wait.condition))"
     }
+  }
+
+  private static func hooks(_ count: Int, _ moment: String) -> String {
+    count == 0 ? "" : " with \(count) \(moment) hook\(count == 1 ? "" : "s")"
   }
 
   package static func words(for condition: Dependency.Condition) -> String {

@@ -16,8 +16,6 @@ package struct Reconciler {
   package var warnings: [Diagnostic] = []
   package var errors: [Diagnostic] = []
 
-  /// The operation that makes an image ready, by service.
-  package var imageOperations: [String: Int] = [:]
   /// The operation that makes a network ready, by full name.
   package var networkOperations: [String: Int] = [:]
   /// The operation that makes a volume ready, by full name.
@@ -57,7 +55,6 @@ package struct Reconciler {
     var reconciler = try Reconciler(input)
     let kept = reconciler.services.filter { !input.prepared.contains($0.name) }
     for service in kept { reconciler.judgeContainers(of: service) }
-    reconciler.planImages()
     reconciler.planNetworks()
     reconciler.planVolumes()
     reconciler.planOrphans()
@@ -77,21 +74,6 @@ package struct Reconciler {
       graph
       .selection(of: targets, includeDependencies: !input.options.noDependencies)
       .compactMap { input.project.service($0) }
-  }
-
-  private mutating func planImages() {
-    for service in services {
-      switch input.images[service.name] {
-      case .toBuild(let reason):
-        let before = service.buildDependencies.compactMap { imageOperations[$0] }
-        imageOperations[service.name] = plan.add(
-          .buildImage(service: service.name, image: service.image), because: reason, after: before)
-      case .toPull(let reason):
-        imageOperations[service.name] = plan.add(
-          .pullImage(service: service.name, image: service.image), because: reason)
-      case .present, nil: break
-      }
-    }
   }
 
   private mutating func planOrphans() {

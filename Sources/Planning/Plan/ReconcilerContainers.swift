@@ -92,7 +92,8 @@ extension Reconciler {
 
   private mutating func planCreation(of service: Service, number: Int) -> Slot {
     let name = input.project.containerName(of: service, index: number)
-    let creation = Operation.Creation(service: service.name, number: number, name: name)
+    var creation = Operation.Creation(service: service.name, number: number, name: name)
+    creation.postStartHooks = service.postStart.count
     let reason = number == 1 ? "no container yet" : "no container \(number) yet"
     let id = plan.add(.createContainer(creation), because: reason, after: resources(of: service))
     creations[service.name, default: []].append(id)
@@ -127,7 +128,7 @@ extension Reconciler {
 
   /// The operations after which a container of the service can be made or started.
   private func resources(of service: Service) -> [Int] {
-    var ids = [imageOperations[service.name]].compactMap(\.self)
+    var ids: [Int] = []
     for attachment in service.networks {
       guard let network = input.project.network(attachment.network) else { continue }
       ids += [networkOperations[network.name]].compactMap(\.self)

@@ -36,6 +36,12 @@ package struct ReconcilerInput: Sendable {
   /// container of `run` is made from.
   package var prepared: Set<String> = []
 
+  /// Puts together what is planned for and what was found.
+  package init(project: Project, observed: ObservedState) {
+    self.project = project
+    self.observed = observed
+  }
+
   /// How many containers a service shall have.
   package func replicas(of service: Service) -> Int {
     options.scale[service.name] ?? service.replicas

@@ -2,7 +2,7 @@ import Model
 import State
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 @Suite("Restart policies")
 struct RestartMachineTests {

@@ -3,7 +3,7 @@ import Model
 import State
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 @Suite("The reconciler, networks and volumes")
 struct ReconcilerResourceTests {
@@ -110,8 +110,8 @@ struct ReconcilerResourceTests {
       _ = try Reconciler.plan(scene.input)
       Issue.record("the plan was made")
     } catch {
-      #expect(error.diagnostics.first?.hint == "did you mean backbone?")
-      #expect(error.diagnostics.first?.location?.line == 3)
+      #expect(error.messages.first?.hint == "did you mean backbone?")
+      #expect(error.messages.first?.location?.line == 3)
     }
   }
 

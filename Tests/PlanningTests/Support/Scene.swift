@@ -3,7 +3,7 @@ import Model
 import State
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 /// A project and the machine it meets: what the reconciler is given.
 struct Scene {
@@ -37,7 +37,7 @@ struct Scene {
   }
 
   var input: ReconcilerInput {
-    let hashes = ConfigurationHashes(project)
+    let hashes = ConfigurationHashes(project, digest: digest)
     var input = ReconcilerInput(project: project, observed: observed)
     input.images = images
     input.options = options
@@ -58,11 +58,11 @@ struct Scene {
 
   /// The messages of the errors that make the plan impossible.
   func errors() -> [String] {
-    do throws(EngineError) {
+    do throws(Diagnostics) {
       _ = try Reconciler.plan(input)
       return []
     } catch {
-      return error.diagnostics.map(\.message)
+      return error.messages.map(\.message)
     }
   }
 
@@ -88,6 +88,12 @@ struct Scene {
   }
 }
 
+/// Stands for a digest: different for different bytes, the same for the same.
+func digest(_ bytes: [UInt8]) -> String {
+  String(
+    bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }, radix: 16)
+}
+
 let imageID = "image-one"
 
 /// The project of one file in `/srv/shop`.
@@ -109,7 +115,7 @@ func identity(_ name: String) -> ObjectID {
 
 /// What is found once a project was brought up whole.
 func observedState(after project: Project) -> ObservedState {
-  let hashes = ConfigurationHashes(project)
+  let hashes = ConfigurationHashes(project, digest: digest)
   var state = ObservedState()
   state.networks = project.networks.filter { !$0.isExternal }.map {
     ObservedNetwork(

@@ -3,7 +3,7 @@ import Model
 import State
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 @Suite("The reconciler, counts and leftovers")
 struct ReconcilerScaleTests {

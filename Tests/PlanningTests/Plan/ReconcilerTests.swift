@@ -2,7 +2,7 @@ import Compose
 import Model
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 @Suite("The reconciler, container by container")
 struct ReconcilerTests {
@@ -185,21 +185,24 @@ struct ReconcilerTests {
         "[] -> #1 service:cache:1, create replacement, image cache is another one now\n"))
   }
 
-  @Test("images are built and pulled before the containers that need them")
+  @Test("images are built and pulled before there is a plan, which says nothing of them")
   func missingImages() throws {
     var scene = try Scene("{name: p, services: {a: {image: a}, b: {build: ., image: b}}}")
     scene.images["a"] = .toPull(reason: "is not here")
     scene.images["b"] = .toBuild(reason: "is not built yet")
+    let preparation = Preparation(services: ["a", "b"], images: scene.images) { $0 }
     #expect(
-      try scene.plan() == """
-        [] -> #1 image:a, pull image, is not here
-        [] -> #2 image:b, build image, is not built yet
-        [] -> #3 network:default, create network, no such network yet
-        [1,3] -> #4 service:a:1, create container, no container yet
-        [2,3] -> #5 service:b:1, create container, no container yet
-        [4] -> #6 service:a:1, start container, new container
-        [5] -> #7 service:b:1, start container, new container
+      PreparedPlan(preparation, try Reconciler.plan(scene.input).0).description == """
+        image:a, pull image, is not here
+        image:b, build image, is not built yet
+        [] -> #1 network:default, create network, no such network yet
+        [1] -> #2 service:a:1, create container, no container yet
+        [1] -> #3 service:b:1, create container, no container yet
+        [2] -> #4 service:a:1, start container, new container
+        [3] -> #5 service:b:1, start container, new container
         """)
+    #expect(preparation.pulledServices == ["a"])
+    #expect(preparation.builtServices == ["b"])
   }
 
   @Test("who shares a namespace with a replaced container is replaced after it")

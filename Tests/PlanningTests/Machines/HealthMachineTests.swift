@@ -2,7 +2,7 @@ import Model
 import State
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 @Suite("The health of a container")
 struct HealthMachineTests {

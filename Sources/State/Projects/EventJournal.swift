@@ -1,23 +1,28 @@
 import Glibc
 import Linux
 import Model
-import State
 
 /// What happened to the containers of a project, a line of JSON each (`events.jsonl`).
 ///
 /// Anyone may append: each line is one write to a file opened for appending.
-struct EventJournal: Sendable {
-  let layout: Layout
-  let project: String
+package struct EventJournal: Sendable {
+  private let layout: Layout
+  private let project: String
 
   /// Past this size the journal is begun anew; the one before is kept as `events.jsonl.1`.
   private static let limit: Int64 = 1 << 20
 
+  /// Makes the journal of a project.
+  package init(layout: Layout, project: String) {
+    self.layout = layout
+    self.project = project
+  }
+
   /// The file.
-  var path: String { layout.projectEvents(project) }
+  package var path: String { layout.projectEvents(project) }
 
   /// Appends an event. A journal that cannot be written does not stop what it tells of.
-  func append(
+  package func append(
     _ action: String, _ container: ContainerRecord,
     _ attributes: [(key: String, value: String)] = []
   ) {
@@ -32,7 +37,7 @@ struct EventJournal: Sendable {
   }
 
   /// The events of the journal, in the order of time.
-  func events() -> [EngineEvent] {
+  package func events() -> [EngineEvent] {
     [path + ".1", path].flatMap { file -> [EngineEvent] in
       guard let bytes = try? Files.readIfPresent(file) else { return [] }
       return bytes.split(separator: 0x0A).compactMap { line in

@@ -3,7 +3,7 @@ import Model
 import State
 import Testing
 
-@testable import Engine
+@testable import Planning
 
 @Suite("Plans of down, stop, start and restart")
 struct TeardownPlanTests {
