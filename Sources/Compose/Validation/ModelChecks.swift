@@ -1,7 +1,7 @@
 import Model
 import YAML
 
-/// Rules about keys that exclude or need each other, which the table of the specification cannot
+/// Rules about keys that exclude or need each other, which the rows of the table of keys cannot
 /// say. They hold for every service, whether its profiles are active or not.
 enum ModelChecks {
   static func check(_ model: inout Node, report: inout Report) {
@@ -24,7 +24,7 @@ enum ModelChecks {
       guard let address = node["host_ip"], let text = address.stringValue else { return }
       if !InternetAddress.isValid(text) {
         report.error(
-          "\"\(text)\" is no address", address, path.appending("host_ip"),
+          "\"\(text)\" is not an address", address, path.appending("host_ip"),
           hint: text.isEmpty ? "remove the key to listen on all addresses" : nil)
       }
     },
