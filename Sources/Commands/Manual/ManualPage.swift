@@ -100,7 +100,7 @@ struct ManualPage {
     // Those without a title come first: behind one they would seem to belong to it.
     for section in sections.sorted(by: { $0.isEmpty && !$1.isEmpty }) {
       if !section.isEmpty { roff.subsection(section) }
-      for option in options where option.section == section {
+      for option in Self.withoutOpposites(options.filter { $0.section == section }) {
         var term = option.names.map(Roff.bold).joined(separator: ", ")
         if option.kind == .option { term += " " + Roff.italic(option.valueName) }
         roff.item(term, Self.meaning(of: option))
@@ -108,8 +108,27 @@ struct ManualPage {
     }
   }
 
+  /// The options, with `--no-x` in the row of `--x`: the parser gives both the same text.
+  private static func withoutOpposites(
+    _ options: [CommandDescription.Argument]
+  ) -> [CommandDescription.Argument] {
+    var rows: [CommandDescription.Argument] = []
+    for option in options {
+      let isOpposite = option.names.allSatisfy { $0.hasPrefix("--no-") }
+      if isOpposite, option.abstract == rows.last?.abstract {
+        rows[rows.count - 1].names += option.names
+      } else {
+        rows.append(option)
+      }
+    }
+    return rows
+  }
+
   private static func meaning(of argument: CommandDescription.Argument) -> String {
     var meaning = argument.abstract
+    if !argument.values.allSatisfy(meaning.contains) {
+      meaning += " One of " + argument.values.joined(separator: ", ") + "."
+    }
     if let value = argument.defaultValue, argument.kind != .flag, !value.isEmpty {
       meaning += (meaning.isEmpty ? "" : " ") + "Default: \(value)."
     }
