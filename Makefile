@@ -24,13 +24,13 @@ debug: ## build for development into .build/debug
 	$(SWIFT) build
 
 test: tests-built ## run all tests, or those that FILTER=... names
-	@.ci/tests all $(FILTER)
+	@.ci/tests all '$(FILTER)'
 
 test-unit: tests-built ## run the tests that do not need root
-	@.ci/tests unit $(FILTER)
+	@.ci/tests unit '$(FILTER)'
 
 test-root: tests-built ## run the tests that need root
-	@.ci/tests root $(FILTER)
+	@.ci/tests root '$(FILTER)'
 
 tests-built:
 	@.ci/prerequisites test
@@ -38,7 +38,7 @@ tests-built:
 
 coverage: ## show how much of each module the tests run (FILTER=..., SUITES=... for a part)
 	@.ci/prerequisites test
-	@.ci/coverage $(FILTER)
+	@.ci/coverage '$(FILTER)'
 
 sanitize: ## run tests under the address and the thread sanitizer (ONLY=address or thread)
 	@.ci/prerequisites test
