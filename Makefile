@@ -1,12 +1,16 @@
-# The verbs of the project. `make` alone builds.
+# The verbs of the project. `make` alone builds; `make help` lists them.
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
+# The tests to run: a regular expression over SUITE/TEST, as `swift test --filter` takes it.
+FILTER ?=
 RELEASE := .build/release
 SOURCES := Package.swift Sources Tests
+export SWIFT PREFIX DESTDIR
 
-.PHONY: build debug test lint format bench demo install uninstall docs fuzz clean help
+.PHONY: build debug test test-unit test-root tests-built coverage sanitize lint format check docs \
+	docs-check bench demo install uninstall deb deb-test fuzz clean help
 
 build: ## build roost for use (release) into .build/release
 	@.ci/prerequisites build
@@ -19,16 +23,41 @@ debug: ## build for development into .build/debug
 	@.ci/prerequisites build
 	$(SWIFT) build
 
-test: ## run all tests; those that need root say so when it is missing
+test: tests-built ## run all tests, or those that FILTER=... names
+	@.ci/tests all '$(FILTER)'
+
+test-unit: tests-built ## run the tests that do not need root
+	@.ci/tests unit '$(FILTER)'
+
+test-root: tests-built ## run the tests that need root
+	@.ci/tests root '$(FILTER)'
+
+tests-built:
 	@.ci/prerequisites test
 	$(SWIFT) build --build-tests
-	@SWIFT=$(SWIFT) .ci/tests
 
-lint: ## check the formatting, strictly
+coverage: ## show how much of each module the tests run (FILTER=..., SUITES=... for a part)
+	@.ci/prerequisites test
+	@.ci/coverage '$(FILTER)'
+
+sanitize: ## run tests under the address and the thread sanitizer (ONLY=address or thread)
+	@.ci/prerequisites test
+	@.ci/sanitize $(ONLY)
+
+lint: ## check the formatting and the shell scripts, strictly
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	@.ci/lint-scripts
 
 format: ## format the sources in place
 	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+check: lint test docs-check ## all that must be green before a commit
+
+docs: ## write the parts of docs/ that are made from the code
+	$(SWIFT) run roost __docs docs
+
+docs-check:
+	@.ci/docs-check
 
 bench: build ## compare with the kernel floor and with Docker and Podman where installed
 	@.ci/prerequisites bench
@@ -39,25 +68,25 @@ demo: ## build roost and run the Node, MongoDB and Redis example
 	@$(MAKE) --no-print-directory build
 	compose-examples/demo.sh $(RELEASE)/roost
 
-install: build ## install into $(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/roost
-	install -m 755 -s $(RELEASE)/roost $(DESTDIR)$(PREFIX)/bin/roost
-	install -m 755 -s $(RELEASE)/roost-shim $(DESTDIR)$(PREFIX)/libexec/roost/roost-shim
-	install -m 755 -s $(RELEASE)/roost-archive $(DESTDIR)$(PREFIX)/libexec/roost/roost-archive
-	install -m 755 -s $(RELEASE)/roost-registry $(DESTDIR)$(PREFIX)/libexec/roost/roost-registry
+install: ## install what was built into $(PREFIX), below $(DESTDIR); needs no Swift
+	@.ci/install install
 
-uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/roost
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/roost
+uninstall: ## remove exactly what install put there
+	@.ci/install uninstall
 
-docs: ## write the parts of docs/ that are made from the code
-	$(SWIFT) run roost __docs docs
+deb: ## make a Debian package of what was built, in .build/deb
+	@.ci/deb
+
+deb-test: ## check the package with lintian, install, run and purge it on a minimal Debian 12
+	@.ci/prerequisites deb
+	@.ci/deb-test
 
 fuzz: ## run the fuzz targets for a while
 	Tests/Fuzz/run.sh
 
 clean: ## remove what was built
 	$(SWIFT) package clean
+	rm -rf .build/coverage .build/sanitize-address .build/sanitize-thread .build/deb
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -45,6 +45,7 @@ for target; do
       objects="Image Linux CLinux Crypto Model" words=image length=4096 ;;
     *) objects="Compose YAML Model" words=compose length=600 ;;
   esac
+  # shellcheck disable=SC2046,SC2086 # a list of words
   compile "$root/Tests/Fuzz/${target}Fuzz.swift" -module-name "${target}Fuzz" \
     $(printf "$build/%s.o " $objects) -lyaml -o "$build/${target}Fuzz"
   corpus=$build/corpus-$target

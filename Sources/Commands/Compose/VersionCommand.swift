@@ -19,11 +19,11 @@ struct VersionCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     if short {
-      context.print(Roost.version)
+      context.print(ProgramVersion.current)
     } else if format == "json" {
-      context.print((["version": .string(Roost.version)] as JSON).text())
+      context.print((["version": .string(ProgramVersion.current)] as JSON).text())
     } else {
-      context.print("roost version \(Roost.version)")
+      context.print("roost version \(ProgramVersion.current)")
     }
   }
 }

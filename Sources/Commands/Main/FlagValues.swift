@@ -1,5 +1,4 @@
 import ArgumentParser
-import Model
 
 /// Takes the values off flags: `--rm=true` is `--rm`, `--rm=false` takes it back.
 ///
@@ -110,16 +109,13 @@ struct KnownOptions {
   /// True for commands that run another program: what follows is its own.
   private(set) var passesRestOn = false
 
-  /// Asks the parser, which describes a command as JSON.
+  /// Sorts what the parser knows of a command.
   init(of command: any ParsableCommand.Type) {
-    let description = try? JSON.parse(Array(command._dumpHelp().utf8), maximumDepth: 64)
-    for argument in description?["command"]?["arguments"]?.arrayValue ?? [] {
-      let names = (argument["names"]?.arrayValue ?? []).compactMap(Self.name)
-      switch argument["kind"]?.stringValue {
-      case "flag": for name in names { flags[name] = Flag(names: names) }
-      case "option": valued.formUnion(names)
-      default:
-        if argument["parsingStrategy"]?.stringValue == "allRemainingInput" { passesRestOn = true }
+    for argument in CommandDescription(of: command).arguments {
+      switch argument.kind {
+      case .flag: for name in argument.names { flags[name] = Flag(names: argument.names) }
+      case .option: valued.formUnion(argument.names)
+      case .positional: if argument.takesRest { passesRestOn = true }
       }
     }
     for name in flags.keys where name.hasPrefix("--no-") {
@@ -128,10 +124,5 @@ struct KnownOptions {
       flags[plain]?.opposite = name
       flags[name]?.opposite = plain
     }
-  }
-
-  private static func name(_ json: JSON) -> String? {
-    guard let name = json["name"]?.stringValue else { return nil }
-    return json["kind"]?.stringValue == "long" ? "--\(name)" : "-\(name)"
   }
 }

@@ -6,9 +6,6 @@ import Model
 
 /// The program: from arguments to an exit code.
 package enum Roost {
-  /// The version of roost.
-  package static let version = "0.1.0"
-
   /// More than a command or a supervisor of a hundred containers opens at a time, and within
   /// every usual limit.
   private static let descriptorCount: Int32 = 1000
@@ -28,7 +25,7 @@ package enum Roost {
       context = CommandContext(
         global: global, surroundings: Surroundings.current(), interruption: Interruption())
       if global.version, split.rest.isEmpty {
-        context.print("roost version \(version)")
+        context.print("roost version \(ProgramVersion.current)")
         return 0
       }
       command = try parse(split.rest)

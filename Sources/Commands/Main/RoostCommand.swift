@@ -19,7 +19,7 @@ struct CommandTree: ParsableCommand {
     commandName: "roost",
     abstract: "Runs multi-container applications from a Compose file, without a daemon.",
     usage: "roost [<global options>] <command> [<options>] [<arguments>]",
-    subcommands: [DocumentationCommand.self],
+    subcommands: [DocumentationCommand.self, ManualCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Bring up and take down",
