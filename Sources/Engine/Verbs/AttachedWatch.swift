@@ -33,7 +33,7 @@ final class AttachedWatch: Sendable {
     var isActive = true
   }
 
-  private let state = Monitor(State())
+  private let state = ConditionLock(State())
   private let over = Interruption()
 
   private static let lookMilliseconds: Int32 = 100
