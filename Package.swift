@@ -99,7 +99,7 @@ let package = Package(
       swiftSettings: strict),
 
     tests("ModelTests", ["Model"]),
-    tests("LinuxTests", ["Linux", "Model", "TestSupport"]),
+    tests("LinuxTests", ["CLinux", "Linux", "Model", "TestSupport"]),
     tests("YAMLTests", ["YAML", "Model"]),
     tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
     tests("NetlinkTests", ["Netlink", "Linux"]),
@@ -113,7 +113,7 @@ let package = Package(
       ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model", "TestSupport"]),
     tests("CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model"]),
     tests("LayoutTests", []),
-    tests("IntegrationTests", ["CLinux", "ComposeRules", "Linux", "Model"]),
+    tests("IntegrationTests", ["CLinux", "ComposeRules", "Linux", "Model", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
