@@ -12,9 +12,6 @@ extension Node {
     }
   }
 
-  /// True for a scalar written without quotes and not as a block.
-  package var isPlainScalar: Bool { isScalar && style == .plain }
-
   /// The string, if this is one.
   package var stringValue: String? { if case .string(let value) = value { value } else { nil } }
 

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import TestSupport
 import Testing
 
 @testable import Networking
