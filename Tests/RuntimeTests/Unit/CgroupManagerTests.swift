@@ -85,6 +85,13 @@ struct UnifiedCgroupTests {
     #expect(!Files.exists("\(fake.root)/roost/one/cgroup.subtree_control"))
   }
 
+  @Test("memory that cannot be doubled leaves what can be counted to swap")
+  func hugeMemory() throws {
+    let manager = try fake.unified(["memory.max": "", "memory.swap.max": ""])
+    _ = try manager.create(spec { $0.memory = .max - 1 }, devices: nil)
+    #expect(try fake.text("roost/one/memory.swap.max") == "1")
+  }
+
   @Test("a controller that the machine lacks is not asked for")
   func missingController() throws {
     let manager = try fake.unified()
