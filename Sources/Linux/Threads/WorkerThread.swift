@@ -21,11 +21,15 @@ package final class WorkerThread: Sendable {
 
   /// Runs `body` on a new thread that nobody waits for; without threads left, on this one.
   package static func start(_ body: @escaping @Sendable () -> Void) {
-    do throws(SyscallError) {
-      _ = try make(body, stackSize: detachedStackSize, isDetached: true)
-    } catch {
-      body()
-    }
+    do throws(SyscallError) { try detach(body) } catch { body() }
+  }
+
+  /// Runs `body`, which may go on for as long as the caller lives, on a new thread that nobody
+  /// waits for.
+  ///
+  /// - Throws: `EAGAIN` when there are too many threads.
+  package static func detach(_ body: @escaping @Sendable () -> Void) throws(SyscallError) {
+    _ = try make(body, stackSize: detachedStackSize, isDetached: true)
   }
 
   /// Runs `body` on a thread of its own, for calls that change the thread they are made on, and
