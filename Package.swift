@@ -107,7 +107,7 @@ let package = Package(
       swiftSettings: strict),
 
     tests("ModelTests", ["Model"]),
-    tests("LinuxTests", ["Linux", "Model", "TestSupport"]),
+    tests("LinuxTests", ["CLinux", "Linux", "Model", "TestSupport"]),
     tests("YAMLTests", ["YAML", "Model"]),
     tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
     tests("StateTests", ["State", "Linux", "Model", "TestSupport"]),
@@ -133,7 +133,8 @@ let package = Package(
         "TestSupport",
       ]),
     tests("LayoutTests", []),
-    tests("IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model"]),
+    tests(
+      "IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -102,10 +102,9 @@ int linux_pidfd_exit_status(int pidfd, int *status) {
   *status = info.exit_code;
   return 1;
 }
-int linux_wait_pidfd(int pidfd, int no_hang, int *status) {
+int linux_wait_pidfd(int pidfd, int *status) {
   siginfo_t info = {0};
-  if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | (no_hang ? WNOHANG : 0)) < 0) return -1;
-  if (info.si_pid == 0) return 1;
+  if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0) return -1;
   *status = info.si_code == CLD_EXITED ? info.si_status << 8
             : info.si_code == CLD_DUMPED ? info.si_status | 0x80 : info.si_status;
   return 0;

@@ -15,8 +15,6 @@ package struct NetlinkMessage: Sendable, Hashable {
     package static let error: UInt16 = 2
     /// The end of a dump (`NLMSG_DONE`).
     package static let done: UInt16 = 3
-    /// Messages were lost (`NLMSG_OVERRUN`).
-    package static let overrun: UInt16 = 4
   }
 
   private static let headerLength = 16

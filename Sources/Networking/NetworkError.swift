@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 import Netlink
@@ -15,18 +16,14 @@ package enum NetworkError: Error, Sendable {
   package var diagnostic: Diagnostic {
     switch self {
     case .refused(let diagnostic): diagnostic
-    case .system(let error): Diagnostic(.error, "\(error)", hint: Self.hint(error.errno))
+    case .system(let error): Diagnostic(.error, "\(error)", hint: error.hint)
     case .netlink(let error):
       Diagnostic(.error, "cannot \(error)", hint: Self.hint(error.errno))
     }
   }
 
   private static func hint(_ errno: Int32) -> String? {
-    switch errno {
-    case 1, 13: "networks need root: run with sudo"
-    case 28: "the disk is full: make room and run the command again"
-    case 95: "this kernel lacks bridges, veth pairs or nf_tables"
-    default: nil
-    }
+    errno == EOPNOTSUPP
+      ? "this kernel lacks bridges, veth pairs or nf_tables" : SyscallError.hint(errno)
   }
 }

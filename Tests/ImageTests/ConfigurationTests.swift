@@ -126,23 +126,8 @@ struct ConfigurationTests {
   }
 }
 
-@Suite("Durations in Go's spelling")
-struct GoDurationTests {
-  @Test(
-    "a duration is read and written",
-    arguments: [
-      ("30s", "30s"), ("1m30s", "1m30s"), ("90s", "1m30s"), ("1h", "1h0m0s"), ("500ms", "500ms"),
-      ("1.5s", "1.5s"), ("0", "0s"), ("0s", "0s"),
-    ])
-  func roundTrip(text: String, expected: String) {
-    #expect(GoDuration.nanoseconds(text).map(GoDuration.text) == expected)
-  }
-
-  @Test("anything else is refused", arguments: ["", "s", "1", "1x", "-1s", "1s2"])
-  func refuses(text: String) {
-    #expect(GoDuration.nanoseconds(text) == nil)
-  }
-
+@Suite("Combining marks")
+struct CombiningMarkTests {
   // Found by the fuzzer.
   @Test("a combining mark after a separator does not hide it")
   func combiningMarks() throws {

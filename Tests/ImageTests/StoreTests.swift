@@ -111,7 +111,7 @@ struct StoreTests {
       image.references.contains { $0.familiar == "used:latest" }
     }
     #expect(second.removals.first == .untagged("app:latest"))
-    #expect(try files.store.list().map(\.familiarName) == ["used:latest"])
+    #expect(try files.store.list().map(\.references.first?.familiar) == ["used:latest"])
   }
 
   @Test("what a killed process left behind is swept, what a living one holds is not")

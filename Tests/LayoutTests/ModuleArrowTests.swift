@@ -82,9 +82,22 @@ struct ModuleArrowTests {
 
   @Test("the wrappers in C stay wrappers")
   func smallC() throws {
-    for name in ["CLinux", "Memory", "Spawning"] {
-      let text = try Self.read("\(Self.root)/Sources/CLinux/\(name).c")
-      #expect(text.utf8.count { $0 == 0x0A } <= 300)
+    let files = try Self.list("\(Self.root)/Sources").flatMap { module in
+      try Self.walk("\(Self.root)/Sources/\(module)").filter {
+        $0.hasSuffix(".c") || $0.hasSuffix(".h")
+      }
+    }
+    #expect(files.count >= 4)
+    let lines = try files.map { try Self.read($0).utf8.count { $0 == 0x0A } }.reduce(0, +)
+    #expect(lines <= 600, "there are \(lines) lines of C")
+  }
+
+  @Test("only Linux/Threads knows the C library's threads and locks")
+  func threads() throws {
+    for source in try Self.sources() where !source.path.contains("/Sources/Linux/Threads/") {
+      for name in ["pthread_mutex", "pthread_cond", "pthread_create"] {
+        #expect(!source.text.contains(name), "\(source.path) names \(name)")
+      }
     }
   }
 

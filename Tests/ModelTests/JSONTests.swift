@@ -11,7 +11,7 @@ struct JSONTests {
 
   @Test(
     "a broken text is refused with the place",
-    arguments: ["{", "[1,]", "\"a", "01x", "{\"a\" 1}", "[1] 2", "nul", "\"\\u12\""])
+    arguments: ["{", "[1,]", "\"a", "01x", "{\"a\" 1}", "[1] 2", "nul", "\"\\u12\"", "\"\\u+123\""])
   func refuses(text: String) {
     #expect(throws: JSONError.self) { try JSON.parse(text) }
   }

@@ -35,11 +35,11 @@ struct TreeUsers {
     var user = uid_t(name) ?? 0
     var group = gid_t(name) ?? 0
     if !name.isEmpty, uid_t(name) == nil {
-      guard let entry = entry("etc/passwd", name), let id = uid_t(entry[2]) else {
+      let users = PasswordEntry.parse(content(of: "etc/passwd"))
+      guard let entry = users.first(where: { $0.name == name }) else {
         throw .refused(member: "/etc/passwd", reason: "has no user '\(name)'")
       }
-      user = id
-      group = gid_t(entry[3]) ?? 0
+      (user, group) = (entry.user, entry.group)
     }
     if parts.count == 2, !parts[1].isEmpty {
       group = try self.group(String(parts[1]))
@@ -49,24 +49,19 @@ struct TreeUsers {
 
   private func group(_ name: String) throws(ArchiveError) -> gid_t {
     if let number = gid_t(name) { return number }
-    guard let entry = entry("etc/group", name), let id = gid_t(entry[2]) else {
+    let groups = GroupEntry.parse(content(of: "etc/group"))
+    guard let entry = groups.first(where: { $0.name == name }) else {
       throw .refused(member: "/etc/group", reason: "has no group '\(name)'")
     }
-    return id
+    return entry.number
   }
 
-  /// The fields of the line that begins with `name:`.
-  private func entry(_ path: String, _ name: String) -> [String]? {
+  /// The text of a file; empty when it cannot be read.
+  private func content(of path: String) -> String {
     guard let file = try? root.open(MemberPath(clean: path.utf8), O_RDONLY | O_NONBLOCK),
       let bytes = try? Descriptors.readAll(file.raw, limit: 4 << 20)
-    else { return nil }
-    for line in bytes.split(separator: 0x0A) {
-      let fields = line.split(separator: 0x3A, omittingEmptySubsequences: false).map {
-        String(decoding: $0, as: UTF8.self)
-      }
-      if fields.count >= 3, fields[0] == name { return fields + ["", ""] }
-    }
-    return nil
+    else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

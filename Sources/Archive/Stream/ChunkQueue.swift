@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 
 /// A piece of a stream that several readers share.
@@ -31,91 +30,45 @@ final class Chunk: @unchecked Sendable {
 }
 
 /// A short queue between two threads: the faster one waits.
-final class ChunkQueue: @unchecked Sendable {
-  private var chunks: [Chunk] = []
-  private var end: Result<Void, ArchiveError>?
-  private var isAbandoned = false
+final class ChunkQueue: Sendable {
+  private struct State {
+    var chunks: [Chunk] = []
+    var end: Result<Void, ArchiveError>?
+    var isAbandoned = false
+  }
+
+  private let state = ConditionLock(State())
   private let limit: Int
-  private var mutex = pthread_mutex_t()
-  private var changed = pthread_cond_t()
 
-  init(limit: Int) {
-    self.limit = limit
-    pthread_mutex_init(&mutex, nil)
-    pthread_cond_init(&changed, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(&mutex)
-    pthread_cond_destroy(&changed)
-  }
-
-  private func locked<Value>(_ body: () -> Value) -> Value {
-    pthread_mutex_lock(&mutex)
-    defer {
-      pthread_cond_broadcast(&changed)
-      pthread_mutex_unlock(&mutex)
-    }
-    return body()
-  }
+  init(limit: Int) { self.limit = limit }
 
   /// Adds a chunk; waits while the queue is full. False when nobody reads any more.
   func push(_ chunk: Chunk) -> Bool {
-    locked {
-      while chunks.count >= limit, !isAbandoned { pthread_cond_wait(&changed, &mutex) }
-      if !isAbandoned { chunks.append(chunk) }
-      return !isAbandoned
+    state.wait { state in
+      if state.isAbandoned { return false }
+      guard state.chunks.count < limit else { return nil }
+      state.chunks.append(chunk)
+      return true
     }
   }
 
   /// Says that no more chunks come, and why.
-  func finish(_ result: Result<Void, ArchiveError>) { locked { end = result } }
+  func finish(_ result: Result<Void, ArchiveError>) { state.with { $0.end = result } }
 
   /// The next chunk; nil at the end.
   func pop() throws(ArchiveError) -> Chunk? {
-    let next: Result<Chunk?, ArchiveError> = locked {
-      while chunks.isEmpty, end == nil { pthread_cond_wait(&changed, &mutex) }
-      if !chunks.isEmpty { return .success(chunks.removeFirst()) }
-      if case .failure(let error) = end { return .failure(error) }
-      return .success(nil)
+    let next: Result<Chunk?, ArchiveError> = state.wait { state in
+      if !state.chunks.isEmpty { return .success(state.chunks.removeFirst()) }
+      return state.end.map { end in end.map { nil } }
     }
     return try next.get()
   }
 
   /// Says that the reader stopped early, so that the writer does not wait for ever.
   func abandon() {
-    locked {
-      isAbandoned = true
-      chunks = []
+    state.with { state in
+      state.isAbandoned = true
+      state.chunks = []
     }
   }
-}
-
-/// A thread that runs one closure.
-final class Worker {
-  private var thread = pthread_t()
-
-  private final class Body {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
-  }
-
-  /// Starts the thread.
-  init(_ run: @escaping @Sendable () -> Void) throws(SyscallError) {
-    let body = Unmanaged.passRetained(Body(run))
-    let code = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-        return nil
-      }, body.toOpaque())
-    if code != 0 {
-      body.release()
-      throw SyscallError("pthread_create", errno: code)
-    }
-  }
-
-  /// Waits for its end.
-  func join() { pthread_join(thread, nil) }
 }

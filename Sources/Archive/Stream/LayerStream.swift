@@ -43,14 +43,14 @@ final class LayerStream: @unchecked Sendable {
   // Written by the threads, read after they were joined.
   private nonisolated(unsafe) var summary = Summary()
   private nonisolated(unsafe) var end: (computed: UInt32, trailer: [UInt8]) = (0, [])
-  private var workers: [Worker] = []
+  private var workers: [WorkerThread] = []
 
   init(descriptor: Int32, options: Options) throws(ArchiveError) {
     self.descriptor = descriptor
     self.options = options
     do throws(SyscallError) {
-      workers.append(try Worker { [self] in produce() })
-      workers.append(try Worker { [self] in hash() })
+      workers.append(try WorkerThread { [self] in produce() })
+      workers.append(try WorkerThread { [self] in hash() })
     } catch {
       abandon()
       throw .system(error)

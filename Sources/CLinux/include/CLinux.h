@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/statfs.h>
 #include <sys/types.h>
@@ -20,7 +21,6 @@ enum {
   LINUX_CLONE_NEWNET = 0x40000000,
 
   LINUX_O_PATH = 010000000,
-  LINUX_AT_EMPTY_PATH = 0x1000,
   LINUX_AT_RECURSIVE = 0x8000,
   LINUX_F_SETPIPE_SZ = 1031,
 
@@ -40,9 +40,7 @@ enum {
 
   LINUX_PR_SET_PDEATHSIG = 1,
   LINUX_PR_SET_DUMPABLE = 4,
-  LINUX_PR_SET_KEEPCAPS = 8,
   LINUX_PR_SET_NAME = 15,
-  LINUX_PR_CAPBSET_READ = 23,
   LINUX_PR_CAPBSET_DROP = 24,
   LINUX_PR_SET_CHILD_SUBREAPER = 36,
   LINUX_PR_SET_NO_NEW_PRIVS = 38,
@@ -52,7 +50,6 @@ enum {
   LINUX_TIOCSCTTY = 0x540E,
   LINUX_TIOCGWINSZ = 0x5413,
   LINUX_TIOCSWINSZ = 0x5414,
-  LINUX_FIONREAD = 0x541B,
 };
 
 // How a program is started (see linux_spawn). Descriptors come in pairs: from, to.
@@ -105,8 +102,8 @@ int linux_pidfd_send_signal(int pidfd, int signal);
 int linux_pidfd_get_descriptor(int pidfd, int descriptor);
 // The wait status of a process that ended, kernel 6.15; 1 when set, 0 when not (yet) known.
 int linux_pidfd_exit_status(int pidfd, int *_Nonnull status);
-// Waits for a child; *status is as of waitpid(2). Returns 0, or 1 when WNOHANG found nothing.
-int linux_wait_pidfd(int pidfd, int no_hang, int *_Nonnull status);
+// Waits for a child; *status is as of waitpid(2).
+int linux_wait_pidfd(int pidfd, int *_Nonnull status);
 
 int linux_pipe(int descriptors[_Nonnull 2], int flags);
 int linux_accept(int socket, int flags);

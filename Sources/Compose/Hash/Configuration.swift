@@ -67,28 +67,7 @@ package struct Configuration: Sendable {
   }
 
   /// The bytes of which the SHA-256 digest, in hexadecimal, is the configuration's hash.
-  package var bytes: [UInt8] { Self.escapingLineSeparators(json.utf8(.escapeHTML)) }
-
-  // Go writes U+2028 and U+2029 as escapes, for the sake of JavaScript. In JSON their bytes can
-  // only stand inside strings.
-  private static func escapingLineSeparators(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.contains(0xE2) else { return bytes }
-    var escaped: [UInt8] = []
-    escaped.reserveCapacity(bytes.count)
-    var offset = 0
-    while offset < bytes.count {
-      if bytes[offset] == 0xE2, offset + 2 < bytes.count, bytes[offset + 1] == 0x80,
-        bytes[offset + 2] & 0xFE == 0xA8
-      {
-        escaped.append(contentsOf: (bytes[offset + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#).utf8)
-        offset += 3
-      } else {
-        escaped.append(bytes[offset])
-        offset += 1
-      }
-    }
-    return escaped
-  }
+  package var bytes: [UInt8] { json.utf8(.escapeHTML) }
 }
 
 extension LoadedProject {

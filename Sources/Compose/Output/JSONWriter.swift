@@ -1,3 +1,4 @@
+import Model
 import YAML
 
 /// Writes a document as JSON, in the style of `docker compose config --format json`: two blanks of
@@ -66,25 +67,6 @@ package struct JSONWriter {
   /// The line separators and the characters of HTML are escaped, so that the text may stand in a
   /// script.
   private mutating func writeString(_ text: String) {
-    output.append(UInt8(ascii: "\""))
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": append("\\\"")
-      case "\\": append("\\\\")
-      case "\n": append("\\n")
-      case "\r": append("\\r")
-      case "\t": append("\\t")
-      case "\u{8}": append("\\b")
-      case "\u{C}": append("\\f")
-      case "\0"..<" ", "<", ">", "&", "\u{2028}", "\u{2029}": appendEscape(scalar)
-      default: output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-      }
-    }
-    output.append(UInt8(ascii: "\""))
-  }
-
-  private mutating func appendEscape(_ scalar: Unicode.Scalar) {
-    let digits = String(scalar.value, radix: 16)
-    append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+    JSON.appendQuoted(text, to: &output, .escapeHTML)
   }
 }

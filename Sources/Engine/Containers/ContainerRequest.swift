@@ -40,15 +40,3 @@ struct ContainerRequest {
     service.source.diagnostic(severity, message, part: part, hint: hint)
   }
 }
-
-/// What was made out of a request.
-struct ContainerDraft {
-  /// Who the container is.
-  var record: ContainerRecord
-  /// Contents of secrets and configs, written beside the record under their numbers.
-  var files: [[UInt8]] = []
-  /// Volumes without a name that have to be made.
-  var newVolumes: [VolumeRecord] = []
-  /// What the user ought to know.
-  var warnings: [Diagnostic] = []
-}

@@ -173,9 +173,7 @@ struct IsolationResolution {
     spec.cgroup.memorySwappiness = resources.swappiness.map(Int64.init)
     spec.cgroup.oomKillDisable = resources.oomKillDisable
     switch resources.swap {
-    case .default:
-      // As much swap again, as far as it can be counted.
-      spec.cgroup.memorySwap = spec.cgroup.memory.map { $0 > .max / 2 ? .max : $0 * 2 }
+    case .default: spec.cgroup.memorySwap = nil
     case .unlimited: spec.cgroup.memorySwap = -1
     case .total(let bytes): spec.cgroup.memorySwap = bytes
     }

@@ -55,7 +55,7 @@ struct ServiceTransfers {
     let distinct = services.filter { service in
       seen.insert("\(service.image) \(service.imagePlatform?.description ?? "")").inserted
     }
-    let board = Monitor(Board(left: distinct[...], running: 0))
+    let board = ConditionLock(Board(left: distinct[...], running: 0))
     let engine = context.engine
     let quiet = isQuiet
     for _ in 0..<min(Self.mostAtOnce, distinct.count) {

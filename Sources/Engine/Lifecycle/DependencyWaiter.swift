@@ -12,6 +12,12 @@ struct DependencyWaiter: Sendable {
   let observer: Observer
   /// When the patience ends; nil means never. A moment of the monotonic clock.
   let deadline: UInt64?
+  /// Tells when to look again; without it that is done every few milliseconds.
+  var changes: ContainerChanges?
+
+  // Two things change without a file: a supervisor that is killed will not restart anything any
+  // more, and a shim that is killed with its container writes nothing down.
+  private static let longestPause: Int32 = 1000
 
   /// How one container is.
   private enum Verdict {
@@ -26,8 +32,11 @@ struct DependencyWaiter: Sendable {
     progress: (ContainerRecord, Bool) -> Void
   ) throws(EngineError) {
     var waiting = records
-    var pause: Int32 = 2
+    let places = records.map { context.layout.container($0.id) }
+    let watcher = try? changes?.watch(places)
+    var pause = watcher == nil ? 2 : Self.longestPause
     while true {
+      watcher?.take()
       var status = ""
       for record in waiting {
         switch verdict(on: record, condition) {
@@ -39,19 +48,27 @@ struct DependencyWaiter: Sendable {
         }
       }
       if waiting.isEmpty { return }
-      try sleep(pause, stop, waiting, status)
-      pause = min(pause * 2, 25)
+      try sleep(pause, watcher, stop, waiting, status)
+      if watcher == nil { pause = min(pause * 2, 25) }
     }
   }
 
   private func sleep(
-    _ milliseconds: Int32, _ stop: StopSignal, _ waiting: [ContainerRecord], _ status: String
+    _ milliseconds: Int32, _ watcher: EventWatcher?, _ stop: StopSignal,
+    _ waiting: [ContainerRecord], _ status: String
   ) throws(EngineError) {
-    if let deadline, Clock.monotonicNanoseconds() > deadline {
-      let names = waiting.map(\.name).joined(separator: ", ")
-      throw EngineError("the time is over, and \(names) \(status)")
+    var milliseconds = milliseconds
+    if let deadline {
+      let now = Clock.monotonicNanoseconds()
+      if now > deadline {
+        let names = waiting.map(\.name).joined(separator: ", ")
+        throw EngineError("the time is over, and \(names) \(status)")
+      }
+      milliseconds = min(milliseconds, Int32(clamping: (deadline - now) / 1_000_000 + 1))
     }
-    var entries = stop.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    var entries = (stop.descriptors + [watcher?.descriptor ?? -1]).map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
     _ = try? Descriptors.poll(&entries, timeoutMilliseconds: milliseconds)
     if stop.isStopped { throw stop.error }
   }

@@ -29,7 +29,7 @@ final class FirewallGate: Sendable {
     case run(State)
   }
 
-  private let state = Monitor(State())
+  private let state = ConditionLock(State())
   private let synchronize: @Sendable (Set<String>) throws(EngineError) -> Void
 
   init(_ context: ContainerContext) {

@@ -12,7 +12,7 @@ struct Foreground {
 
   /// Returns the exit code; nil when the user detached, and the container runs on.
   func follow(_ attachment: Attachment) throws(EngineError) -> Int32? {
-    let relay = options.passesSignals ? SignalRelay(context, record) : nil
+    let relay = options.passesSignals ? try SignalRelay(context, record) : nil
     defer { relay?.end() }
     let isTerminal = options.terminal && Terminal.isTerminal(0)
     let settings = isTerminal && options.interactive ? try? Terminal.makeRaw(0) : nil
@@ -35,41 +35,26 @@ struct Foreground {
 
 /// Passes the signals that we get on to a container in the foreground.
 final class SignalRelay: Sendable {
-  private let over = Interruption()
   /// Interrupted when the user has asked so often that the container will not listen.
   let enough = Interruption()
+  private let watch: RepeatedInterruptionWatch
 
   /// So many times, as with Docker.
   private static let patience = 3
 
-  /// How often it is looked for further signals after the first.
-  private static let lookMilliseconds: Int32 = 20
-
-  init(_ context: ContainerContext, _ record: ContainerRecord) {
-    let (over, enough, id) = (over, enough, record.id)
-    let interruption = context.engine.interruption
-    WorkerThread.start {
-      var seen = 0
-      while !over.isInterrupted {
-        let count = interruption.count
-        if count > seen {
-          seen = count
-          let isRequest = [SIGINT, SIGTERM].contains(interruption.signal)
-          if isRequest, count >= Self.patience { enough.interrupt() }
-          _ = try? context.processes.signal(id, interruption.signal)
-        }
-        // The descriptor stays readable after the first signal: then the count has to be looked at.
-        var entries = [over.descriptor, interruption.descriptor].map {
-          pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-        }
-        if seen > 0 { entries.removeLast() }
-        _ = try? Descriptors.poll(
-          &entries, timeoutMilliseconds: seen > 0 ? Self.lookMilliseconds : nil)
+  init(_ context: ContainerContext, _ record: ContainerRecord) throws(EngineError) {
+    let (enough, id, interruption) = (enough, record.id, context.engine.interruption)
+    watch = try explaining("watch for signals") { () throws(SyscallError) in
+      try RepeatedInterruptionWatch(interruption, seen: 0) { count in
+        let isRequest = [SIGINT, SIGTERM].contains(interruption.signal)
+        if isRequest, count >= Self.patience { enough.interrupt() }
+        _ = try? context.processes.signal(id, interruption.signal)
+        return false
       }
     }
   }
 
-  func end() { over.interrupt() }
+  func end() { watch.end() }
 
   /// What is said when the container did not listen.
   static func leaving(_ record: ContainerRecord) -> EngineError {

@@ -11,6 +11,7 @@ final class LogFollower {
   private let layout: Layout
   private var files: [ObjectID: LogFile] = [:]
   private let inotify: OwnedDescriptor?
+  private var lastLook = Clock.monotonicNanoseconds()
 
   init(_ layout: Layout) {
     self.layout = layout
@@ -43,9 +44,24 @@ final class LogFollower {
   func add(_ source: LogSource, _ file: LogFile) {
     guard files[source.id] == nil else { return }
     files[source.id] = file
-    // Writes to the log, its rotation, and exit.json all happen in this directory.
-    let events = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF)
-    if let inotify { _ = inotify_add_watch(inotify.raw, layout.container(source.id).state, events) }
+    watch(source.id)
+  }
+
+  /// Waits for changes of one more container.
+  func watch(_ id: ObjectID) {
+    guard let inotify else { return }
+    // Writes to the log, its rotation, and exit.json all happen in the one directory, what tells of
+    // a start in the other.
+    let place = layout.container(id)
+    let events = UInt32(IN_MODIFY | IN_CREATE | IN_DELETE_SELF) | ContainerChanges.events
+    _ = inotify_add_watch(inotify.raw, place.state, events)
+    _ = inotify_add_watch(inotify.raw, place.run, ContainerChanges.events)
+  }
+
+  /// Waits for containers that come and go as well.
+  func watchContainers() {
+    let events = UInt32(IN_CREATE | IN_DELETE) | ContainerChanges.events
+    if let inotify { _ = inotify_add_watch(inotify.raw, layout.containers, events) }
   }
 
   /// Forgets a container; its remaining lines are dropped.
@@ -69,14 +85,49 @@ final class LogFollower {
 
   private static let enough = 20_000
 
-  /// Waits until there may be more, something in `descriptors` is readable, or the time passed.
-  func waitForMore(_ descriptors: [Int32], milliseconds: Int32) {
+  // Without inotify, of which a user may have 128.
+  private static let untoldMilliseconds: Int32 = 100
+
+  /// Waits until there may be more, something in `descriptors` is readable, or it is time for a
+  /// look.
+  ///
+  /// - Parameter milliseconds: how long nobody need look at the containers when nothing tells of
+  ///   changes.
+  /// - Returns: true when it is more than lines: the containers may have changed.
+  @discardableResult
+  func waitForMore(_ descriptors: [Int32], milliseconds: Int32) -> Bool {
+    let patience = inotify == nil ? min(milliseconds, Self.untoldMilliseconds) : milliseconds
+    let due = lastLook + UInt64(patience) * 1_000_000
+    let now = Clock.monotonicNanoseconds()
     var entries = ([inotify?.raw ?? -1] + descriptors).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
-    _ = try? Descriptors.poll(&entries, timeoutMilliseconds: milliseconds)
-    guard entries[0].revents != 0, let inotify else { return }
+    _ = try? Descriptors.poll(
+      &entries, timeoutMilliseconds: due > now ? Int32(clamping: (due - now) / 1_000_000 + 1) : 0)
+    let isTold = takeEvents() || entries.dropFirst().contains { $0.revents != 0 }
+    guard isTold || Clock.monotonicNanoseconds() >= due else { return false }
+    lastLook = Clock.monotonicNanoseconds()
+    return true
+  }
+
+  /// Takes what the kernel has to tell; true when it is more than writing.
+  private func takeEvents() -> Bool {
+    guard let inotify else { return false }
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-    while read(inotify.raw, &buffer, buffer.count) > 0 {}
+    var isMore = false
+    while true {
+      let count = read(inotify.raw, &buffer, buffer.count)
+      guard count > 0 else { return isMore }
+      buffer[..<count].withUnsafeBytes { bytes in
+        // `struct inotify_event`: watch, mask, cookie, length of the name, name.
+        var offset = 0
+        while offset + 16 <= bytes.count {
+          let mask = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+          let length = bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)
+          if mask & ~UInt32(IN_MODIFY) != 0 { isMore = true }
+          offset += 16 + Int(length)
+        }
+      }
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Linux
+
 /// Does something for many callers at once: those who come while it is being done are served
 /// together by the next turn. Sparing for what costs the same for one as for many.
 final class Batcher<Item: Sendable>: Sendable {
@@ -17,7 +19,7 @@ final class Batcher<Item: Sendable>: Sendable {
     case finished(EngineError?)
   }
 
-  private let state = Monitor(State())
+  private let state = ConditionLock(State())
   private let action: @Sendable ([Item]) throws(EngineError) -> Void
 
   init(_ action: @escaping @Sendable ([Item]) throws(EngineError) -> Void) {

@@ -20,21 +20,32 @@ final class InterruptionWatch: Sendable {
   func end() { over.interrupt() }
 }
 
-/// Calls something once when the user interrupts again, after an interruption that was seen.
+/// Calls something for each interruption from a given one on, until it is told to end.
 final class RepeatedInterruptionWatch: Sendable {
   private let over = Interruption()
 
-  private static let lookMilliseconds: Int32 = 50
-
-  init(_ interruption: Interruption, _ action: @escaping @Sendable () -> Void) {
+  /// - Parameters:
+  ///   - seen: how many interruptions need not be told of any more.
+  ///   - action: gets the number of interruptions; of several in quick succession it may be told
+  ///     once. True ends the watch.
+  init(
+    _ interruption: Interruption, seen: Int, _ action: @escaping @Sendable (Int) -> Bool
+  ) throws(SyscallError) {
+    let watcher = try interruption.watcher()
     let over = over
-    let seen = max(1, interruption.count)
-    WorkerThread.start {
+    try WorkerThread.detach {
+      var seen = seen
       while !over.isInterrupted {
-        if interruption.count > seen { return action() }
-        // The descriptor stays readable after the first one: the count has to be looked at.
-        var entry = [pollfd(fd: over.descriptor, events: Int16(POLLIN), revents: 0)]
-        _ = try? Descriptors.poll(&entry, timeoutMilliseconds: Self.lookMilliseconds)
+        watcher.take()
+        let count = interruption.count
+        if count > seen {
+          seen = count
+          if action(count) { return }
+        }
+        var entries = [over.descriptor, watcher.descriptor].map {
+          pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
+        _ = try? Descriptors.poll(&entries, timeoutMilliseconds: nil)
       }
     }
   }

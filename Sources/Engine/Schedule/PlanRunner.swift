@@ -43,6 +43,7 @@ final class PlanRunner: OperationRunner {
   private struct State {
     var created: [Int: ContainerRecord] = [:]
     var traces = Traces()
+    var changes: ContainerChanges?
   }
   private let state = Mutex(State())
 
@@ -240,7 +241,8 @@ final class PlanRunner: OperationRunner {
             + Operation.words(for: wait.condition)))
     }
     let waiter = DependencyWaiter(
-      context: context, observer: Observer(context: context), deadline: options.deadline)
+      context: context, observer: Observer(context: context), deadline: options.deadline,
+      changes: watchedChanges())
     do {
       try waiter.wait(records, until: wait.condition, stop: stop) { record, _ in
         progress.report(
@@ -251,6 +253,14 @@ final class PlanRunner: OperationRunner {
     } catch {
       if stop.isStopped { throw error }
       try fail(wait, error)
+    }
+  }
+
+  /// What all waits of the plan share; nil when the kernel has none left.
+  private func watchedChanges() -> ContainerChanges? {
+    state.withLock { state in
+      if state.changes == nil { state.changes = try? ContainerChanges() }
+      return state.changes
     }
   }
 

@@ -49,7 +49,7 @@ struct Scheduler {
   func run(_ plan: Plan, with runner: any OperationRunner) throws(EngineError) {
     guard !plan.isEmpty else { return }
     let stop = StopSignal(interruption: interruption)
-    let board = Monitor(Board(plan, parallelism: parallelism))
+    let board = ConditionLock(Board(plan, parallelism: parallelism))
     for _ in 1..<max(1, board.with { $0.workersWanted }) {
       WorkerThread.start { Self.work(board, runner, stop) }
     }
@@ -69,7 +69,7 @@ struct Scheduler {
 
   /// What each worker does until there is nothing more to take.
   private static func work(
-    _ board: Monitor<Board>, _ runner: any OperationRunner, _ stop: StopSignal
+    _ board: ConditionLock<Board>, _ runner: any OperationRunner, _ stop: StopSignal
   ) {
     while true {
       let next = board.wait { board -> Operation?? in

@@ -224,7 +224,7 @@ private final class StandaloneRun {
 
   func followLog(_ record: ContainerRecord) throws(EngineError) -> Int32? {
     let context = ContainerContext(engine, project: project.name)
-    let relay = options.attachment.passesSignals ? SignalRelay(context, record) : nil
+    let relay = options.attachment.passesSignals ? try SignalRelay(context, record) : nil
     defer { relay?.end() }
     // The signals are the container's: only too many of them end this.
     let ending = relay?.enough ?? engine.interruption

@@ -21,7 +21,7 @@ extension Engine {
     let watch = AttachedWatch(
       convergence.context, services: Set(services.map(\.name)), observer: observer,
       isShown: AttachRule(project: project, named: options.create.services, attach: attach).isShown)
-    watch.begin()
+    try watch.begin()
     defer { watch.end() }
     let lock = try ProjectLock.acquire(self, project: project.name)
     _ = try convergence.run(checked: services, createsFirst: true) { record throws(EngineError) in
@@ -85,9 +85,13 @@ private struct AttachedRun {
   /// Stops everything. The interruption that led here is used up; a further one kills.
   private func stopAll() throws(EngineError) {
     let again = Interruption()
-    let relay = RepeatedInterruptionWatch(engine.interruption) { [observer] in
-      observer.stopping(hard: true)
-      again.interrupt()
+    let seen = max(1, engine.interruption.count)
+    let relay = try explaining("watch for a further interruption") { () throws(SyscallError) in
+      try RepeatedInterruptionWatch(engine.interruption, seen: seen) { [observer] _ in
+        observer.stopping(hard: true)
+        again.interrupt()
+        return true
+      }
     }
     defer { relay.end() }
     let stopper = Engine(

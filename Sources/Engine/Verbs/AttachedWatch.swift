@@ -17,8 +17,8 @@ final class AttachedWatch: Sendable {
   private struct State {
     /// The containers that are watched, by id.
     var watched: [ObjectID: Watched] = [:]
-    /// Logs that the thread has yet to take up.
-    var newLogs: [(source: LogSource, file: LogFile)] = []
+    /// Containers that the thread has yet to take up, with the logs of those that are shown.
+    var new: [(source: LogSource, file: LogFile?)] = []
     var isAnnounced = false
     var exits: [(service: String, code: Int32)] = []
     /// How many looks at the containers began, and how many are done.
@@ -35,10 +35,12 @@ final class AttachedWatch: Sendable {
     var isActive = true
   }
 
-  private let state = Monitor(State())
-  private let over = Interruption()
+  private let state = ConditionLock(State())
+  /// Wakes the thread.
+  private let news = EventCounter()
 
-  private static let lookMilliseconds: Int32 = 100
+  // Two things change without a file: see DependencyWaiter.
+  private static let lookMilliseconds: Int32 = 1000
 
   init(
     _ context: ContainerContext, services: Set<String>, observer: any AttachObserver,
@@ -51,12 +53,17 @@ final class AttachedWatch: Sendable {
   }
 
   /// Begins to watch.
-  func begin() { WorkerThread.start { self.watch() } }
+  func begin() throws(EngineError) {
+    try explaining("watch the containers") { () throws(SyscallError) in
+      let woken = try EventWatcher(news)
+      try WorkerThread.detach { self.watch(woken) }
+    }
+  }
 
   /// Shows what is left and watches no more.
   func end() {
     state.with { $0.isOver = true }
-    over.interrupt()
+    news.add()
     state.wait { $0.isDone ? () : nil }
   }
 
@@ -93,35 +100,51 @@ final class AttachedWatch: Sendable {
     state.with { state in
       guard state.watched[record.id] == nil else { return }
       state.watched[record.id] = Watched(record: record, lastEnd: lastEnd)
-      if isShown(record) { state.newLogs.append((record.logSource, file)) }
+      state.new.append((record.logSource, isShown(record) ? file : nil))
     }
+    news.add()
   }
 
   // MARK: The thread
 
-  private func watch() {
+  private func watch(_ woken: EventWatcher) {
     let follower = LogFollower(context.layout)
     let observer = Observer(context: context)
+    var mayHaveChanged = true
     while true {
+      woken.take()
       let isLast = state.with { state in
-        for log in state.newLogs { follower.add(log.source, log.file) }
-        state.newLogs = []
-        state.looksBegun += 1
+        for (source, file) in state.new {
+          if let file { follower.add(source, file) } else { follower.watch(source.id) }
+        }
+        state.new = []
         return state.isOver
       }
-      let records = state.with { Array($0.watched.values) }
-      // Ends first, states then: a container that is active after its end is being restarted.
-      // Lines last: all that a container wrote before its end is there by then.
-      let ends = records.map { ExitRecord.read(context.layout.container($0.record.id).exit) }
-      let states = records.map { observer.observe($0.record) }
-      let lines = follower.poll()
-      if !lines.isEmpty { state.with { _ in self.observer.lines(lines) } }
-      for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
-      state.with { $0.looksDone = $0.looksBegun }
+      if mayHaveChanged || isLast { look(observer, follower) } else { show(follower) }
       if isLast { break }
-      follower.waitForMore([over.descriptor], milliseconds: Self.lookMilliseconds)
+      mayHaveChanged = follower.waitForMore(
+        [woken.descriptor], milliseconds: Self.lookMilliseconds)
     }
     state.with { $0.isDone = true }
+  }
+
+  private func look(_ observer: Observer, _ follower: LogFollower) {
+    let records = state.with { state in
+      state.looksBegun += 1
+      return Array(state.watched.values)
+    }
+    // Ends first, states then: a container that is active after its end is being restarted.
+    // Lines last: all that a container wrote before its end is there by then.
+    let ends = records.map { ExitRecord.read(context.layout.container($0.record.id).exit) }
+    let states = records.map { observer.observe($0.record) }
+    show(follower)
+    for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
+    state.with { $0.looksDone = $0.looksBegun }
+  }
+
+  private func show(_ follower: LogFollower) {
+    let lines = follower.poll()
+    if !lines.isEmpty { state.with { _ in observer.lines(lines) } }
   }
 
   private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {
@@ -171,18 +194,16 @@ final class AttachedWatch: Sendable {
   func waitForEnd(_ interruption: Interruption, isEnd: (Int32) -> Bool) -> Int32? {
     // A look that began earlier may have seen containers that were not yet started.
     let fresh = state.with { $0.looksBegun + 1 }
-    while !interruption.isInterrupted {
-      let (code, isActive) = state.with { state in
-        (
-          state.exits.map(\.code).first(where: isEnd),
-          state.looksDone < fresh || state.watched.values.contains { $0.isActive }
-        )
+    news.add()
+    let watch = InterruptionWatch(interruption) { [state] in state.with { _ in } }
+    defer { watch.end() }
+    return state.wait { state -> Int32?? in
+      if interruption.isInterrupted { return .some(nil) }
+      if let code = state.exits.map(\.code).first(where: isEnd) { return .some(code) }
+      if state.looksDone < fresh || state.watched.values.contains(where: { $0.isActive }) {
+        return nil
       }
-      if let code { return code }
-      if !isActive { return nil }
-      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
-      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: Self.lookMilliseconds / 2)
+      return .some(nil)
     }
-    return nil
   }
 }

@@ -81,20 +81,27 @@ extension Engine {
     _ context: ContainerContext, _ receive: ([LogLine]) -> Void
   ) throws(EngineError) {
     let follower = LogFollower(layout)
+    follower.watchContainers()
     for record in try records() {
       follower.add(record.logSource, from: options.tail.map { .last($0) } ?? .atTheStart)
     }
     let observer = Observer(context: context)
+    var mayHaveChanged = true
     while true {
       // Whether anything may still write is found out before the last look, so that no line is
       // missed between the two.
-      let current = try records()
-      for record in current where !follower.follows(record.id) { follower.add(record.logSource) }
-      let isOver = !current.contains { observer.observe($0).isActive }
+      var isOver = false
+      if mayHaveChanged {
+        let current = try records()
+        for record in current where !follower.follows(record.id) { follower.add(record.logSource) }
+        isOver = !current.contains { observer.observe($0).isActive }
+      }
       deliver(follower.poll(), options, receive)
       if isOver || interruption.isInterrupted { return }
       if let until = options.until, Clock.now() > until { return }
-      follower.waitForMore([interruption.descriptor], milliseconds: 250)
+      // A directory is there a moment before the container's record.
+      mayHaveChanged = follower.waitForMore(
+        [interruption.descriptor], milliseconds: mayHaveChanged ? 250 : 1000)
     }
   }
 }

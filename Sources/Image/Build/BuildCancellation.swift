@@ -1,32 +1,27 @@
-import Glibc
+import Synchronization
 
 /// Ends a build early, from any thread or from a signal's handler thread.
-package final class BuildCancellation: @unchecked Sendable {
-  private var mutex = pthread_mutex_t()
-  private var cancelled = false
-  private var handlers: [Int: @Sendable () -> Void] = [:]
-  private var nextHandler = 0
-
-  /// Makes one that is not cancelled.
-  package init() { pthread_mutex_init(&mutex, nil) }
-
-  deinit { pthread_mutex_destroy(&mutex) }
-
-  private func locked<Value>(_ body: () -> Value) -> Value {
-    pthread_mutex_lock(&mutex)
-    defer { pthread_mutex_unlock(&mutex) }
-    return body()
+package final class BuildCancellation: Sendable {
+  private struct State {
+    var isCancelled = false
+    var handlers: [Int: @Sendable () -> Void] = [:]
+    var nextHandler = 0
   }
 
+  private let state = Mutex(State())
+
+  /// Makes one that is not cancelled.
+  package init() {}
+
   /// True once `cancel` was called.
-  package var isCancelled: Bool { locked { cancelled } }
+  package var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Cancels: runs every handler once.
   package func cancel() {
-    let pending = locked {
-      cancelled = true
-      defer { handlers = [:] }
-      return Array(handlers.values)
+    let pending = state.withLock { state in
+      state.isCancelled = true
+      defer { state.handlers = [:] }
+      return Array(state.handlers.values)
     }
     for handler in pending { handler() }
   }
@@ -35,14 +30,14 @@ package final class BuildCancellation: @unchecked Sendable {
   package func handling<Result, Failure: Error>(
     _ handler: @escaping @Sendable () -> Void, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let key: Int? = locked {
-      if cancelled { return nil }
-      nextHandler += 1
-      handlers[nextHandler] = handler
-      return nextHandler
+    let key: Int? = state.withLock { state in
+      if state.isCancelled { return nil }
+      state.nextHandler += 1
+      state.handlers[state.nextHandler] = handler
+      return state.nextHandler
     }
     if key == nil { handler() }
-    defer { locked { if let key { handlers[key] = nil } } }
+    defer { if let key { state.withLock { $0.handlers[key] = nil } } }
     return try body()
   }
 }

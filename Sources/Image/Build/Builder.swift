@@ -146,7 +146,8 @@ package struct Builder: Sendable {
   }
 }
 
-/// One build while it runs. Several threads build stages; what they share is behind the board.
+/// One build while it runs. Several threads build stages; what they change is behind locks, and the
+/// rest is complete before the first of them starts.
 final class Build: @unchecked Sendable {
   let builder: Builder
   let request: BuildRequest
@@ -159,8 +160,13 @@ final class Build: @unchecked Sendable {
   /// The values that FROM sees.
   private var globalArguments: [String: String] = [:]
   private let board = StageBoard()
-  private var trees: [String: any SourceTree] = [:]
-  private var stepCount = 0
+  private let shared = ConditionLock(Shared())
+
+  /// What the threads that build stages change.
+  private struct Shared {
+    var trees: [String: any SourceTree] = [:]
+    var stepCount = 0
+  }
 
   var store: ImageStore { builder.store }
   var platform: Platform { request.platform ?? .host }
@@ -198,7 +204,7 @@ final class Build: @unchecked Sendable {
   /// Keeps what was learned about files.
   func close() {
     context.close()
-    for tree in trees.values { (tree as? ContextTree)?.close() }
+    for tree in shared.with({ $0.trees }).values { (tree as? ContextTree)?.close() }
   }
 
   func checkCancelled() throws(Diagnostic) {
@@ -206,9 +212,9 @@ final class Build: @unchecked Sendable {
   }
 
   func nextStepNumber() -> Int {
-    board.locked {
-      stepCount += 1
-      return stepCount
+    shared.with { shared in
+      shared.stepCount += 1
+      return shared.stepCount
     }
   }
 
@@ -262,8 +268,9 @@ final class Build: @unchecked Sendable {
   func allStages() throws(Diagnostic) -> StageState {
     let waiting = plan.stagesBelowTarget(except: Set(request.contexts.keys))
     let queue = StageQueue(waiting)
-    let threads = (0..<min(waiting.count, Self.threadCount)).map { _ in
-      StageThread { [self] in
+    // Without a thread the stages are built when they are asked for.
+    let threads = (0..<min(waiting.count, Self.threadCount)).compactMap { _ in
+      try? WorkerThread { [self] in
         while let index = queue.next() {
           do throws(Diagnostic) { _ = try stage(index) } catch { cancellation.cancel() }
         }
@@ -328,7 +335,7 @@ final class Build: @unchecked Sendable {
   func tree(
     _ name: String, before limit: Int, at location: SourceLocation
   ) throws(Diagnostic) -> any SourceTree {
-    if let tree = board.locked({ trees[name] }) { return tree }
+    if let tree = shared.with({ $0.trees[name] }) { return tree }
     let tree: any SourceTree
     if let context = try namedContext(name) {
       tree = context
@@ -341,7 +348,7 @@ final class Build: @unchecked Sendable {
         chainID: state.layers.last?.chainID, lowerDirectories: state.lowerDirectories,
         store: store, work: work)
     }
-    board.locked { trees[name] = tree }
+    shared.with { $0.trees[name] = tree }
     return tree
   }
 

@@ -1,12 +1,13 @@
 import Glibc
 import Linux
 import Model
+import Synchronization
 
 /// The digests of a context's files, kept from build to build.
 ///
 /// A file is read again only when its inode, size, or change time differ. The change time is set
 /// by the kernel alone, so that a file whose content changed is always seen.
-final class FileDigests {
+final class FileDigests: Sendable {
   /// What differs once a file is another, or has another content.
   private struct Stamp: Equatable {
     var device: UInt64
@@ -46,67 +47,73 @@ final class FileDigests {
     var digest: Digest
   }
 
+  private struct State {
+    var known: [String: Known] = [:]
+    var current: [String: Known] = [:]
+    var hasNews = false
+    var buffer = [UInt8](repeating: 0, count: 1 << 17)
+  }
+
   private let path: String?
-  private var known: [String: Known] = [:]
-  private var current: [String: Known] = [:]
-  private var hasNews = false
   // Stages that are built at the same time share the context.
-  private var mutex = pthread_mutex_t()
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 4096)
+  private let state: Mutex<State>
 
   // A file changed within the clock's tick after it was read would keep its stamp.
   private static let settledAfter: Int64 = 50_000_000
 
   init(directory: String, cache: String?) {
     path = cache.map { "\($0)/build/files/\(Digest.sha256(of: directory).hex)" }
-    pthread_mutex_init(&mutex, nil)
-    load()
-  }
-
-  deinit {
-    buffer.deallocate()
-    pthread_mutex_destroy(&mutex)
+    state = Mutex(State(known: path.map(Self.load) ?? [:]))
   }
 
   /// The digest of a regular file's content; `status` is what lstat(2) says of it now.
   func digest(
     of place: String, relative: String, status: stat
   ) throws(Diagnostic) -> Digest {
-    pthread_mutex_lock(&mutex)
-    defer { pthread_mutex_unlock(&mutex) }
-    if let entry = known[relative], entry.stamp == Stamp(status) {
-      current[relative] = entry
-      return entry.digest
-    }
+    let stamp = Stamp(status)
     return try diagnosing("read '\(relative)'") { () throws(SyscallError) in
-      let file = try Files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-      var information = stat()
-      try Syscall.check(fstat(file.raw, &information), "fstat", place)
-      let stamp = Stamp(information)
-      let now = Clock.now().nanoseconds
-      let digest = try read(file)
-      hasNews = true
-      if now - stamp.changed > Self.settledAfter {
-        current[relative] = Known(stamp: stamp, digest: digest)
+      try state.withLock { state throws(SyscallError) in
+        if let entry = state.known[relative], entry.stamp == stamp {
+          state.current[relative] = entry
+          return entry.digest
+        }
+        return try Self.read(place, as: relative, &state)
       }
-      return digest
     }
   }
 
-  private func read(_ file: OwnedDescriptor) throws(SyscallError) -> Digest {
+  private static func read(
+    _ place: String, as relative: String, _ state: inout State
+  ) throws(SyscallError) -> Digest {
+    let file = try Files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    var information = stat()
+    try Syscall.check(fstat(file.raw, &information), "fstat", place)
+    let stamp = Stamp(information)
+    let now = Clock.now().nanoseconds
+    let digest = try digest(of: file, &state.buffer)
+    state.hasNews = true
+    if now - stamp.changed > settledAfter {
+      state.current[relative] = Known(stamp: stamp, digest: digest)
+    }
+    return digest
+  }
+
+  private static func digest(
+    of file: OwnedDescriptor, _ buffer: inout [UInt8]
+  ) throws(SyscallError) -> Digest {
     var hasher = DigestHasher()
     while true {
-      let count = try Syscall.retry("read") {
-        Glibc.read(file.raw, buffer.baseAddress, buffer.count)
-      }
+      let count = try Syscall.retry("read") { Glibc.read(file.raw, &buffer, buffer.count) }
       if count == 0 { return hasher.finalize() }
-      hasher.update(raw: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      buffer.withUnsafeBytes { hasher.update(raw: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
   }
 
   /// Keeps what was asked for. That it cannot be kept costs time only.
   func save() {
-    guard hasNews, let path else { return }
+    guard let path else { return }
+    let (hasNews, current) = state.withLock { ($0.hasNews, $0.current) }
+    guard hasNews else { return }
     var text = ""
     for (name, entry) in current where !name.contains("\n") {
       text += "\(entry.stamp.text) \(entry.digest.hex) \(name)\n"
@@ -115,8 +122,9 @@ final class FileDigests {
     try? Files.writeAtomically(path, Array(text.utf8), mode: 0o600)
   }
 
-  private func load() {
-    guard let path, let bytes = try? Files.readIfPresent(path) else { return }
+  private static func load(_ path: String) -> [String: Known] {
+    guard let bytes = try? Files.readIfPresent(path) else { return [:] }
+    var known: [String: Known] = [:]
     for line in bytes.split(separator: 0x0A) {
       let fields = line.split(separator: 0x20, maxSplits: 5, omittingEmptySubsequences: false)
       // These are bytes: in text, a mark at the start of a name would join the space before it.
@@ -125,5 +133,6 @@ final class FileDigests {
       else { continue }
       known[String(decoding: fields[5], as: UTF8.self)] = Known(stamp: stamp, digest: digest)
     }
+    return known
   }
 }

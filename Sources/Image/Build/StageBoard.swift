@@ -1,38 +1,24 @@
-import Glibc
+import Linux
 import Model
+import Synchronization
 
 /// What became of the stages of a build, for the threads that build them.
-final class StageBoard: @unchecked Sendable {
+final class StageBoard: Sendable {
   private enum Progress {
     case running
     case done(StageState)
     case failed(Diagnostic)
   }
 
-  private var mutex = pthread_mutex_t()
-  private var change = pthread_cond_t()
-  private var progress: [Int: Progress] = [:]
-  private var failure: Diagnostic?
-
-  init() {
-    pthread_mutex_init(&mutex, nil)
-    pthread_cond_init(&change, nil)
+  private struct State {
+    var progress: [Int: Progress] = [:]
+    var failure: Diagnostic?
   }
 
-  deinit {
-    pthread_cond_destroy(&change)
-    pthread_mutex_destroy(&mutex)
-  }
+  private let state = ConditionLock(State())
 
   /// Why the first stage that failed did.
-  var firstFailure: Diagnostic? { locked { failure } }
-
-  /// Calls `body` while no other thread is in here.
-  func locked<Value>(_ body: () -> Value) -> Value {
-    pthread_mutex_lock(&mutex)
-    defer { pthread_mutex_unlock(&mutex) }
-    return body()
-  }
+  var firstFailure: Diagnostic? { state.with { $0.failure } }
 
   /// The result of a stage. Whoever asks first makes it, the others wait.
   ///
@@ -59,60 +45,31 @@ final class StageBoard: @unchecked Sendable {
 
   /// What is known when a stage is over; nil when it is the caller's to make.
   private func claim(_ index: Int) -> Progress? {
-    locked {
-      while case .running? = progress[index] { pthread_cond_wait(&change, &mutex) }
-      if progress[index] == nil {
-        progress[index] = .running
-        return nil
+    state.wait { state -> Progress?? in
+      switch state.progress[index] {
+      case .running: return nil
+      case nil:
+        state.progress[index] = .running
+        return .some(nil)
+      case let known?: return .some(known)
       }
-      return progress[index]
     }
   }
 
   private func note(_ result: Progress, of index: Int) {
-    locked {
-      progress[index] = result
-      if case .failed(let error) = result, failure == nil { failure = error }
-      pthread_cond_broadcast(&change)
+    state.with { state in
+      state.progress[index] = result
+      if case .failed(let error) = result, state.failure == nil { state.failure = error }
     }
   }
 }
 
-/// A thread that builds stages.
-final class StageThread {
-  private var thread = pthread_t()
-  private let isStarted: Bool
-
-  private final class Body {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-
-  /// Starts it. Without a thread the stages are built when they are asked for.
-  init(_ run: @escaping @Sendable () -> Void) {
-    let body = Unmanaged.passRetained(Body(run))
-    isStarted =
-      pthread_create(
-        &thread, nil,
-        { argument in
-          guard let argument else { return nil }
-          Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-          return nil
-        }, body.toOpaque()) == 0
-    if !isStarted { body.release() }
-  }
-
-  /// Waits for its end.
-  func join() { if isStarted { pthread_join(thread, nil) } }
-}
-
 /// Stages that wait for a thread, in their order.
-final class StageQueue: @unchecked Sendable {
-  private let board = StageBoard()
-  private var waiting: [Int]
+final class StageQueue: Sendable {
+  private let waiting: Mutex<[Int]>
 
-  init(_ waiting: [Int]) { self.waiting = waiting.reversed() }
+  init(_ waiting: [Int]) { self.waiting = Mutex(waiting.reversed()) }
 
   /// The next stage; nil when there is none left.
-  func next() -> Int? { board.locked { waiting.popLast() } }
+  func next() -> Int? { waiting.withLock { $0.popLast() } }
 }

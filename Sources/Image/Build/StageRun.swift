@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Synchronization
 
 // RUN.
 extension StageRunner {
@@ -164,44 +165,40 @@ extension StageRunner {
 }
 
 /// Divides the output of a step into lines and keeps the last ones for an error message.
-private final class OutputLines: @unchecked Sendable {
-  private let receive: (String) -> Void
-  private var mutex = pthread_mutex_t()
-  private var pending: [UInt8] = []
-  /// The last lines.
-  private(set) var last: [String] = []
+private final class OutputLines: Sendable {
+  private struct State {
+    var pending: [UInt8] = []
+    var last: [String] = []
+  }
+
+  private let receive: @Sendable (String) -> Void
+  private let state = Mutex(State())
 
   private static let kept = 20
   private static let longest = 16 << 10
 
-  init(_ receive: @escaping (String) -> Void) {
-    self.receive = receive
-    pthread_mutex_init(&mutex, nil)
-  }
+  init(_ receive: @escaping @Sendable (String) -> Void) { self.receive = receive }
 
-  deinit { pthread_mutex_destroy(&mutex) }
+  /// The last lines.
+  var last: [String] { state.withLock { $0.last } }
 
   func add(_ bytes: [UInt8]) {
-    pthread_mutex_lock(&mutex)
-    defer { pthread_mutex_unlock(&mutex) }
-    for byte in bytes {
-      if byte == 0x0A || pending.count >= Self.longest { flush() }
-      if byte != 0x0A { pending.append(byte) }
+    state.withLock { state in
+      for byte in bytes {
+        if byte == 0x0A || state.pending.count >= Self.longest { flush(&state) }
+        if byte != 0x0A { state.pending.append(byte) }
+      }
     }
   }
 
-  func finish() {
-    pthread_mutex_lock(&mutex)
-    defer { pthread_mutex_unlock(&mutex) }
-    if !pending.isEmpty { flush() }
-  }
+  func finish() { state.withLock { if !$0.pending.isEmpty { flush(&$0) } } }
 
-  private func flush() {
-    if pending.last == 0x0D { pending.removeLast() }
-    let line = String(decoding: pending, as: UTF8.self)
-    pending = []
-    last.append(line)
-    if last.count > Self.kept { last.removeFirst() }
+  private func flush(_ state: inout State) {
+    if state.pending.last == 0x0D { state.pending.removeLast() }
+    let line = String(decoding: state.pending, as: UTF8.self)
+    state.pending = []
+    state.last.append(line)
+    if state.last.count > Self.kept { state.last.removeFirst() }
     receive(line)
   }
 }

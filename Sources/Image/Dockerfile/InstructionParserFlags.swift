@@ -67,7 +67,7 @@ extension InstructionParser {
 
   private func duration(_ name: String) throws(Diagnostic) -> Int64 {
     guard let flag = value(name) else { return 0 }
-    guard let nanoseconds = GoDuration.nanoseconds(flag.text), nanoseconds >= 0 else {
+    guard let nanoseconds = try? GoDuration.parse(flag.text), nanoseconds >= 0 else {
       throw text.error(
         "--\(name) is not a time: '\(flag.text)'", at: flag.location, hint: "such as 30s or 1m30s"
       )

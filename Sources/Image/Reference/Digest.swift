@@ -1,4 +1,5 @@
 import Crypto
+import Model
 
 /// The sha256 digest of some bytes; written `sha256:` and 64 hexadecimal digits.
 ///
@@ -73,22 +74,5 @@ package struct DigestHasher: Sendable {
   /// The digest of all bytes so far.
   package func finalize() -> Digest {
     Digest(unchecked: Hexadecimal.text(hasher.finalize()))
-  }
-}
-
-/// Hexadecimal text.
-enum Hexadecimal {
-  static func isLowercaseDigit(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-  }
-
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }

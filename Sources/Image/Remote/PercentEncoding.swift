@@ -1,9 +1,9 @@
+import Model
+
 /// Bytes in web addresses that stand there as `%` and two digits.
 ///
 /// Source: RFC 3986, section 2.
 package enum PercentEncoding {
-  private static let digits = Array("0123456789ABCDEF".utf8)
-
   /// The text with each byte escaped that is not kept.
   package static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
     var result: [UInt8] = []
@@ -11,7 +11,10 @@ package enum PercentEncoding {
       if isKept(byte) {
         result.append(byte)
       } else {
-        result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        result += [
+          0x25, Hexadecimal.digit(byte >> 4, uppercase: true),
+          Hexadecimal.digit(byte & 15, uppercase: true),
+        ]
       }
     }
     return String(decoding: result, as: UTF8.self)
@@ -28,7 +31,9 @@ package enum PercentEncoding {
     var result: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
-      if byte == 0x25, let high = value(rest.first), let low = value(rest.dropFirst().first) {
+      if byte == 0x25, let high = rest.first.flatMap(Hexadecimal.value),
+        let low = rest.dropFirst().first.flatMap(Hexadecimal.value)
+      {
         result.append(high << 4 | low)
         rest = rest.dropFirst(2)
       } else {
@@ -36,13 +41,5 @@ package enum PercentEncoding {
       }
     }
     return String(decoding: result, as: UTF8.self)
-  }
-
-  private static func value(_ digit: UInt8?) -> UInt8? {
-    switch digit {
-    case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
-    case .some(let digit) where (0x61...0x66).contains(digit | 0x20): (digit | 0x20) - 0x57
-    default: nil
-    }
   }
 }

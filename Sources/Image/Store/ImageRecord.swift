@@ -19,9 +19,6 @@ package struct ImageRecord: Sendable, Hashable {
   /// When a registry last gave it, or said that there is no newer one; nil for an image from
   /// elsewhere.
   package var receivedAt: Timestamp?
-
-  /// The name as people write it: the first reference, or the short id.
-  package var familiarName: String { references.first?.familiar ?? id.short }
 }
 
 /// A layer of an image.

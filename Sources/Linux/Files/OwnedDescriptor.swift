@@ -1,28 +1,29 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// A file descriptor with one owner; it is closed when the last reference goes.
 ///
-/// All descriptors that this module opens are close-on-exec.
-package final class OwnedDescriptor: @unchecked Sendable {
+/// All descriptors that this module opens are close-on-exec. Of several threads that close or
+/// release it at once one does: a number that was closed may already be another file's.
+package final class OwnedDescriptor: Sendable {
+  private let number: Atomic<Int32>
+
   /// The descriptor's number; -1 once released or closed.
-  package private(set) var raw: Int32
+  package var raw: Int32 { number.load(ordering: .acquiring) }
 
   /// Takes over `raw`.
-  package init(_ raw: Int32) { self.raw = raw }
+  package init(_ raw: Int32) { number = Atomic(raw) }
 
   deinit { close() }
 
-  /// Gives the descriptor up without closing it.
-  package func release() -> Int32 {
-    defer { raw = -1 }
-    return raw
-  }
+  /// Gives the descriptor up without closing it; -1 when it was given up or closed before.
+  package func release() -> Int32 { number.exchange(-1, ordering: .acquiringAndReleasing) }
 
   /// Closes now; a second call does nothing.
   package func close() {
-    if raw >= 0 { _ = Glibc.close(raw) }
-    raw = -1
+    let last = release()
+    if last >= 0 { _ = Glibc.close(last) }
   }
 }
 

@@ -10,7 +10,7 @@ extension NetworkNamespace {
   package static func create<Value>(
     at path: String, running body: () throws(SyscallError) -> Value
   ) throws(SyscallError) -> Value {
-    try OwnThread.run { () throws(SyscallError) -> Value in
+    try WorkerThread.run { () throws(SyscallError) -> Value in
       try Syscall.check(linux_unshare(UInt64(LINUX_CLONE_NEWNET)), "unshare")
       _ = try Files.open(path, O_RDONLY | O_CREAT, mode: 0o444)
       do throws(SyscallError) {

@@ -65,7 +65,7 @@ package enum NetworkNamespace {
   package static func within<Value>(
     path: String, _ body: () throws(SyscallError) -> Value
   ) throws(SyscallError) -> Value {
-    try OwnThread.run { () throws(SyscallError) -> Value in
+    try WorkerThread.run { () throws(SyscallError) -> Value in
       _ = try enter(path: path)
       return try body()
     }
@@ -112,42 +112,4 @@ private final class NamespaceHolder {
     while waitpid(pid, nil, 0) < 0, errno == EINTR {}
     free(memory)
   }
-}
-
-/// Runs code on a thread of its own, for calls that change the thread they are made on.
-enum OwnThread {
-  static func run<Value>(
-    _ body: () throws(SyscallError) -> Value
-  ) throws(SyscallError) -> Value {
-    var outcome: Result<Value, SyscallError>?
-    withoutActuallyEscaping(body) { escapable in
-      let work = ThreadWork {
-        do throws(SyscallError) {
-          outcome = .success(try escapable())
-        } catch {
-          outcome = .failure(error)
-        }
-      }
-      var thread = pthread_t()
-      let argument = Unmanaged.passUnretained(work).toOpaque()
-      let code = pthread_create(&thread, nil, runThreadWork, argument)
-      if code == 0 {
-        pthread_join(thread, nil)
-      } else {
-        outcome = .failure(SyscallError("pthread_create", errno: code))
-      }
-    }
-    guard let outcome else { throw SyscallError("pthread_create", errno: EAGAIN) }
-    return try outcome.get()
-  }
-}
-
-private final class ThreadWork {
-  let body: () -> Void
-  init(_ body: @escaping () -> Void) { self.body = body }
-}
-
-private func runThreadWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  if let argument { Unmanaged<ThreadWork>.fromOpaque(argument).takeUnretainedValue().body() }
-  return nil
 }

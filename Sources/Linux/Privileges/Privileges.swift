@@ -25,11 +25,6 @@ package enum Privileges {
     try control(LINUX_PR_SET_NO_NEW_PRIVS, 1)
   }
 
-  /// Keeps permitted capabilities when the user changes. Source: PR_SET_KEEPCAPS(2const).
-  package static func setKeepCapabilities(_ keep: Bool) throws(SyscallError) {
-    try control(LINUX_PR_SET_KEEPCAPS, keep ? 1 : 0)
-  }
-
   /// Sets the name that `ps` shows, at most 15 bytes. Source: PR_SET_NAME(2const).
   package static func setName(_ name: StaticString) throws(SyscallError) {
     try control(LINUX_PR_SET_NAME, UInt(bitPattern: name.utf8Start))
@@ -41,11 +36,6 @@ package enum Privileges {
     if linux_prctl(Int32(LINUX_PR_CAPBSET_DROP), UInt(number), 0) < 0, errno != EINVAL {
       throw SyscallError("prctl PR_CAPBSET_DROP")
     }
-  }
-
-  /// True when the bounding set holds a capability. Source: PR_CAPBSET_READ(2const).
-  package static func boundingSetContains(_ number: Int) -> Bool {
-    linux_prctl(Int32(LINUX_PR_CAPBSET_READ), UInt(number), 0) == 1
   }
 
   /// Empties the ambient set. Source: PR_CAP_AMBIENT(2const).

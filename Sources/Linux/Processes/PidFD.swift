@@ -82,15 +82,8 @@ package final class PidFD: Sendable {
   /// Waits for the end of a child of ours and takes its status. Source: waitid(2), `P_PIDFD`.
   package func reap() throws(SyscallError) -> ExitStatus {
     var status: Int32 = 0
-    try Syscall.retry("waitid", "\(pid)") { linux_wait_pidfd(raw, 0, &status) }
+    try Syscall.retry("waitid", "\(pid)") { linux_wait_pidfd(raw, &status) }
     return ExitStatus(waitStatus: status)
-  }
-
-  /// The status of a child of ours, nil while it runs.
-  package func reapIfEnded() throws(SyscallError) -> ExitStatus? {
-    var status: Int32 = 0
-    let result = try Syscall.retry("waitid", "\(pid)") { linux_wait_pidfd(raw, 1, &status) }
-    return result == 0 ? ExitStatus(waitStatus: status) : nil
   }
 
   /// How a process that is not our child ended, as far as the kernel tells.

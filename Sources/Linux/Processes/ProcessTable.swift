@@ -80,10 +80,4 @@ package enum ProcessTable {
   package static func ownNamespace(_ kind: String) -> String? {
     try? Files.readLink("/proc/self/ns/\(kind)")
   }
-
-  /// The processes whose pid namespace is that of `pid`, in order; in namespaces below, not.
-  package static func inPIDNamespace(of pid: Int32) -> [Int32] {
-    guard let wanted = namespace("pid", of: pid) else { return [] }
-    return all().filter { namespace("pid", of: $0) == wanted }
-  }
 }

@@ -1,3 +1,5 @@
+import Model
+
 extension IPAddress {
   /// Reads `10.0.0.1` or an IPv6 address as RFC 4291 writes it; nil for anything else.
   ///
@@ -61,21 +63,13 @@ extension IPAddress {
       if isEnd, index == parts.count - 1, part.contains("."), let tail = parseIPv4(part) {
         groups += [UInt16(truncatingIfNeeded: tail >> 16), UInt16(truncatingIfNeeded: tail)]
       } else {
-        guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(isHexDigit),
+        guard (1...4).contains(part.utf8.count),
+          part.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil }),
           let group = UInt16(part, radix: 16)
         else { return nil }
         groups.append(group)
       }
     }
     return groups
-  }
-
-  private static func isHexDigit(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-      UInt8(ascii: "A")...UInt8(ascii: "F"):
-      true
-    default: false
-    }
   }
 }

@@ -5,7 +5,9 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
 
   /// Takes 64 hexadecimal digits; nil for anything else.
   package init?(_ hex: some StringProtocol) {
-    guard hex.utf8.count == 64, hex.utf8.allSatisfy(Self.isHexDigit) else { return nil }
+    guard hex.utf8.count == 64, hex.utf8.allSatisfy(Hexadecimal.isLowercaseDigit) else {
+      return nil
+    }
     self.hex = String(hex)
   }
 
@@ -28,8 +30,4 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
   package var short: String { String(hex.prefix(12)) }
   /// All 64 digits.
   package var description: String { hex }
-
-  private static func isHexDigit(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-  }
 }

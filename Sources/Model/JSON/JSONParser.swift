@@ -199,9 +199,9 @@ private struct JSONParser {
   }
 
   mutating func parseHex() throws(JSONError) -> UInt32 {
-    guard offset + 4 <= bytes.count,
-      let value = UInt32(String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
-    else { throw error("expected four hexadecimal digits") }
+    let digits = bytes[offset...].prefix(4).compactMap(Hexadecimal.value)
+    guard digits.count == 4 else { throw error("expected four hexadecimal digits") }
+    let value = digits.reduce(UInt32(0)) { $0 << 4 | UInt32($1) }
     offset += 4
     return value
   }

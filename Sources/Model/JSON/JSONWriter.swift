@@ -9,7 +9,8 @@ extension JSON {
     package static let pretty = WritingOptions(rawValue: 1)
     /// Sorts the members of every object by their UTF-8 bytes.
     package static let sortedKeys = WritingOptions(rawValue: 2)
-    /// Writes `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`, as Go's encoder does.
+    /// Writes `<`, `>`, `&` and the separators U+2028 and U+2029 as `\u003c` and so on, as Go's
+    /// encoder does, so that the text may stand in a script.
     package static let escapeHTML = WritingOptions(rawValue: 4)
   }
 
@@ -83,32 +84,51 @@ private struct JSONWriter {
   }
 
   mutating func writeString(_ string: String) {
+    JSON.appendQuoted(string, to: &output, options)
+  }
+}
+
+extension JSON {
+  /// Appends the JSON text of a string, with its quotes.
+  package static func appendQuoted(
+    _ text: String, to output: inout [UInt8], _ options: WritingOptions = []
+  ) {
     output.append(UInt8(ascii: "\""))
-    for byte in string.utf8 { writeByte(byte) }
+    for byte in text.utf8 { append(byte, to: &output, options) }
     output.append(UInt8(ascii: "\""))
   }
 
-  mutating func writeByte(_ byte: UInt8) {
+  private static func append(
+    _ byte: UInt8, to output: inout [UInt8], _ options: WritingOptions
+  ) {
     switch byte {
-    case UInt8(ascii: "\""): append("\\\"")
-    case UInt8(ascii: "\\"): append("\\\\")
-    case 0x0A: append("\\n")
-    case 0x0D: append("\\r")
-    case 0x09: append("\\t")
-    case 0x08: append("\\b")
-    case 0x0C: append("\\f")
-    case 0x00..<0x20: writeUnicodeEscape(byte)
+    case UInt8(ascii: "\""): output += #"\""#.utf8
+    case UInt8(ascii: "\\"): output += #"\\"#.utf8
+    case 0x0A: output += #"\n"#.utf8
+    case 0x0D: output += #"\r"#.utf8
+    case 0x09: output += #"\t"#.utf8
+    case 0x08: output += #"\b"#.utf8
+    case 0x0C: output += #"\f"#.utf8
+    case 0x00..<0x20: appendEscape(byte, to: &output)
     case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-      if options.contains(.escapeHTML) { writeUnicodeEscape(byte) } else { output.append(byte) }
+      if options.contains(.escapeHTML) {
+        appendEscape(byte, to: &output)
+      } else {
+        output.append(byte)
+      }
+    // The last of the three bytes of U+2028 and U+2029.
+    case 0xA8, 0xA9:
+      guard options.contains(.escapeHTML), output.suffix(2) == [0xE2, 0x80] else { fallthrough }
+      output.removeLast(2)
+      output += (byte == 0xA8 ? #"\u2028"# : #"\u2029"#).utf8
     default: output.append(byte)
     }
   }
 
-  mutating func writeUnicodeEscape(_ byte: UInt8) {
-    let digits = Array("0123456789abcdef".utf8)
-    append("\\u00")
-    output.append(digits[Int(byte >> 4)])
-    output.append(digits[Int(byte & 15)])
+  private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+    output += #"\u00"#.utf8
+    output.append(Hexadecimal.digit(byte >> 4))
+    output.append(Hexadecimal.digit(byte & 15))
   }
 }
 

@@ -49,16 +49,6 @@ package final class NameDirectory {
     changed(table)
   }
 
-  /// Stops watching a network and forgets its names.
-  package func unwatch(_ network: ObjectID) {
-    for (watch, entry) in watched where entry.id == network {
-      inotify_rm_watch(inotify.raw, watch)
-      watched[watch] = nil
-    }
-    table.remove(network: network)
-    changed(table)
-  }
-
   private func load(_ watch: Int32) {
     guard let network = watched[watch] else { return }
     table.update(

@@ -30,9 +30,6 @@ package struct NameTable: Sendable {
     zones[network] = zone
   }
 
-  /// Forgets a network.
-  package mutating func remove(network: ObjectID) { zones[network] = nil }
-
   /// The addresses of a name as a container on `networks` sees it; nil when nothing of ours has
   /// that name. `web` is found on the first network that has it; `web.shop_front` on that one.
   package func addresses(of name: String, on networks: [ObjectID]) -> [IPAddress]? {

@@ -6,7 +6,7 @@ import State
 
 extension NetworkManager {
   /// Notes the published ports of a connected container; the rules for them come with the next
-  /// `synchronizeFirewall`. No ports is the same as `unpublish`.
+  /// `synchronizeFirewall`. No ports: what was noted before is forgotten.
   ///
   /// - Parameter owner: whose ports these are, for messages: `service web of project shop`.
   package func publish(
@@ -18,11 +18,6 @@ extension NetworkManager {
     } catch {
       throw .system(error)
     }
-  }
-
-  /// Forgets the published ports of a container.
-  package func unpublish(_ container: ObjectID) throws(NetworkError) {
-    do { try PortRegistry.remove(layout, container: container) } catch { throw .system(error) }
   }
 
   /// Brings the packet filter rules in line with the networks and the published ports on disk.
@@ -47,22 +42,6 @@ extension NetworkManager {
     let desired = FirewallState(networks: networks, ports: ports)
     try Firewall(layout).apply(desired)
     return desired.networks.isEmpty ? try HostSettings(layout).restore() : []
-  }
-
-  /// Makes the rules those of `desired`, whatever the disk says.
-  package func applyFirewall(_ desired: FirewallState) throws(NetworkError) {
-    let lock = try NetworkLock.acquire(layout)
-    defer { lock.release() }
-    try Firewall(layout).apply(desired)
-  }
-
-  /// Puts the host's settings back that networks needed.
-  ///
-  /// - Returns: notes about what was put back.
-  package func restoreHostSettings() throws(NetworkError) -> [Diagnostic] {
-    let lock = try NetworkLock.acquire(layout)
-    defer { lock.release() }
-    return try HostSettings(layout).restore()
   }
 }
 

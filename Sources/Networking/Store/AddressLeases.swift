@@ -60,13 +60,6 @@ package struct AddressLeases: Sendable {
     for lease in try all() where lease.container == container { try drop(lease.address) }
   }
 
-  /// Gives back what containers hold that are not among `containers`: what a crash left.
-  package func releaseAll(except containers: Set<ObjectID>) throws(NetworkError) {
-    for lease in try all() where !containers.contains(lease.container) {
-      try drop(lease.address)
-    }
-  }
-
   private static let subnetHint = "give the network a subnet that contains it, under `ipam`"
 
   private var families: [IPAddress.Family] {

@@ -56,9 +56,6 @@ actor Authorizer {
     challenge = known
   }
 
-  /// True when the registry has said what it wants.
-  var isInformed: Bool { challenge != nil }
-
   /// The `Authorization` header for a scope, such as `repository:library/redis:pull`.
   func header(_ scopes: [String]) async throws -> String? {
     switch challenge?.scheme {

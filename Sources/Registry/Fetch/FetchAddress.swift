@@ -1,4 +1,5 @@
 import Image
+import Model
 
 /// An address as users write it: with a password, or with characters that must be escaped.
 struct FetchAddress: Sendable {

@@ -42,11 +42,6 @@ package struct CgroupManager: Sendable {
     hierarchies = .legacy(directories)
   }
 
-  /// True on a machine with cgroup v2 only.
-  package var isUnified: Bool {
-    if case .unified = hierarchies { true } else { false }
-  }
-
   /// The directories of one cgroup, each once.
   package func directories(_ path: String) -> [String] {
     switch hierarchies {

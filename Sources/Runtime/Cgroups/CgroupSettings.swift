@@ -105,11 +105,12 @@ enum CgroupSettings {
     (1...4_194_304).contains(limit) ? String(limit) : "max"
   }
 
-  /// As in Docker, memory without a word on swap lets the container swap as much again.
+  /// As in Docker, memory without a word on swap lets the container swap as much again, as far as
+  /// that can be counted.
   private static func memoryAndSwap(_ spec: CgroupSpec) -> Int64? {
     guard let memory = spec.memory else { return nil }
     guard let swap = spec.memorySwap, swap != 0 else {
-      return memory.multipliedReportingOverflow(by: 2).partialValue
+      return memory > .max / 2 ? .max : memory * 2
     }
     return swap
   }

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 import Runtime
 import State
 
@@ -14,42 +15,18 @@ struct UserIdentity: Equatable {
 
 /// The users and groups of a container. Source: passwd(5), group(5).
 struct UserDatabase {
-  private struct User {
-    let name: Substring
-    let number: uid_t
-    let group: gid_t
-    let home: Substring
-  }
-
-  private struct Group {
-    let name: Substring
-    let number: gid_t
-    let members: [Substring]
-  }
-
-  private let users: [User]
-  private let groups: [Group]
+  private let users: [PasswordEntry]
+  private let groups: [GroupEntry]
 
   // A file of an image may be anything.
   private static let largest = 16 << 20
   // As in Docker.
   private static let largestNumber: uid_t = 2_147_483_647
 
-  /// Parses the texts of the two files; lines that are wrong are skipped.
+  /// Takes the texts of the two files; lines that are wrong are skipped.
   init(passwd: String, group: String) {
-    users = passwd.split(separator: "\n").compactMap { line in
-      let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-      guard fields.count >= 6, let number = uid_t(fields[2]), let group = gid_t(fields[3]) else {
-        return nil
-      }
-      return User(name: fields[0], number: number, group: group, home: fields[5])
-    }
-    groups = group.split(separator: "\n").compactMap { line in
-      let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-      guard fields.count >= 3, let number = gid_t(fields[2]) else { return nil }
-      let members = fields.count > 3 ? fields[3].split(separator: ",") : []
-      return Group(name: fields[0], number: number, members: members)
-    }
+    users = PasswordEntry.parse(passwd)
+    groups = GroupEntry.parse(group)
   }
 
   /// Reads the files below the current root.
@@ -74,12 +51,11 @@ struct UserDatabase {
       separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let wanted = parts.first.map(String.init) ?? ""
     let entry = users.first { $0.name == wanted } ?? user(number: wanted.isEmpty ? "0" : wanted)
-    guard let number = entry?.number ?? uid_t(wanted.isEmpty ? "0" : wanted) else {
+    guard let number = entry?.user ?? uid_t(wanted.isEmpty ? "0" : wanted) else {
       throw Self.unknown("user", wanted, "/etc/passwd")
     }
     var identity = UserIdentity(
-      user: number, group: entry?.group ?? 0, groups: [], home: entry.map { String($0.home) } ?? "/"
-    )
+      user: number, group: entry?.group ?? 0, groups: [], home: entry?.home ?? "/")
     var others: [gid_t] = []
     if parts.count == 2, !parts[1].isEmpty {
       identity.group = try group(String(parts[1]))
@@ -100,8 +76,8 @@ struct UserDatabase {
     return identity
   }
 
-  private func user(number text: String) -> User? {
-    uid_t(text).flatMap { number in users.first { $0.number == number } }
+  private func user(number text: String) -> PasswordEntry? {
+    uid_t(text).flatMap { number in users.first { $0.user == number } }
   }
 
   private func group(_ name: String) throws(LaunchFailure) -> gid_t {

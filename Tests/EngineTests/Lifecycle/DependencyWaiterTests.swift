@@ -1,4 +1,5 @@
 import Compose
+import Glibc
 import Linux
 import Model
 import Runtime
@@ -171,5 +172,58 @@ struct DependencyWaiterTests {
     failed.failure.interrupt()
     #expect(
       wait(for: containerRecord("job"), until: .completed, deadline: nil, stop: failed) == .stopped)
+  }
+
+  @Test("a container's files tell of its changes, its log does not", .timeLimit(.minutes(1)))
+  func changes() throws {
+    let record = checked()
+    try run(record)
+    let place = try place(record)
+    try Files.write(place.log, "")
+    let changes = try ContainerChanges()
+    let watchers = try (0..<2).map { _ in try changes.watch([place]) }
+    for watcher in watchers { #expect(try !isReadable(watcher.descriptor, waiting: 0)) }
+    let log = try Files.open(place.log, O_WRONLY | O_APPEND)
+    try Descriptors.writeAll(log.raw, Array("a line".utf8))
+    for watcher in watchers { #expect(try !isReadable(watcher.descriptor, waiting: 0)) }
+    let news: [() throws -> Void] = [
+      { try Files.writeAtomically(place.health, Array("{}".utf8)) },
+      { try Files.writeAtomically(place.exit, Array("{}".utf8)) },
+      { try Files.removeIfPresent(place.initPID) },
+    ]
+    for change in news {
+      for watcher in watchers { watcher.take() }
+      try change()
+      for watcher in watchers { #expect(try isReadable(watcher.descriptor, waiting: 30_000)) }
+    }
+  }
+
+  private func isReadable(_ descriptor: Int32, waiting milliseconds: Int32) throws -> Bool {
+    var entry = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+    return try Descriptors.poll(&entry, timeoutMilliseconds: milliseconds)
+  }
+
+  @Test("a wait that is told of changes ends with them", .timeLimit(.minutes(1)))
+  func told() throws {
+    let record = containerRecord("job")
+    try run(record)
+    let place = try place(record)
+    let changes = try ContainerChanges()
+    let outcome = ConditionLock<EngineError??>(nil)
+    let thread = try WorkerThread { [context] in
+      let waiter = DependencyWaiter(
+        context: context, observer: Observer(context: context), deadline: nil, changes: changes)
+      let stop = StopSignal(interruption: Interruption())
+      do throws(EngineError) {
+        try waiter.wait([record], until: .completed, stop: stop) { _, _ in }
+        outcome.with { $0 = .some(nil) }
+      } catch {
+        outcome.with { $0 = .some(error) }
+      }
+    }
+    try end(record, code: 0)
+    try Files.removeIfPresent(place.initPID)
+    thread.join()
+    #expect(outcome.with { $0 } == .some(nil))
   }
 }

@@ -94,7 +94,7 @@ struct SchedulerTests {
   @Test("operations that do not depend on each other run at the same time")
   func together() {
     // Each of two operations goes on only once the other has begun.
-    let begun = Monitor(0)
+    let begun = ConditionLock(0)
     let runner = Recorder { _, _ in
       begun.with { $0 += 1 }
       begun.wait { $0 == 2 ? () : nil }
@@ -126,7 +126,7 @@ struct SchedulerTests {
 
   @Test("several failures are told together, equal messages once")
   func severalFailures() {
-    let begun = Monitor(0)
+    let begun = ConditionLock(0)
     let runner = Recorder { operation, _ throws(EngineError) in
       begun.with { $0 += 1 }
       begun.wait { $0 == 3 ? () : nil }
@@ -173,13 +173,13 @@ struct SchedulerTests {
   @Test("a batcher serves those who come meanwhile together, and tells all of a failure")
   func batcher() {
     let batches = Mutex<[[Int]]>([])
-    let gate = Monitor(false)
+    let gate = ConditionLock(false)
     let batcher = Batcher<Int> { items throws(EngineError) in
       batches.withLock { $0.append(items) }
       if items == [1] { gate.wait { $0 ? () : nil } }
       if items.contains(13) { throw EngineError("unlucky") }
     }
-    let results = Monitor([Int: EngineError?]())
+    let results = ConditionLock([Int: EngineError?]())
     let submit: @Sendable (Int) -> Void = { item in
       WorkerThread.start {
         do throws(EngineError) {

@@ -32,10 +32,6 @@ struct NameDirectoryTests {
 
     try NameRegistry.remove(layout, container: endpoint.container)
     try wait(loop) { table.addresses(of: "web", on: [network.id]) == nil }
-
-    try NameRegistry.add(layout, endpoint)
-    names.unwatch(network.id)
-    #expect(table.addresses(of: "web", on: [network.id]) == nil)
   }
 
   private func wait(_ loop: EventLoop, until condition: () -> Bool) throws {

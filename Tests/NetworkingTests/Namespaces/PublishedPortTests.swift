@@ -153,7 +153,7 @@ struct PublishedPortTests {
       _ = try TestSocket.exchangeDatagram(server: first, to: target) { _ in client }
 
       let next = try host.container("web-2", on: [network])
-      try host.onHost { try host.manager.unpublish(web.id) }
+      try host.onHost { try host.manager.publish(web.id, [], owner: "") }
       try host.publish(
         next,
         [

@@ -64,7 +64,7 @@ struct PortTests {
       let text = message { try allocator.check(held, for: .random()) }
       #expect(text == "port 127.0.0.1:\(port)/udp is already in use by service web of project shop")
       try allocator.check(held, for: container)
-      try NetworkManager(layout).unpublish(container)
+      try NetworkManager(layout).publish(container, [], owner: "")
       try allocator.check(held, for: .random())
     }
   }

@@ -3,6 +3,7 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 /// Directories of our own with a root file system of busybox, and the real shim.

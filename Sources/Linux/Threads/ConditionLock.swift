@@ -2,12 +2,16 @@ import Glibc
 
 /// A value that several threads share: one at a time may look at it, and wait until another
 /// thread changed it. Source: pthread_cond_wait(3).
-final class Monitor<Value>: @unchecked Sendable {
+///
+/// Where nobody waits for a change, `Synchronization.Mutex` is the smaller tool.
+package final class ConditionLock<Value>: @unchecked Sendable {
+  // Allocated, since the C library needs both to stay at one address.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var value: Value
 
-  init(_ value: Value) {
+  /// Shares `value` from now on.
+  package init(_ value: Value) {
     self.value = value
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
@@ -21,7 +25,7 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Looks at or changes the value; whoever waits looks again.
-  func with<Result>(_ body: (inout Value) -> Result) -> Result {
+  package func with<Result>(_ body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(condition)
@@ -31,7 +35,7 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Waits until `body` returns something, called anew after each change.
-  func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
+  package func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(condition)

@@ -1,9 +1,32 @@
-/// The text encoding of `!!binary` values.
-///
-/// Source: RFC 4648, section 4.
-enum Base64 {
-  /// The bytes that `text` stands for; nil when it is not base64. Line breaks and blanks are skipped.
-  static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+/// Base 64 with padding. Source: RFC 4648, section 4.
+package enum Base64 {
+  private static let letters = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  /// The encoded text of a text's UTF-8 bytes.
+  package static func encode(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    var result: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var value = group.reduce(0) { $0 << 8 | UInt32($1) }
+      value <<= UInt32(8 * (3 - group.count))
+      for place in 0..<4 {
+        let index = Int(value >> UInt32(18 - 6 * place) & 63)
+        result.append(place <= group.count ? letters[index] : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// The text behind an encoded one; nil when it is malformed or not UTF-8.
+  package static func decode(_ text: String) -> String? {
+    decode(text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
+  /// The bytes that an encoded text stands for; nil when it is malformed, also when its padding is
+  /// missing. Line breaks and blanks are skipped.
+  package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits: UInt32 = 0
     var digits = 0
