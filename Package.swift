@@ -98,11 +98,11 @@ let package = Package(
       name: "TestSupport", dependencies: ["Linux", "Model"], path: "Tests/TestSupport",
       swiftSettings: strict),
 
-    tests("ModelTests", ["Model"]),
+    tests("ModelTests", ["Model", "TestSupport"]),
     tests("LinuxTests", ["Linux", "Model", "TestSupport"]),
-    tests("YAMLTests", ["YAML", "Model"]),
-    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
-    tests("NetlinkTests", ["Netlink", "Linux"]),
+    tests("YAMLTests", ["YAML", "Model", "TestSupport"]),
+    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model", "TestSupport"]),
+    tests("NetlinkTests", ["Netlink", "Linux", "TestSupport"]),
     tests("NetworkingTests", ["Networking", "Netlink", "Linux", "Model", "TestSupport"]),
     tests("ArchiveTests", ["Archive", "Linux", "Model", "TestSupport"]),
     tests("ImageTests", ["Image", "Linux", "Model", "TestSupport"]),
@@ -111,9 +111,10 @@ let package = Package(
     tests(
       "EngineTests",
       ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model", "TestSupport"]),
-    tests("CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model"]),
-    tests("LayoutTests", []),
-    tests("IntegrationTests", ["CLinux", "ComposeRules", "Linux", "Model"]),
+    tests(
+      "CommandsTests", ["Commands", "Engine", "Compose", "Image", "Linux", "Model", "TestSupport"]),
+    tests("LayoutTests", ["TestSupport"]),
+    tests("IntegrationTests", ["CLinux", "ComposeRules", "Linux", "Model", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

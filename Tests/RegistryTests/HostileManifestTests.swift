@@ -1,5 +1,6 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 import Transfer
 
@@ -7,7 +8,7 @@ import Transfer
 @testable import Registry
 
 /// Images whose parts lie about one another, from a registry that sends them as they are.
-@Suite("Pulling hostile images", .enabled(if: isRoot, "unpacking layers needs root"))
+@Suite("Pulling hostile images", .timeLimit(.standard), .needsRoot)
 struct HostileManifestTests {
   private let files: Scratch
   private let image: SampleImage

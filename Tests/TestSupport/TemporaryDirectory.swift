@@ -2,9 +2,6 @@ import Glibc
 import Linux
 import Model
 
-/// True when tests may do what only root may.
-package let isRoot = geteuid() == 0
-
 /// A directory of a test's own that goes with this object.
 package final class TemporaryDirectory: Sendable {
   /// Where it is.

@@ -3,17 +3,18 @@ import Image
 import Linux
 import Model
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("What is mounted into a container")
+@Suite("What is mounted into a container", .timeLimit(.standard))
 struct MountResolutionTests {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let context: ContainerContext
 
   init() throws {
-    sandbox = try Sandbox()
+    sandbox = try TestEngine()
     context = sandbox.context()
   }
 

@@ -2,11 +2,12 @@ import Compose
 import Image
 import Model
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("What runs in a container")
+@Suite("What runs in a container", .timeLimit(.standard))
 struct ProcessResolutionTests {
   private func resolve(
     _ lines: String, _ change: (inout ImageConfiguration) -> Void = { _ in }

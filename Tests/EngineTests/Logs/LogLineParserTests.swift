@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Lines of a log")
+@Suite("Lines of a log", .timeLimit(.standard))
 struct LogLineParserTests {
   private func parse(_ text: String) -> [LogLine] {
     var parser = LogLineParser(containerRecord("a").logSource)

@@ -1,10 +1,11 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("The reconciler, networks and volumes")
+@Suite("The reconciler, networks and volumes", .timeLimit(.standard))
 struct ReconcilerResourceTests {
   static let plain = """
     name: p

@@ -1,10 +1,11 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("The reconciler, counts and leftovers")
+@Suite("The reconciler, counts and leftovers", .timeLimit(.standard))
 struct ReconcilerScaleTests {
   static func web(_ count: Int) -> String {
     "{name: p, services: {web: {image: web, scale: \(count)}}}"

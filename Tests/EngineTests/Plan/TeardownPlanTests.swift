@@ -1,10 +1,11 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Plans of down, stop, start and restart")
+@Suite("Plans of down, stop, start and restart", .timeLimit(.standard))
 struct TeardownPlanTests {
   static let chain = """
     name: p

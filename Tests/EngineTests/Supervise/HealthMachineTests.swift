@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("The health of a container")
+@Suite("The health of a container", .timeLimit(.standard))
 struct HealthMachineTests {
   static let second: Int64 = 1_000_000_000
 

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Restart policies")
+@Suite("Restart policies", .timeLimit(.standard))
 struct RestartMachineTests {
   /// The pauses in milliseconds after which a container that ends with these codes is started
   /// again; nil where it stays.

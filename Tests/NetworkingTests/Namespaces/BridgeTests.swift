@@ -2,11 +2,12 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("bridge networks", .enabled(if: isRoot), .serialized)
+@Suite("bridge networks", .timeLimit(.standard), .needsRoot, .serialized)
 struct BridgeTests {
   @Test("two containers of one network reach each other")
   func neighbours() throws {

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("subnets of a new network")
+@Suite("subnets of a new network", .timeLimit(.standard))
 struct SubnetPlannerTests {
   private func plan(
     occupied: [OccupiedBlock] = [], _ change: (inout NetworkRequest) -> Void

@@ -4,9 +4,6 @@ import Linux
 import Model
 import TestSupport
 
-/// True when tests may do what only root may.
-let isRoot = TestSupport.isRoot
-
 /// A directory that goes with this object, and image stores in it.
 final class Scratch: Sendable {
   private let files: TemporaryDirectory

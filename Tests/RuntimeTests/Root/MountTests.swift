@@ -2,10 +2,11 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import TestSupport
 import Testing
 
 /// What is mounted into a container.
-@Suite(.enabled(if: getuid() == 0, "needs root"), .serialized)
+@Suite(.timeLimit(.standard), .needsRoot, .serialized)
 struct MountTests {
   @Test func `a bind mount shows a directory of the machine, read-only if asked for`() throws {
     try withMachine { machine in

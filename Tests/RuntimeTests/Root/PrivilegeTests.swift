@@ -2,10 +2,11 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import TestSupport
 import Testing
 
 /// As whom programs run, and what they may do.
-@Suite(.enabled(if: getuid() == 0, "needs root"), .serialized)
+@Suite(.timeLimit(.standard), .needsRoot, .serialized)
 struct PrivilegeTests {
   private func capabilities(_ text: String) -> [String: String] {
     var result: [String: String] = [:]

@@ -1,9 +1,10 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Runtime
 
-@Suite("Limits as cgroups take them")
+@Suite("Limits as cgroups take them", .timeLimit(.standard))
 struct CgroupSettingsTests {
   typealias Change = @Sendable (inout CgroupSpec) -> Void
 
