@@ -133,6 +133,7 @@ final class HostSandbox {
 
   func remove() {
     for container in containers { try? onHost { try manager.disconnect(container) } }
+    sandbox.removeEmptyRunDirectories()
     sandbox.close()
   }
 
