@@ -106,19 +106,19 @@ let package = Package(
       name: "TestSupport", dependencies: ["Linux", "Model"], path: "Tests/TestSupport",
       swiftSettings: strict),
 
-    tests("ModelTests", ["Model"]),
+    tests("ModelTests", ["Model", "TestSupport"]),
     tests("LinuxTests", ["CLinux", "Linux", "Model", "TestSupport"]),
-    tests("YAMLTests", ["YAML", "Model"]),
-    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
+    tests("YAMLTests", ["YAML", "Model", "TestSupport"]),
+    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model", "TestSupport"]),
     tests("StateTests", ["State", "Linux", "Model", "TestSupport"]),
-    tests("NetlinkTests", ["Netlink", "Linux"]),
+    tests("NetlinkTests", ["Netlink", "Linux", "TestSupport"]),
     tests("NetworkingTests", ["Networking", "Netlink", "State", "Linux", "Model", "TestSupport"]),
     tests("ArchiveTests", ["Archive", "State", "Linux", "Model", "TestSupport"]),
     tests("ImageTests", ["Image", "State", "Linux", "Model", "TestSupport"]),
     tests(
       "RegistryTests", ["Registry", "Transfer", "Image", "State", "Linux", "Model", "TestSupport"]),
     tests("RuntimeTests", ["Runtime", "Shim", "State", "Linux", "Model", "TestSupport"]),
-    tests("PlanningTests", ["Planning", "Compose", "State", "Model"]),
+    tests("PlanningTests", ["Planning", "Compose", "State", "Model", "TestSupport"]),
     tests(
       "EngineTests",
       [
@@ -132,7 +132,7 @@ let package = Package(
         "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model",
         "TestSupport",
       ]),
-    tests("LayoutTests", []),
+    tests("LayoutTests", ["TestSupport"]),
     tests(
       "IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model", "TestSupport"]),
   ],

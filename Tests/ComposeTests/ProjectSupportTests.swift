@@ -1,11 +1,12 @@
 import Glibc
 import Model
+import TestSupport
 import Testing
 import YAML
 
 @testable import Compose
 
-@Suite("The support table")
+@Suite("The support table", .timeLimit(.standard))
 struct ProjectSupportTests {
   /// True when the path or one around it has a row that does not promise an effect.
   private static func isCovered(_ path: String, by rows: [String: KeySupport]) -> Bool {

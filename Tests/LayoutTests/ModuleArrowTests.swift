@@ -1,8 +1,8 @@
-import Glibc
+import TestSupport
 import Testing
 
 /// Holds the sources to the arrows between the modules that docs/architecture.md draws.
-@Suite("Module arrows")
+@Suite("Module arrows", .timeLimit(.standard))
 struct ModuleArrowTests {
   /// What each module of ours may import of ours, and which libraries.
   private static let allowed: [String: Set<String>] = [
@@ -42,9 +42,6 @@ struct ModuleArrowTests {
   /// Part of the system or the toolchain.
   private static let system: Set<String> = ["Glibc", "Synchronization"]
 
-  private static let root = String(
-    #filePath.dropLast("/Tests/LayoutTests/ModuleArrowTests.swift".count))
-
   private struct Source {
     var module: String
     var path: String
@@ -82,19 +79,19 @@ struct ModuleArrowTests {
 
   @Test("the wrappers in C stay wrappers")
   func smallC() throws {
-    let files = try Self.list("\(Self.root)/Sources").flatMap { module in
-      try Self.walk("\(Self.root)/Sources/\(module)").filter {
+    let files = try SourceTree.list("Sources").flatMap { module in
+      try SourceTree.files(below: "Sources/\(module)").filter {
         $0.hasSuffix(".c") || $0.hasSuffix(".h")
       }
     }
     #expect(files.count >= 4)
-    let lines = try files.map { try Self.read($0).utf8.count { $0 == 0x0A } }.reduce(0, +)
+    let lines = try files.map { try SourceTree.read($0).utf8.count { $0 == 0x0A } }.reduce(0, +)
     #expect(lines <= 600, "there are \(lines) lines of C")
   }
 
   @Test("only Linux/Threads knows the C library's threads and locks")
   func threads() throws {
-    for source in try Self.sources() where !source.path.contains("/Sources/Linux/Threads/") {
+    for source in try Self.sources() where !source.path.hasPrefix("Sources/Linux/Threads/") {
       for name in ["pthread_mutex", "pthread_cond", "pthread_create"] {
         #expect(!source.text.contains(name), "\(source.path) names \(name)")
       }
@@ -116,42 +113,10 @@ struct ModuleArrowTests {
   }
 
   private static func sources() throws -> [Source] {
-    try list("\(root)/Sources").flatMap { module in
-      try walk("\(root)/Sources/\(module)").filter { $0.hasSuffix(".swift") }.map { path in
-        Source(module: module, path: path, text: try read(path))
+    try SourceTree.list("Sources").flatMap { module in
+      try SourceTree.swiftFiles(below: "Sources/\(module)").map { path in
+        Source(module: module, path: path, text: try SourceTree.read(path))
       }
-    }
-  }
-
-  private static func walk(_ path: String) throws -> [String] {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return [] }
-    if status.st_mode & S_IFMT != S_IFDIR { return [path] }
-    return try list(path).flatMap { try walk("\(path)/\($0)") }
-  }
-
-  private static func list(_ path: String) throws -> [String] {
-    let directory = try #require(opendir(path), "cannot open \(path)")
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
-  }
-
-  private static func read(_ path: String) throws -> String {
-    let file = try #require(fopen(path, "r"), "cannot open \(path)")
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = fread(&chunk, 1, chunk.count, file)
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes += chunk[..<count]
     }
   }
 }
