@@ -104,7 +104,7 @@ struct FileFetchTests {
     }
     try await serve(ServedAnswer(302, headers: [("Location", "file:///etc/passwd")])) { _, base in
       let refusal = try await failure(base)
-      #expect(refusal.diagnostic.message.contains("no web address"))
+      #expect(refusal.diagnostic.message.contains("not a web address"))
     }
   }
 
@@ -178,7 +178,7 @@ struct FileFetchTests {
     #expect(unknown.kind == .unreachable)
     #expect(unknown.diagnostic.message.hasPrefix("cannot fetch http://nosuch.invalid/x"))
     let refusal = try await failure("http://[::1/x")
-    #expect(refusal.diagnostic.message.contains("no web address"))
+    #expect(refusal.diagnostic.message.contains("not a web address"))
   }
 
   @Test("a proxy is asked where the environment names one")
@@ -190,6 +190,21 @@ struct FileFetchTests {
       #expect(file?.size == 1)
       #expect(server.requests.map(\.method) == ["CONNECT", "GET"])
       #expect(server.requests.map(\.target) == ["far.invalid:80", "/x"])
+    }
+  }
+
+  @Test("a SOCKS proxy is told the user, the password and the host's name")
+  func socks() async throws {
+    try await serve(ServedAnswer(200, [1])) { server, _ in
+      let proxy = try SocksProxy(to: server.port)
+      defer { proxy.stop() }
+      let file = try await fetch("http://far.invalid/x") { settings in
+        settings.environment["HTTP_PROXY"] = "socks5://me:p%40ss@127.0.0.1:\(proxy.port)"
+      }
+      #expect(file?.size == 1)
+      #expect(proxy.identities.value == ["me:p@ss"])
+      #expect(proxy.targets.value == ["far.invalid:80"])
+      #expect(server.requests.map(\.target) == ["/x"])
     }
   }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compose
-import Crypto
 import Engine
+import struct Image.Digest
 import Model
 import YAML
 
@@ -122,8 +122,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
         .error, "no such service: \(name)", hint: meant.map { "did you mean \($0)?" })
     }
     return all.filter { wanted?.contains($0.service) ?? true }.map { entry in
-      let digest = SHA256.hash(data: entry.configuration.bytes)
-      return "\(entry.service) \(Hexadecimal.text(digest))\n"
+      let digest = Digest.sha256(of: entry.configuration.bytes)
+      return "\(entry.service) \(digest.hex)\n"
     }.joined()
   }
 

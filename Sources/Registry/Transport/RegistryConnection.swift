@@ -56,14 +56,14 @@ final class RegistryConnection: Sendable {
         failure = error
       }
     }
-    throw failure ?? RegistryError(.invalid, "'\(domain)' is no registry")
+    throw failure ?? RegistryError(.invalid, "'\(domain)' is not a registry")
   }
 
   private static func mirrorAddress(
     _ mirror: String, _ settings: RegistrySettings
   ) throws(RegistryError) -> WebAddress {
     guard let address = WebAddress(mirror) else {
-      throw RegistryError(.local, "the mirror '\(mirror)' is no web address")
+      throw RegistryError(.local, "the mirror '\(mirror)' is not a web address")
     }
     let path = address.target.hasSuffix("/") ? address.target : address.target + "/"
     return address.at(path + "v2/")
@@ -75,7 +75,7 @@ final class RegistryConnection: Sendable {
   ) throws -> [WebAddress] {
     let name = domain == "docker.io" ? dockerHost : domain
     guard let (host, port) = WebAddress.authority(name) else {
-      throw RegistryError(.invalid, "'\(domain)' is no registry")
+      throw RegistryError(.invalid, "'\(domain)' is not a registry")
     }
     let secure = WebAddress(scheme: "https", host: host, port: port ?? 443, target: "/v2/")
     let plain = WebAddress(scheme: "http", host: host, port: port ?? 80, target: "/v2/")
@@ -90,7 +90,7 @@ final class RegistryConnection: Sendable {
     let reply = try await Retrier(settings: settings).run {
       let reply: HTTPReply
       do {
-        reply = try await transport.send(HTTPCall(.GET, base))
+        reply = try await transport.send(HTTPCall(.get, base))
       } catch let transient as TransientFailure {
         // A registry that is not there at first will not be a second later: no other attempt.
         throw transient.failure
@@ -106,7 +106,7 @@ final class RegistryConnection: Sendable {
     default:
       throw RegistryError(
         .invalid,
-        "\(base.hostAndPort) is no registry: it answers \(base) with status "
+        "\(base.hostAndPort) is not a registry: it answers \(base) with status "
           + "\(reply.status)", hint: "check the registry's name and port")
     }
   }
@@ -119,7 +119,7 @@ final class RegistryConnection: Sendable {
   /// Checks that the credentials are good; returns what may be kept in place of the password.
   func authenticate() async throws -> String? {
     let token = try await authorizer.identityToken()
-    let reply = try await send(HTTPCall(.GET, base), scopes: [])
+    let reply = try await send(HTTPCall(.get, base), scopes: [])
     guard (200...299).contains(reply.status) else {
       throw RegistryError(
         .denied, "\(domain) refuses the user name or password",
@@ -130,22 +130,27 @@ final class RegistryConnection: Sendable {
 
   /// Sends one request with what lets us in, follows redirections, and returns the beginning of
   /// the answer. Answers that ask to come later are thrown as `TransientFailure`.
-  func send(_ call: HTTPCall, scopes: [String]) async throws -> HTTPReply {
+  /// `receiver` is asked what takes the body of each answer.
+  func send(
+    _ call: HTTPCall, scopes: [String], receiver: BodyReceiver? = nil
+  ) async throws -> HTTPReply {
     let first = try await authorizer.header(scopes)
-    var reply = try await follow(call, authorization: first)
+    var reply = try await follow(call, authorization: first, receiver)
     if reply.status == 401, reply.address.hasSameOrigin(as: base) {
       let challenges = Challenge.parse(reply.headers["WWW-Authenticate"])
       await authorizer.forget(scopes, refused: first)
       if !challenges.isEmpty { try await authorizer.learn(challenges) }
       if let authorization = try await authorizer.header(scopes) {
-        reply = try await follow(call, authorization: authorization)
+        reply = try await follow(call, authorization: authorization, receiver)
       }
     }
     if ReplyFailure.isTransient(reply.status) { throw ReplyFailure.busy(reply, domain) }
     return reply
   }
 
-  private func follow(_ call: HTTPCall, authorization: String?) async throws -> HTTPReply {
+  private func follow(
+    _ call: HTTPCall, authorization: String?, _ receiver: BodyReceiver?
+  ) async throws -> HTTPReply {
     var call = call
     let headers = call.headers
     for _ in 0...Self.mostRedirections {
@@ -153,7 +158,7 @@ final class RegistryConnection: Sendable {
       let isHome = call.address.hasSameOrigin(as: base)
       call.headers = headers
       if isHome, let authorization { call.headers.append(("Authorization", authorization)) }
-      let reply = try await transport.send(call)
+      let reply = try await transport.send(call, receiver: receiver)
       guard call.isReading, [301, 302, 303, 307, 308].contains(reply.status) else { return reply }
       call.address = try target(of: reply)
     }
@@ -164,7 +169,7 @@ final class RegistryConnection: Sendable {
     let location = reply.headers.first(name: "Location") ?? ""
     guard let next = reply.address.following(location) else {
       throw RegistryError(
-        .invalid, "\(domain) redirects to what is no web address: '\(location)'")
+        .invalid, "\(domain) redirects to what is not a web address: '\(location)'")
     }
     guard settings.permits(next) else {
       throw RegistryError(
