@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import Planning
 
 /// The options that `up` and `create` share.
 struct CreationOptions: ParsableArguments {

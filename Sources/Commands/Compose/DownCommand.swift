@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Planning
 
 /// `roost down`: stop and remove.
 struct DownCommand: ParsableCommand, ContextCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import Planning
 
 /// `roost pull`: get the images of services.
 struct PullCommand: ParsableCommand, ContextCommand {

@@ -3,6 +3,7 @@ import Compose
 import Engine
 import Glibc
 import Model
+import Planning
 
 /// `roost run web sh`: a one-off container of a service.
 struct RunCommand: ParsableCommand, ContextCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Planning
 
 /// `roost scale web=3`: change the number of containers.
 struct ScaleCommand: ParsableCommand, ContextCommand {

@@ -1,4 +1,5 @@
 import Engine
+import Planning
 
 extension CommandContext {
   /// Prints what `--dry-run` would do, one operation a line, each with its reason.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Compose
 import Engine
 import Model
+import Planning
 
 /// `roost up`: build, create, start, attach.
 struct UpCommand: ParsableCommand, ContextCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import Planning
 
 /// `roost wait`: block until containers end.
 struct WaitCommand: ParsableCommand, ContextCommand {

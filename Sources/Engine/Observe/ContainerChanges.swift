@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Tells when the state of some containers may have changed: one starts, ends, or is found healthy.
 ///

@@ -1,4 +1,3 @@
-import Crypto
 import Hashing
 import Model
 

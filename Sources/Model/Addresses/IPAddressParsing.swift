@@ -1,5 +1,3 @@
-import Model
-
 extension IPAddress {
   /// Reads `10.0.0.1` or an IPv6 address as RFC 4291 writes it; nil for anything else.
   ///

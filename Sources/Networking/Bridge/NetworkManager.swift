@@ -29,6 +29,15 @@ package struct NetworkManager: Sendable {
     return isNew ? changes + ForwardPolicy.warnings() : changes
   }
 
+  /// True when the bridge of a network is there.
+  package func bridgeExists(_ record: NetworkRecord) throws(NetworkError) -> Bool {
+    do throws(NetlinkError) {
+      return try RouteClient().link(named: record.bridgeName)?.alias == Self.alias(of: record)
+    } catch {
+      throw .netlink(error)
+    }
+  }
+
   /// Removes the bridge of a network; one that is not there, or is not ours, is no error.
   ///
   /// With it go the links of containers that ended just before, which the kernel would remove some

@@ -1,6 +1,5 @@
 import Glibc
 import Linux
-import NIOSSL
 import State
 import Transfer
 

@@ -1,7 +1,6 @@
 import Glibc
 import Image
 import Linux
-import NIOCore
 import State
 import Transfer
 

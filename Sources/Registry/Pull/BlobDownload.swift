@@ -1,7 +1,5 @@
 import Image
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 

@@ -1,6 +1,5 @@
 import Glibc
 import Image
-import NIOPosix
 import State
 import Transfer
 

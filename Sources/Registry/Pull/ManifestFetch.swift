@@ -1,6 +1,5 @@
 import Image
 import Model
-import NIOHTTP1
 import State
 import Transfer
 

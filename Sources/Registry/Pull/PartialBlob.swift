@@ -2,7 +2,6 @@ import Glibc
 import Image
 import Linux
 import Model
-import NIOCore
 import State
 import Transfer
 

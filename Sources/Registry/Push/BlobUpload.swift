@@ -2,8 +2,6 @@ import Glibc
 import Image
 import Linux
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 

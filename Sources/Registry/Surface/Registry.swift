@@ -1,7 +1,5 @@
 import Image
 import Model
-import NIOCore
-import NIOPosix
 import State
 import Transfer
 

@@ -1,9 +1,6 @@
 import CCurl
 import Glibc
 import Model
-import NIOCore
-import NIOPosix
-import NIOSSL
 import State
 import Transfer
 

@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import State
 import Synchronization
 import Transfer
 

@@ -1,8 +1,4 @@
-import AsyncHTTPClient
 import Linux
-import NIOCore
-import NIOHTTP1
-import NIOSSL
 import State
 import Synchronization
 import Transfer

@@ -1,5 +1,4 @@
 import Model
-import NIOHTTP1
 import State
 import Transfer
 

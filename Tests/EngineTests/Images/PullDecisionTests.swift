@@ -1,6 +1,7 @@
 import Compose
 import Linux
 import Model
+import Planning
 import TestSupport
 import Testing
 

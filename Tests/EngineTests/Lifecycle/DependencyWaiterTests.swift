@@ -2,6 +2,7 @@ import Compose
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 import TestSupport
@@ -46,8 +47,13 @@ struct DependencyWaiterTests {
     try Files.write(place.log, lines.joined())
   }
 
-  private func setHealth(_ record: ContainerRecord, _ machine: HealthMachine) throws {
-    try Files.write(place(record).health, machine.report.json.text())
+  private static func probe(_ code: Int32) -> HealthProbe {
+    HealthProbe(
+      started: Timestamp(seconds: 1), ended: Timestamp(seconds: 2), exitCode: code, output: "out")
+  }
+
+  private func setHealth(_ record: ContainerRecord, _ report: HealthReport) throws {
+    try Files.write(place(record).health, report.json.text())
   }
 
   private func wait(
@@ -126,9 +132,8 @@ struct DependencyWaiterTests {
     #expect(
       message(wait(for: record, until: .healthy))
         == "the time is over, and p-db-1 did not become healthy")
-    var machine = HealthMachine(HealthcheckRecord(command: []), startedAt: 0)
-    _ = machine.record(HealthMachineTests.probe(0), began: 1, now: 1)
-    try setHealth(record, machine)
+    try setHealth(
+      record, HealthReport(status: .healthy, failingStreak: 0, probes: [Self.probe(0)]))
     #expect(wait(for: record, until: .healthy) == nil)
   }
 
@@ -136,10 +141,8 @@ struct DependencyWaiterTests {
   func unhealthy() throws {
     let record = checked()
     try run(record)
-    var machine = HealthMachine(HealthMachineTests.check(retries: 1), startedAt: 0)
-    let moment = 60 * HealthMachineTests.second
-    _ = machine.record(HealthMachineTests.probe(2), began: moment, now: moment)
-    try setHealth(record, machine)
+    try setHealth(
+      record, HealthReport(status: .unhealthy, failingStreak: 1, probes: [Self.probe(2)]))
     let error = try #require(wait(for: record, until: .healthy))
     #expect(message(error) == "container p-db-1 is unhealthy after 1 failed probes")
     #expect(

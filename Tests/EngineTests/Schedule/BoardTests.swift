@@ -1,5 +1,6 @@
 import Compose
 import Model
+import Planning
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Planning
 import Synchronization
 import TestSupport
 import Testing

@@ -109,7 +109,11 @@ struct RecordTests {
     #expect(ContainerNetworking.Mode(text: mode.text) == mode)
   }
 
-  @Test("each restart policy reads back", arguments: RestartMachineTests.rules.map(\.0))
+  static let policies: [RestartPolicy] = [
+    .no, .always, .unlessStopped, .onFailure(maximum: nil), .onFailure(maximum: 3),
+  ]
+
+  @Test("each restart policy reads back", arguments: policies)
   func restart(policy: RestartPolicy) throws {
     var record = containerRecord("a")
     record.restart = RestartSettings(policy)

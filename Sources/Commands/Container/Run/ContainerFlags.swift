@@ -2,6 +2,7 @@ import ArgumentParser
 import Compose
 import Engine
 import Model
+import Planning
 
 /// The options that `container run` and `container create` share.
 struct ContainerFlags: ParsableArguments {
