@@ -18,15 +18,6 @@ let resident: [LinkerSetting] = [
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-/// What speaks HTTP to registries. Only the module Registry knows it.
-let registryLibraries: [Target.Dependency] = [
-  .product(name: "AsyncHTTPClient", package: "async-http-client"),
-  .product(name: "NIOCore", package: "swift-nio"),
-  .product(name: "NIOPosix", package: "swift-nio"),
-  .product(name: "NIOHTTP1", package: "swift-nio"),
-  .product(name: "NIOSSL", package: "swift-nio-ssl"),
-]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -45,12 +36,7 @@ let package = Package(
     .executable(name: "roost-registry", targets: ["roost-registry"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(
-      url: "https://github.com/swift-server/async-http-client", from: "1.37.0", traits: []),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     .target(name: "CLinux"),
@@ -59,19 +45,23 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(
       name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     library("Model", []),
+    library("Hashing", ["CCrypto"]),
     library("Linux", ["CLinux", "Model"]),
     library("State", ["Linux", "Model"]),
     library("YAML", ["CLibYAML", "Model"]),
     library("Netlink", ["Linux"]),
-    library("Archive", ["CArchive", "CLinux", "State", "Linux", "Model", crypto]),
+    library("Archive", ["CArchive", "CLinux", "Hashing", "State", "Linux", "Model"]),
 
     library("Compose", ["YAML", "Model"]),
     library("Networking", ["Netlink", "State", "Linux", "Model"]),
-    library("Image", ["State", "Linux", "Model", crypto]),
+    library("Image", ["Hashing", "State", "Linux", "Model"]),
     library("Transfer", ["Image", "State", "Linux", "Model"]),
-    library("Registry", ["Transfer", "Image", "State", "Linux", "Model"] + registryLibraries),
+    library("Registry", ["CCurl", "Transfer", "Image", "State", "Linux", "Model"]),
     library("Runtime", ["CSeccomp", "State", "Linux", "Model"]),
     library("Shim", ["Runtime", "State", "Linux", "Model"]),
 
@@ -81,20 +71,25 @@ let package = Package(
       "Engine",
       [
         "Supervision", "Planning",
-        "Compose", "Networking", "Image", "Transfer", "Runtime", "State", "Linux", "Model", crypto,
+        "Compose", "Networking", "Image", "Transfer", "Runtime", "State", "Linux", "Model",
       ]),
     library(
       "Commands",
       [
         "Engine", "Supervision", "Planning", "Compose", "YAML", "Image", "Transfer", "State",
         "Linux", "Model",
-        argumentParser, crypto,
+        argumentParser,
       ]),
 
+    .target(
+      name: "StaticProgram",
+      swiftSettings: strict + [.define("STATIC", .when(configuration: .release))]),
     .executableTarget(
-      name: "roost", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: resident),
+      name: "roost", dependencies: ["Commands", "StaticProgram"], swiftSettings: strict,
+      linkerSettings: resident),
     .executableTarget(
-      name: "roost-shim", dependencies: ["Shim"], swiftSettings: strict, linkerSettings: resident),
+      name: "roost-shim", dependencies: ["Shim", "StaticProgram"], swiftSettings: strict,
+      linkerSettings: resident),
     .executableTarget(name: "roost-archive", dependencies: ["Archive"], swiftSettings: strict),
     .executableTarget(name: "roost-registry", dependencies: ["Registry"], swiftSettings: strict),
 

@@ -21,20 +21,18 @@ export SWIFT_BACKTRACE=enable=no
 compile() {
   swiftc -parse-as-library -O -swift-version 6 -sanitize="$sanitizers" \
     -enable-upcoming-feature ExistentialAny \
-    -I "$build" -I "$root/Sources/CLibYAML" -I "$build/CLinux" "$@"
+    -I "$build" -I "$root/Sources/CLibYAML" -I "$root/Sources/CCrypto" -I "$build/CLinux" "$@"
 }
 
-# The package manager makes a module of the wrappers in C; swift-crypto is stood in for.
+# The package manager makes a module of the wrappers in C.
 mkdir -p "$build/CLinux"
 echo "module CLinux { header \"$root/Sources/CLinux/include/CLinux.h\" export * }" \
   > "$build/CLinux/module.modulemap"
 clang -r -nostdlib -O2 -I "$root/Sources/CLinux/include" -o "$build/CLinux.o" \
   "$root"/Sources/CLinux/*.c
 
-for module in Model YAML Compose Crypto Linux Image; do
-  sources=$root/Sources/$module/
-  [ "$module" != Crypto ] || sources=$root/Tests/Fuzz/Crypto/
-  find "$sources" -name '*.swift' > "$build/$module.files"
+for module in Model YAML Compose Hashing Linux Image; do
+  find "$root/Sources/$module/" -name '*.swift' > "$build/$module.files"
   compile -wmo -enable-testing -module-name "$module" -emit-object -o "$build/$module.o" \
     -emit-module -emit-module-path "$build/$module.swiftmodule" @"$build/$module.files"
 done
@@ -42,11 +40,11 @@ done
 for target; do
   case $target in
     Dockerfile | Reference | Manifest | Tar)
-      objects="Image Linux CLinux Crypto Model" words=image length=4096 ;;
+      objects="Image Linux CLinux Hashing Model" words=image length=4096 ;;
     *) objects="Compose YAML Model" words=compose length=600 ;;
   esac
   compile "$root/Tests/Fuzz/${target}Fuzz.swift" -module-name "${target}Fuzz" \
-    $(printf "$build/%s.o " $objects) -lyaml -o "$build/${target}Fuzz"
+    $(printf "$build/%s.o " $objects) -lyaml -lcrypto -o "$build/${target}Fuzz"
   corpus=$build/corpus-$target
   mkdir -p "$corpus"
   (cd "$build" && "./${target}Fuzz" "$corpus" -dict="$root/Tests/Fuzz/$words.dict" \

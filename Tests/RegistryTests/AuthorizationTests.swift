@@ -102,7 +102,6 @@ struct AuthorizationTests {
     #expect(try await authorizer.header(["repository:a:pull"]) == "Bearer token-1")
     await authorizer.forget(["repository:a:pull"], refused: "Bearer token-1")
     #expect(try await authorizer.header(["repository:a:pull"]) == "Bearer token-2")
-    await transport.close()
   }
 
   @Test("a token that is refused or at its end is followed by another", arguments: [1, 2])

@@ -106,19 +106,28 @@ struct DebianRegistryTests {
     #expect(progress.phases.last == .mounted(from: "one/app"))
   }
 
-  @Test("a large layer goes up in pieces")
-  func pieces() async throws {
-    let registry = try DebianRegistry()
+  @Test("a large layer goes up in pieces, over the newest HTTP there is", arguments: [false, true])
+  func pieces(isEncrypted: Bool) async throws {
+    let registry = try DebianRegistry(isEncrypted ? .encrypted : .open)
     let store = files.store()
     let directory = try files.directory("tree")
     try Scratch.run(
       "dd", ["if=/dev/urandom", "of=\(directory)/large", "bs=1M", "count=21", "status=none"])
     let name = "\(registry.host)/large:1"
     let made = try makeImage(name, in: store)
-    _ = try await client().push(try Reference(name), from: store)
+    let versions = Monitored<Set<String>>([])
+    let client = client { settings in
+      settings.rules[registry.host] = RegistrySettings.Rule()
+      settings.rules[registry.host]?.skipsVerification = true
+      settings.onRequest = { report in
+        versions.change { if let version = report.version { $0.insert(version) } }
+      }
+    }
+    _ = try await client.push(try Reference(name), from: store)
     let other = files.store("other")
     #expect(
-      try await client().pull(PullRequest(try Reference(name)), into: other).image.id == made.id)
+      try await client.pull(PullRequest(try Reference(name)), into: other).image.id == made.id)
+    #expect(versions.value.contains("HTTP/2") == isEncrypted)
   }
 
   @Test("a registry with passwords lets in only those who logged in")

@@ -192,6 +192,21 @@ struct FileFetchTests {
     }
   }
 
+  @Test("a SOCKS proxy is told the user, the password and the host's name")
+  func socks() async throws {
+    try await serve(ServedAnswer(200, [1])) { server, _ in
+      let proxy = try SocksProxy(to: server.port)
+      defer { proxy.stop() }
+      let file = try await fetch("http://far.invalid/x") { settings in
+        settings.environment["HTTP_PROXY"] = "socks5://me:p%40ss@127.0.0.1:\(proxy.port)"
+      }
+      #expect(file?.size == 1)
+      #expect(proxy.identities.value == ["me:p@ss"])
+      #expect(proxy.targets.value == ["far.invalid:80"])
+      #expect(server.requests.map(\.target) == ["/x"])
+    }
+  }
+
   @Test("names that a server gives are read as it quotes them")
   func dispositions() {
     #expect(ContentDisposition.fileName("attachment") == nil)

@@ -47,11 +47,14 @@ struct ProxyTests {
     #expect(
       try choose(["http_proxy": "socks5://p.test"], address)
         == ProxyChoice.Proxy(host: "p.test", port: 1080, isSocks: true))
+    #expect(
+      try choose(["http_proxy": "socks5h://u:p@p.test:9"], address)
+        == ProxyChoice.Proxy(host: "p.test", port: 9, user: "u", password: "p", isSocks: true))
   }
 
   @Test(
     "a proxy that cannot be used is an error, not passed over",
-    arguments: ["https://p.test", "ftp://p.test", "http://", "socks5://u:p@p.test", "p.test:0"])
+    arguments: ["https://p.test", "ftp://p.test", "http://", "socks4://u:p@p.test", "p.test:0"])
   func unusable(_ text: String) throws {
     let error = #expect(throws: RegistryError.self) {
       try choose(["HTTP_PROXY": text], "http://r.test/")

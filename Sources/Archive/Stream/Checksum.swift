@@ -1,10 +1,10 @@
-import Crypto
+import Hashing
 
 /// Computes the sha256 of a stream.
 struct Checksum {
   private var hasher = SHA256()
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { hasher.update(bufferPointer: bytes) }
+  mutating func update(_ bytes: UnsafeRawBufferPointer) { hasher.update(bytes) }
 
   /// The digest as `sha256:` and 64 digits.
   func text() -> String {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compose
-import Crypto
 import Engine
+import struct Image.Digest
 import Model
 import YAML
 
@@ -122,8 +122,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
         .error, "no such service: \(name)", hint: meant.map { "did you mean \($0)?" })
     }
     return all.filter { wanted?.contains($0.service) ?? true }.map { entry in
-      let digest = SHA256.hash(data: entry.configuration.bytes)
-      return "\(entry.service) \(HexText.text(digest))\n"
+      let digest = Digest.sha256(of: entry.configuration.bytes)
+      return "\(entry.service) \(digest.hex)\n"
     }.joined()
   }
 
@@ -167,14 +167,5 @@ extension ProjectEnvironment.Source {
     case .file(let path, let location):
       location.map { "\($0.file):\($0.line)" } ?? path
     }
-  }
-}
-
-/// Bytes as hexadecimal digits.
-enum HexText {
-  /// The text of some bytes.
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
-    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 }

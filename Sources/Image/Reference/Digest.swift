@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 
 /// The sha256 digest of some bytes; written `sha256:` and 64 hexadecimal digits.
 ///
@@ -52,16 +52,16 @@ package struct DigestHasher: Sendable {
   /// Adds bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
     let done: Void? = bytes.withContiguousStorageIfAvailable {
-      hasher.update(bufferPointer: UnsafeRawBufferPointer($0))
+      hasher.update(UnsafeRawBufferPointer($0))
     }
     if done == nil {
-      Array(bytes).withUnsafeBytes { hasher.update(bufferPointer: $0) }
+      Array(bytes).withUnsafeBytes { hasher.update($0) }
     }
   }
 
   /// Adds bytes.
   package mutating func update(raw bytes: UnsafeRawBufferPointer) {
-    hasher.update(bufferPointer: bytes)
+    hasher.update(bytes)
   }
 
   /// Adds a text with its length before it, so that `("ab", "c")` and `("a", "bc")` differ.

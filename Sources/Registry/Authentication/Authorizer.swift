@@ -1,7 +1,5 @@
 import Image
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 
@@ -121,7 +119,7 @@ actor Authorizer {
 
   private func answer(to call: HTTPCall) async throws -> JSON {
     let reply = try await transport.send(call)
-    let bytes = try await reply.bytes(limit: Self.answerLimit)
+    let bytes = try reply.bytes(limit: Self.answerLimit)
     switch reply.status {
     case 200: break
     case 429, 500...: throw ReplyFailure.busy(reply, domain)
@@ -162,19 +160,19 @@ actor Authorizer {
         "\(name)=\(PercentEncoding.encode(value, keeping: PercentEncoding.isUnreserved))"
       }.joined(separator: "&")
       return HTTPCall(
-        .POST, address, headers: [("Content-Type", "application/x-www-form-urlencoded")],
-        body: ByteBuffer(string: form))
+        .post, address, headers: [("Content-Type", "application/x-www-form-urlencoded")],
+        body: Array(form.utf8))
     case .password(let user, let secret):
       parameters.append(("account", user))
       if wantsIdentity { parameters += [("client_id", "roost"), ("offline_token", "true")] }
       for scope in scopes { parameters.append(("scope", scope)) }
       for parameter in parameters { address = address.adding(parameter.0, parameter.1) }
       return HTTPCall(
-        .GET, address, headers: [("Authorization", Self.basic(user, secret))])
+        .get, address, headers: [("Authorization", Self.basic(user, secret))])
     case nil:
       for scope in scopes { parameters.append(("scope", scope)) }
       for parameter in parameters { address = address.adding(parameter.0, parameter.1) }
-      return HTTPCall(.GET, address)
+      return HTTPCall(.get, address)
     }
   }
 }

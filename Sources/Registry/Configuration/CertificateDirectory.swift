@@ -1,6 +1,5 @@
 import Glibc
 import Linux
-import NIOSSL
 import State
 import Transfer
 
@@ -21,40 +20,50 @@ struct CertificateDirectory {
 
   var isEmpty: Bool { paths.isEmpty }
 
-  /// Adds what is there to a configuration.
-  func apply(to configuration: inout TLSConfiguration) throws(RegistryError) {
+  /// Reads what is there.
+  func read() throws(RegistryError) -> ClientEncryption {
+    var encryption = ClientEncryption(directories: paths)
     for path in paths {
-      let names = ((try? Files.list(path)) ?? []).sorted()
+      let names = try list(path)
       for name in names {
         let file = "\(path)/\(name)"
-        do {
-          if name.hasSuffix(".crt") {
-            let certificates = try NIOSSLCertificate.fromPEMFile(file)
-            configuration.additionalTrustRoots.append(.certificates(certificates))
-          } else if name.hasSuffix(".cert") {
-            try identify(with: file, names: names, in: path, &configuration)
-          }
-        } catch let error as RegistryError {
-          throw error
-        } catch {
-          throw RegistryError(
-            .local, "cannot read the certificate \(file)", hint: "it must be in PEM form")
+        if name.hasSuffix(".crt") {
+          encryption.authorities += try Self.read(file) + [0x0A]
+        } else if name.hasSuffix(".cert") {
+          encryption.identity = try Self.identity(file, names: names, in: path)
         }
       }
     }
+    return encryption
   }
 
-  private func identify(
-    with file: String, names: [String], in path: String,
-    _ configuration: inout TLSConfiguration
-  ) throws {
+  private func list(_ path: String) throws(RegistryError) -> [String] {
+    do throws(SyscallError) { return try Files.list(path).sorted() } catch {
+      throw RegistryError(.local, "cannot read the certificates in \(path): \(error.reason)")
+    }
+  }
+
+  private static func identity(
+    _ file: String, names: [String], in path: String
+  ) throws(RegistryError) -> (certificate: String, key: String) {
     let key = Files.name(of: file).dropLast(".cert".count) + ".key"
     guard names.contains(String(key)) else {
       throw RegistryError(.local, "\(file) has no key: \(path)/\(key) is missing")
     }
-    configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file)
-      .map { .certificate($0) }
-    configuration.privateKey = .privateKey(
-      try NIOSSLPrivateKey(file: "\(path)/\(key)", format: .pem))
+    _ = try (read(file), read("\(path)/\(key)"))
+    return (file, "\(path)/\(key)")
+  }
+
+  /// Reads a file that must be in PEM form.
+  private static func read(_ file: String) throws(RegistryError) -> [UInt8] {
+    let bytes: [UInt8]
+    do throws(SyscallError) { bytes = try Files.read(file) } catch {
+      throw RegistryError(.local, "cannot read the certificate \(file): \(error.reason)")
+    }
+    guard String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ") else {
+      throw RegistryError(
+        .local, "cannot read the certificate \(file)", hint: "it must be in PEM form")
+    }
+    return bytes
   }
 }

@@ -35,6 +35,8 @@ package struct RegistrySettings: Sendable {
   package var connectLimit: Duration = .seconds(15)
   /// How many layers are transferred at once.
   package var parallelTransfers = 3
+  /// Is told of each request that is over, on the thread of the request.
+  package var onRequest: (@Sendable (RequestReport) -> Void)?
 
   /// Makes settings with nothing configured.
   package init() {}

@@ -1,7 +1,6 @@
 import Glibc
 import Image
 import Linux
-import NIOCore
 import State
 import Transfer
 
@@ -27,17 +26,12 @@ struct DownloadedFile: ~Copyable {
   var digest: Digest { hasher.finalize() }
 
   /// Adds bytes.
-  mutating func append(_ buffer: ByteBuffer) throws(RegistryError) {
-    let result: Result<Void, SyscallError> = buffer.withUnsafeReadableBytes { bytes in
-      hasher.update(raw: bytes)
-      do throws(SyscallError) {
-        return .success(try Descriptors.writeAll(file.raw, bytes, path: path))
-      } catch {
-        return .failure(error)
-      }
+  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(RegistryError) {
+    hasher.update(raw: bytes)
+    do throws(SyscallError) { try Descriptors.writeAll(file.raw, bytes, path: path) } catch {
+      throw Self.failure(error)
     }
-    if case .failure(let error) = result { throw Self.failure(error) }
-    count += Int64(buffer.readableBytes)
+    count += Int64(bytes.count)
   }
 
   private static func failure(_ error: SyscallError) -> RegistryError {

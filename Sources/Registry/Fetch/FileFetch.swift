@@ -1,8 +1,5 @@
-import AsyncHTTPClient
 import Image
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 
@@ -32,9 +29,12 @@ struct FileFetch: Sendable {
   }
 
   private func attempt(_ start: FetchAddress) async throws -> RemoteFile? {
+    let file = Guarded(FetchedFile(request: request, progress: progress))
     let reply: HTTPReply
     do {
-      reply = try await follow(start)
+      reply = try await follow(start, into: file)
+    } catch let transient as TransientFailure where file.use({ $0.hasBegun }) {
+      throw transient
     } catch let transient as TransientFailure {
       // What is not there at first will not be a second later.
       throw transient.failure
@@ -45,12 +45,14 @@ struct FileFetch: Sendable {
     }
     if reply.status == 304, request.knownTag != nil { return nil }
     guard reply.status == 200 else { throw failure(reply) }
-    return try await receive(reply)
+    return try file.use { try $0.result(reply) }
   }
 
   /// Asks, and goes where redirections lead. A password is for its own host only.
-  private func follow(_ start: FetchAddress) async throws -> HTTPReply {
-    var call = HTTPCall(.GET, start.address)
+  private func follow(
+    _ start: FetchAddress, into file: Guarded<FetchedFile>
+  ) async throws -> HTTPReply {
+    var call = HTTPCall(.get, start.address)
     for _ in 0...Self.mostRedirections {
       call.headers = [("Accept", "*/*")]
       if let tag = request.knownTag { call.headers.append(("If-None-Match", tag)) }
@@ -59,7 +61,11 @@ struct FileFetch: Sendable {
       {
         call.headers.append(("Authorization", authorization))
       }
-      let reply = try await transport.send(call)
+      let reply = try await transport.send(call) { reply in
+        guard reply.status == 200 else { return nil }
+        try file.use { try $0.begin(reply) }
+        return { bytes in try file.use { try $0.take(bytes) } }
+      }
       guard Self.redirections.contains(reply.status) else { return reply }
       let location = reply.headers.first(name: "Location") ?? ""
       guard let next = reply.address.following(FetchAddress.escaped(location)) else {
@@ -72,41 +78,7 @@ struct FileFetch: Sendable {
     throw RegistryError(.invalid, "\(start.address) redirects in circles")
   }
 
-  private func receive(_ reply: HTTPReply) async throws -> RemoteFile {
-    let length = reply.headers.first(name: "Content-Length").flatMap { Int64($0) }
-    if let length, length > request.limit { throw tooLarge() }
-    var file = try DownloadedFile(path: request.path)
-    var meter = ByteMeter(reply.address.host, progress) {
-      .downloading(done: $0, total: length ?? 0)
-    }
-    do {
-      for try await buffer in reply.body {
-        try Task.checkCancellation()
-        guard file.count + Int64(buffer.readableBytes) <= request.limit else { throw tooLarge() }
-        try file.append(buffer)
-        if length != nil { meter.report(file.count) }
-      }
-    } catch {
-      throw ConnectionFailure.translated(error, address: reply.address)
-    }
-    if let length, length != file.count {
-      throw ConnectionFailure.transient(
-        reply.address, "the connection was cut after \(file.count) of \(length) bytes")
-    }
-    return RemoteFile(
-      digest: file.digest, size: file.count,
-      modified: reply.headers.first(name: "Last-Modified").flatMap(HTTPDate.seconds),
-      tag: reply.headers.first(name: "ETag"),
-      name: reply.headers.first(name: "Content-Disposition").flatMap(ContentDisposition.fileName))
-  }
-
   // MARK: Failures
-
-  private func tooLarge() -> RegistryError {
-    RegistryError(
-      .invalid, "\(request.address) has more than \(request.limit) bytes",
-      hint: "if it is to be trusted, raise the limit with ROOST_LAYER_SIZE_LIMIT=BYTES")
-  }
 
   private static let reasons = [
     401: "it asks for a password", 403: "access is denied", 404: "there is nothing at this address",

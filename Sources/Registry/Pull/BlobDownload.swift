@@ -1,8 +1,5 @@
-import AsyncHTTPClient
 import Image
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 
@@ -19,67 +16,79 @@ struct BlobDownload: Sendable {
   /// A blob with a wrong digest is asked for once more: the cause may be a proxy between.
   private static let mostWrongDigests = 2
 
+  /// What comes in; the threads of the requests fill it, one after the other.
+  private struct Reception: ~Copyable {
+    var partial: PartialBlob
+    var meter: ByteMeter
+
+    mutating func take(_ bytes: UnsafeRawBufferPointer) throws {
+      try partial.append(bytes)
+      meter.report(partial.count)
+    }
+  }
+
   func run() async throws {
-    var partial = try PartialBlob(path: path, expected: blob)
     let total = blob.size
-    var meter = ByteMeter(blob.digest.short, progress) { .downloading(done: $0, total: total) }
+    let reception = Guarded(
+      Reception(
+        partial: try PartialBlob(path: path, expected: blob),
+        meter: ByteMeter(blob.digest.short, progress) { .downloading(done: $0, total: total) }))
     var wrongDigests = 0
     while true {
-      try await receive(&partial, &meter)
-      if partial.isRight { return }
+      try await receive(reception)
+      if reception.use({ $0.partial.isRight }) { return }
       wrongDigests += 1
       guard wrongDigests < Self.mostWrongDigests else {
         throw RegistryError(
           .invalid, "\(connection.domain) sent a blob that has not the digest \(blob.digest)",
           hint: "the registry, or something between, is broken or not honest")
       }
-      try partial.restart()
+      try reception.use { try $0.partial.restart() }
     }
   }
 
   /// Receives until the blob has all its bytes.
-  private func receive(_ partial: inout PartialBlob, _ meter: inout ByteMeter) async throws {
+  private func receive(_ reception: Guarded<Reception>) async throws {
     var failures = 0
-    while !partial.isFull || blob.size == 0 {
-      let before = partial.count
+    var count = reception.use { $0.partial.count }
+    while count < blob.size || blob.size == 0 {
+      let before = count
       do {
         try Task.checkCancellation()
-        try await receiveOnce(&partial, &meter)
-        if partial.isFull { return }
+        defer { count = reception.use { $0.partial.count } }
+        try await receiveOnce(reception, from: before)
+        if reception.use({ $0.partial.isFull }) { return }
+        let received = reception.use { $0.partial.count }
         throw TransientFailure(
           failure: RegistryError(
             .invalid,
-            "\(connection.domain) sent \(partial.count) of the \(blob.size) bytes of "
-              + "\(blob.digest)"))
+            "\(connection.domain) sent \(received) of the \(blob.size) bytes of \(blob.digest)"))
       } catch let transient as TransientFailure {
-        failures = partial.count > before ? 1 : failures + 1
+        failures = count > before ? 1 : failures + 1
         try await retrier.pause(after: transient, failures: failures)
       }
     }
   }
 
-  private func receiveOnce(
-    _ partial: inout PartialBlob, _ meter: inout ByteMeter
-  ) async throws {
-    var call = HTTPCall(.GET, connection.address(repository, "blobs/\(blob.digest)"))
-    if partial.count > 0 { call.headers.append(("Range", "bytes=\(partial.count)-")) }
-    let reply = try await connection.send(call, scopes: ["repository:\(repository):pull"])
-    switch reply.status {
-    case 200: try partial.restart()
-    case 206:
-      guard Self.rangeStart(reply) == partial.count else { return try partial.restart() }
-    case 416: return try partial.restart()
-    default:
-      throw await ReplyFailure.final(
-        reply, domain: connection.domain, subject: "the blob \(blob.digest)")
-    }
-    do {
-      for try await buffer in reply.body {
-        try partial.append(buffer)
-        meter.report(partial.count)
+  private func receiveOnce(_ reception: Guarded<Reception>, from start: Int64) async throws {
+    var call = HTTPCall(.get, connection.address(repository, "blobs/\(blob.digest)"))
+    if start > 0 { call.headers.append(("Range", "bytes=\(start)-")) }
+    let reply = try await connection.send(call, scopes: ["repository:\(repository):pull"]) {
+      reply in
+      switch reply.status {
+      case 200: try reception.use { try $0.partial.restart() }
+      case 206 where Self.rangeStart(reply) == start: break
+      default: return nil
       }
-    } catch {
-      throw ConnectionFailure.translated(error, address: reply.address)
+      return { bytes in try reception.use { try $0.take(bytes) } }
+    }
+    switch reply.status {
+    case 200: return
+    case 206 where Self.rangeStart(reply) == start: return
+    case 206, 416: try reception.use { try $0.partial.restart() }
+    default:
+      throw ReplyFailure.final(
+        reply, domain: connection.domain, subject: "the blob \(blob.digest)")
     }
   }
 

@@ -1,6 +1,5 @@
 import Glibc
 import Image
-import NIOPosix
 import State
 import Transfer
 
@@ -23,16 +22,16 @@ struct LayerPull: Sendable {
         wanted.append(layer)
       }
     }
-    let downloads = Gate(retrier.settings.parallelTransfers)
-    let unpacking = Gate(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2 + 1))
+    let downloads = CountingSemaphore(retrier.settings.parallelTransfers)
+    let unpacking = CountingSemaphore(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2 + 1))
     // The same blob may stand in an image several times: it is brought once.
     let blobs = Dictionary(grouping: wanted, by: \.blob.digest)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for layer in wanted where blobs[layer.blob.digest]?.first == layer {
         let users = blobs[layer.blob.digest] ?? []
         group.addTask {
-          try await downloads.pass { try await download(layer.blob) }
-          for user in users { try await unpacking.pass { try await unpack(user) } }
+          try await downloads.holding { try await download(layer.blob) }
+          for user in users { try await unpacking.holding { try await unpack(user) } }
         }
       }
       try await group.waitForAll()
@@ -56,12 +55,12 @@ struct LayerPull: Sendable {
     progress.report(name, .downloaded)
   }
 
-  /// Unpacks on a thread that may wait: there are only few of the other kind.
+  /// Unpacks on a thread that may wait.
   private func unpack(_ layer: LayerRecord) async throws {
     try Task.checkCancellation()
     progress.report(layer.blob.digest.short, .extracting)
     let reception = reception
-    try await NIOThreadPool.singleton.runIfActive { try reception.unpack(layer) }
+    try await onOwnThread { try reception.unpack(layer) }
     progress.report(layer.blob.digest.short, .pulled)
   }
 }

@@ -1,6 +1,5 @@
 import Image
 import Model
-import NIOHTTP1
 import State
 import Transfer
 
@@ -36,14 +35,14 @@ struct ManifestFetch: Sendable {
     _ name: String, digest: Digest?, expected: Descriptor? = nil
   ) async throws -> FetchedManifest {
     let call = HTTPCall(
-      .GET, connection.address(repository, "manifests/\(name)"),
+      .get, connection.address(repository, "manifests/\(name)"),
       headers: [("Accept", Self.accepted)])
     return try await retrier.run {
       let reply = try await connection.send(call, scopes: ["repository:\(repository):pull"])
       guard reply.status == 200 else {
-        throw await ReplyFailure.final(reply, domain: connection.domain, subject: subject)
+        throw ReplyFailure.final(reply, domain: connection.domain, subject: subject)
       }
-      let bytes = try await reply.bytes(limit: Self.sizeLimit)
+      let bytes = try reply.bytes(limit: Self.sizeLimit)
       try check(bytes, reply, digest: digest, expected: expected)
       return try manifest(bytes, reply)
     }

@@ -2,7 +2,6 @@ import Glibc
 import Image
 import Linux
 import Model
-import NIOCore
 import State
 import Transfer
 
@@ -31,18 +30,17 @@ struct PartialBlob: ~Copyable {
   var isRight: Bool { isFull && hasher.finalize() == expected.digest }
 
   /// Adds bytes; more than there should be is an error.
-  mutating func append(_ buffer: ByteBuffer) throws(RegistryError) {
-    let length = Int64(buffer.readableBytes)
+  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(RegistryError) {
+    let length = Int64(bytes.count)
     guard count + length <= expected.size else {
       throw RegistryError(
         .invalid,
         "the registry sends more than the \(expected.size) bytes that \(expected.digest) has")
     }
-    let result: Result<Void, SyscallError> = buffer.withUnsafeReadableBytes { bytes in
-      hasher.update(raw: bytes)
-      return Self.write(bytes, to: file.raw, path: path)
+    hasher.update(raw: bytes)
+    do throws(SyscallError) { try Descriptors.writeAll(file.raw, bytes, path: path) } catch {
+      throw Self.failure(error)
     }
-    if case .failure(let error) = result { throw Self.failure(error) }
     count += length
   }
 
@@ -54,24 +52,6 @@ struct PartialBlob: ~Copyable {
     }
     hasher = DigestHasher()
     count = 0
-  }
-
-  private static func write(
-    _ bytes: UnsafeRawBufferPointer, to file: Int32, path: String
-  ) -> Result<Void, SyscallError> {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let part = UnsafeRawBufferPointer(rebasing: rest)
-      do throws(SyscallError) {
-        let written = try Syscall.retry("write", path) {
-          Glibc.write(file, part.baseAddress, part.count)
-        }
-        rest = rest.dropFirst(written)
-      } catch {
-        return .failure(error)
-      }
-    }
-    return .success(())
   }
 
   private static func failure(_ error: SyscallError) -> RegistryError {

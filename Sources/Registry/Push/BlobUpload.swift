@@ -2,8 +2,6 @@ import Glibc
 import Image
 import Linux
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 
@@ -54,11 +52,11 @@ struct BlobUpload: Sendable {
   private func isThere() async throws -> Bool {
     try await retrier.run {
       let reply = try await connection.send(
-        HTTPCall(.HEAD, connection.address(repository, "blobs/\(blob.digest)")), scopes: scopes)
+        HTTPCall(.head, connection.address(repository, "blobs/\(blob.digest)")), scopes: scopes)
       switch reply.status {
       case 200: return true
       case 404: return false
-      default: throw await refusal(reply)
+      default: throw refusal(reply)
       }
     }
   }
@@ -85,11 +83,11 @@ struct BlobUpload: Sendable {
       scopes.append("repository:\(source):pull")
     }
     let reply = try await connection.send(
-      HTTPCall(.POST, address), scopes: scopes)
+      HTTPCall(.post, address), scopes: scopes)
     switch reply.status {
     case 201 where source != nil: return (reply, true)
     case 202: return (reply, false)
-    default: throw await refusal(reply)
+    default: throw refusal(reply)
     }
   }
 
@@ -117,63 +115,63 @@ struct BlobUpload: Sendable {
         (location, sent) = try await position(at: location)
       }
     }
-    try await complete(at: location, with: ByteBuffer())
+    try await complete(at: location, with: [])
     return .uploaded
   }
 
-  private func piece(_ file: OwnedDescriptor, at offset: Int64) throws -> ByteBuffer {
+  private func piece(_ file: OwnedDescriptor, at offset: Int64) throws -> [UInt8] {
     let length = Int(min(Self.pieceSize, blob.size - offset))
-    var buffer = ByteBuffer()
-    buffer.reserveCapacity(length)
-    while buffer.readableBytes < length {
-      let place = Int(offset) + buffer.readableBytes
-      let rest = length - buffer.readableBytes
-      let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: rest) { bytes in
-        max(0, pread(file.raw, bytes.baseAddress, rest, place))
-      }
-      guard count > 0 else {
-        throw RegistryError(.local, "the blob \(blob.digest) in the image store is damaged")
+    let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+      while count < length {
+        let place = Int(offset) + count
+        let got = pread(file.raw, buffer.baseAddress?.advanced(by: count), length - count, place)
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else { return }
+        count += got
       }
     }
-    return buffer
+    guard bytes.count == length else {
+      throw RegistryError(.local, "the blob \(blob.digest) in the image store is damaged")
+    }
+    return bytes
   }
 
   /// Sends a piece; returns where to go on, and how much the registry has.
   private func sendPiece(
-    _ bytes: ByteBuffer, at offset: Int64, to location: WebAddress
+    _ bytes: [UInt8], at offset: Int64, to location: WebAddress
   ) async throws -> (WebAddress, Int64) {
-    let end = offset + Int64(bytes.readableBytes)
+    let end = offset + Int64(bytes.count)
     let reply = try await connection.send(
       HTTPCall(
-        .PATCH, location,
+        .patch, location,
         headers: [
           ("Content-Type", "application/octet-stream"), ("Content-Range", "\(offset)-\(end - 1)"),
         ], body: bytes), scopes: scopes)
     switch reply.status {
     case 202: return (try self.location(of: reply), end)
     case 416: return try await position(at: location)
-    default: throw await refusal(reply)
+    default: throw refusal(reply)
     }
   }
 
   /// Asks how much of the upload the registry has.
   private func position(at location: WebAddress) async throws -> (WebAddress, Int64) {
-    let reply = try await connection.send(HTTPCall(.GET, location), scopes: scopes)
-    guard reply.status == 204 else { throw await refusal(reply) }
+    let reply = try await connection.send(HTTPCall(.get, location), scopes: scopes)
+    guard reply.status == 204 else { throw refusal(reply) }
     let range = reply.headers.first(name: "Range") ?? ""
     let last = range.split(separator: "-").last.flatMap { Int64($0) }
     // "0-0" is nothing or one byte: to send that one again does no harm.
     let count = last.map { $0 == 0 ? 0 : $0 + 1 } ?? 0
-    guard count <= blob.size else { throw await refusal(reply) }
+    guard count <= blob.size else { throw refusal(reply) }
     return (try self.location(of: reply), count)
   }
 
-  private func complete(at location: WebAddress, with bytes: ByteBuffer) async throws {
+  private func complete(at location: WebAddress, with bytes: [UInt8]) async throws {
     let reply = try await connection.send(
       HTTPCall(
-        .PUT, location.adding("digest", blob.digest.description),
+        .put, location.adding("digest", blob.digest.description),
         headers: [("Content-Type", "application/octet-stream")], body: bytes), scopes: scopes)
-    guard reply.status == 201 || reply.status == 204 else { throw await refusal(reply) }
+    guard reply.status == 201 || reply.status == 204 else { throw refusal(reply) }
   }
 
   private func location(of reply: HTTPReply) throws(RegistryError) -> WebAddress {
@@ -185,8 +183,8 @@ struct BlobUpload: Sendable {
     return address
   }
 
-  private func refusal(_ reply: HTTPReply) async -> RegistryError {
-    await ReplyFailure.final(
+  private func refusal(_ reply: HTTPReply) -> RegistryError {
+    ReplyFailure.final(
       reply, domain: connection.domain, subject: "the repository \(repository)")
   }
 }

@@ -1,7 +1,5 @@
 import Image
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 
@@ -40,11 +38,11 @@ struct ImagePush: Sendable {
   private func push(_ layers: [Descriptor]) async throws -> [Digest: Descriptor] {
     for layer in layers { progress.report(layer.digest.short, .preparing) }
     let compression = try storing { () throws(Diagnostic) in try LayerCompression(store) }
-    let gate = Gate(retrier.settings.parallelTransfers)
+    let transfers = CountingSemaphore(retrier.settings.parallelTransfers)
     return try await withThrowingTaskGroup(of: (Digest, Descriptor).self) { group in
       for layer in layers {
         group.addTask {
-          try await gate.pass {
+          try await transfers.holding {
             let result = try await LayerPush(
               layer: layer, compression: compression, store: store
             ) { upload($0, as: layer, $1) }.run()
@@ -113,12 +111,12 @@ struct ImagePush: Sendable {
     let digest = Digest.sha256(of: bytes)
     let name = reference.tag ?? digest.description
     let call = HTTPCall(
-      .PUT, connection.address(repository, "manifests/\(name)"),
-      headers: [("Content-Type", manifest.mediaType)], body: ByteBuffer(bytes: bytes))
+      .put, connection.address(repository, "manifests/\(name)"),
+      headers: [("Content-Type", manifest.mediaType)], body: bytes)
     return try await retrier.run {
       let reply = try await connection.send(call, scopes: ["repository:\(repository):pull,push"])
       guard reply.status == 201 || reply.status == 200 else {
-        throw await ReplyFailure.final(
+        throw ReplyFailure.final(
           reply, domain: connection.domain, subject: reference.familiar)
       }
       let told = reply.headers.first(name: "Docker-Content-Digest").flatMap { Digest($0) }

@@ -2,7 +2,6 @@ import Glibc
 import Image
 import Linux
 import Model
-import NIOPosix
 import Transfer
 
 /// Brings one layer to a registry, compressed.
@@ -64,10 +63,10 @@ struct LayerPush: Sendable {
     Result(outcome: try await upload(blob, content).run(), blob: blob)
   }
 
-  /// Compresses on a thread that may wait: there are only few of the other kind.
+  /// Compresses on a thread that may wait.
   private func compress() async throws -> Descriptor {
     let (compression, layer) = (compression, layer)
-    return try await NIOThreadPool.singleton.runIfActive {
+    return try await onOwnThread {
       try storing { () throws(Diagnostic) in try compression.compress(layer) }
     }
   }

@@ -1,7 +1,5 @@
 import Image
 import Model
-import NIOCore
-import NIOPosix
 import State
 import Transfer
 
@@ -78,26 +76,23 @@ package struct Registry: Sendable {
     ) { () throws(RegistryError) in try credentials.credentials(for: key) }
   }
 
-  /// Runs `body` to its end on the threads of the library, and waits for it here.
+  /// Runs `body` to its end on the threads of the language, and waits for it here.
   func running<Value: Sendable>(
     _ body: @escaping @Sendable (HTTPTransport) async throws -> Value
   ) throws(RegistryError) -> Value {
     let transport = HTTPTransport(settings)
-    let promise = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Value.self)
-    let task = promise.completeWithTask {
+    let completion = Completion<Value>()
+    let task = Task {
       do {
-        let value = try await body(transport)
-        await transport.close()
-        return value
+        completion.deliver(.success(try await body(transport)))
       } catch {
-        await transport.close()
-        throw error
+        completion.deliver(.failure(error))
       }
     }
     let key = cancellation.onCancel { task.cancel() }
     defer { cancellation.forget(key) }
     do {
-      return try promise.futureResult.wait()
+      return try completion.wait()
     } catch {
       throw failure(error)
     }

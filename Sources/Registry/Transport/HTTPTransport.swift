@@ -1,58 +1,14 @@
-import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
-import NIOSSL
+import Linux
 import State
 import Synchronization
 import Transfer
 
-/// One request.
-struct HTTPCall: Sendable {
-  var method: HTTPMethod
-  var address: WebAddress
-  var headers: [(name: String, value: String)] = []
-  var body: ByteBuffer?
-
-  init(
-    _ method: HTTPMethod, _ address: WebAddress, headers: [(name: String, value: String)] = [],
-    body: ByteBuffer? = nil
-  ) {
-    self.method = method
-    self.address = address
-    self.headers = headers
-    self.body = body
-  }
-
-  /// True when it may be sent to where a redirection points.
-  var isReading: Bool { method == .GET || method == .HEAD }
-}
-
-/// The beginning of an answer; the body is read later.
-struct HTTPReply: Sendable {
-  var status: Int
-  var headers: HTTPHeaders
-  var body: HTTPClientResponse.Body
-  /// Where it came from, after redirections.
-  var address: WebAddress
-
-  /// The bytes of a small body.
-  func bytes(limit: Int) async throws -> [UInt8] {
-    do {
-      return Array(try await body.collect(upTo: limit).readableBytesView)
-    } catch is NIOTooManyBytesError {
-      throw RegistryError(
-        .invalid, "\(address.hostAndPort) sent more than \(limit) bytes for \(address.target)")
-    } catch {
-      throw ConnectionFailure.translated(error, address: address)
-    }
-  }
-}
-
 /// Sends single requests. Knows certificates and proxies, but nothing of registries.
 final class HTTPTransport: Sendable {
   private struct State {
-    var clients: [ProxyChoice.Proxy?: HTTPClient] = [:]
-    var encryption: [String: TLSConfiguration] = [:]
+    /// The handles that nobody uses just now, with the service that they are connected to.
+    var idle: [(origin: String, handle: CurlHandle)] = []
+    var encryption: [String: ClientEncryption] = [:]
   }
 
   private let settings: RegistrySettings
@@ -64,36 +20,47 @@ final class HTTPTransport: Sendable {
     proxies = ProxyChoice(environment: settings.environment)
   }
 
-  /// Closes all connections. To be called before it goes.
-  func close() async {
-    let clients = state.withLock { state in
-      defer { state.clients = [:] }
-      return Array(state.clients.values)
-    }
-    for client in clients { try? await client.shutdown() }
-  }
-
-  /// Sends a request and returns the beginning of the answer.
+  /// Sends a request and returns the answer. A small body comes with it; a large one goes to what
+  /// `receiver` names, and what is thrown there ends the request.
   ///
   /// Throws `TransientFailure` for what may be gone at the next attempt.
-  func send(_ call: HTTPCall) async throws -> HTTPReply {
-    var request = HTTPClientRequest(url: call.address.description)
-    request.method = call.method
-    for header in call.headers { request.headers.add(name: header.name, value: header.value) }
-    request.headers.replaceOrAdd(name: "User-Agent", value: "roost")
-    if let body = call.body { request.body = .bytes(body) }
-    if call.address.scheme == "https" {
-      request.tlsConfiguration = try encryption(for: call.address)
+  func send(_ call: HTTPCall, receiver: BodyReceiver? = nil) async throws -> HTTPReply {
+    let options = try options(for: call.address)
+    let origin = "\(call.address.scheme)://\(call.address.hostAndPort)"
+    let handle = try takeHandle(origin)
+    handle.prepare()
+    let reply = try await withTaskCancellationHandler {
+      try await onOwnThread {
+        try handle.perform(call, options, receiver: receiver, report: self.report)
+      }
+    } onCancel: {
+      handle.cancel()
     }
-    do {
-      let client = try client(for: call.address)
-      let response = try await client.execute(request, deadline: .distantFuture)
-      return HTTPReply(
-        status: Int(response.status.code), headers: response.headers, body: response.body,
-        address: call.address)
-    } catch {
-      throw ConnectionFailure.translated(error, address: call.address)
+    // After a failure its connections are of doubtful use.
+    state.withLock { $0.idle.append((origin, handle)) }
+    return reply
+  }
+
+  /// Each request passes here when it is over.
+  private func report(_ report: RequestReport) { settings.onRequest?(report) }
+
+  private func takeHandle(_ origin: String) throws(RegistryError) -> CurlHandle {
+    let idle: CurlHandle? = state.withLock { state in
+      guard let place = state.idle.lastIndex(where: { $0.origin == origin }) else { return nil }
+      return state.idle.remove(at: place).handle
     }
+    if let idle { return idle }
+    return try CurlHandle()
+  }
+
+  private func options(for address: WebAddress) throws(RegistryError) -> TransferOptions {
+    var options = TransferOptions(
+      proxy: try proxies.proxy(for: address), connectLimit: settings.connectLimit,
+      silenceLimit: settings.silenceLimit)
+    guard address.scheme == "https" else { return options }
+    options.encryption = try encryption(for: address)
+    options.verifies = !(settings.rule(for: address)?.skipsVerification ?? false)
+    return options
   }
 
   /// True when certificates are configured for a host, which then surely speaks TLS.
@@ -107,35 +74,20 @@ final class HTTPTransport: Sendable {
       isUsualPort: address.isUsualPort)
   }
 
-  private func encryption(for address: WebAddress) throws -> TLSConfiguration {
+  private func encryption(for address: WebAddress) throws(RegistryError) -> ClientEncryption {
     if let known = state.withLock({ $0.encryption[address.hostAndPort] }) { return known }
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    try certificates(for: address).apply(to: &configuration)
-    if settings.rule(for: address)?.skipsVerification ?? false {
-      configuration.certificateVerification = .none
-    }
-    let made = configuration
+    let made = try certificates(for: address).read()
     state.withLock { $0.encryption[address.hostAndPort] = made }
     return made
   }
+}
 
-  private func client(for address: WebAddress) throws(RegistryError) -> HTTPClient {
-    let proxy = try proxies.proxy(for: address)
-    return state.withLock { state in
-      if let client = state.clients[proxy] { return client }
-      var configuration = HTTPClient.Configuration(
-        redirectConfiguration: .disallow,
-        timeout: .init(
-          connect: TimeAmount(settings.connectLimit), read: TimeAmount(settings.silenceLimit)),
-        proxy: proxy?.configuration)
-      // What is to be done about a refused connection is decided by whoever asked for it.
-      configuration.connectionPool.retryConnectionEstablishment = false
-      configuration.httpVersion = .http1Only
-      let client = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: configuration)
-      state.clients[proxy] = client
-      return client
-    }
+/// Runs what blocks on a thread of its own: there are only few of the other kind.
+func onOwnThread<Value: Sendable>(
+  _ body: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    WorkerThread.start { continuation.resume(with: Result { try body() }) }
   }
 }
 

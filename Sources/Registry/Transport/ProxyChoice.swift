@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Image
 import State
 import Transfer
@@ -15,14 +14,8 @@ struct ProxyChoice: Sendable {
     /// True for `socks5://`.
     var isSocks = false
 
-    /// The same for the HTTP client.
-    var configuration: HTTPClient.Configuration.Proxy {
-      if isSocks { return .socksServer(host: host, port: port) }
-      let authorization = user.map {
-        HTTPClient.Authorization.basic(username: $0, password: password)
-      }
-      return .server(host: host, port: port, authorization: authorization)
-    }
+    /// The address without the user. A SOCKS proxy looks the host's name up itself.
+    var address: String { "\(isSocks ? "socks5h" : "http")://\(host):\(port)" }
   }
 
   let environment: [String: String]
@@ -59,8 +52,6 @@ struct ProxyChoice: Sendable {
     guard let (host, port) = WebAddress.authority(String(rest)) else { return nil }
     var proxy = Proxy(host: host, port: port ?? usualPort, isSocks: scheme != "http")
     guard let identity else { return proxy }
-    // The client below knows no passwords of SOCKS.
-    guard !proxy.isSocks else { return nil }
     let parts = identity.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     proxy.user = PercentEncoding.decode(parts[0])
     proxy.password = parts.count > 1 ? PercentEncoding.decode(parts[1]) : ""

@@ -1,7 +1,5 @@
 import Image
 import Model
-import NIOCore
-import NIOHTTP1
 import State
 import Transfer
 
@@ -56,7 +54,7 @@ final class RegistryConnection: Sendable {
         failure = error
       }
     }
-    throw failure ?? RegistryError(.invalid, "'\(domain)' is no registry")
+    throw failure ?? RegistryError(.invalid, "'\(domain)' is not a registry")
   }
 
   private static func mirrorAddress(
@@ -75,7 +73,7 @@ final class RegistryConnection: Sendable {
   ) throws -> [WebAddress] {
     let name = domain == "docker.io" ? dockerHost : domain
     guard let (host, port) = WebAddress.authority(name) else {
-      throw RegistryError(.invalid, "'\(domain)' is no registry")
+      throw RegistryError(.invalid, "'\(domain)' is not a registry")
     }
     let secure = WebAddress(scheme: "https", host: host, port: port ?? 443, target: "/v2/")
     let plain = WebAddress(scheme: "http", host: host, port: port ?? 80, target: "/v2/")
@@ -90,7 +88,7 @@ final class RegistryConnection: Sendable {
     let reply = try await Retrier(settings: settings).run {
       let reply: HTTPReply
       do {
-        reply = try await transport.send(HTTPCall(.GET, base))
+        reply = try await transport.send(HTTPCall(.get, base))
       } catch let transient as TransientFailure {
         // A registry that is not there at first will not be a second later: no other attempt.
         throw transient.failure
@@ -119,7 +117,7 @@ final class RegistryConnection: Sendable {
   /// Checks that the credentials are good; returns what may be kept in place of the password.
   func authenticate() async throws -> String? {
     let token = try await authorizer.identityToken()
-    let reply = try await send(HTTPCall(.GET, base), scopes: [])
+    let reply = try await send(HTTPCall(.get, base), scopes: [])
     guard (200...299).contains(reply.status) else {
       throw RegistryError(
         .denied, "\(domain) refuses the user name or password",
@@ -130,22 +128,27 @@ final class RegistryConnection: Sendable {
 
   /// Sends one request with what lets us in, follows redirections, and returns the beginning of
   /// the answer. Answers that ask to come later are thrown as `TransientFailure`.
-  func send(_ call: HTTPCall, scopes: [String]) async throws -> HTTPReply {
+  /// `receiver` is asked what takes the body of each answer.
+  func send(
+    _ call: HTTPCall, scopes: [String], receiver: BodyReceiver? = nil
+  ) async throws -> HTTPReply {
     let first = try await authorizer.header(scopes)
-    var reply = try await follow(call, authorization: first)
+    var reply = try await follow(call, authorization: first, receiver)
     if reply.status == 401, reply.address.hasSameOrigin(as: base) {
       let challenges = Challenge.parse(reply.headers["WWW-Authenticate"])
       await authorizer.forget(scopes, refused: first)
       if !challenges.isEmpty { try await authorizer.learn(challenges) }
       if let authorization = try await authorizer.header(scopes) {
-        reply = try await follow(call, authorization: authorization)
+        reply = try await follow(call, authorization: authorization, receiver)
       }
     }
     if ReplyFailure.isTransient(reply.status) { throw ReplyFailure.busy(reply, domain) }
     return reply
   }
 
-  private func follow(_ call: HTTPCall, authorization: String?) async throws -> HTTPReply {
+  private func follow(
+    _ call: HTTPCall, authorization: String?, _ receiver: BodyReceiver?
+  ) async throws -> HTTPReply {
     var call = call
     let headers = call.headers
     for _ in 0...Self.mostRedirections {
@@ -153,7 +156,7 @@ final class RegistryConnection: Sendable {
       let isHome = call.address.hasSameOrigin(as: base)
       call.headers = headers
       if isHome, let authorization { call.headers.append(("Authorization", authorization)) }
-      let reply = try await transport.send(call)
+      let reply = try await transport.send(call, receiver: receiver)
       guard call.isReading, [301, 302, 303, 307, 308].contains(reply.status) else { return reply }
       call.address = try target(of: reply)
     }

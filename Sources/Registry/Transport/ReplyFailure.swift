@@ -1,5 +1,4 @@
 import Model
-import NIOHTTP1
 import State
 import Transfer
 
@@ -33,8 +32,8 @@ enum ReplyFailure {
   /// An answer that stays what it is; `subject` is what was asked for, such as `redis:latest`.
   static func final(
     _ reply: HTTPReply, domain: String, subject: String
-  ) async -> RegistryError {
-    let details = details((try? await reply.bytes(limit: 1 << 16)) ?? [])
+  ) -> RegistryError {
+    let details = details((try? reply.bytes(limit: 1 << 16)) ?? [])
     switch reply.status {
     case 401, 403:
       return RegistryError(

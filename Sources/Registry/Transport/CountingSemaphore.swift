@@ -1,26 +1,26 @@
-/// Lets only so many in at once; the others wait in order.
-actor Gate {
+/// A counting semaphore for tasks: only so many hold it at once, the others wait in order.
+actor CountingSemaphore {
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(_ width: Int) { free = max(1, width) }
+  init(_ count: Int) { free = max(1, count) }
 
-  /// Runs `body` when it is its turn.
-  nonisolated func pass<Value: Sendable>(
+  /// Runs `body` while holding one of the places.
+  nonisolated func holding<Value: Sendable>(
     _ body: @Sendable () async throws -> Value
   ) async throws -> Value {
-    await enter()
+    await acquire()
     do {
       let value = try await body()
-      await leave()
+      await release()
       return value
     } catch {
-      await leave()
+      await release()
       throw error
     }
   }
 
-  private func enter() async {
+  private func acquire() async {
     if free > 0 {
       free -= 1
     } else {
@@ -28,7 +28,7 @@ actor Gate {
     }
   }
 
-  private func leave() {
+  private func release() {
     if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
