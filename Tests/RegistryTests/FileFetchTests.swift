@@ -103,7 +103,7 @@ struct FileFetchTests {
     }
     try await serve(ServedAnswer(302, headers: [("Location", "file:///etc/passwd")])) { _, base in
       let refusal = try await failure(base)
-      #expect(refusal.diagnostic.message.contains("no web address"))
+      #expect(refusal.diagnostic.message.contains("not a web address"))
     }
   }
 
@@ -177,7 +177,7 @@ struct FileFetchTests {
     #expect(unknown.kind == .unreachable)
     #expect(unknown.diagnostic.message.hasPrefix("cannot fetch http://nosuch.invalid/x"))
     let refusal = try await failure("http://[::1/x")
-    #expect(refusal.diagnostic.message.contains("no web address"))
+    #expect(refusal.diagnostic.message.contains("not a web address"))
   }
 
   @Test("a proxy is asked where the environment names one")

@@ -140,7 +140,7 @@ actor Authorizer {
     let realm = challenge?.parameters["realm"] ?? ""
     guard var address = WebAddress(realm) else {
       throw RegistryError(
-        .invalid, "the token service that \(domain) names is no web address: '\(realm)'")
+        .invalid, "the token service that \(domain) names is not a web address: '\(realm)'")
     }
     guard settings.permits(address) || settings.rules[domain]?.allowsPlainHTTP ?? false else {
       throw RegistryError(

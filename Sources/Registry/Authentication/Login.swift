@@ -12,7 +12,7 @@ extension Registry {
     }
     guard WebAddress.authority(host) != nil else {
       throw RegistryError(
-        .invalid, "'\(text)' is no registry", hint: "write it as HOST or HOST:PORT")
+        .invalid, "'\(text)' is not a registry", hint: "write it as HOST or HOST:PORT")
     }
     return host
   }

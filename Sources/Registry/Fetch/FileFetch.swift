@@ -19,7 +19,7 @@ struct FileFetch: Sendable {
   func run() async throws -> RemoteFile? {
     guard let start = FetchAddress(request.address) else {
       throw RegistryError(
-        .invalid, "'\(request.address)' is no web address", hint: "such as https://HOST/PATH")
+        .invalid, "'\(request.address)' is not a web address", hint: "such as https://HOST/PATH")
     }
     do {
       return try await retrier.run { try await attempt(start) }
@@ -71,7 +71,7 @@ struct FileFetch: Sendable {
       guard let next = reply.address.following(FetchAddress.escaped(location)) else {
         throw RegistryError(
           .invalid,
-          "\(start.address) redirects to what is no web address: '\(location)'")
+          "\(start.address) redirects to what is not a web address: '\(location)'")
       }
       call.address = next
     }

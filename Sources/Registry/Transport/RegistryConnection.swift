@@ -61,7 +61,7 @@ final class RegistryConnection: Sendable {
     _ mirror: String, _ settings: RegistrySettings
   ) throws(RegistryError) -> WebAddress {
     guard let address = WebAddress(mirror) else {
-      throw RegistryError(.local, "the mirror '\(mirror)' is no web address")
+      throw RegistryError(.local, "the mirror '\(mirror)' is not a web address")
     }
     let path = address.target.hasSuffix("/") ? address.target : address.target + "/"
     return address.at(path + "v2/")
@@ -104,7 +104,7 @@ final class RegistryConnection: Sendable {
     default:
       throw RegistryError(
         .invalid,
-        "\(base.hostAndPort) is no registry: it answers \(base) with status "
+        "\(base.hostAndPort) is not a registry: it answers \(base) with status "
           + "\(reply.status)", hint: "check the registry's name and port")
     }
   }
@@ -167,7 +167,7 @@ final class RegistryConnection: Sendable {
     let location = reply.headers.first(name: "Location") ?? ""
     guard let next = reply.address.following(location) else {
       throw RegistryError(
-        .invalid, "\(domain) redirects to what is no web address: '\(location)'")
+        .invalid, "\(domain) redirects to what is not a web address: '\(location)'")
     }
     guard settings.permits(next) else {
       throw RegistryError(

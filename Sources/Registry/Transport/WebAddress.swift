@@ -82,7 +82,7 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     return copy
   }
 
-  /// Where a `Location` header leads from here; nil when that is no web address.
+  /// Where a `Location` header leads from here; nil when that is not a web address.
   func following(_ location: String) -> WebAddress? {
     if location.hasPrefix("//") { return WebAddress("\(scheme):\(location)") }
     if location.hasPrefix("/") { return WebAddress("\(scheme)://\(hostAndPort)\(location)") }
