@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Testing
+import State
 import Transfer
 
 @testable import Registry

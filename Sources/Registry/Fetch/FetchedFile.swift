@@ -1,4 +1,5 @@
 import Image
+import State
 import Transfer
 
 /// What is fetched, as it comes in.

@@ -1,6 +1,7 @@
 import CCurl
 import Glibc
 import Synchronization
+import State
 import Transfer
 
 /// One of curl's easy handles and the multi handle that drives it, which keeps connections from one

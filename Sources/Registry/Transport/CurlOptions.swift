@@ -1,4 +1,5 @@
 import CCurl
+import State
 import Transfer
 
 /// Sets the options of one request, and remembers when curl does not take one.

@@ -1,4 +1,5 @@
 import CCurl
+import State
 import Transfer
 
 /// What curl tells of one request while it runs. Used by the thread of the request alone.

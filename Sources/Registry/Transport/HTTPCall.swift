@@ -1,3 +1,4 @@
+import State
 import Transfer
 
 /// The methods that registries know.
