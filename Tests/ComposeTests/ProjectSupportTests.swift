@@ -7,25 +7,6 @@ import YAML
 
 @Suite("The support table")
 struct ProjectSupportTests {
-  /// The paths of all keys that a schema names.
-  private static func paths(_ schema: Schema, below parent: String) -> Set<String> {
-    switch schema {
-    case .anything, .scalar: return []
-    case .list(let element, _): return paths(element, below: "\(parent).*")
-    case .either(let alternatives):
-      return alternatives.reduce(into: []) { $0.formUnion(paths($1, below: parent)) }
-    case .map(let map):
-      var found: Set<String> = []
-      for (key, value) in map.fields {
-        let path = parent.isEmpty ? key : "\(parent).\(key)"
-        found.insert(path)
-        found.formUnion(paths(value, below: path))
-      }
-      if let others = map.others { found.formUnion(paths(others.schema, below: "\(parent).*")) }
-      return found
-    }
-  }
-
   /// True when the path or one around it has a row that does not promise an effect.
   private static func isCovered(_ path: String, by rows: [String: KeySupport]) -> Bool {
     var rest = path[...]
@@ -43,7 +24,7 @@ struct ProjectSupportTests {
   @Test("every key of the specification has a row, and every row is a key")
   func complete() {
     let rows = Dictionary(uniqueKeysWithValues: SupportTable.entries.map { ($0.path, $0.support) })
-    let known = Self.paths(.compose, below: "")
+    let known = Set(KeyTable.standard.rows.map(\.path))
     #expect(known.filter { !Self.isCovered($0, by: rows) }.sorted() == [])
     #expect(Set(rows.keys).subtracting(known).sorted() == [])
   }

@@ -11,8 +11,8 @@ package enum PrintedFormat: Sendable, Hashable, CaseIterable {
 struct Printing {
   let format: PrintedFormat
 
-  func print(_ model: Node) -> Node {
-    var printed = print(model, .project)
+  func print(_ model: Node, keys: KeyTable) -> Node {
+    var printed = print(model, keys.file)
     if format == .json { printed.mapping?.remove("models") }
     // Only here does JSON keep extensions.
     if format == .json { addExtensions(of: model, to: &printed) }
@@ -22,29 +22,31 @@ struct Printing {
   // MARK: Structures
 
   /// One map of the model as it is printed.
-  func print(_ node: Node, _ structure: StructureType) -> Node {
+  func print(_ node: Node, _ section: Section) -> Node {
     var printed = Mapping()
-    for field in structure.fields {
+    for field in section.fields {
+      guard let type = field.kind.type else { continue }
       let key = format == .json ? field.jsonKey : field.key
       let value = node[field.key]
-      if let text = value.flatMap({ print($0, field.type, keepsZero: field.isAlwaysPrinted) }) {
+      if let text = value.flatMap({ print($0, type, keepsZero: field.isAlwaysPrinted) }) {
         printed.set(key, text, keyMark: node.mapping?.entry(field.key)?.keyMark)
-      } else if let zero = zero(of: field) {
+      } else if let zero = zero(of: field, type) {
         printed.set(key, zero)
       }
     }
     var result = node.replacing(.mapping(printed))
-    if format == .yaml, structure.isExtensible { addExtensions(of: node, to: &result) }
+    if format == .yaml, section.printsExtensions { addExtensions(of: node, to: &result) }
     return result
   }
 
-  private func zero(of field: StructureType.Field) -> Node? {
-    if case .embedded(let structure) = field.type, format == .json {
-      return print(.mapping(Mapping()), structure)
+  /// What is printed of a key that has no value; nil when it is left out.
+  private func zero(of field: Field, _ type: ValueType) -> Node? {
+    if format == .json {
+      if case .embedded(let section) = type { return print(.mapping(Mapping()), section) }
+      if case .command = type { return .null() }
     }
-    if field.isNullInJSON, format == .json { return .null() }
     guard field.isAlwaysPrinted else { return nil }
-    return switch field.type {
+    return switch type {
     case .flag: .bool(false)
     case .integer, .unsigned: .integer(0)
     case .bytes: "0"
@@ -82,14 +84,14 @@ struct Printing {
   private func print(_ node: Node, _ type: ValueType, keepsZero: Bool) -> Node? {
     if node.isNull { return nil }
     switch type {
-    case .structure(let structure): return print(node, structure)
-    case .embedded(let structure):
-      let printed = print(node, structure)
+    case .structure(let section): return print(node, section)
+    case .embedded(let section):
+      let printed = print(node, section)
       if format == .yaml, printed.mapping?.isEmpty == true { return nil }
       return printed
-    case .list(let structure):
+    case .list(let section):
       guard let elements = node.sequence, !elements.isEmpty else { return nil }
-      return node.replacing(.sequence(elements.map { print($0, structure) }))
+      return node.replacing(.sequence(elements.map { print($0, section) }))
     case .map(let type):
       return printMap(node, of: type, isNullable: false, keepsZero: keepsZero)
     case .nullableMap(let type):

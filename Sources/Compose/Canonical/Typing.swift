@@ -4,28 +4,28 @@ import YAML
 /// Gives every value of a canonical model its type: sizes in bytes, durations in one spelling,
 /// variables as a map, commands as words. What cannot be read is reported.
 enum Typing {
-  static func apply(to model: inout Node, report: inout Report) {
-    apply(.project, to: &model, NodePath(), &report)
+  static func apply(to model: inout Node, keys: KeyTable, report: inout Report) {
+    apply(keys.file, to: &model, NodePath(), &report)
   }
 
   private static func apply(
-    _ structure: StructureType, to node: inout Node, _ path: NodePath, _ report: inout Report
+    _ section: Section, to node: inout Node, _ path: NodePath, _ report: inout Report
   ) {
     guard node.mapping != nil else {
       return report.addUnlessKnown(node.mismatch("a map", path))
     }
     var hasEmpty = false
     node.mapping?.updateValues { key, _, value in
-      guard let field = structure.field(key) else { return }
+      guard let type = section.field(key)?.kind.type else { return }
       if value.isNull {
         hasEmpty = true
       } else {
-        apply(field.type, to: &value, path.appending(key), &report)
+        apply(type, to: &value, path.appending(key), &report)
       }
     }
     // A known key without a value is as good as none.
     if hasEmpty {
-      node.mapping?.removeAll { $0.value.isNull && structure.field($0.key) != nil }
+      node.mapping?.removeAll { $0.value.isNull && section.field($0.key)?.kind.type != nil }
     }
   }
 
@@ -33,14 +33,14 @@ enum Typing {
     _ type: ValueType, to node: inout Node, _ path: NodePath, _ report: inout Report
   ) {
     switch type {
-    case .structure(let structure), .embedded(let structure):
-      apply(structure, to: &node, path, &report)
-    case .list(let structure):
+    case .structure(let section), .embedded(let section):
+      apply(section, to: &node, path, &report)
+    case .list(let section):
       guard node.sequence != nil else {
         return report.addUnlessKnown(node.mismatch("a list", path))
       }
       node.updateElements { index, element in
-        apply(structure, to: &element, path.appending(index), &report)
+        apply(section, to: &element, path.appending(index), &report)
       }
     case .map(let type), .nullableMap(let type):
       guard node.mapping != nil else {

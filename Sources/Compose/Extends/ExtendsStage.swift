@@ -113,7 +113,8 @@ struct ExtendsResolver {
     var merged = base
     link.table.tags.apply(toBaseOf: link.name, &merged)
     Merging.mergeService(
-      link.service, into: &merged, path: ["services", .key(link.name)], report: &session.report)
+      link.service, into: &merged, path: ["services", .key(link.name)],
+      keys: session.keys, report: &session.report)
     merged.mapping?.remove("extends")
     merged.mark = link.service.mark
     return merged
@@ -194,11 +195,11 @@ struct ExtendsResolver {
       tags = MergeTags(takingFrom: &document)
       InterpolationStage.run(&document, scope.environment, session)
       tags.apply(to: &model)
-      Merging.merge(document, into: &model, report: &session.report)
-      Uniqueness.enforce(on: &model, report: &session.report)
+      Merging.merge(document, into: &model, keys: session.keys, report: &session.report)
+      Uniqueness.enforce(on: &model, keys: session.keys, report: &session.report)
       Canonicalization.apply(
         to: &model, interpolated: session.options.interpolate, report: &session.report)
-      Uniqueness.enforce(on: &model, report: &session.report)
+      Uniqueness.enforce(on: &model, keys: session.keys, report: &session.report)
     }
     let directory = PathText.relative(PathText.directory(of: path), to: scope.directory)
     DocumentStages.paths(from: directory, session).apply(to: &model, report: &session.report)

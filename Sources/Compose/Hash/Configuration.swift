@@ -10,7 +10,7 @@ package struct Configuration: Sendable {
   private enum Source: Sendable {
     case json(JSON)
     case service(Node)
-    case resource(Node, StructureType)
+    case resource(Node, Section)
   }
 
   private let source: Source
@@ -37,12 +37,12 @@ package struct Configuration: Sendable {
     switch source {
     case .json(let json): json
     case .service(let node): Self.print(Self.hashed(node), .service)
-    case .resource(let node, let type): Self.print(node, type)
+    case .resource(let node, let section): Self.print(node, section)
     }
   }
 
-  private static func print(_ node: Node, _ type: StructureType) -> JSON {
-    JSON(Printing(format: .json).print(node, type))
+  private static func print(_ node: Node, _ section: Section) -> JSON {
+    JSON(Printing(format: .json).print(node, section))
   }
 
   private static let ignoredKeys = [

@@ -7,6 +7,7 @@ struct Interpolator {
   private let environment: ProjectEnvironment
   private let files: FileReader
   private let directory: String
+  private let keys: KeyTable
 
   /// Makes the stage.
   ///
@@ -14,16 +15,21 @@ struct Interpolator {
   ///   - environment: The variables.
   ///   - files: Where the `env_file`s of services are read, to say that a missing variable is there.
   ///   - directory: The directory that their paths begin in.
-  init(environment: ProjectEnvironment, files: FileReader, directory: String) {
+  ///   - keys: The keys, which say what is cast.
+  init(
+    environment: ProjectEnvironment, files: FileReader, directory: String,
+    keys: KeyTable = .standard
+  ) {
     self.environment = environment
     self.files = files
     self.directory = directory
+    self.keys = keys
   }
 
   /// Replaces the variables of a whole document.
   func interpolate(_ document: inout Node, report: inout Report) {
     var walk = InterpolationWalk(environment: environment)
-    walk.visit(&document, ScalarCast.table.start)
+    walk.visit(&document, keys.casts.start)
     var advisor = VariableAdvisor(
       environment: environment, files: files, directory: directory)
     for finding in walk.findings {

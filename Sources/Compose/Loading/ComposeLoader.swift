@@ -7,15 +7,23 @@ import YAML
 /// The way of a document is in `DocumentStages`; `ModelStages` follow for the model as a whole.
 package struct ComposeLoader: Sendable {
   let reader: FileReader
+  /// The keys that a file may have.
+  let keys: KeyTable
 
   /// Makes a loader that reads files by `reader`.
-  package init(reader: FileReader) { self.reader = reader }
+  package init(reader: FileReader) { self.init(reader: reader, keys: .standard) }
+
+  /// Makes a loader of files with other keys than those of the specification.
+  init(reader: FileReader, keys: KeyTable) {
+    self.reader = reader
+    self.keys = keys
+  }
 
   /// Loads what a request describes.
   ///
   /// - Throws: All errors that do not follow from one another, in the order of their places.
   package func load(_ request: LoadRequest) throws(Diagnostics) -> LoadedProject {
-    let session = LoadSession(reader: reader, request: request)
+    let session = LoadSession(reader: reader, request: request, keys: keys)
     var files = ProjectFiles(request: request, session: session)
     files.find()
     try session.check()

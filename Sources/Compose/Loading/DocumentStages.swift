@@ -36,13 +36,14 @@ enum DocumentStages {
     DocumentStage(name: "reset") { state, _ in state.tags.apply(to: &state.model) },
     DocumentStage(name: "include") { state, session in IncludeStage.run(&state, session) },
     DocumentStage(name: "merge") { state, session in
-      Merging.merge(state.document, into: &state.model, report: &session.report)
+      Merging.merge(
+        state.document, into: &state.model, keys: session.keys, report: &session.report)
     },
     DocumentStage(name: "unify") { state, session in
-      Uniqueness.enforce(on: &state.model, report: &session.report)
+      Uniqueness.enforce(on: &state.model, keys: session.keys, report: &session.report)
     },
     DocumentStage(name: "validate") { state, session in
-      session.report.addNew(SchemaValidator.validate(state.model))
+      session.report.addNew(SchemaValidator.validate(state.model, against: session.keys.file))
     },
     DocumentStage(name: "version") { state, session in dropVersion(&state, session) },
     DocumentStage(name: "canonicalise") { state, session in
@@ -52,7 +53,7 @@ enum DocumentStages {
     },
     // Canonical forms reveal further duplicates: a range of ports meets a single one.
     DocumentStage(name: "unify again") { state, session in
-      Uniqueness.enforce(on: &state.model, report: &session.report)
+      Uniqueness.enforce(on: &state.model, keys: session.keys, report: &session.report)
     },
   ]
 

@@ -23,6 +23,7 @@ enum InterpolationStage {
     _ environment: ProjectEnvironment, _ session: LoadSession
   ) -> Interpolator {
     Interpolator(
-      environment: environment, files: session.reader, directory: session.workingDirectory)
+      environment: environment, files: session.reader, directory: session.workingDirectory,
+      keys: session.keys)
   }
 }

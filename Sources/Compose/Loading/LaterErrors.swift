@@ -15,7 +15,7 @@ enum LaterErrors {
     var model = model
     var report = Report()
     Normalization(projectName: name, environment: environment).apply(to: &model)
-    Typing.apply(to: &model, report: &report)
+    Typing.apply(to: &model, keys: session.keys, report: &report)
     if session.options.checkConsistency, !session.hasFailedInclude,
       known.allSatisfy(concernsOneService)
     {

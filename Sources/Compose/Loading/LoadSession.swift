@@ -5,6 +5,7 @@ import YAML
 final class LoadSession {
   let reader: FileReader
   let options: LoadRequest.Options
+  let keys: KeyTable
   /// What `~` stands for.
   let home: String?
   /// The current directory: messages name files from here.
@@ -23,8 +24,9 @@ final class LoadSession {
   /// Files that were included so far.
   var includedCount = 0
 
-  init(reader: FileReader, request: LoadRequest) {
+  init(reader: FileReader, request: LoadRequest, keys: KeyTable = .standard) {
     self.reader = reader
+    self.keys = keys
     options = request.options
     home = request.environment["HOME"]
     workingDirectory = request.workingDirectory

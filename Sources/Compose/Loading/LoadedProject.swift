@@ -27,11 +27,13 @@ package struct LoadedProject: Sendable {
   package var profiles: [String]
   /// True when values have their types, which they lack without interpolation.
   var isTyped: Bool
+  /// The keys of the files.
+  var keyTable = KeyTable.standard
 
   /// The model as `config` prints it.
   package func printed(_ format: PrintedFormat) -> Node {
-    if isTyped { return Printing(format: format).print(tree) }
-    return (format == .json ? EmptyLists.cleared(in: tree) : tree).sortedByKeys()
+    if isTyped { return Printing(format: format).print(tree, keys: keyTable) }
+    return (format == .json ? EmptyLists.cleared(in: tree, keys: keyTable) : tree).sortedByKeys()
   }
 
   /// The names of the active services, sorted.

@@ -33,7 +33,7 @@ struct ModelState {
       workingDirectory: files.directory, composeFiles: files.files,
       environmentFiles: files.environmentFiles, activeProfiles: activation.names,
       disabledServices: disabled.entries.map(\.key), profiles: profiles.sorted(),
-      isTyped: isTyped)
+      isTyped: isTyped, keyTable: session.keys)
     if isTyped, request.options.normalize {
       var project = try Project.bind(
         model, workingDirectory: files.directory,
@@ -72,7 +72,7 @@ enum ModelStages {
           .apply(to: &state.model)
       }),
     ModelStage(name: "type") { state, _, session in
-      Typing.apply(to: &state.model, report: &session.report)
+      Typing.apply(to: &state.model, keys: session.keys, report: &session.report)
       state.model.mapping?.set("name", .string(state.name))
     },
     ModelStage(name: "profiles") { state, _, _ in

@@ -9,50 +9,29 @@ struct MergePlace {
   var cursor: PathTable<MergeRule>.Cursor
 }
 
-/// The places of a model that are merged by rules of their own.
-///
-/// Source: Compose specification, 13-merge.md, and what Docker Compose does beyond it.
-enum MergeRules {
-  static let table: PathTable<MergeRule> = [
-    "networks.*.ipam.config": mergeAddressPools,
-    "networks.*.labels": joinAsList,
-    "services.*.annotations": joinAsList,
-    "services.*.build": mergeBuild,
-    "services.*.build.additional_contexts": joinAsList,
-    "services.*.build.args": joinAsList,
-    "services.*.build.extra_hosts": joinNewOnes,
-    "services.*.build.labels": joinAsList,
-    "services.*.command": replace,
-    "services.*.depends_on": mergeDependencies,
-    "services.*.deploy.labels": joinAsList,
-    "services.*.dns": joinAsList,
-    "services.*.dns_opt": joinAsList,
-    "services.*.dns_search": joinAsList,
-    "services.*.entrypoint": replace,
-    "services.*.env_file": joinAsList,
-    "services.*.environment": joinAsList,
-    "services.*.extra_hosts": joinNewOnes,
-    "services.*.healthcheck.test": replace,
-    "services.*.label_file": joinAsList,
-    "services.*.labels": joinAsList,
-    "services.*.logging": mergeLogging,
-    "services.*.models": mergeAsMap,
-    "services.*.networks": mergeAsMap,
-    "services.*.sysctls": joinAsList,
-    "services.*.tmpfs": joinAsList,
-    "services.*.ulimits.*": replace,
-    "volumes.*.labels": joinAsList,
-  ]
+extension FieldMerge {
+  /// The rule; nil for what is merged by its kind.
+  var rule: MergeRule? {
+    switch self {
+    case .byKind: nil
+    case .replaced, .entriesReplaced: Self.replace
+    case .joinedAsList: Self.joinAsList
+    case .linesJoined: Self.joinNewOnes
+    case .namesAsMap: Self.mergeAsMap
+    case .dependencies: Self.mergeDependencies
+    case .build: Self.mergeBuild
+    case .logging: Self.mergeLogging
+    case .addressPools: Self.mergeAddressPools
+    }
+  }
 
   private static let replace: MergeRule = { override, base, _, _ in base = override }
 
-  /// Maps become lists of `KEY=VALUE` first; the later of two equal keys wins afterwards.
   private static let joinAsList: MergeRule = { override, base, _, _ in
     let elements = base.asAssignments + override.asAssignments
     base = base.replacing(.sequence(elements))
   }
 
-  /// Both values of one host name count; only equal lines are dropped.
   private static let joinNewOnes: MergeRule = { override, base, _, _ in
     var known = Set(base.asAssignments)
     var elements = base.asAssignments
@@ -83,7 +62,6 @@ enum MergeRules {
     base = map
   }
 
-  /// Options belong to a driver; those of another driver are not taken over.
   private static let mergeLogging: MergeRule = { override, base, place, report in
     let drivers = [override["driver"], base["driver"]].compactMap { $0 }
     if drivers.count == 2, drivers[0] != drivers[1] {

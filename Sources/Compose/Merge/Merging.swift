@@ -4,20 +4,23 @@ import YAML
 /// service that extends another.
 ///
 /// Maps are joined, lists appended, scalars replaced; an empty value leaves what is there. The
-/// places that follow a rule of their own are in `MergeRules`.
+/// keys that follow a rule of their own have it in their row of the table.
 ///
 /// Source: Compose specification, 13-merge.md.
 enum Merging {
   /// Merges `override` into `base`.
-  static func merge(_ override: Node, into base: inout Node, report: inout Report) {
-    merge(override, into: &base, MergeRules.table.start, NodePath(), &report)
+  static func merge(
+    _ override: Node, into base: inout Node, keys: KeyTable, report: inout Report
+  ) {
+    merge(override, into: &base, keys.mergeRules.start, NodePath(), &report)
   }
 
   /// Merges a service into what it extends.
   static func mergeService(
-    _ service: Node, into base: inout Node, path: NodePath, report: inout Report
+    _ service: Node, into base: inout Node, path: NodePath, keys: KeyTable,
+    report: inout Report
   ) {
-    let cursor = MergeRules.table.start.child("services").child("*")
+    let cursor = keys.mergeRules.start.child("services").child("*")
     merge(service, into: &base, cursor, path, &report)
   }
 

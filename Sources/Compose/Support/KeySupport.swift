@@ -1,19 +1,29 @@
 /// What roost does with one key of a Compose file.
 package enum KeySupport: Sendable, Hashable {
   /// It has its effect, within the limits that the note tells.
-  case works(note: String)
+  case works(note: String = "")
   /// It has no effect, and a warning says so.
   case ignored(reason: String)
   /// It has no effect on one machine or on Linux, and nothing is said about it.
   case unneeded(reason: String)
   /// A service, network or volume that has it cannot be run.
   case refused(reason: String)
+  /// What is said of the key around it, which has no effect, holds for it too.
+  case inherited
+
+  /// True when roost honours it.
+  var isEffective: Bool {
+    switch self {
+    case .works, .inherited: true
+    case .ignored, .unneeded, .refused: false
+    }
+  }
 
   /// True when there is something to tell the user of such a key.
   var isLimited: Bool {
     switch self {
     case .ignored, .refused: true
-    case .works, .unneeded: false
+    case .works, .unneeded, .inherited: false
     }
   }
 
@@ -24,6 +34,7 @@ package enum KeySupport: Sendable, Hashable {
     case .ignored: "no effect, with a warning"
     case .unneeded: "no effect"
     case .refused: "refused"
+    case .inherited: ""
     }
   }
 
@@ -32,6 +43,7 @@ package enum KeySupport: Sendable, Hashable {
     switch self {
     case .works(let note): note
     case .ignored(let reason), .unneeded(let reason), .refused(let reason): reason
+    case .inherited: ""
     }
   }
 }
@@ -50,51 +62,25 @@ package struct KeySupportEntry: Sendable, Hashable {
   }
 }
 
-/// What roost does with every key of the Compose specification. Warnings, refusals and the page of
-/// the documentation are all made from these rows, and a test holds them to the specification.
+/// What roost does with every key of the Compose specification, as the page of the documentation
+/// shows it. Warnings and refusals are made from the same rows of the table of keys.
 package enum SupportTable {
   /// The rows, sorted by path.
-  package static let entries = rows.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  package static let entries = rows(of: .standard)
 
-  /// The rows as they are written down.
-  static var rows: [KeySupportEntry] { projectRows + serviceRows + buildRows + deployRows }
-
-  /// Rows of keys that work without more to say.
-  static func works(below parent: String, _ keys: String...) -> [KeySupportEntry] {
-    keys.map { row(parent, $0, .works(note: "")) }
+  /// The rows of a table of keys. Keys that work stand there only if those around them do, and what
+  /// has no effect is there once for all keys below it.
+  static func rows(of keys: KeyTable) -> [KeySupportEntry] {
+    keys.rows.filter(isListed)
+      .map { KeySupportEntry(path: $0.path, support: $0.field.support) }
+      .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  /// Rows of keys that work within limits.
-  static func works(
-    below parent: String, notes: KeyValuePairs<String, String>
-  ) -> [KeySupportEntry] {
-    notes.map { row(parent, $0.key, .works(note: $0.value)) }
-  }
-
-  /// Rows of keys that have no effect, which a warning says.
-  static func ignored(
-    below parent: String, _ reasons: KeyValuePairs<String, String>
-  ) -> [KeySupportEntry] {
-    reasons.map { row(parent, $0.key, .ignored(reason: $0.value)) }
-  }
-
-  /// Rows of keys that have no effect, about which nothing is said.
-  static func unneeded(
-    below parent: String, _ reasons: KeyValuePairs<String, String>
-  ) -> [KeySupportEntry] {
-    reasons.map { row(parent, $0.key, .unneeded(reason: $0.value)) }
-  }
-
-  /// Rows of keys that are refused.
-  static func refused(
-    below parent: String, _ reasons: KeyValuePairs<String, String>
-  ) -> [KeySupportEntry] {
-    reasons.map { row(parent, $0.key, .refused(reason: $0.value)) }
-  }
-
-  private static func row(
-    _ parent: String, _ key: String, _ support: KeySupport
-  ) -> KeySupportEntry {
-    KeySupportEntry(path: parent.isEmpty ? key : "\(parent).\(key)", support: support)
+  private static func isListed(_ row: KeyTable.Row) -> Bool {
+    switch row.field.support {
+    case .works: row.isInEffect
+    case .ignored, .unneeded, .refused: true
+    case .inherited: false
+    }
   }
 }

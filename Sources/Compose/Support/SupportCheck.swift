@@ -2,15 +2,13 @@ import Model
 import YAML
 
 extension SupportTable {
-  /// The keys that there is something to say about; most work, and every command makes this table.
-  private static let table = PathTable(
-    rows.lazy.filter { $0.support.isLimited }.map { ($0.path, $0.support) })
-
   /// Messages about keys of one service, network or volume; `section` is where it stands, such as
   /// `services`. Keys that hold nothing or that no file wrote are passed over.
-  static func check(_ source: SourceMap, in section: String) -> [Diagnostic] {
+  static func check(
+    _ source: SourceMap, in section: String, keys: KeyTable = .standard
+  ) -> [Diagnostic] {
     var walk = SupportWalk()
-    let element = table.start.child(section).element()
+    let element = keys.limits.start.child(section).element()
     walk.visit(source.node, source.path, element)
     return walk.messages
   }
@@ -67,7 +65,7 @@ private struct SupportWalk {
     case .refused(let reason):
       return entry.keyMark.diagnostic(
         .error, "`\(entry.key)` is not supported: \(reason)", path: path)
-    case .works, .unneeded, nil: return nil
+    case .works, .unneeded, .inherited, nil: return nil
     }
   }
 }

@@ -1,11 +1,11 @@
 /// What the Compose specification allows at one place of a file.
 ///
-/// The tables beside this file say it for every key; `SchemaValidator` holds a model to them.
+/// The table of keys says it for every key; `SchemaValidator` holds a model to it.
 indirect enum Schema: Sendable {
   case anything
   case scalar(ScalarSchema)
   case list(of: Schema, unique: Bool)
-  case map(MapSchema)
+  case map(Section)
   /// The alternative that fits the kind of value decides.
   case either([Schema])
 }
@@ -44,33 +44,10 @@ struct TextPattern: Sendable {
   var matches: @Sendable (String) -> Bool
 }
 
-/// What a map may hold.
-struct MapSchema: Sendable {
-  /// What to call it in messages: "a service".
-  var name: String
-  /// The keys that the specification names.
-  var fields: [String: Schema] = [:]
-  /// The keys that must be there.
-  var required: [String] = []
-  /// What keys of the user's choice lead to; nil when there are none.
-  var others: Others?
-  /// True when `x-` keys may hold anything.
-  var extensible = true
-
-  /// Keys of the user's choice.
-  struct Others: Sendable {
-    /// What the values are.
-    var schema: Schema
-    /// What the keys must look like; nil allows all.
-    var keys: TextPattern?
-    /// True when a key that does not fit may hold anything instead of being refused.
-    var ignoresOtherKeys = false
-  }
-}
-
-// MARK: - Words of the tables
+// MARK: - Words of the table
 
 extension Schema {
+  static let nothing = kind(.null, "nothing")
   static let text = kind(.string, "a string")
   static let flag = kind([.boolean, .string], "true or false")
   static let strictFlag = kind(.boolean, "true or false")
@@ -83,7 +60,7 @@ extension Schema {
   static let texts = Schema.list(of: .text, unique: false)
   static let uniqueTexts = Schema.list(of: .text, unique: true)
   static let textOrTexts = Schema.either([.text, .uniqueTexts])
-  static let command = Schema.either([.kind(.null, "nothing"), .text, .texts])
+  static let command = Schema.either([.nothing, .text, .texts])
 
   /// Variables, labels and the like: a map of scalars or a list of `KEY=VALUE`.
   static let assignments = Schema.either([
@@ -97,12 +74,16 @@ extension Schema {
     "a map of options", of: .kind([.string, .number], "a string"), keys: nil)
   /// A map of strings.
   static let textMap = Schema.dictionary("a map of strings", of: .text, keys: .notEmpty)
+  /// Addresses of host names.
+  static let extraHosts = Schema.either([
+    .dictionary("a map of hosts", of: .either([.text, .texts]), keys: .notEmpty), .uniqueTexts,
+  ])
 
   static func kind(_ kinds: ScalarKinds, _ name: String) -> Schema {
     .scalar(ScalarSchema(kinds: kinds, name: name))
   }
 
-  static func words(_ words: String...) -> Schema {
+  static func words(_ words: [String]) -> Schema {
     .scalar(ScalarSchema(kinds: .string, name: "a string", words: words))
   }
 
@@ -117,15 +98,9 @@ extension Schema {
 
   static func list(of element: Schema) -> Schema { .list(of: element, unique: false) }
 
-  static func object(
-    _ name: String, required: [String] = [], extensible: Bool = true, _ fields: [String: Schema]
-  ) -> Schema {
-    .map(MapSchema(name: name, fields: fields, required: required, extensible: extensible))
-  }
-
   static func dictionary(_ name: String, of value: Schema, keys: TextPattern?) -> Schema {
-    let others = MapSchema.Others(schema: value, keys: keys)
-    return .map(MapSchema(name: name, others: others, extensible: false))
+    let others = Section.Others(schema: value, keys: keys)
+    return .map(Section(name, others: others, isExtensible: false, []))
   }
 }
 

@@ -6,9 +6,9 @@ struct SchemaValidator {
   private(set) var report = Report()
 
   /// What does not fit in a merged model.
-  static func validate(_ model: Node, against schema: Schema = .compose) -> [Diagnostic] {
+  static func validate(_ model: Node, against section: Section) -> [Diagnostic] {
     var validator = SchemaValidator()
-    validator.check(model, schema, Place(path: NodePath(), key: model.mark))
+    validator.check(model, section, Place(path: NodePath(), key: model.mark))
     return validator.report.messages
   }
 
@@ -96,7 +96,7 @@ struct SchemaValidator {
     }
   }
 
-  private mutating func check(_ node: Node, _ schema: MapSchema, _ place: Place) {
+  private mutating func check(_ node: Node, _ schema: Section, _ place: Place) {
     guard let mapping = node.mapping else {
       return reportKind(node, expected: .map(schema), place)
     }
@@ -108,14 +108,14 @@ struct SchemaValidator {
   }
 
   private mutating func check(
-    _ entry: Mapping.Entry, _ schema: MapSchema, _ mapping: Mapping, _ place: Place
+    _ entry: Mapping.Entry, _ schema: Section, _ mapping: Mapping, _ place: Place
   ) {
     // Messages that nobody will see are not worth making.
     guard report.errorCount <= Report.errorLimit else { return }
     let child = place.child(entry)
-    if let field = schema.fields[entry.key] {
-      check(entry.value, field, child)
-    } else if schema.extensible, entry.key.hasPrefix("x-") {
+    if let field = schema.field(entry.key) {
+      check(entry.value, field.kind.schema, child)
+    } else if schema.isExtensible, entry.key.hasPrefix("x-") {
       return
     } else if let others = schema.others {
       if others.keys?.matches(entry.key) ?? true {

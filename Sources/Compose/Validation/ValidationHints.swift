@@ -5,24 +5,25 @@ import YAML
 enum ValidationHints {
   /// The message for a key that a map does not have.
   static func unknownKey(
-    _ entry: Mapping.Entry, in schema: MapSchema, of mapping: Mapping, _ path: NodePath
+    _ entry: Mapping.Entry, in section: Section, of mapping: Mapping, _ path: NodePath
   ) -> Diagnostic {
     entry.keyMark.diagnostic(
-      .error, "\(schema.name) has no key `\(entry.key)`", path: path,
-      hint: hint(for: entry, in: schema, of: mapping))
+      .error, "\(section.name) has no key `\(entry.key)`", path: path,
+      hint: hint(for: entry, in: section, of: mapping))
   }
 
   private static func hint(
-    for entry: Mapping.Entry, in schema: MapSchema, of mapping: Mapping
+    for entry: Mapping.Entry, in section: Section, of mapping: Mapping
   ) -> String? {
-    if let moved = movedKeys[schema.name]?[entry.key] { return moved }
+    if let moved = movedKeys[section.name]?[entry.key] { return moved }
     // Of two equally near keys one that is not there yet is meant.
-    let free = schema.fields.keys.filter { !mapping.contains($0) }.sorted()
+    let free = section.fields.map(\.key).filter { !mapping.contains($0) }.sorted()
     if let near = Suggestion.nearest(to: entry.key, in: free) { return "did you mean `\(near)`?" }
-    if schema.name == "a Compose file", entry.value["image"] != nil || entry.value["build"] != nil {
+    if section.name == "a Compose file", entry.value["image"] != nil || entry.value["build"] != nil
+    {
       return "a service belongs below `services:`; indent it by two blanks"
     }
-    if let owner = owner(of: entry.key, besides: schema.name) {
+    if let owner = owner(of: entry.key, besides: section.name) {
       return "`\(entry.key)` is a key of \(owner); is the indentation right?"
     }
     return "keys of your own begin with `x-`"
@@ -74,11 +75,8 @@ enum ValidationHints {
   ]
 
   private static func owner(of key: String, besides name: String) -> String? {
-    let owners: [Schema] = [.service, .build, .deploy, .compose]
-    for case .map(let schema) in owners where schema.name != name {
-      if schema.fields[key] != nil { return schema.name }
-    }
-    return nil
+    let owners: [Section] = [.service, .build, .deploy, .file]
+    return owners.first { $0.name != name && $0.field(key) != nil }?.name
   }
 
   /// The hint for a value of a wrong kind.

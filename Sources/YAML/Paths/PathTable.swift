@@ -36,10 +36,12 @@ package struct PathTable<Value: Sendable>: Sendable {
 
   /// Adds a pattern: keys separated by dots. A pattern that is already there gets the new value.
   package mutating func insert(_ pattern: String, _ value: Value) {
-    var position = 0
-    for part in pattern.utf8.split(separator: UInt8(ascii: ".")) {
-      position = child(of: position, String(Substring(part)))
-    }
+    insert(pattern.utf8.split(separator: UInt8(ascii: ".")).map { String(Substring($0)) }, value)
+  }
+
+  /// Adds a pattern by its keys, of which each may hold dots.
+  package mutating func insert(_ keys: [String], _ value: Value) {
+    let position = keys.reduce(0) { child(of: $0, $1) }
     rows[position].value = value
   }
 

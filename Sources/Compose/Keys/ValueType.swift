@@ -1,7 +1,5 @@
 /// The type of a value of the resolved model: how it is read from what the file has, and when and
 /// how `config` prints it.
-///
-/// The tables in `ServiceTypes` and `ResourceTypes` give one to every key.
 indirect enum ValueType: Sendable {
   /// A string; printed unless empty.
   case text
@@ -35,7 +33,7 @@ indirect enum ValueType: Sendable {
   case variables
   /// A map to lists of strings; printed unless empty.
   case multiMap
-  /// The words of a command; empty ones are printed too.
+  /// The words of a command; empty ones are printed too, and JSON says `null` for none.
   case command
   /// The words of a healthcheck.
   case test
@@ -52,70 +50,23 @@ indirect enum ValueType: Sendable {
   /// Env files, each with what is special about it.
   case envFiles
   /// A list of maps; printed unless empty.
-  case list(StructureType)
+  case list(Section)
   /// A map of values by names of the user's choice; printed unless empty.
   case map(ValueType)
   /// The same, where a name may have no value.
   case nullableMap(ValueType)
   /// A map of known keys; printed when given.
-  case structure(StructureType)
+  case structure(Section)
   /// A map of known keys that JSON always has, be it empty.
-  case embedded(StructureType)
-}
+  case embedded(Section)
 
-/// The keys of a map in the order in which `config` prints them.
-struct StructureType: Sendable {
-  /// One key.
-  struct Field: Sendable {
-    var key: String
-    var type: ValueType
-    /// The key in JSON, where it differs.
-    var jsonKey: String
-    /// True when it is printed even with a zero value.
-    var isAlwaysPrinted = false
-    /// True when JSON says `null` for it when it is not given.
-    var isNullInJSON = false
-
-    init(_ key: String, _ type: ValueType) {
-      self.key = key
-      self.type = type
-      jsonKey = key
-    }
-
-    /// The same key, printed whatever its value.
-    var always: Field {
-      var field = self
-      field.isAlwaysPrinted = true
-      return field
-    }
-
-    /// The same key, `null` in JSON when not given.
-    var nullInJSON: Field {
-      var field = self
-      field.isNullInJSON = true
-      return field
-    }
-
-    /// The same key under another name in JSON.
-    func inJSON(_ name: String) -> Field {
-      var field = self
-      field.jsonKey = name
-      return field
+  /// What a text is cast to where this type is wanted; nil where it may stay a text.
+  var cast: ScalarCast? {
+    switch self {
+    case .flag, .givenFlag: .boolean
+    case .integer, .givenInteger, .unsigned, .givenUnsigned: .integer
+    case .number: .number
+    default: nil
     }
   }
-
-  /// The keys in order.
-  let fields: [Field]
-  /// True when its `x-` keys are printed in YAML.
-  let isExtensible: Bool
-  private let positions: [String: Int]
-
-  init(isExtensible: Bool = true, _ fields: [Field]) {
-    self.fields = fields
-    self.isExtensible = isExtensible
-    positions = Dictionary(
-      uniqueKeysWithValues: fields.enumerated().map { ($1.key, $0) })
-  }
-
-  func field(_ key: String) -> Field? { positions[key].map { fields[$0] } }
 }

@@ -1,0 +1,118 @@
+extension Section {
+  /// `deploy`.
+  ///
+  /// Source: Compose specification, deploy.md.
+  static let deploy = Section(
+    "deploy",
+    [
+      Field("mode", .text, forClusters),
+      Field("replicas", .integer(.givenInteger), .works()),
+      Field(
+        "labels", .assignments,
+        .unneeded(reason: "there are no services apart from their containers"),
+        merge: .joinedAsList, unique: .name),
+      Field(
+        "update_config", .section(update),
+        .ignored(reason: "replicas are replaced one after the other, stop first")),
+      Field("rollback_config", .section(update), forClusters),
+      Field("resources", .embedded(resources), .works()),
+      Field("restart_policy", .section(restartPolicy), .works()),
+      Field("placement", .embedded(placement), forClusters),
+      Field("endpoint_mode", .text, forClusters),
+    ])
+
+  private static let forClusters = KeySupport.unneeded(reason: "a setting of clusters")
+
+  private static let update = Section(
+    "an update rule",
+    [
+      Field("parallelism", .integer(.givenUnsigned), .inherited),
+      Field("delay", .duration, .inherited),
+      Field("failure_action", .text, .inherited),
+      Field("monitor", .duration, .inherited),
+      Field("max_failure_ratio", .number(), .inherited),
+      Field("order", .words("start-first", "stop-first"), .inherited),
+    ])
+
+  private static let restartPolicy = Section(
+    "restart_policy",
+    [
+      Field("condition", .text, .works()),
+      Field("delay", .givenDuration, .works()),
+      Field("max_attempts", .integer(.givenUnsigned), .works()),
+      Field("window", .givenDuration, .works()),
+    ])
+
+  private static let placement = Section(
+    "placement",
+    [
+      Field("constraints", .texts, .inherited),
+      Field(
+        "preferences",
+        .list(of: Section("a preference", [Field("spread", .text, .inherited)])), .inherited),
+      Field("max_replicas_per_node", .integer(.unsigned), .inherited),
+    ])
+
+  // MARK: - Resources
+
+  private static let resources = Section(
+    "resources",
+    [
+      Field("limits", .section(limits), .works()),
+      Field("reservations", .section(reservations), .works()),
+    ])
+
+  private static let limits = Section(
+    "limits",
+    [
+      Field("cpus", .number(), .works()),
+      Field("memory", memory, .works()),
+      Field("pids", .integer(), .works()),
+    ])
+
+  private static let reservations = Section(
+    "reservations",
+    [
+      Field("cpus", .number(), .ignored(reason: "no processor time is set aside")),
+      Field("memory", memory, .works()),
+      Field(
+        "devices", .list(of: deviceRequest),
+        .ignored(reason: "pass device nodes with `devices`")),
+      Field("generic_resources", .list(of: genericResource), forClusters),
+    ])
+
+  private static let memory = FieldKind(.kind(.string, "a size such as 512m"), .bytes)
+
+  private static let genericResource = Section(
+    "a generic resource",
+    [
+      Field(
+        "discrete_resource_spec",
+        .section(
+          Section(
+            "discrete_resource_spec",
+            [
+              Field("kind", .text, .inherited, always: true),
+              Field("value", .number(.integer).notCast, .inherited, always: true),
+            ])), .inherited)
+    ])
+
+  // MARK: - Devices
+
+  private static let deviceRequest = Section(
+    "a device request", required: ["capabilities"], printsExtensions: false, deviceRequestFields)
+
+  /// An element of `gpus`.
+  static let gpu = Section(
+    "a device request", others: Others(schema: .anything), printsExtensions: false,
+    deviceRequestFields)
+
+  private static let deviceRequestFields = [
+    Field("capabilities", .uniqueTexts, .inherited),
+    Field("driver", .text, .inherited),
+    Field(
+      "count", FieldKind(.kind([.integer, .string], "a number or all"), .deviceCount), .inherited),
+    Field("device_ids", .uniqueTexts, .inherited),
+    Field("options", .assignments, .inherited),
+  ]
+}

@@ -1,0 +1,40 @@
+extension Section {
+  /// `develop`.
+  ///
+  /// Source: Compose specification, develop.md.
+  static let develop = Section("develop", [Field("watch", .list(of: watchRule), .inherited)])
+
+  private static let watchRule = Section(
+    "a watch rule", required: ["path", "action"],
+    [
+      Field("path", .text, .inherited, always: true),
+      Field(
+        "action", .words("rebuild", "sync", "restart", "sync+restart", "sync+exec"), .inherited,
+        always: true),
+      Field("target", .text, .inherited),
+      Field("exec", .embedded(hook), .inherited),
+      Field("include", .textOrTexts, .inherited),
+      Field("ignore", .textOrTexts, .inherited),
+      Field("initial_sync", .strictFlag, .inherited),
+    ])
+
+  // MARK: - Hooks
+
+  /// A command that runs at a point of a container's life.
+  static let hook = Section("a hook", required: ["command"], [hookCommand] + hookFields)
+
+  /// A container that runs before those of its service.
+  static let preStartHook = Section(
+    "a hook",
+    [hookCommand, Field("image", .text, .inherited)] + hookFields
+      + [Field("per_replica", .flag.notCast, .inherited)])
+
+  private static let hookCommand = Field("command", .command, .works())
+
+  private static let hookFields = [
+    Field("user", .text, .works()),
+    Field("privileged", .flag.notCast, .works()),
+    Field("working_dir", .text, .works()),
+    Field("environment", .variables, .works()),
+  ]
+}

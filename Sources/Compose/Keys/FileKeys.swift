@@ -1,0 +1,34 @@
+extension Section {
+  /// The whole file.
+  ///
+  /// Source: Compose specification, 02-model.md to 15-include.md and the JSON schema beside them.
+  static let file = Section(
+    "a Compose file",
+    [
+      Field(
+        "version", FieldKind(.text, nil),
+        .ignored(reason: "the newest specification holds for all files")),
+      Field("name", .text, .works()),
+      Field(
+        "include", FieldKind(.list(of: .either([.text, .map(includeEntry)])), nil), .works()),
+      Field("services", .resources("services", of: service), .works(), always: true),
+      Field(
+        "networks",
+        .resources("networks", of: network, mayBeNothing: true, ignoresOtherKeys: true), .works()),
+      Field("volumes", .resources("volumes", of: volume, mayBeNothing: true), .works()),
+      Field("secrets", .resources("secrets", of: secret), .works()),
+      Field("configs", .resources("configs", of: config), .works()),
+      Field(
+        "models", .resources("models", of: model, ignoresOtherKeys: true),
+        .unneeded(reason: "there is no model runner")),
+    ])
+
+  // Includes are followed before the model is typed.
+  private static let includeEntry = Section(
+    "an entry of include", isExtensible: false,
+    [
+      Field("path", FieldKind(.textOrTexts, nil), .works()),
+      Field("env_file", FieldKind(.textOrTexts, nil), .works()),
+      Field("project_directory", FieldKind(.text, nil), .works()),
+    ])
+}
