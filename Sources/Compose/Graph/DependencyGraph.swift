@@ -106,9 +106,6 @@ extension DependencyGraph {
   /// All services, each after those that it depends on.
   package var startOrder: [String] { levels.flatMap(\.self) }
 
-  /// All services, each before those that it depends on.
-  package var stopOrder: [String] { startOrder.reversed() }
-
   /// What a service depends on directly, implicit dependencies too.
   package func dependencies(of service: String) -> [Dependency] {
     positions[service].map { edges[$0].map(\.dependency) } ?? []
@@ -125,22 +122,11 @@ extension DependencyGraph {
   package func selection(
     of services: some Sequence<String>, includeDependencies: Bool
   ) -> [String] {
-    select(services) { includeDependencies ? edges[$0].map(\.target) : [] }
-  }
-
-  /// Some services and all that depend on them, however indirectly, in the order of starting.
-  package func withDependents(of services: some Sequence<String>) -> [String] {
-    select(services) { backward[$0] }
-  }
-
-  private func select(
-    _ services: some Sequence<String>, following next: (Int) -> [Int]
-  ) -> [String] {
     var selected: Set<Int> = []
     var pending = services.compactMap { positions[$0] }
     while let position = pending.popLast() {
-      guard selected.insert(position).inserted else { continue }
-      pending += next(position)
+      guard selected.insert(position).inserted, includeDependencies else { continue }
+      pending += edges[position].map(\.target)
     }
     return startOrder.filter { name in positions[name].map(selected.contains) ?? false }
   }

@@ -6,8 +6,6 @@ final class StageRunner {
   let build: Build
   let stage: Stage
   var state: StageState
-  /// Set once a step was not in the cache: the ones after it cannot be either.
-  private var missed = false
   private var total = 0
   private var position = 0
 

@@ -12,9 +12,6 @@ extension Node {
     }
   }
 
-  /// True for a scalar written without quotes and not as a block.
-  package var isPlainScalar: Bool { isScalar && style == .plain }
-
   /// The string, if this is one.
   package var stringValue: String? { if case .string(let value) = value { value } else { nil } }
 
@@ -93,7 +90,7 @@ extension Node {
     }
   }
 
-  /// Changes every element of a list in place, in order; does nothing when this is no list.
+  /// Changes every element of a list in place, in order; does nothing when this is not a list.
   package mutating func updateElements<Failure: Error>(
     _ change: (_ position: Int, _ element: inout Node) throws(Failure) -> Void
   ) throws(Failure) {
@@ -115,10 +112,10 @@ extension Node {
     return mapping
   }
 
-  /// The value at `key` of a map; nil when absent or when this is no map.
+  /// The value at `key` of a map; nil when absent or when this is not a map.
   ///
   /// Setting makes an entry at the end, replaces the value of an existing one in its place, or
-  /// with nil removes it. Setting on something that is no map has no effect.
+  /// with nil removes it. Setting on something that is not a map has no effect.
   package subscript(key: String) -> Node? {
     get { if case .mapping(let mapping) = value { mapping[key] } else { nil } }
     _modify {
@@ -132,7 +129,7 @@ extension Node {
     }
   }
 
-  /// The element at `position` of a list; nil when absent or when this is no list.
+  /// The element at `position` of a list; nil when absent or when this is not a list.
   package subscript(position: Int) -> Node? {
     guard case .sequence(let elements) = value, elements.indices.contains(position) else {
       return nil
