@@ -46,7 +46,8 @@ package struct ComposeLoader: Sendable {
     let activation = ProfileActivation(request: request, environment: environment)
     guard let model = DocumentStages.load(named, scope, session), !session.report.hasErrors else {
       if let unfinished = session.unfinishedModel {
-        LaterErrors.add(from: unfinished, named: name, environment, activation, session)
+        ErrorRecovery.reportMore(
+          about: unfinished, named: name, environment, activation, session)
       }
       throw session.failure
     }

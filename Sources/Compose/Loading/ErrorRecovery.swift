@@ -1,13 +1,13 @@
 import Model
 import YAML
 
-/// What the stages after a failed one would say about the rest of the model, so that all errors of
-/// a file are seen at once and not one kind after the other.
+/// Goes on after a stage that failed, and reports what the later ones say about the rest of the
+/// model, so that all errors of a file are seen at once and not one kind after the other.
 ///
 /// An error that may only follow from one that is known is left out.
-enum LaterErrors {
-  static func add(
-    from model: Node, named name: String, _ environment: ProjectEnvironment,
+enum ErrorRecovery {
+  static func reportMore(
+    about model: Node, named name: String, _ environment: ProjectEnvironment,
     _ activation: ProfileActivation, _ session: LoadSession
   ) {
     guard session.options.interpolate, model.mapping != nil else { return }
