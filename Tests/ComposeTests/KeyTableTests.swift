@@ -67,6 +67,16 @@ struct KeyTableTests {
     }
   }
 
+  @Test("lists of KEY=VALUE are told from other lists")
+  func assignments() {
+    let keys = Set(Self.rows.filter(\.field.kind.takesAssignments).map(\.field.key))
+    #expect(
+      keys == [
+        "additional_contexts", "annotations", "args", "environment", "labels", "options", "ssh",
+        "sysctls",
+      ])
+  }
+
   @Test("every row says what roost does with it, or is below one that says it")
   func support() {
     for row in Self.rows {

@@ -27,6 +27,14 @@ struct FieldKind: Sendable {
   /// The same where a text is not cast when it is read, because Docker Compose does not: it is
   /// converted when all files are merged.
   var notCast: FieldKind { FieldKind(schema, type, cast: nil) }
+
+  /// True for what may be a map or a list of `KEY=VALUE`.
+  var takesAssignments: Bool {
+    switch type {
+    case .textMap, .variables, .sshKeys: schema.takesKind(of: .sequence([]))
+    default: false
+    }
+  }
 }
 
 // MARK: - Words of the table

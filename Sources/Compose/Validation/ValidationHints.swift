@@ -107,9 +107,8 @@ enum ValidationHints {
     return "a blank after the colon makes this a map; write \"\(text)\""
   }
 
-  private static let assignmentKeys: Set<NodePath.Component> = [
-    "environment", "labels", "args", "sysctls", "annotations", "additional_contexts",
-  ]
+  private static let assignmentKeys: Set<NodePath.Component> = Set(
+    KeyTable.standard.rows.filter(\.field.kind.takesAssignments).map { .key($0.field.key) })
 
   private static func wrap(_ node: Node, _ expected: Schema, _ path: NodePath) -> String? {
     guard let text = node.writtenText, !text.isEmpty, case .key(let key) = path.lastComponent
