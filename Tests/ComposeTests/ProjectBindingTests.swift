@@ -303,20 +303,20 @@ struct ProjectBindingMistakeTests {
   @Test(
     "what only hinders running is kept with the service, at its place",
     arguments: [
-      ("restart: sometimes", "restart", "\"sometimes\" is no restart policy"),
-      ("stop_signal: SIGNOPE", "stop_signal", "\"SIGNOPE\" is no signal"),
-      ("pid: everything", "pid", "\"everything\" is no namespace"),
-      ("platform: a/b/c/d", "platform", "\"a/b/c/d\" is no platform"),
+      ("restart: sometimes", "restart", "\"sometimes\" is not a restart policy"),
+      ("stop_signal: SIGNOPE", "stop_signal", "\"SIGNOPE\" is not a signal"),
+      ("pid: everything", "pid", "\"everything\" is not a namespace"),
+      ("platform: a/b/c/d", "platform", "\"a/b/c/d\" is not a platform"),
       (
-        "ports: [{target: 70000}]", "ports[0].target", "70000 is no port of the container"
+        "ports: [{target: 70000}]", "ports[0].target", "70000 is not a port of the container"
       ),
       (
         "ports: [{target: 80, published: web}]", "ports[0].published",
-        "\"web\" is no port of the host"
+        "\"web\" is not a port of the host"
       ),
       (
         "security_opt: [magic]", "security_opt[0]",
-        "\"magic\" is no security option that is supported"
+        "\"magic\" is not a supported security option"
       ),
       (
         "healthcheck: {test: [curl]}", "healthcheck.test",

@@ -9,7 +9,7 @@ extension ServiceBinder {
       let text = try NodeReader.text(value)
       guard let platform = Platform(text) else {
         throw UnitError(
-          "\"\(text)\" is no platform", hint: "write os/architecture, such as linux/arm64")
+          "\"\(text)\" is not a platform", hint: "write os/architecture, such as linux/arm64")
       }
       return platform
     }
@@ -40,7 +40,7 @@ extension ServiceBinder {
       if text == "refresh" { return .refresh(after: period) }
       guard text.hasPrefix("every_") else {
         throw UnitError(
-          "\"\(text)\" is no pull policy",
+          "\"\(text)\" is not a pull policy",
           hint: "use always, missing, never, build, daily, weekly or every_<duration>")
       }
       return .olderThan(try DurationText.parse(String(text.dropFirst(6))))

@@ -43,7 +43,7 @@ extension ServiceBinder {
       if let mode = Self.namespaceModes[text] { return mode }
       guard let (kind, name) = Self.reference(text) else {
         throw UnitError(
-          "\"\(text)\" is no namespace",
+          "\"\(text)\" is not a namespace",
           hint: "use host, private, service:<name> or container:<name>")
       }
       return kind == "service" ? .service(name) : .container(name)
@@ -65,7 +65,7 @@ extension ServiceBinder {
     case ("systempaths", "unconfined"): return .unmaskedSystemPaths
     default:
       throw UnitError(
-        "\"\(text)\" is no security option that is supported",
+        "\"\(text)\" is not a supported security option",
         hint: "use no-new-privileges, seccomp=…, apparmor=…, label=… or systempaths=unconfined")
     }
   }

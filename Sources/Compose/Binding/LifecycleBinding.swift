@@ -6,7 +6,8 @@ extension ServiceBinder {
     service.stopSignal = reader.readForRun("stop_signal") { (value) throws(UnitError) in
       let text = try NodeReader.text(value)
       guard Signals.number(of: text) != nil else {
-        throw UnitError("\"\(text)\" is no signal", hint: "use a name such as SIGTERM or a number")
+        throw UnitError(
+          "\"\(text)\" is not a signal", hint: "use a name such as SIGTERM or a number")
       }
       return text
     }
@@ -44,7 +45,7 @@ extension ServiceBinder {
       let nearest = Suggestion.nearest(
         to: text, in: ["no", "always", "on-failure", "unless-stopped"])
       throw UnitError(
-        "\"\(text)\" is no restart policy",
+        "\"\(text)\" is not a restart policy",
         hint: nearest.map { "did you mean \($0)?" }
           ?? "use no, always, on-failure[:count] or unless-stopped")
     }

@@ -54,7 +54,7 @@ extension ServiceBinder {
     let target: UInt16? = reader.readForRun("target") { (value) throws(UnitError) in
       guard let target = value.integerValue.flatMap({ UInt16(exactly: $0) }), target > 0 else {
         throw UnitError(
-          "\(value.writtenText ?? value.kind) is no port of the container",
+          "\(value.writtenText ?? value.kind) is not a port of the container",
           hint: "ports are numbers from 1 to 65535")
       }
       return target
@@ -74,7 +74,7 @@ extension ServiceBinder {
     if text.isEmpty || text == "0" { return .ephemeral }
     guard let range = PortSyntax.range(text), range.lowerBound > 0 else {
       throw UnitError(
-        "\"\(text)\" is no port of the host", hint: "ports are numbers from 1 to 65535")
+        "\"\(text)\" is not a port of the host", hint: "ports are numbers from 1 to 65535")
     }
     return .range(range)
   }
@@ -82,7 +82,7 @@ extension ServiceBinder {
   private static func transport(_ value: Node) throws(UnitError) -> PortProtocol {
     let text = try NodeReader.text(value)
     guard let transport = PortProtocol(rawValue: text.lowercased()) else {
-      throw UnitError("\"\(text)\" is no protocol of a port", hint: "use tcp, udp or sctp")
+      throw UnitError("\"\(text)\" is not a protocol of a port", hint: "use tcp, udp or sctp")
     }
     return transport
   }
@@ -96,7 +96,7 @@ extension ServiceBinder {
           let transport = PortProtocol(rawValue: parts.count == 2 ? parts[1].lowercased() : "tcp")
         else {
           throw UnitError(
-            "\"\(text)\" is no port of the container", hint: "write port[/protocol]")
+            "\"\(text)\" is not a port of the container", hint: "write port[/protocol]")
         }
         return ExposedPort(ports: ports, protocol: transport)
       }

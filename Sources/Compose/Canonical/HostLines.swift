@@ -42,7 +42,7 @@ enum HostLines {
     _ host: String, _ address: String, _ node: Node, index: Int?
   ) throws(ConversionFailure) -> Node {
     guard !host.isEmpty, !host.contains(":"), !host.contains("=") else {
-      throw ConversionFailure("\"\(host)\" is no name of a host", index: index)
+      throw ConversionFailure("\"\(host)\" is not the name of a host", index: index)
     }
     let isBracketed = address.count > 2 && address.hasPrefix("[") && address.hasSuffix("]")
     let plain = isBracketed ? String(address.dropFirst().dropLast()) : address

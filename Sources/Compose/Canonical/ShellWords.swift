@@ -3,7 +3,7 @@
 /// Source: what Docker Compose does: the text ends at the first `;`, `&`, `|`, `<` or `>` outside
 /// quotes; blanks split neither quotes nor `$(…)` nor backticks, which stay as they are.
 struct ShellWords: Sendable, Hashable {
-  /// Why a text is no command.
+  /// Why a text is not a command.
   struct Failure: Error, Hashable {
     var reason: String
   }
@@ -68,7 +68,7 @@ struct ShellWords: Sendable, Hashable {
     }
   }
 
-  /// True when the character only steers and is no part of the word.
+  /// True when the character only steers and is not part of the word.
   private mutating func takeMark(_ character: Unicode.Scalar) throws(Failure) -> Bool {
     switch character {
     case "`" where open.isDisjoint(with: [.single, .double, .substitution]):

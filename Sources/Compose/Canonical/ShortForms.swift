@@ -95,7 +95,7 @@ enum ShortForms {
     }
     for word in options.unknown {
       report.warning(
-        "\"\(word)\" is no option of a mount and has no effect", node, path,
+        "\"\(word)\" is not an option of a mount and has no effect", node, path,
         hint: "the options are ro, rw, z, Z, nocopy and the propagations such as rshared")
     }
     return mapping
@@ -197,7 +197,7 @@ enum ShortForms {
       } else {
         report.addUnlessKnown(
           element.diagnostic(
-            .error, "\(element.shownValue) is no key of ssh", path: path.appending(index),
+            .error, "\(element.shownValue) is not a key of ssh", path: path.appending(index),
             hint: "write `default`, or id=path"))
       }
     }

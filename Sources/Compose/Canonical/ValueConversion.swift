@@ -115,7 +115,7 @@ struct ValueConversion {
       return .string(String(size))
     case .number:
       report.warning(
-        "\(GoText.of(node)) is no whole number of bytes and has no effect", node, path,
+        "\(GoText.of(node)) is not a whole number of bytes and has no effect", node, path,
         hint: "write a whole number, or a size such as 512m")
       return .string("0")
     default: return .string(String(try integer()))
@@ -146,7 +146,8 @@ struct ValueConversion {
     guard let text = node.stringValue else { throw mismatch("a whole number or all") }
     if text.lowercased() == "all" { return .integer(-1) }
     guard let count = Int64(text) else {
-      throw ConversionFailure("\"\(text)\" is no number of devices", hint: "write a number or all")
+      throw ConversionFailure(
+        "\"\(text)\" is not a number of devices", hint: "write a number or all")
     }
     return .integer(count)
   }

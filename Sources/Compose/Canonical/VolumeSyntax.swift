@@ -19,7 +19,7 @@ struct VolumeSyntax: Sendable, Hashable {
   static func parse(_ text: String) throws(UnitError) -> VolumeSyntax {
     var volume = VolumeSyntax()
     guard !text.isEmpty else {
-      throw UnitError("an empty text is no volume", hint: hint)
+      throw UnitError("an empty text is not a volume", hint: hint)
     }
     if text.utf8.count <= 2 {
       volume.target = text

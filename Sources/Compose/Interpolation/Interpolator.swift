@@ -120,7 +120,7 @@ private struct InterpolationWalk {
       node.interpolate(written, to: .bool(value), substitutions: substitutions)
       add(
         node.diagnostic(
-          .warning, "`\(text)` is no boolean in YAML 1.2", path: NodePath(path),
+          .warning, "`\(text)` is not a boolean in YAML 1.2", path: NodePath(path),
           hint: "write `\(value)`"))
     case .mismatch:
       let reason = node.emptyVariables.map { ": \($0)" } ?? ", not `\(text)`"

@@ -39,7 +39,7 @@ enum TemplateMessages {
     case .unclosed: "`${` is never closed"
     case .lineBreak: "`${` is not closed on its line"
     case .name(""): "`${}` names no variable"
-    case .name(let text): "`\(text)` is no name of a variable"
+    case .name(let text): "`\(text)` is not the name of a variable"
     case .operation(let text): "unknown operation `\(text)` in `${…}`"
     case .tooLong: "the text grows too long here"
     }

@@ -34,7 +34,7 @@ package enum CommandText {
     do throws(ShellWords.Failure) {
       return try ShellWords(text).words
     } catch {
-      throw Diagnostic(.error, "\"\(text)\" is no command: \(error.reason)")
+      throw Diagnostic(.error, "\"\(text)\" is not a command: \(error.reason)")
     }
   }
 }

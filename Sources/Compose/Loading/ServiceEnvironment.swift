@@ -62,7 +62,7 @@ struct ServiceEnvironment {
     }
     if text == "raw" { return .raw }
     session.report.error(
-      "\"\(text)\" is no format of an env file", format, path.appending("format"),
+      "\"\(text)\" is not a format of an env file", format, path.appending("format"),
       hint: "the only format with a name is raw")
     return nil
   }

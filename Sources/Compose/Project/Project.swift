@@ -21,7 +21,7 @@ package struct Project: Sendable {
   /// The services that take part, in the order of the file.
   package var services: [Service]
   /// Services that the file has but that take no part: their profiles are not active, or others
-  /// were named. They are no orphans.
+  /// were named. They are not orphans.
   package var disabledServices: [String]
   /// The profiles that are active.
   package var profiles: [String]

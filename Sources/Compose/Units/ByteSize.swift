@@ -21,7 +21,7 @@ package enum ByteSize {
     let number = bytes[...end].last == UInt8(ascii: " ") ? bytes[..<end] : bytes[...end]
     let unit = String(decoding: bytes[(end + 1)...], as: UTF8.self).lowercased()
     guard let factor = factor(of: unit) else {
-      throw UnitError("\"\(unit)\" is no unit of size", hint: hint)
+      throw UnitError("\"\(unit)\" is not a unit of size", hint: hint)
     }
     guard let value = decimal(number), value >= 0 else {
       throw UnitError("expected a size, found \"\(text)\"", hint: hint)

@@ -51,7 +51,7 @@ package enum DurationText {
       throw UnitError("\"\(text)\" has no unit", hint: "did you mean \(text)s?")
     }
     guard let scale = nanosecondsByUnit[String(unit)] else {
-      throw UnitError("\"\(unit)\" in \"\(text)\" is no unit of time", hint: hint)
+      throw UnitError("\"\(unit)\" in \"\(text)\" is not a unit of time", hint: hint)
     }
     guard let value = Int64(whole.isEmpty ? "0" : whole) else { throw tooLong(text) }
     let (product, overflow) = value.multipliedReportingOverflow(by: scale)

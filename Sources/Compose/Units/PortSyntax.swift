@@ -26,7 +26,7 @@ package enum PortSyntax {
       )
     }
     guard let transport = PortProtocol(rawValue: name.lowercased()) else {
-      throw UnitError("\"\(name)\" is no protocol of a port", hint: "use tcp, udp or sctp")
+      throw UnitError("\"\(name)\" is not a protocol of a port", hint: "use tcp, udp or sctp")
     }
     let hostIP = try self.address(address)
     guard let targets = range(target) else { throw invalid(target, "the container") }
@@ -78,7 +78,7 @@ package enum PortSyntax {
     let address = String(isBracketed ? text.dropFirst().dropLast() : text)
     guard address.isEmpty || InternetAddress.isValid(address) else {
       throw UnitError(
-        "\"\(text)\" is no address of the host",
+        "\"\(text)\" is not an address of the host",
         hint: "the form is [address:][published:]target[/protocol]")
     }
     return address
@@ -88,7 +88,7 @@ package enum PortSyntax {
     let ends = text.split(separator: "-").compactMap { UInt16($0) }
     let isDescending = ends.count == 2 && ends[0] > ends[1]
     return UnitError(
-      "\"\(text)\" is no port of \(side)",
+      "\"\(text)\" is not a port of \(side)",
       hint: isDescending
         ? "a range begins with its lower end: \(ends[1])-\(ends[0])"
         : "ports are numbers from 0 to 65535")

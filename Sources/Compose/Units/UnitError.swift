@@ -1,4 +1,4 @@
-/// Why a text is no quantity, port or path of the form asked for.
+/// Why a text is not a quantity, port or path of the form asked for.
 package struct UnitError: Error, Sendable, Hashable {
   /// What is wrong, as the end of a sentence that begins with the key.
   package var reason: String

@@ -24,7 +24,7 @@ enum ModelChecks {
       guard let address = node["host_ip"], let text = address.stringValue else { return }
       if !InternetAddress.isValid(text) {
         report.error(
-          "\"\(text)\" is no address", address, path.appending("host_ip"),
+          "\"\(text)\" is not an address", address, path.appending("host_ip"),
           hint: text.isEmpty ? "remove the key to listen on all addresses" : nil)
       }
     },

@@ -2,7 +2,7 @@
 ///
 /// Source: RFC 4648, section 4.
 enum Base64 {
-  /// The bytes that `text` stands for; nil when it is no base64. Line breaks and blanks are skipped.
+  /// The bytes that `text` stands for; nil when it is not base64. Line breaks and blanks are skipped.
   static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits: UInt32 = 0

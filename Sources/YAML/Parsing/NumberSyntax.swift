@@ -1,5 +1,5 @@
 /// The numbers of YAML 1.1 and 1.2: `010` and `0o10` are 8, `0x10` is 16, `1_000` is 1000, `5.` is
-/// 5; `22:22` is no number.
+/// 5; `22:22` is not a number.
 enum NumberSyntax {
   /// Longer texts are strings: no number that means anything has as many digits.
   private static let maximumLength = 512
@@ -45,7 +45,7 @@ enum NumberSyntax {
     guard !body.isEmpty, body.allSatisfy({ isDigit($0, radix: radix) }) else { return nil }
     let string = (isNegative ? "-" : "") + String(decoding: body, as: UTF8.self)
     if let value = Int64(string, radix: radix) { return .integer(value) }
-    // Beyond 64 bits decimal numbers lose digits and others are no numbers.
+    // Beyond 64 bits decimal numbers lose digits and others are not numbers.
     if let value = UInt64(string, radix: radix) { return .number(Double(value)) }
     return nil
   }

@@ -160,7 +160,7 @@ struct SyntaxError {
     switch byteHere {
     case 0:
       Advice(
-        "a NUL byte: this is no text file",
+        "a NUL byte: this is not a text file",
         hint: "a file in UTF-16 must begin with its byte order mark")
     case let byte?: Advice("a control character (code \(byte)) is not allowed", hint: "remove it")
     case nil: Advice("a control character is not allowed", hint: "remove it")
@@ -200,7 +200,7 @@ struct SyntaxError {
     return advice
   }
 
-  /// `image:nginx` in the line above is no key but a text.
+  /// `image:nginx` in the line above is not a key but a text.
   private var missingBlank: String? {
     guard let line = place.source?.excerpt(line: place.line - 1) else { return nil }
     let text = String(line.drop { $0 == " " })
