@@ -65,7 +65,7 @@ extension ElementIdentity {
     }
   }
 
-  // Elements of a wrong kind keep a key of their own: the validation tells what is wrong with them.
+  // Elements of a wrong kind differ from all others: the validation tells what is wrong with them.
   private static func strange(_ node: Node) -> Result<String, MissingKey> {
     .success("\(node.kind) \(GoText.of(node)) \(node.mark.line):\(node.mark.column)")
   }

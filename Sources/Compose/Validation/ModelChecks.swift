@@ -1,7 +1,7 @@
 import Model
 import YAML
 
-/// Rules about keys that exclude or need each other, which the table of the specification cannot
+/// Rules about keys that exclude or need each other, which the rows of the table of keys cannot
 /// say. They hold for every service, whether its profiles are active or not.
 enum ModelChecks {
   static func check(_ model: inout Node, report: inout Report) {

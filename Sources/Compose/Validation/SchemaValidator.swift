@@ -96,35 +96,35 @@ struct SchemaValidator {
     }
   }
 
-  private mutating func check(_ node: Node, _ schema: Section, _ place: Place) {
+  private mutating func check(_ node: Node, _ section: Section, _ place: Place) {
     guard let mapping = node.mapping else {
-      return reportKind(node, expected: .map(schema), place)
+      return reportKind(node, expected: .map(section), place)
     }
-    for key in schema.required where !mapping.contains(key) {
+    for key in section.required where !mapping.contains(key) {
       report.add(
-        place.key.diagnostic(.error, "`\(key)` is missing in \(schema.name)", path: place.path))
+        place.key.diagnostic(.error, "`\(key)` is missing in \(section.name)", path: place.path))
     }
-    for entry in mapping.entries { check(entry, schema, mapping, place) }
+    for entry in mapping.entries { check(entry, section, mapping, place) }
   }
 
   private mutating func check(
-    _ entry: Mapping.Entry, _ schema: Section, _ mapping: Mapping, _ place: Place
+    _ entry: Mapping.Entry, _ section: Section, _ mapping: Mapping, _ place: Place
   ) {
     // Messages that nobody will see are not worth making.
     guard report.errorCount <= Report.errorLimit else { return }
     let child = place.child(entry)
-    if let field = schema.field(entry.key) {
+    if let field = section.field(entry.key) {
       check(entry.value, field.kind.schema, child)
-    } else if schema.isExtensible, entry.key.hasPrefix("x-") {
+    } else if section.isExtensible, entry.key.hasPrefix("x-") {
       return
-    } else if let others = schema.others {
+    } else if let others = section.others {
       if others.keys?.matches(entry.key) ?? true {
         check(entry.value, others.schema, child)
       } else if !others.ignoresOtherKeys {
         reportKey(entry, rule: others.keys?.rule ?? "", place)
       }
     } else {
-      report.add(ValidationHints.unknownKey(entry, in: schema, of: mapping, child.path))
+      report.add(ValidationHints.unknownKey(entry, in: section, of: mapping, child.path))
     }
   }
 
@@ -178,8 +178,8 @@ extension Schema {
       schema.words.count == 1 ? "`\(schema.words[0])`" : schema.name
     case .list(.scalar(let element), _) where element.kinds == .string: "a list of strings"
     case .list: "a list"
-    case .map(let schema):
-      schema.name.hasPrefix("a map") ? schema.name : "a map of the keys of \(schema.name)"
+    case .map(let section):
+      section.name.hasPrefix("a map") ? section.name : "a map of the keys of \(section.name)"
     case .either(let alternatives):
       alternatives.filter { $0.expectation != "nothing" }.map(\.expectation)
         .joined(separator: " or ")
