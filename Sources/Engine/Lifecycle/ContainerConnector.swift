@@ -57,9 +57,9 @@ final class ContainerConnector: Sendable {
 
   // The spec says in which user namespace the container runs: the network must belong to it.
   private func usesOwnUserNamespace(_ record: ContainerRecord) -> Bool {
-    guard let json = StateFile.read(context.layout.container(record.id).spec),
-      let spec = try? ContainerSpec(json: json)
-    else { return true }
+    guard let spec = try? ContainerSpec.read(context.layout.container(record.id).spec) else {
+      return true
+    }
     return spec.namespaces.user == .private
   }
 

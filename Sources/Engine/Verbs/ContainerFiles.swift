@@ -79,7 +79,7 @@ private struct ContainerFiles {
 
   init(_ context: ContainerContext, _ record: ContainerRecord) throws(EngineError) {
     let path = context.layout.container(record.id).spec
-    guard let spec = StateFile.read(path).flatMap({ try? ContainerSpec(json: $0) }) else {
+    guard let spec = try? ContainerSpec.read(path) else {
       throw EngineError("the description of container \(record.name) cannot be read: \(path)")
     }
     self.context = context

@@ -22,7 +22,7 @@ private struct ContainerInspection {
   var json: JSON {
     let summary = Summarizer(context: context).summary(of: record)
     let place = context.layout.container(record.id)
-    let spec = StateFile.read(place.spec).flatMap { try? ContainerSpec(json: $0) }
+    let spec = try? ContainerSpec.read(place.spec)
     return [
       "Id": .string(record.id.hex), "Created": .string(record.created.rfc3339),
       "Path": .string(record.command.first ?? ""),

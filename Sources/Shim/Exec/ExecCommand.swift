@@ -56,8 +56,9 @@ struct ExecCommand {
     let bytes = try stage("exec") { () throws(SyscallError) in
       try Descriptors.readAll(control.raw)
     }
-    do throws(SpecError) {
-      return try ExecRequest(json: (try? JSON.parse(bytes)) ?? .null)
+    do throws(RecordError) {
+      return try ExecRequest(
+        json: (try? JSON.parse(bytes)) ?? .null, of: .message("exec request"))
     } catch {
       throw LaunchFailure(stage: "exec", message: error.description)
     }

@@ -73,8 +73,8 @@ extension ContainerSpec {
     guard let json = try? JSON.parse(bytes) else {
       throw LaunchFailure(stage: "specification", message: "\(path) is not JSON", path: path)
     }
-    do throws(SpecError) {
-      return try ContainerSpec(json: json)
+    do throws(RecordError) {
+      return try ContainerSpec(json: json, of: .file(path))
     } catch {
       throw LaunchFailure(stage: "specification", message: error.description, path: path)
     }

@@ -1,11 +1,23 @@
+import Glibc
 import Linux
 import Model
 
 /// Files of state: JSON, replaced whole, so that a reader sees the old or the new content.
 package enum StateFile {
+  /// The JSON in a file; nil when there is none that can be read.
+  package static func read(_ path: String) -> JSON? { try? load(path) }
+
   /// The JSON in a file; nil when there is none, or when a crash of the machine left it torn.
-  package static func read(_ path: String) -> JSON? {
-    guard let bytes = try? Files.read(path) else { return nil }
+  package static func load(_ path: String) throws(RecordError) -> JSON? {
+    let bytes: [UInt8]
+    do {
+      bytes = try Files.read(path)
+    } catch {
+      guard error.errno == ENOENT || error.errno == ENOTDIR else {
+        throw RecordError(.file(path), .unreadable(error))
+      }
+      return nil
+    }
     return try? JSON.parse(bytes)
   }
 

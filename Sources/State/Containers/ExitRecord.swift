@@ -48,7 +48,7 @@ package struct ExitRecord: Sendable, Hashable {
 
   /// The JSON form.
   package var json: JSON {
-    var writer = SpecWriter()
+    var writer = RecordWriter()
     writer.set("code", code)
     writer.set("signal", signal)
     writer.set("startedAt", startedAt?.rfc3339)

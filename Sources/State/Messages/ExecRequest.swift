@@ -28,10 +28,11 @@ package struct ExecRequest: Sendable, Hashable {
     self.id = id
     self.arguments = arguments
   }
+}
 
-  /// Reads the JSON form.
-  package init(json: JSON) throws(SpecError) {
-    let reader = SpecReader(json)
+extension ExecRequest: Versioned {
+  /// Reads the members.
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(id: try reader.identity("id"), arguments: try reader.strings("arguments"))
     environment = try reader.pairs("environment")
     user = try reader.optionalString("user")
@@ -43,10 +44,9 @@ package struct ExecRequest: Sendable, Hashable {
     endsWithStarter = try reader.flag("endsWithStarter")
   }
 
-  /// The JSON form.
-  package var json: JSON {
-    var writer = SpecWriter()
-    writer.set("id", id.hex)
+  /// Writes the members.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("id", id)
     writer.set("arguments", arguments)
     writer.set("environment", environment)
     writer.set("user", user)
@@ -56,6 +56,5 @@ package struct ExecRequest: Sendable, Hashable {
     writer.set("rows", rows)
     writer.set("columns", columns)
     writer.set("endsWithStarter", endsWithStarter)
-    return writer.json
   }
 }

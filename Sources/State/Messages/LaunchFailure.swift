@@ -50,7 +50,7 @@ package enum LaunchReport: Sendable, Hashable {
 
   /// The JSON line, with its newline.
   package var line: [UInt8] {
-    var writer = SpecWriter()
+    var writer = RecordWriter()
     switch self {
     case .warning(let text):
       writer.set("warning", text)

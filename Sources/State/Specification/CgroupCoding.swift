@@ -1,7 +1,7 @@
 import Model
 
-extension CgroupSpec {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension CgroupSpec: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(path: try reader.string("path"))
     memory = try reader.optionalInteger("memory")
     memorySwap = try reader.optionalInteger("memorySwap")
@@ -15,16 +15,10 @@ extension CgroupSpec {
     cpusetMemoryNodes = try reader.optionalString("cpusetMemoryNodes")
     pids = try reader.optionalInteger("pids")
     blockWeight = try reader.optionalInteger("blockWeight")
-    for element in try reader.objects("blockLimits") {
-      blockLimits.append(
-        BlockLimit(
-          kind: try element.choice("kind", .readBytes), device: try element.string("device"),
-          rate: try element.integer("rate", 0)))
-    }
+    blockLimits = try reader.list("blockLimits")
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("path", path)
     writer.set("memory", memory)
     writer.set("memorySwap", memorySwap)
@@ -38,15 +32,20 @@ extension CgroupSpec {
     writer.set("cpusetMemoryNodes", cpusetMemoryNodes)
     writer.set("pids", pids)
     writer.set("blockWeight", blockWeight)
-    writer.set(
-      "blockLimits",
-      blockLimits.map { limit in
-        var element = SpecWriter()
-        element.set("kind", limit.kind.rawValue)
-        element.set("device", limit.device)
-        element.set("rate", limit.rate)
-        return element.json
-      })
-    return writer.json
+    writer.set("blockLimits", blockLimits)
+  }
+}
+
+extension BlockLimit: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      kind: try reader.choice("kind", .readBytes), device: try reader.string("device"),
+      rate: try reader.integer("rate", 0))
+  }
+
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("kind", kind.rawValue)
+    writer.set("device", device)
+    writer.set("rate", rate)
   }
 }

@@ -1,23 +1,22 @@
 import Model
 
-extension ContainerSpec {
-  /// Reads the JSON form. Members that are missing have their defaults.
-  package init(json: JSON) throws(SpecError) {
-    let reader = SpecReader(json)
+extension ContainerSpec: Versioned {
+  /// Reads the members; those that are missing have their defaults.
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       id: try reader.identity("id"), hostname: try reader.string("hostname"),
       rootFilesystem: try RootFilesystem(reader.object("rootFilesystem")),
       process: try ProcessSpec(reader.object("process")),
       cgroup: try CgroupSpec(reader.object("cgroup")))
     domainname = try reader.string("domainname", "")
-    for element in try reader.objects("mounts") { mounts.append(try ContainerMount(element)) }
+    mounts = try reader.list("mounts")
     terminal = try reader.flag("terminal")
     openStdin = try reader.flag("openStdin")
     stdinOnce = try reader.flag("stdinOnce")
     initProcess = try reader.flag("initProcess")
-    if let inner = reader.optionalObject("namespaces") { namespaces = try Namespaces(inner) }
+    if let inner = try reader.optionalObject("namespaces") { namespaces = try Namespaces(inner) }
     sysctls = try reader.pairs("sysctls")
-    for element in try reader.objects("devices") { devices.append(try DeviceSpec(element)) }
+    devices = try reader.list("devices")
     deviceRules = try reader.strings("deviceRules")
     maskedPaths = try reader.optionalStrings("maskedPaths") ?? Self.defaultMaskedPaths
     readOnlyPaths = try reader.optionalStrings("readOnlyPaths") ?? Self.defaultReadOnlyPaths
@@ -25,26 +24,25 @@ extension ContainerSpec {
     privileged = try reader.flag("privileged")
     shmSize = try reader.integer("shmSize", shmSize)
     stopSignal = try reader.integer("stopSignal", stopSignal)
-    if let inner = reader.optionalObject("log") { log = try LogSpec(inner) }
-    if let inner = reader.optionalObject("supervisor") { supervisor = try SupervisorSpec(inner) }
+    if let inner = try reader.optionalObject("log") { log = try LogSpec(inner) }
+    if let inner = try reader.optionalObject("supervisor") { supervisor = try SupervisorSpec(inner) }
   }
 
-  /// The JSON form; `init(json:)` gives the same spec back.
-  package var json: JSON {
-    var writer = SpecWriter()
-    writer.set("id", id.hex)
+  /// Writes the members, of which `init(_:)` makes the same spec.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("id", id)
     writer.set("hostname", hostname)
     if !domainname.isEmpty { writer.set("domainname", domainname) }
-    writer.set("rootFilesystem", json: rootFilesystem.json)
-    writer.set("mounts", mounts.map(\.json))
-    writer.set("process", json: process.json)
+    writer.set("rootFilesystem", rootFilesystem)
+    writer.set("mounts", mounts)
+    writer.set("process", process)
     writer.set("terminal", terminal)
     writer.set("openStdin", openStdin)
     writer.set("stdinOnce", stdinOnce)
     writer.set("initProcess", initProcess)
-    writer.set("namespaces", json: namespaces.json)
+    writer.set("namespaces", namespaces)
     writer.set("sysctls", sysctls)
-    writer.set("devices", devices.map(\.json))
+    writer.set("devices", devices)
     writer.set("deviceRules", deviceRules)
     if maskedPaths != Self.defaultMaskedPaths {
       writer.set("maskedPaths", json: .strings(maskedPaths))
@@ -54,35 +52,32 @@ extension ContainerSpec {
     }
     writer.set("seccompProgram", seccompProgram)
     writer.set("privileged", privileged)
-    writer.set("cgroup", json: cgroup.json)
+    writer.set("cgroup", cgroup)
     writer.set("shmSize", shmSize)
     writer.set("stopSignal", stopSignal)
-    writer.set("log", json: log.json)
-    writer.set("supervisor", json: supervisor?.json)
-    return writer.json
+    writer.set("log", log)
+    writer.set("supervisor", supervisor)
   }
 }
 
-extension RootFilesystem {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension RootFilesystem: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       lowerDirectories: try reader.strings("lowerDirectories"),
       readOnly: try reader.flag("readOnly"), upper: try reader.optionalString("upper"),
       work: try reader.optionalString("work"))
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("lowerDirectories", lowerDirectories)
     writer.set("readOnly", readOnly)
     writer.set("upper", upper)
     writer.set("work", work)
-    return writer.json
   }
 }
 
-extension ProcessSpec {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension ProcessSpec: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       arguments: try reader.strings("arguments"), environment: try reader.pairs("environment"),
       workingDirectory: try reader.string("workingDirectory", "/"),
@@ -90,17 +85,11 @@ extension ProcessSpec {
     additionalGroups = try reader.strings("additionalGroups")
     capabilities = CapabilitySet(bits: try reader.integer("capabilities", capabilities.bits))
     noNewPrivileges = try reader.flag("noNewPrivileges")
-    for element in try reader.objects("rlimits") {
-      rlimits.append(
-        ResourceLimit(
-          try element.string("name"), soft: try element.optionalInteger("soft"),
-          hard: try element.optionalInteger("hard")))
-    }
+    rlimits = try reader.list("rlimits")
     oomScoreAdjustment = try reader.optionalInteger("oomScoreAdjustment")
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("arguments", arguments)
     writer.set("environment", environment)
     writer.set("workingDirectory", workingDirectory)
@@ -108,66 +97,65 @@ extension ProcessSpec {
     writer.set("additionalGroups", additionalGroups)
     writer.set("capabilities", capabilities.bits)
     writer.set("noNewPrivileges", noNewPrivileges)
-    writer.set(
-      "rlimits",
-      rlimits.map { limit in
-        var element = SpecWriter()
-        element.set("name", limit.name)
-        element.set("soft", limit.soft)
-        element.set("hard", limit.hard)
-        return element.json
-      })
+    writer.set("rlimits", rlimits)
     writer.set("oomScoreAdjustment", oomScoreAdjustment)
-    return writer.json
   }
 }
 
-extension DeviceSpec {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension ResourceLimit: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      try reader.string("name"), soft: try reader.optionalInteger("soft"),
+      hard: try reader.optionalInteger("hard"))
+  }
+
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("name", name)
+    writer.set("soft", soft)
+    writer.set("hard", hard)
+  }
+}
+
+extension DeviceSpec: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       hostPath: try reader.string("hostPath"), containerPath: try reader.string("containerPath"),
       permissions: try reader.string("permissions", "rwm"))
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("hostPath", hostPath)
     writer.set("containerPath", containerPath)
     writer.set("permissions", permissions)
-    return writer.json
   }
 }
 
-extension LogSpec {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension LogSpec: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       driver: try reader.choice("driver", .jsonFile),
       maximumSize: try reader.optionalInteger("maximumSize"),
       maximumFiles: max(1, try reader.integer("maximumFiles", 1)))
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("driver", driver.rawValue)
     writer.set("maximumSize", maximumSize)
     writer.set("maximumFiles", maximumFiles)
-    return writer.json
   }
 }
 
-extension SupervisorSpec {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension SupervisorSpec: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       pidFile: try reader.string("pidFile"), desiredFile: try reader.string("desiredFile"),
       executable: try reader.string("executable"), arguments: try reader.strings("arguments"))
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("pidFile", pidFile)
     writer.set("desiredFile", desiredFile)
     writer.set("executable", executable)
     writer.set("arguments", arguments)
-    return writer.json
   }
 }

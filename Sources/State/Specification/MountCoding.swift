@@ -1,31 +1,29 @@
 import Model
 
-extension ContainerMount {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension ContainerMount: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     let type = try reader.string("type")
     switch type {
     case "bind": self = .bind(try BindMount(reader))
     case "tmpfs": self = .tmpfs(try TmpfsMount(reader))
     case "file": self = .file(try FileMount(reader))
     case "image": self = .image(try ImageMount(reader))
-    default: throw SpecError(path: "\(reader.path).type", reason: "\"\(type)\" is unknown")
+    default: throw reader.error("type", "\"\(type)\" is unknown")
     }
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     switch self {
     case .bind(let mount): mount.write(&writer)
     case .tmpfs(let mount): mount.write(&writer)
     case .file(let mount): mount.write(&writer)
     case .image(let mount): mount.write(&writer)
     }
-    return writer.json
   }
 }
 
 extension BindMount {
-  package init(_ reader: SpecReader) throws(SpecError) {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       source: try reader.string("source"), target: try reader.string("target"),
       readOnly: try reader.flag("readOnly"), recursive: !(try reader.flag("alone")),
@@ -33,7 +31,7 @@ extension BindMount {
       copyUp: try reader.flag("copyUp"))
   }
 
-  package func write(_ writer: inout SpecWriter) {
+  package func write(_ writer: inout RecordWriter) {
     writer.set("type", "bind")
     writer.set("source", source)
     writer.set("target", target)
@@ -45,14 +43,14 @@ extension BindMount {
 }
 
 extension TmpfsMount {
-  package init(_ reader: SpecReader) throws(SpecError) {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       target: try reader.string("target"), size: try reader.optionalInteger("size"),
       mode: try reader.optionalInteger("mode"), user: try reader.optionalInteger("user"),
       group: try reader.optionalInteger("group"), options: try reader.strings("options"))
   }
 
-  package func write(_ writer: inout SpecWriter) {
+  package func write(_ writer: inout RecordWriter) {
     writer.set("type", "tmpfs")
     writer.set("target", target)
     writer.set("size", size)
@@ -64,14 +62,14 @@ extension TmpfsMount {
 }
 
 extension FileMount {
-  package init(_ reader: SpecReader) throws(SpecError) {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       source: try reader.string("source"), target: try reader.string("target"),
       user: try reader.integer("user", 0), group: try reader.integer("group", 0),
       mode: try reader.integer("mode", 0o444))
   }
 
-  package func write(_ writer: inout SpecWriter) {
+  package func write(_ writer: inout RecordWriter) {
     writer.set("type", "file")
     writer.set("source", source)
     writer.set("target", target)
@@ -82,13 +80,13 @@ extension FileMount {
 }
 
 extension ImageMount {
-  package init(_ reader: SpecReader) throws(SpecError) {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       lowerDirectories: try reader.strings("lowerDirectories"),
       target: try reader.string("target"), subpath: try reader.string("subpath", ""))
   }
 
-  package func write(_ writer: inout SpecWriter) {
+  package func write(_ writer: inout RecordWriter) {
     writer.set("type", "image")
     writer.set("lowerDirectories", lowerDirectories)
     writer.set("target", target)

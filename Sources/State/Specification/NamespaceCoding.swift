@@ -1,35 +1,31 @@
 import Model
 
-extension Namespaces {
-  package init(_ reader: SpecReader) throws(SpecError) {
+extension Namespaces: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
-      network: try Network(reader.string("network", "private")),
+      network: try reader.optionalValue("network", "a network namespace") { Network($0) } ?? .private,
       user: try Source(reader, "user"), ipc: try Source(reader, "ipc"),
       pid: try Source(reader, "pid"), uts: try Source(reader, "uts"),
       cgroup: try Source(reader, "cgroup"))
   }
 
-  package var json: JSON {
-    var writer = SpecWriter()
+  package func write(_ writer: inout RecordWriter) {
     writer.set("network", network.text)
     for (key, source) in [
       ("user", user), ("ipc", ipc), ("pid", pid), ("uts", uts), ("cgroup", cgroup),
     ] where source != .private {
       writer.set(key, source.text)
     }
-    return writer.json
   }
 }
 
 extension Namespaces.Network {
-  package init(_ text: String) throws(SpecError) {
+  package init?(_ text: String) {
     switch text {
     case "private": self = .private
     case "host": self = .host
     default:
-      guard text.hasPrefix("/") else {
-        throw SpecError(path: "namespaces.network", reason: "\"\(text)\" is unknown")
-      }
+      guard text.hasPrefix("/") else { return nil }
       self = .path(text)
     }
   }
@@ -44,7 +40,7 @@ extension Namespaces.Network {
 }
 
 extension Namespaces.Source {
-  package init(_ reader: SpecReader, _ key: String) throws(SpecError) {
+  package init(_ reader: RecordReader, _ key: String) throws(RecordError) {
     let text = try reader.string(key, "private")
     switch text {
     case "private": self = .private
