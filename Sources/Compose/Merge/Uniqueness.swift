@@ -10,8 +10,10 @@ enum Uniqueness {
   typealias Key = @Sendable (Node) -> Result<String, MissingKey>
 
   /// Why an element has no key.
-  struct MissingKey: Error {
+  struct MissingKey: Error, CustomStringConvertible {
     var message: String
+
+    var description: String { message }
   }
 
   /// Enforces the keys of all lists of a model.
