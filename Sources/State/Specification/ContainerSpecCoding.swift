@@ -21,6 +21,7 @@ extension ContainerSpec {
     deviceRules = try reader.strings("deviceRules")
     maskedPaths = try reader.optionalStrings("maskedPaths") ?? Self.defaultMaskedPaths
     readOnlyPaths = try reader.optionalStrings("readOnlyPaths") ?? Self.defaultReadOnlyPaths
+    if let inner = reader.optionalObject("seccomp") { seccomp = try SeccompFilter(inner) }
     seccompProgram = try reader.optionalString("seccompProgram")
     privileged = try reader.flag("privileged")
     shmSize = try reader.integer("shmSize", shmSize)
@@ -52,6 +53,7 @@ extension ContainerSpec {
     if readOnlyPaths != Self.defaultReadOnlyPaths {
       writer.set("readOnlyPaths", json: .strings(readOnlyPaths))
     }
+    writer.set("seccomp", json: seccomp?.json)
     writer.set("seccompProgram", seccompProgram)
     writer.set("privileged", privileged)
     writer.set("cgroup", json: cgroup.json)
