@@ -64,7 +64,7 @@ let package = Package(
     library("Linux", ["CLinux", "Model"]),
     library("State", ["Linux", "Model"]),
     library("YAML", ["CLibYAML", "Model"]),
-    library("Netlink", ["Linux"]),
+    library("Netlink", ["Linux", "Model"]),
     library("Archive", ["CArchive", "CLinux", "State", "Linux", "Model", crypto]),
 
     library("Compose", ["YAML", "Model"]),

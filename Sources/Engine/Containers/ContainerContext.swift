@@ -52,6 +52,7 @@ final class ContainerContext: Sendable {
     now = Clock.now()
     hostResolver = ResolvConf(parsing: (try? Files.readText("/etc/resolv.conf")) ?? "")
     for record in records { remember(record) }
+    layout.debugSwitch(project).startIfOn(process: "roost")
   }
 
   // MARK: Containers
