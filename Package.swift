@@ -54,7 +54,7 @@ let package = Package(
     library("Linux", ["CLinux", "Model"]),
     library("State", ["Linux", "Model"]),
     library("YAML", ["CLibYAML", "Model"]),
-    library("Netlink", ["Linux"]),
+    library("Netlink", ["Linux", "Model"]),
     library("Archive", ["CArchive", "CLinux", "Hashing", "State", "Linux", "Model"]),
 
     library("Compose", ["YAML", "Model"]),

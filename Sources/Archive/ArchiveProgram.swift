@@ -15,6 +15,7 @@ package enum ArchiveProgram {
     _ = linux_prctl(Int32(LINUX_PR_SET_PDEATHSIG), UInt(SIGKILL), 0)
     signal(SIGPIPE, SIG_IGN)
     umask(0)
+    TraceRequest.startIfAsked(process: "archive")
     let (answer, code) = serve()
     try? Descriptors.writeAll(1, answer.utf8() + [0x0A])
     exit(code)

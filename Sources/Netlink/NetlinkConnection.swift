@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 
 /// Something that carries netlink datagrams: the kernel, or a recording in a test.
 package protocol NetlinkTransport: AnyObject {
@@ -48,6 +49,7 @@ package final class NetlinkConnection {
     _ datagram: [UInt8], _ requests: [NetlinkRequest], firstSequence: UInt32
   ) throws(NetlinkError) {
     let purpose = requests[0].purpose
+    if Trace.isOn { for request in requests { Trace.write(.netlink, request.purpose) } }
     try send(datagram, purpose: purpose)
     var waiting = requests.count
     var failure: NetlinkError?
@@ -77,6 +79,7 @@ package final class NetlinkConnection {
 
   /// Sends one request that lists things and returns the messages of the list.
   package func dump(_ request: NetlinkRequest) throws(NetlinkError) -> [NetlinkMessage] {
+    Trace.write(.netlink, request.purpose)
     // A list that changed while it was read is read again: half of it may be old.
     for _ in 0..<Self.dumpAttempts {
       let sequence = takeSequences(1)
@@ -92,6 +95,7 @@ package final class NetlinkConnection {
 
   /// Sends one request that asks for one thing and returns the answer.
   package func query(_ request: NetlinkRequest) throws(NetlinkError) -> NetlinkMessage {
+    Trace.write(.netlink, request.purpose)
     let sequence = takeSequences(1)
     var datagram: [UInt8] = []
     request.encode(sequence: sequence, flags: request.flags, into: &datagram)

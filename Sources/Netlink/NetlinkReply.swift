@@ -54,11 +54,14 @@ package struct NetlinkMessage: Sendable, Hashable {
 }
 
 /// A datagram that is not as netlink(7) says.
-package struct NetlinkFormatError: Error, Sendable, Hashable {
+package struct NetlinkFormatError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What is wrong.
   package var reason: String
   /// At which byte.
   package var offset: Int
+
+  /// What is wrong, and at which byte of the answer.
+  package var description: String { "\(reason), at byte \(offset)" }
 }
 
 /// The attributes of a reply, by type; the last of equal types counts.

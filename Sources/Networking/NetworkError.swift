@@ -4,13 +4,16 @@ import Model
 import Netlink
 
 /// Why something about networks failed.
-package enum NetworkError: Error, Sendable {
+package enum NetworkError: Error, Sendable, CustomStringConvertible {
   /// The user asked for what cannot be: a clash, an exhausted pool, a port in use.
   case refused(Diagnostic)
   /// A system call failed.
   case system(SyscallError)
   /// The kernel refused a netlink request.
   case netlink(NetlinkError)
+
+  /// Message and hint as one text.
+  package var description: String { diagnostic.description }
 
   /// The message for the user.
   package var diagnostic: Diagnostic {

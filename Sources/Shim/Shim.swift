@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Model
 import Runtime
 import State
@@ -11,6 +12,7 @@ package enum Shim {
   /// Runs the verb in `arguments` and returns the exit code of the process.
   package static func main(_ arguments: [String]) -> Int32 {
     let rest = Array(arguments.dropFirst(2))
+    TraceRequest.startIfAsked(process: ShimLog.processName(rest.dropFirst().first ?? ""))
     switch (arguments.dropFirst().first, rest.count) {
     case ("run", 2...): return RunCommand(rest).run()
     case ("adopt", 2): return AdoptCommand(ContainerLayout(state: rest[0], run: rest[1])).run()

@@ -32,8 +32,16 @@ final class SupervisedContainer {
   // when its shim is killed at the same moment.
   private var memory: PidFD?
 
-  /// How often it is looked whether the process is there, until it is.
-  private static let lookDelay: UInt64 = 50_000_000
+  // A command that starts a container takes milliseconds; one that was killed never does. So the
+  // looks become seldom, and so do attempts to replace a shim where its program is missing.
+  private var looks = BackOff(first: 50_000_000, longest: 1_000_000_000)
+  private var adoptions = BackOff(first: 50_000_000, longest: longestPause)
+  private var shimSince: UInt64 = 0
+
+  /// No attempt waits longer for the next, and a shim that lived as long is a sound one.
+  private static let longestPause: UInt64 = 30_000_000_000
+  /// So often it is looked quickly.
+  private static let quickLooks = 40
 
   private var loop: EventLoop { supervisor.loop }
   private var processes: ContainerProcess { supervisor.files.processes }
@@ -65,6 +73,7 @@ final class SupervisedContainer {
   func awaitStart() {
     restarts = RestartMachine(record.restart)
     store(waiting: false)
+    looks.reset()
     scheduleLook()
   }
 
@@ -96,9 +105,11 @@ final class SupervisedContainer {
   /// Ends of runs before this moment belong to an earlier start.
   private lazy var awaitedSince = Clock.now()
 
-  private func scheduleLook() {
+  private func scheduleLook() { scheduleLook(after: looks.next(quickly: Self.quickLooks)) }
+
+  private func scheduleLook(after nanoseconds: UInt64) {
     _ = awaitedSince
-    lookTimer = loop.after(nanoseconds: Self.lookDelay) { [weak self] in
+    lookTimer = loop.after(nanoseconds: nanoseconds) { [weak self] in
       self?.lookTimer = nil
       self?.lookForProcess()
     }
@@ -113,6 +124,8 @@ final class SupervisedContainer {
     memory = memory ?? (try? PidFD(process))
     guard let shim = processes.shim(record.id) else { return adopt() }
     phase = .running(shim)
+    looks.reset()
+    shimSince = Clock.monotonicNanoseconds()
     do {
       try loop.add(shim.raw) { [weak self] _ in self?.shimEnded(shim) }
     } catch {
@@ -125,20 +138,24 @@ final class SupervisedContainer {
   private func shimEnded(_ shim: PidFD) {
     loop.remove(shim.raw)
     phase = .awaitingStart
+    if Clock.monotonicNanoseconds() - shimSince >= Self.longestPause { adoptions.reset() }
     if processes.needsAdoption(record.id) { return adopt() }
     lookForProcess()
   }
 
   /// Gives a container that lost its shim a new one.
   private func adopt() {
+    let pause = adoptions.next()
     do {
       let shim: ShimExecutable = try supervisor.files.shim()
       try processes.adopt(record.id, executable: shim)
     } catch {
-      Supervisor.complain("cannot adopt \(record.name): \(error)")
+      Supervisor.complain(
+        "cannot give \(record.name) a new shim: \(error); next attempt in "
+          + "\(Double(pause / 1_000_000) / 1000) s")
     }
     awaitedSince = Timestamp(nanoseconds: 0)
-    scheduleLook()
+    scheduleLook(after: pause)
   }
 
   // MARK: Its end

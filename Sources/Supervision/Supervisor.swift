@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import State
+import Synchronization
 
 /// The process that stays while a project runs: restart policies, healthchecks, names, held ports.
 ///
@@ -16,9 +17,14 @@ package enum Supervisor {
   package static func run(
     _ project: String, layout: Layout, shim: String, duties: any SupervisorDuties
   ) -> Int32 {
+    TraceRequest.startIfAsked(process: processName(project))
+    if layout.debugSwitch(project).isOn {
+      TraceLog.start(process: processName(project), path: layout.debugLog)
+    }
     do throws(SyscallError) {
       guard let lock = try takeLock(layout, project: project) else { return 0 }
       defer { lock.release() }
+      openLog(layout.supervisorLog(project))
       let files = SupervisedProject(project, layout: layout, shim: shim)
       try SupervisorProcess(files, duties: duties).run()
       return 0
@@ -49,8 +55,23 @@ package enum Supervisor {
     }
   }
 
-  /// Writes to standard error, which is the supervisor's log.
+  /// What a supervisor is called in a trace.
+  static func processName(_ project: String) -> String { "supervisor \(project)" }
+
+  private static let log = Mutex<BoundedLog?>(nil)
+
+  /// Whoever started us, what is written to standard error ends up in the log from here on, and a
+  /// last word of the language's runtime too.
+  private static func openLog(_ path: String) {
+    log.withLock { $0 = BoundedLog(path, limit: SupervisorLog.limit, asDescriptor: 2) }
+    complain("supervisor starts, process \(getpid())")
+  }
+
+  /// Writes to the supervisor's log.
   package static func complain(_ text: String) {
-    try? Descriptors.writeAll(2, Array("\(Clock.now().rfc3339) \(text)\n".utf8))
+    Trace.write(.step, text)
+    let line = SupervisorLog.line(text)
+    let isWritten = log.withLock { log in log.map { $0.append(line) } ?? false }
+    if !isWritten { try? Descriptors.writeAll(2, line) }
   }
 }

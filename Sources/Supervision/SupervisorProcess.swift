@@ -39,8 +39,11 @@ final class SupervisorProcess {
 
   /// Looks after the project until nothing of it is left to look after.
   func run() throws(SyscallError) {
-    try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [loop] number in
+    try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [loop, layout, project] number in
       if number == SIGTERM { loop.stop() }
+      if number == SIGHUP {
+        layout.debugSwitch(project).follow(process: Supervisor.processName(project))
+      }
     }
     signal(SIGPIPE, SIG_IGN)
     try ProcessIdentity.current()?.write(layout.supervisorPID(project))

@@ -153,7 +153,9 @@ package struct RegistryProgram: Sendable {
     let input = try Descriptors.pipe()
     let output = try Descriptors.pipe()
     var spawn = SpawnRequest(path, [])
-    spawn.environment = Spawn.currentEnvironment
+    spawn.environment =
+      Spawn.currentEnvironment.filter { !$0.hasPrefix("\(TraceRequest.variable)=") }
+      + TraceLog.environment
     spawn.descriptors = [(input.read.raw, 0), (output.write.raw, 1), (2, 2)]
     let process = try Spawn.start(spawn)
     output.write.close()

@@ -34,6 +34,34 @@ struct CommandLineTests {
     #expect(hint.isEmpty || error?.hint?.contains(hint) == true)
   }
 
+  @Test(
+    "a number of operations is above zero or without limit, by option or variable",
+    arguments: [("4", 4), ("1", 1), ("-1", .max)])
+  func parallelism(text: String, limit: Int) throws {
+    let options = try GlobalArguments(["--parallel", text, "up"]).options
+    #expect(try Parallelism.chosen(options.parallel, [:])?.limit == limit)
+    let environment = [Parallelism.variable: text]
+    #expect(try Parallelism.chosen(nil, environment)?.limit == limit)
+    #expect(try Parallelism.chosen(.limited(2), environment)?.limit == 2)
+  }
+
+  @Test("another number of operations is refused, with the name of what gave it")
+  func badParallelism() throws {
+    for text in ["0", "-2", "x", "1.5"] {
+      let error = #expect(throws: Diagnostic.self) {
+        try Parallelism.chosen(nil, [Parallelism.variable: text])
+      }
+      #expect(error?.message.hasPrefix(Parallelism.variable) == true)
+    }
+    #expect(try Parallelism.chosen(nil, [Parallelism.variable: ""]) == nil)
+  }
+
+  @Test("--verbose is --debug", arguments: ["--debug", "--verbose"])
+  func debug(word: String) throws {
+    #expect(try GlobalArguments([word, "up"]).options.debug)
+    #expect(try !GlobalArguments(["\(word)=false", "up"]).options.debug)
+  }
+
   @Test("the help shows the global options that are read, and no others")
   func globalOptionHelp() {
     let help = RoostCommand.helpMessage()

@@ -39,15 +39,9 @@ struct ModuleArrowTests {
   /// Part of the system or the toolchain.
   private static let system: Set<String> = ["Glibc", "Synchronization"]
 
-  private struct Source {
-    var module: String
-    var path: String
-    var text: String
-  }
-
   @Test("every import is one that the arrows allow")
   func imports() throws {
-    let sources = try Self.sources()
+    let sources = try SourceTree.sources()
     #expect(sources.count > 100)
     for source in sources {
       let allowed = try #require(
@@ -60,7 +54,7 @@ struct ModuleArrowTests {
 
   @Test("nothing of ours loads Foundation")
   func noFoundation() throws {
-    for source in try Self.sources() {
+    for source in try SourceTree.sources() {
       let names = Self.imports(of: source.text)
       #expect(!names.contains { $0.hasPrefix("Foundation") }, "\(source.path)")
     }
@@ -68,7 +62,7 @@ struct ModuleArrowTests {
 
   @Test("files stay small enough to read in one sitting")
   func sizes() throws {
-    for source in try Self.sources() {
+    for source in try SourceTree.sources() {
       let lines = source.text.utf8.count { $0 == 0x0A }
       #expect(lines <= 600, "\(source.path) has \(lines) lines")
     }
@@ -88,7 +82,7 @@ struct ModuleArrowTests {
 
   @Test("only Linux/Threads knows the C library's threads and locks")
   func threads() throws {
-    for source in try Self.sources() where !source.path.hasPrefix("Sources/Linux/Threads/") {
+    for source in try SourceTree.sources() where !source.path.hasPrefix("Sources/Linux/Threads/") {
       for name in ["pthread_mutex", "pthread_cond", "pthread_create"] {
         #expect(!source.text.contains(name), "\(source.path) names \(name)")
       }
@@ -106,14 +100,6 @@ struct ModuleArrowTests {
       }
       guard words.first == "import", let name = words.last else { return nil }
       return name.split(separator: ".").first.map(String.init)
-    }
-  }
-
-  private static func sources() throws -> [Source] {
-    try SourceTree.list("Sources").flatMap { module in
-      try SourceTree.swiftFiles(below: "Sources/\(module)").map { path in
-        Source(module: module, path: path, text: try SourceTree.read(path))
-      }
     }
   }
 }

@@ -6,6 +6,23 @@ enum SourceTree {
   private static let root = String(
     #filePath.dropLast("/Tests/LayoutTests/SourceTree.swift".count))
 
+  /// A file of Swift below Sources.
+  struct Source {
+    /// The target that it belongs to.
+    var module: String
+    var path: String
+    var text: String
+  }
+
+  /// All Swift files below Sources.
+  static func sources() throws -> [Source] {
+    try list("Sources").flatMap { module in
+      try swiftFiles(below: "Sources/\(module)").map { path in
+        Source(module: module, path: path, text: try read(path))
+      }
+    }
+  }
+
   /// The Swift files below a directory.
   static func swiftFiles(below path: String) throws -> [String] {
     try files(below: path).filter { $0.hasSuffix(".swift") }

@@ -6,7 +6,8 @@ import Model
 /// `roost image prune`.
 struct ImagePruneCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prune", abstract: "Remove images that no container uses.")
+    commandName: "prune", abstract: "Remove images that no container uses.",
+    discussion: "With --all and without --filter, also the build cache of what is gone then.")
 
   @Flag(name: [.customShort("a"), .long], help: "Also images with a name.")
   var all = false
@@ -17,7 +18,8 @@ struct ImagePruneCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    let kind = all ? "all images that no container uses" : "all unnamed images"
+    let cached = all && filter.isEmpty ? " and the build cache that belongs to no image" : ""
+    let kind = (all ? "all images that no container uses" : "all unnamed images") + cached
     guard force || Question.ask("This removes \(kind). Go on?") else { return }
     let used = Set(try context.engine().allContainers().map(\.imageID))
     let result = try context.images.prune(all: all) { (image) throws(Diagnostic) in
@@ -33,8 +35,12 @@ struct ImagePruneCommand: ParsableCommand, ContextCommand {
           .error, "\(error)")
       }
     }
+    var reclaimed = result.reclaimed
+    if all, filter.isEmpty {
+      reclaimed += try context.images.pruneBuildCache(BuildCachePruning()).reclaimed
+    }
     if !result.removals.isEmpty { context.print("Deleted Images:") }
     result.removals.forEach { context.print(ImageRemovalText.text($0)) }
-    context.print("Total reclaimed space: \(HumanSize.decimal(result.reclaimed))")
+    context.print("Total reclaimed space: \(HumanSize.decimal(reclaimed))")
   }
 }

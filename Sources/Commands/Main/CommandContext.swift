@@ -12,6 +12,8 @@ struct CommandContext: Sendable {
   let surroundings: Surroundings
   /// Carries Ctrl-C into the engine.
   let interruption: Interruption
+  /// How many operations run at once; nil when nobody said.
+  let parallelism: Parallelism?
 
   /// The place of everything on disk.
   var layout: Layout {
@@ -29,9 +31,21 @@ struct CommandContext: Sendable {
 
   /// An engine that reports to `progress`.
   func engine(progress: any ProgressReporter = SilentProgress()) -> Engine {
-    Engine(
+    var engine = Engine(
       layout: layout, executables: surroundings.executables, progress: progress,
       interruption: interruption)
+    engine.parallelism = parallelism?.limit
+    return engine
+  }
+
+  /// Starts the trace that `--debug` or `ROOST_DEBUG` ask for.
+  func startTrace() {
+    let asked = TraceRequest(surroundings.environment[TraceRequest.variable])
+    if case .file(let path) = asked { TraceLog.start(process: "roost", path: path) }
+    guard global.debug || asked == .shown else { return }
+    // Where it cannot be made, what is shown is all there is.
+    try? Files.makeDirectories(layout.runRoot, mode: 0o711)
+    TraceLog.start(process: "roost", path: layout.debugLog, isShown: true)
   }
 
   /// True when standard error is a terminal that wants colours and redrawn lines.
@@ -68,7 +82,9 @@ protocol ContextCommand {
 }
 
 /// Ends the process with this code and no message: the command has said all there is to say.
-struct SilentExit: Error {
+struct SilentExit: Error, CustomStringConvertible {
   /// The exit code.
   var code: Int32
+
+  var description: String { "exit code \(code)" }
 }

@@ -35,19 +35,16 @@ struct GlobalArguments {
       options.progress = try choice(value, of: name)
     },
     "--parallel": .value { options, value, name throws(Diagnostic) in
-      guard let number = Int(value) else {
-        throw Diagnostic(
-          .error, "\(name) wants a number, not '\(value)'", hint: "-1 means no limit")
-      }
-      options.parallel = number
+      options.parallel = try Parallelism(value, of: name)
     },
     "--root": .value { options, value, _ in options.root = value },
     "--run-root": .value { options, value, _ in options.runRoot = value },
     "--dry-run": .flag { options, isSet in options.dryRun = isSet },
     "--all-resources": .flag { options, isSet in options.allResources = isSet },
     "--compatibility": .flag { options, isSet in options.compatibility = isSet },
-    // Compose V1 had these two; they change nothing here.
-    "--verbose": .flag { _, _ in },
+    "--debug": .flag { options, isSet in options.debug = isSet },
+    // Compose V1 had these two.
+    "--verbose": .flag { options, isSet in options.debug = isSet },
     "--no-ansi": .flag { options, isSet in if isSet { options.ansi = .never } },
     "-v": .flag { options, isSet in options.version = isSet },
     "--version": .flag { options, isSet in options.version = isSet },

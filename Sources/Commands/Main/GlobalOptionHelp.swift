@@ -27,7 +27,7 @@ struct GlobalOptionHelp: ParsableArguments {
   @Option(help: "How progress is shown: auto, tty, plain, json or quiet.")
   var progress: ProgressMode?
 
-  @Option(help: "How many operations run at once; -1 means no limit.")
+  @Option(help: "How many operations run at once; -1 means no limit (also COMPOSE_PARALLEL_LIMIT).")
   var parallel: Int?
 
   @Flag(help: "Print what would be done, with the reason, and do nothing.")
@@ -44,6 +44,9 @@ struct GlobalOptionHelp: ParsableArguments {
 
   @Option(help: ArgumentHelp("Directory of what ends at a reboot.", valueName: "path"))
   var runRoot: String?
+
+  @Flag(help: "Show each step with its time on standard error; --verbose is the same.")
+  var debug = false
 
   @Flag(name: [.customShort("v"), .long], help: "Show the version.")
   var version = false

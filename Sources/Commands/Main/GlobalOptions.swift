@@ -12,18 +12,21 @@ struct GlobalOptions: Sendable, Equatable {
   var profiles: [String] = []
   var ansi: AnsiMode?
   var progress: ProgressMode?
-  var parallel: Int?
+  var parallel: Parallelism?
   var dryRun = false
   var allResources = false
   var compatibility = false
   var root: String?
   var runRoot: String?
+  var debug = false
   var version = false
 
   /// The way progress is shown, with `auto` decided.
   func progressMode(_ surroundings: Surroundings) -> ProgressMode {
     let asked = progress ?? surroundings.environment["COMPOSE_PROGRESS"].flatMap(ProgressMode.init)
     guard let asked, asked != .auto else {
+      // Lines of a trace between lines that are redrawn could not be read.
+      if debug { return .plain }
       return TextStyle(descriptor: 2, ansi: ansi, surroundings).isDressed ? .tty : .plain
     }
     return asked

@@ -22,8 +22,11 @@ package enum Roost {
     do {
       let split = try GlobalArguments(arguments)
       let global = split.options
+      let surroundings = Surroundings.current()
       context = CommandContext(
-        global: global, surroundings: Surroundings.current(), interruption: Interruption())
+        global: global, surroundings: surroundings, interruption: Interruption(),
+        parallelism: try Parallelism.chosen(global.parallel, surroundings.environment))
+      context.startTrace()
       if global.version, split.rest.isEmpty {
         context.print("roost version \(ProgramVersion.current)")
         return 0

@@ -33,7 +33,7 @@ struct CommandTree: ParsableCommand {
         subcommands: [
           PsCommand.self, LogsCommand.self, TopCommand.self, PortCommand.self,
           ImagesCommand.self, VolumesCommand.self, EventsCommand.self, WaitCommand.self,
-          ListCommand.self,
+          ListCommand.self, DebugCommand.self,
         ]),
       CommandGroup(
         name: "Work inside",
@@ -48,6 +48,7 @@ struct CommandTree: ParsableCommand {
         name: "Things by themselves",
         subcommands: [
           ImageCommand.self, VolumeCommand.self, NetworkCommand.self, ContainerCommand.self,
+          BuilderCommand.self,
         ]),
     ])
 

@@ -4,8 +4,10 @@
 /// quotes; blanks split neither quotes nor `$(…)` nor backticks, which stay as they are.
 struct ShellWords: Sendable, Hashable {
   /// Why a text is not a command.
-  struct Failure: Error, Hashable {
+  struct Failure: Error, Hashable, CustomStringConvertible {
     var reason: String
+
+    var description: String { reason }
   }
 
   /// What is open at a character; quotes count inside of backticks too.

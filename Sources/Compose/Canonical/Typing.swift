@@ -71,10 +71,12 @@ enum Typing {
 }
 
 /// Why a value does not have its type.
-struct ConversionFailure: Error {
+struct ConversionFailure: Error, CustomStringConvertible {
   var reason: UnitError
   /// The element of a list that is to blame.
   var index: Int?
+
+  var description: String { reason.description }
 
   init(_ reason: UnitError, index: Int? = nil) {
     self.reason = reason

@@ -55,7 +55,7 @@ package struct ComposeLoader: Sendable {
       model: model, name: name, environment: environment, files: files, activation: activation)
     try state.checkNotEmpty(session)
     for stage in ModelStages.all where stage.isWanted(request) {
-      stage.run(&state, request, session)
+      Trace.timed(.load, stage.name) { stage.run(&state, request, session) }
       try session.check()
     }
     return try state.loaded(request, session)

@@ -91,7 +91,9 @@ enum DocumentStages {
     }
     var state = DocumentState(document: document, model: model, file: file, scope: scope)
     model = .null()
-    for stage in all { stage.run(&state, session) }
+    for stage in all {
+      Trace.timed(.load, "\(file), \(stage.name)") { stage.run(&state, session) }
+    }
     model = state.model
   }
 

@@ -7,8 +7,10 @@ import YAML
 /// Source: Compose specification, 13-merge.md, "Unique resources".
 enum Uniqueness {
   /// Why an element has no identity.
-  struct MissingKey: Error {
+  struct MissingKey: Error, CustomStringConvertible {
     var message: String
+
+    var description: String { message }
   }
 
   /// Enforces the identities of all lists of a model.

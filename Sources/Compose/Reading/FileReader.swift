@@ -3,7 +3,7 @@
 /// Tests answer them from a dictionary, the command line from the file system.
 package struct FileReader: Sendable {
   /// Why a file could not be read.
-  package enum Failure: Error, Sendable, Hashable {
+  package enum Failure: Error, Sendable, Hashable, CustomStringConvertible {
     /// There is no such file.
     case notFound
     /// The path names a directory.
@@ -12,6 +12,16 @@ package struct FileReader: Sendable {
     case tooLarge(maximum: Int)
     /// The system refused; the text is its reason, such as "permission denied".
     case failed(String)
+
+    /// The reason, as the end of a sentence that names the file.
+    package var description: String {
+      switch self {
+      case .notFound: "no such file"
+      case .isDirectory: "it is a directory"
+      case .tooLarge(let maximum): "it is larger than \(maximum) bytes"
+      case .failed(let reason): reason
+      }
+    }
   }
 
   /// What stands at a path, symbolic links followed.

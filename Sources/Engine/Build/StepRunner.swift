@@ -69,7 +69,7 @@ struct StepRunner: BuildStepRunner {
     if spec.privileged {
       spec.process.capabilities = .all
     } else {
-      spec.seccompProgram = try context.seccompProgram(
+      spec.seccomp = try context.seccompFilter(
         file: nil, capabilities: spec.process.capabilities)
     }
     if let size = step.environment.shmSize, size > 0 { spec.shmSize = size }

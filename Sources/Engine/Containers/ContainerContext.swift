@@ -31,7 +31,7 @@ final class ContainerContext: Sendable {
     var records: [ObjectID: ContainerRecord] = [:]
     var images: [String: ImageRecord] = [:]
     var layers: [ObjectID: [String]] = [:]
-    var seccomp: [String: String] = [:]
+    var seccomp: [String: SeccompFilter] = [:]
     var networks: [String: NetworkRecord] = [:]
     var shim: ShimExecutable?
   }
@@ -52,6 +52,7 @@ final class ContainerContext: Sendable {
     now = Clock.now()
     hostResolver = ResolvConf(parsing: (try? Files.readText("/etc/resolv.conf")) ?? "")
     for record in records { remember(record) }
+    layout.debugSwitch(project).startIfOn(process: "roost")
   }
 
   // MARK: Containers
@@ -127,21 +128,18 @@ final class ContainerContext: Sendable {
 
   // MARK: The rest
 
-  /// The file with the seccomp program of a profile file, or of the default profile.
-  func seccompProgram(
+  /// The seccomp filter of a profile file, or the default one, after a look whether it can be
+  /// compiled: whoever makes a container hears of a mistake in it, and not whoever starts it.
+  func seccompFilter(
     file: String?, capabilities: CapabilitySet
-  ) throws(EngineError) -> String {
+  ) throws(EngineError) -> SeccompFilter {
     let key = "\(file ?? "") \(capabilities.bits)"
-    if let path = cache.withLock({ $0.seccomp[key] }) { return path }
+    if let filter = cache.withLock({ $0.seccomp[key] }) { return filter }
     do {
-      let path: String
-      if let file {
-        path = try seccomp.profile(file: file, capabilities: capabilities)
-      } else {
-        path = try seccomp.dockerDefault(capabilities: capabilities)
-      }
-      cache.withLock { $0.seccomp[key] = path }
-      return path
+      let filter = try file.map(SeccompCache.filter(file:)) ?? .standard
+      _ = try seccomp.program(for: filter, capabilities: capabilities)
+      cache.withLock { $0.seccomp[key] = filter }
+      return filter
     } catch {
       throw EngineError(error)
     }

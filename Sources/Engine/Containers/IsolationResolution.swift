@@ -73,12 +73,12 @@ struct IsolationResolution {
     for case .seccomp(let chosen) in service.securityOptions { profile = chosen }
     let capabilities = spec.process.capabilities
     switch profile {
-    case .unconfined: spec.seccompProgram = nil
-    case .builtin where service.privileged: spec.seccompProgram = nil
+    case .unconfined: spec.seccomp = nil
+    case .builtin where service.privileged: spec.seccomp = nil
     case .builtin:
-      spec.seccompProgram = try context.seccompProgram(file: nil, capabilities: capabilities)
+      spec.seccomp = try context.seccompFilter(file: nil, capabilities: capabilities)
     case .file(let path):
-      spec.seccompProgram = try context.seccompProgram(file: path, capabilities: capabilities)
+      spec.seccomp = try context.seccompFilter(file: path, capabilities: capabilities)
     }
   }
 

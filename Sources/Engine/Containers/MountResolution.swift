@@ -229,11 +229,13 @@ struct MountResolution {
   private mutating func resolve(_ image: Compose.ImageMount, _ mount: Compose.Mount, part: String) {
     do {
       let layers = try context.lowerDirectories(of: image.image)
+      var record = MountRecord(.image, source: image.image, target: mount.target, readOnly: true)
+      record.imageID = try context.image(image.image)?.id.hex
       add(
         .image(
           State.ImageMount(
             lowerDirectories: layers, target: mount.target, subpath: image.subpath ?? "")),
-        MountRecord(.image, source: image.image, target: mount.target, readOnly: true))
+        record)
     } catch {
       errors += error.diagnostics.map { request.problem($0.message, at: part, hint: $0.hint) }
     }

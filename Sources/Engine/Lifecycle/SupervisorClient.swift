@@ -46,12 +46,13 @@ final class SupervisorClient: Sendable {
       guard process == nil else { return }
       let null = try Files.open("/dev/null", O_RDWR)
       let log = try Files.open(
-        "\(layout.projectRun(project))/supervisor.log", O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        layout.supervisorLog(project), O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
       var request = SpawnRequest(
         engine.executables.roost, Self.arguments(layout, project: project),
         descriptors: [(null.raw, 0), (null.raw, 1), (log.raw, 2)])
       request.newSession = true
       request.directory = "/"
+      request.environment = TraceLog.environment
       let pid = try Spawn.detach(request)
       started.withLock { $0 = ProcessIdentity(of: pid) }
     }

@@ -79,7 +79,9 @@ struct Scheduler {
       }
       guard let operation = next else { return }
       do throws(EngineError) {
-        try runner.run(operation, stop: stop)
+        try Trace.timed(.plan, operation.description) { () throws(EngineError) in
+          try runner.run(operation, stop: stop)
+        }
         board.with { $0.finish(operation) }
       } catch {
         stop.failure.interrupt()

@@ -12,5 +12,7 @@ extension EngineError {
 func explaining<Result>(
   _ what: @autoclosure () -> String, _ body: () throws(SyscallError) -> Result
 ) throws(EngineError) -> Result {
-  do { return try body() } catch { throw EngineError(error, doing: what()) }
+  do { return try Trace.timed(.step, what(), body) } catch {
+    throw EngineError(error, doing: what())
+  }
 }

@@ -1,7 +1,7 @@
 import Model
 
 /// Why a verb failed: messages for the user, and the exit code of the command.
-package struct EngineError: Error, Sendable, Hashable {
+package struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The messages in a stable order; at least one is an error.
   package var diagnostics: [Diagnostic]
   /// The exit code that the command ends with.
@@ -22,6 +22,9 @@ package struct EngineError: Error, Sendable, Hashable {
   package init(_ message: String, hint: String? = nil, exitCode: Int32 = 1) {
     self.init(Diagnostic(.error, message, hint: hint), exitCode: exitCode)
   }
+
+  /// All messages with place and hint, one a line.
+  package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 
   /// The exit code of a command that Ctrl-C ended.
   package static let interruptedExitCode: Int32 = 130

@@ -93,6 +93,9 @@ struct Convergence {
     input.serviceHashes = hashes.services
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
+    for case .image(let mount) in project.services.flatMap(\.mounts).map(\.kind) {
+      input.mountedImages[mount.image] = try context.image(mount.image)?.id.hex
+    }
     do throws(Diagnostics) {
       let (plan, warnings) = try Reconciler.plan(input)
       for warning in warnings { engine.progress.warn(warning) }

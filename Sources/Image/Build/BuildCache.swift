@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 import State
@@ -23,9 +24,13 @@ struct BuildCache {
     guard let json = read("\(stepsPath)/\(key.hex)"),
       let created = json["created"]?.stringValue.flatMap({ Timestamp(rfc3339: $0) })
     else { return nil }
-    if json["chainID"] == nil { return Step(layer: nil, created: created) }
+    if json["chainID"] == nil {
+      noteUse(of: "\(stepsPath)/\(key.hex)")
+      return Step(layer: nil, created: created)
+    }
     guard let layer = Self.layer(json), store.hasLayer(layer.chainID), store.hasBlob(layer.blob)
     else { return nil }
+    noteUse(of: "\(stepsPath)/\(key.hex)")
     return Step(layer: layer, created: created)
   }
 
@@ -47,13 +52,46 @@ struct BuildCache {
     }
   }
 
-  /// Forgets everything. The layers go with the next collection.
-  func clear() throws(Diagnostic) {
+  /// The results that are known, those that were used last first.
+  func entries() -> [Entry] {
+    ((try? Files.list(stepsPath)) ?? []).compactMap { name -> Entry? in
+      let path = "\(stepsPath)/\(name)"
+      guard let status = try? Files.status(path) else { return nil }
+      return Entry(
+        path: path, lastUse: Timestamp(nanoseconds: status.modifiedNanoseconds),
+        layer: read(path).flatMap(Self.layer))
+    }.sorted { $0.lastUse > $1.lastUse }
+  }
+
+  /// A result on disk.
+  struct Entry {
+    var path: String
+    var lastUse: Timestamp
+    /// Nil when the step wrote nothing.
+    var layer: LayerRecord?
+  }
+
+  /// Forgets results. Their layers go with the next collection.
+  func forget(_ entries: [Entry]) throws(Diagnostic) {
     try diagnosing("clear the build cache") { () throws(SyscallError) in
-      try Files.removeTree(stepsPath)
-      try Files.removeTree(recipesPath)
+      for entry in entries { try Files.removeIfPresent(entry.path) }
     }
   }
+
+  /// Forgets what the steps of builds were made from, unless that was noted after `moment`. It
+  /// only serves to say why a step is built again.
+  func forgetRecipes(before moment: Timestamp) throws(Diagnostic) {
+    try diagnosing("clear the build cache") { () throws(SyscallError) in
+      for name in try Files.listIfPresent(recipesPath) {
+        let path = "\(recipesPath)/\(name)"
+        let modified = try Files.status(path).modifiedNanoseconds
+        if modified < moment.nanoseconds { try Files.removeIfPresent(path) }
+      }
+    }
+  }
+
+  /// The file's time says when the result was last used; when that fails it only looks older.
+  private func noteUse(of path: String) { _ = utimensat(AT_FDCWD, path, nil, 0) }
 
   private static func layer(_ json: JSON) -> LayerRecord? {
     guard let chainID = json["chainID"]?.stringValue.flatMap({ Digest($0) }),
@@ -85,15 +123,6 @@ struct BuildCache {
       try Files.makeDirectories(Paths.parent(path), mode: 0o700)
       try Files.writeAtomically(path, json.utf8(), mode: 0o600)
     }
-  }
-}
-
-extension ImageStore {
-  /// Forgets the results of build steps and removes the layers that only they need. Returns the
-  /// bytes that became free.
-  package func pruneBuildCache() throws(Diagnostic) -> Int64 {
-    try BuildCache(store: self).clear()
-    return collectGarbage()
   }
 }
 

@@ -77,7 +77,10 @@ package struct Builder: Sendable {
     do throws(Diagnostic) {
       let state = try build.allStages()
       try build.checkCancelled()
-      return try build.finish(state)
+      let image = try build.finish(state)
+      // What this costs is a look at the files of the cache; a failure is for the next build.
+      _ = try? store.pruneBuildCache(.automatic)
+      return image
     } catch {
       throw Self.located(error, in: dockerfile)
     }

@@ -7,9 +7,11 @@ import Model
 /// Source: Dockerfile reference, "Environment replacement".
 struct VariableExpansion {
   /// What is wrong, and how far into the word.
-  struct Failure: Error, Hashable {
+  struct Failure: Error, Hashable, CustomStringConvertible {
     var message: String
     var offset: Int
+
+    var description: String { message }
   }
 
   let escape: UInt8

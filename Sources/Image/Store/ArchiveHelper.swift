@@ -23,7 +23,7 @@ struct ArchiveHelper: Sendable {
       try Files.remove(path)
       let output = try Descriptors.pipe()
       var spawn = SpawnRequest(program, [])
-      spawn.environment = ["LC_ALL=C.UTF-8"]
+      spawn.environment = ["LC_ALL=C.UTF-8"] + TraceLog.environment
       spawn.descriptors = [(input.raw, 0), (output.write.raw, 1), (2, 2), (work.lock.raw, 3)]
       spawn.descriptors += descriptors
       let process = try Spawn.start(spawn)

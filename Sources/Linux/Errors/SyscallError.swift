@@ -1,4 +1,5 @@
 import Glibc
+import Model
 
 /// A system call that failed: which one, why, and on which path.
 ///
@@ -16,6 +17,8 @@ package struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible 
     self.call = call
     self.errno = errno
     self.path = path
+    // Where nothing is there to read or to take yet is no failure.
+    if Trace.isOn, errno != EAGAIN { Trace.write(.syscall, "\(description) (\(errno))") }
   }
 
   /// The reason alone, such as `No such file or directory`.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Model
 
 /// How a program is started.
 package struct SpawnRequest: Sendable {
@@ -29,6 +30,13 @@ package struct SpawnRequest: Sendable {
     self.arguments = [executable] + arguments
     self.environment = environment
     self.descriptors = descriptors
+  }
+}
+
+extension SpawnRequest {
+  /// Program and arguments, without passwords in addresses.
+  fileprivate var words: String {
+    ([executable] + arguments.dropFirst()).map(Trace.withoutUser).joined(separator: " ")
   }
 }
 
@@ -92,6 +100,7 @@ package enum Spawn {
         }
       }
     }
+    Trace.write(.spawn, "\(request.words) is process \(pid)")
     return try Syscall.check(pid, "execve", request.executable)
   }
 }

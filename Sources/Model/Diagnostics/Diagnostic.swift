@@ -21,7 +21,7 @@ package struct SourceLocation: Sendable, Hashable, Comparable {
 }
 
 /// One message for the user: what is wrong, where, and what to do about it.
-package struct Diagnostic: Error, Sendable, Hashable {
+package struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
   /// How grave a message is.
   package enum Severity: String, Sendable, Hashable {
     case error
@@ -77,10 +77,13 @@ package struct Diagnostic: Error, Sendable, Hashable {
 }
 
 /// Several messages that were found together; at least one is an error.
-package struct Diagnostics: Error, Sendable, Hashable {
+package struct Diagnostics: Error, Sendable, Hashable, CustomStringConvertible {
   /// The messages in a stable order.
   package var messages: [Diagnostic]
 
   /// Makes a collection.
   package init(_ messages: [Diagnostic]) { self.messages = messages }
+
+  /// All messages with place and hint, one a line.
+  package var description: String { messages.map(\.description).joined(separator: "\n") }
 }

@@ -13,6 +13,13 @@ extension Diagnostic {
     return lines.joined(separator: "\n")
   }
 
+  /// Place, keys, message and hint on one line, for logs and as a part of other sentences.
+  package var description: String {
+    let place = location.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
+    let key = path.isEmpty ? "" : "\(path): "
+    return "\(place)\(key)\(message)" + (hint.map { " (\($0))" } ?? "")
+  }
+
   private var headline: String {
     let place = location.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
     let key = path.isEmpty ? "" : "\(path): "

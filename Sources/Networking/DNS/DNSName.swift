@@ -104,7 +104,10 @@ package struct DNSName: Sendable, Hashable {
 }
 
 /// A message that is not as RFC 1035 says.
-package struct DNSFormatError: Error, Sendable, Hashable {
+package struct DNSFormatError: Error, Sendable, Hashable, CustomStringConvertible {
   /// At which byte.
   package var offset: Int
+
+  /// Where the message stops to be one.
+  package var description: String { "the DNS message is malformed at byte \(offset)" }
 }

@@ -110,6 +110,7 @@ struct Firewall {
           .error, "the program nft is not installed: networks need it for packet filter rules",
           hint: "apt-get install nftables"))
     }
+    Trace.write(.nft, script)
     let result: CapturedOutput
     do {
       result = try Spawn.capture(

@@ -29,8 +29,8 @@ package struct ReconcilerInput: Sendable {
   package var networkHashes: [String: String] = [:]
   /// The hash of a volume's configuration, by key.
   package var volumeHashes: [String: String] = [:]
-  /// Why an image mounted by a service is not the one its container has, by service.
-  package var staleMounts: [String: String] = [:]
+  /// The ids of the images that services mount, by the name in the file.
+  package var mountedImages: [String: String] = [:]
 
   /// Services of which no container is made or started, only what one would need: those that a
   /// container of `run` is made from.

@@ -15,7 +15,7 @@ extension Reconciler {
       return "recreation of dependencies was asked for"
     }
     return configurationChange(container, service) ?? imageChange(container, service)
-      ?? input.staleMounts[service.name] ?? networkChange(container, service)
+      ?? mountedImageChange(container) ?? networkChange(container, service)
       ?? volumeChange(container, service) ?? ownerChange(service)
   }
 
@@ -42,6 +42,17 @@ extension Reconciler {
     case .toPull: "its image is pulled"
     case .present, nil: nil
     }
+  }
+
+  /// A mounted image keeps the name, but another one may have it now.
+  private func mountedImageChange(_ container: ObservedContainer) -> String? {
+    let stale = container.record.mounts.first { mount in
+      guard let old = mount.imageID, let new = input.mountedImages[mount.source] else {
+        return false
+      }
+      return mount.kind == .image && old != new
+    }
+    return stale.map { "image \($0.source), mounted at \($0.target), is another one now" }
   }
 
   private func networkChange(_ container: ObservedContainer, _ service: Service) -> String? {

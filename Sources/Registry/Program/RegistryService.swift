@@ -15,6 +15,7 @@ package enum RegistryService {
     // Whoever asked may be gone; and Ctrl-C is theirs to hear of first.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGINT, SIG_IGN)
+    TraceRequest.startIfAsked(process: "registry")
     let voice = MessageWriter()
     do throws(RegistryError) {
       let request = try readRequest()

@@ -20,8 +20,10 @@ struct LayerPush: Sendable {
   let upload: @Sendable (Descriptor, @escaping BlobUpload.Content) -> BlobUpload
 
   /// The layer did not come out as it did the last time, with another version of the library.
-  private struct Changed: Error {
+  private struct Changed: Error, CustomStringConvertible {
     var blob: Descriptor
+
+    var description: String { "the blob is \(blob.digest) now" }
   }
 
   func run() async throws -> Result {

@@ -3,11 +3,13 @@ import State
 import Transfer
 
 /// A failure that may be gone at the next attempt.
-struct TransientFailure: Error {
+struct TransientFailure: Error, CustomStringConvertible {
   /// What is said when no attempt helps.
   var failure: RegistryError
   /// How long the registry asks to wait.
   var retryAfter: Duration?
+
+  var description: String { failure.description }
 }
 
 /// Runs `body` and passes messages of the image store on.

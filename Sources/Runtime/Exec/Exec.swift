@@ -30,6 +30,7 @@ package struct Exec: Sendable {
     case .created, .exited:
       throw LaunchFailure(stage: "exec", message: "container \(request.id.short) is not running")
     }
+    try SeccompPreparation(layout: layout).prepareCommand(in: request.id)
     do throws(SyscallError) {
       return try start(request, streams: [input, output, errors])
     } catch {

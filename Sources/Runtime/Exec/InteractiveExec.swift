@@ -134,7 +134,14 @@ extension Exec {
 }
 
 /// The two kinds of failure of a command in the foreground.
-private enum ForegroundError: Error {
+private enum ForegroundError: Error, CustomStringConvertible {
   case launch(LaunchFailure)
   case call(SyscallError)
+
+  var description: String {
+    switch self {
+    case .launch(let failure): failure.description
+    case .call(let error): error.description
+    }
+  }
 }

@@ -58,6 +58,7 @@ package struct Launcher: Sendable {
     _ id: ObjectID, terminalSize: TerminalSize? = nil, attached: Bool = false,
     gate: StartGate? = nil
   ) throws(LaunchFailure) -> PendingLaunch {
+    try SeccompPreparation(layout: layout).prepareRun(of: id)
     do throws(SyscallError) {
       let container = layout.container(id)
       let report = try Descriptors.pipe()

@@ -26,7 +26,7 @@ package final class ShimExecutable: Sendable {
   }
 
   /// A request that runs the shim with `arguments` and the given descriptors, and without our
-  /// environment. Keep this object until the program is started.
+  /// environment but for where to write a trace. Keep this object until the program is started.
   func request(
     _ arguments: [String], descriptors: [(from: Int32, to: Int32)]
   ) -> SpawnRequest {
@@ -34,6 +34,7 @@ package final class ShimExecutable: Sendable {
       "/proc/self/fd/\(mount.raw)", arguments, descriptors: descriptors)
     request.arguments[0] = "roost-shim"
     request.directory = "/"
+    request.environment = TraceLog.environment
     return request
   }
 }

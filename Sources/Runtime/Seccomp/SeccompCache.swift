@@ -20,20 +20,36 @@ package struct SeccompCache: Sendable {
     }
   }
 
-  /// The file with the program of the profile in `file`, in Docker's JSON form.
-  package func profile(file: String, capabilities: CapabilitySet) throws(Diagnostic) -> String {
-    let bytes: [UInt8]
+  /// The filter that a profile in Docker's JSON form describes, with the whole text: the file may
+  /// change before the container starts again.
+  package static func filter(file: String) throws(Diagnostic) -> SeccompFilter {
     do throws(SyscallError) {
-      bytes = try Files.read(file)
+      return .profile(name: file, text: try Files.readText(file))
     } catch {
       throw Diagnostic(.error, "seccomp profile \(file): \(error.reason.lowercased())")
     }
+  }
+
+  /// The file with the program of a filter.
+  package func program(
+    for filter: SeccompFilter, capabilities: CapabilitySet
+  ) throws(Diagnostic) -> String {
+    switch filter {
+    case .standard: try dockerDefault(capabilities: capabilities)
+    case .profile(let name, let text):
+      try profile(text: Array(text.utf8), name: name, capabilities: capabilities)
+    }
+  }
+
+  private func profile(
+    text bytes: [UInt8], name: String, capabilities: CapabilitySet
+  ) throws(Diagnostic) -> String {
     let key = "\(fingerprint(bytes))-\(String(capabilities.bits, radix: 16))"
     return try program(name: "file-\(key)") { () throws(Diagnostic) in
       guard let json = try? JSON.parse(bytes) else {
-        throw Diagnostic(.error, "seccomp profile \(file) is not JSON")
+        throw Diagnostic(.error, "seccomp profile \(name) is not JSON")
       }
-      return (try SeccompProfile(json: json, name: file), capabilities)
+      return (try SeccompProfile(json: json, name: name), capabilities)
     }
   }
 

@@ -15,8 +15,10 @@ struct AdoptCommand {
     guard let lock = try? RunFiles.lock(container),
       let record = InitRecord.read(container.initPID)
     else { return 0 }
+    var log = ShimLog(container)
     do throws(LaunchFailure) {
       let spec = try ContainerSpec.read(container.spec)
+      log = ShimLog(container, spec)
       let monitor = try stage("adopt") { () throws(SyscallError) -> Monitor? in
         try RunFiles.recordShim(container)
         try Privileges.becomeSubreaper()
@@ -30,6 +32,7 @@ struct AdoptCommand {
       Residence.begin()
       return monitor.run()
     } catch {
+      log.giveUp("it cannot take the place of the one that was killed", error)
       return error.exitCode
     }
   }

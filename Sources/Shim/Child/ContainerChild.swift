@@ -37,7 +37,7 @@ struct ContainerChild {
     let entry = try NamespaceEntry(spec, container, owners)
     let standard = try StandardDescriptors(spec, container)
     let seccomp = try stage("seccomp") { () throws(SyscallError) in
-      try spec.seccompProgram.map { path throws(SyscallError) in try Files.read(path) }
+      try spec.seccompProgram(of: container)
     }
     try entry.enter()
     try RootFilesystemMount(spec.rootFilesystem, container).enter(images: sources)

@@ -43,8 +43,8 @@ struct ExecCommand {
     }
     guard let child else {
       ExecChild(
-        request: request, spec: spec, target: target, membership: membership, control: control,
-        given: given
+        request: request, container: container, spec: spec, target: target,
+        membership: membership, control: control, given: given
       ).run()
     }
     control.close()
@@ -81,6 +81,7 @@ struct ExecCommand {
 /// The process that becomes the command.
 private struct ExecChild {
   let request: ExecRequest
+  let container: ContainerLayout
   let spec: ContainerSpec
   let target: PidFD
   let membership: CgroupManager.Membership
@@ -103,7 +104,7 @@ private struct ExecChild {
 
   private func prepare() throws(LaunchFailure) -> Never {
     let seccomp = try stage("seccomp") { () throws(SyscallError) in
-      try spec.seccompProgram.map { path throws(SyscallError) in try Files.read(path) }
+      try spec.seccompProgram(of: container)
     }
     let user = try stage("exec") { () throws(SyscallError) -> OwnedDescriptor? in
       try Privileges.setDumpable(false)

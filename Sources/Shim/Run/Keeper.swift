@@ -14,25 +14,34 @@ final class Keeper {
   private let container: ContainerLayout
   private let descriptor: OwnedDescriptor
   private let program: PidFD
+  private let loop: EventLoop
   private var process: PidFD?
+  // A machine that is short of memory may end each one at once.
+  private var restarts = BackOff(first: 1_000_000, longest: 10_000_000_000)
+  private var startedAt: UInt64 = 0
+  private var isOver = false
 
   /// Starts a process that holds a copy of `descriptor` until `program` ends.
   init(
-    _ container: ContainerLayout, holding descriptor: OwnedDescriptor, for program: PidFD
+    _ container: ContainerLayout, _ loop: EventLoop, holding descriptor: OwnedDescriptor,
+    for program: PidFD
   ) throws(SyscallError) {
     self.container = container
+    self.loop = loop
     self.program = program
     self.descriptor = try Descriptors.duplicate(descriptor.raw)
     try start()
   }
 
   private func start() throws(SyscallError) {
+    startedAt = Clock.monotonicNanoseconds()
     guard let child = try Fork.start() else { hold() }
     process = child
     try ProcessIdentity(of: child.pid)?.write(container.keeperPID)
   }
 
   private func hold() -> Never {
+    Trace.stop()
     for (number, source) in [(Self.held, descriptor.raw), (Self.watched, program.raw)] {
       dup2(source, number)
     }
@@ -50,12 +59,22 @@ final class Keeper {
 
   /// Starts another when this one was killed.
   func noticeEnd(of pid: Int32) {
-    guard pid == process?.pid, !program.hasEnded, descriptor.raw >= 0 else { return }
-    try? start()
+    guard pid == process?.pid else { return }
+    process = nil
+    if Clock.monotonicNanoseconds() - startedAt >= 10_000_000_000 { restarts.reset() }
+    startLater()
+  }
+
+  private func startLater() {
+    loop.after(nanoseconds: restarts.next()) { [weak self] in
+      guard let self, !isOver, !program.hasEnded, descriptor.raw >= 0 else { return }
+      do throws(SyscallError) { try start() } catch { startLater() }
+    }
   }
 
   /// Lets go of the descriptor.
   func end() {
+    isOver = true
     descriptor.close()
     try? process?.signal(SIGKILL)
     process = nil

@@ -45,7 +45,7 @@ final class Monitor {
   private func prepareInput() throws(SyscallError) {
     guard let target = streams.terminal ?? streams.input else { return }
     try Descriptors.setNonBlocking(target.raw)
-    let keeper = try Keeper(container, holding: target, for: process)
+    let keeper = try Keeper(container, loop, holding: target, for: process)
     self.keeper = keeper
     let copy = try Descriptors.duplicate(target.raw)
     if streams.input != nil { target.close() }
@@ -69,6 +69,7 @@ final class Monitor {
       while status == nil { try loop.turn(timeoutNanoseconds: nil) }
     } catch {
       // Without a loop the streams would stand still: whoever adopts the container begins anew.
+      ShimLog(container, spec).giveUp("it cannot watch the container any more", error)
       return 70
     }
     finish()
@@ -77,7 +78,9 @@ final class Monitor {
 
   private func watch() throws(SyscallError) {
     for number in [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
-    try loop.onSignals([SIGCHLD]) { [unowned self] _ in reap() }
+    try loop.onSignals([SIGCHLD, SIGHUP]) { [unowned self] number in
+      if number == SIGHUP { ShimLog(container, spec).followSwitch() } else { reap() }
+    }
     try loop.add(process.raw) { [unowned self] _ in reap() }
     pump.onBytes = { [unowned self] stream, bytes in attach.broadcast(stream, bytes) }
     attach.onRequest = { [unowned self] request in handle(request) }
@@ -90,7 +93,7 @@ final class Monitor {
       try loop.add(terminal.raw) { [unowned self] _ in _ = readTerminal() }
     }
     if let watched = spec.supervisor {
-      supervisor = SupervisorWatch(watched, loop)
+      supervisor = SupervisorWatch(watched, loop, ShimLog(container, spec))
       supervisor?.begin()
     }
     // It may have ended before anything was watched.

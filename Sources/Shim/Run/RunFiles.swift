@@ -67,6 +67,14 @@ extension ContainerLayout {
 }
 
 extension ContainerSpec {
+  /// The compiled seccomp program that a container's processes load; nil for none. What whoever
+  /// started us laid down counts, then the file that an old specification names.
+  func seccompProgram(of container: ContainerLayout) throws(SyscallError) -> [UInt8]? {
+    guard seccomp != nil || seccompProgram != nil else { return nil }
+    if let bytes = try Files.readIfPresent(container.seccomp) { return bytes }
+    return try Files.read(seccompProgram ?? container.seccomp)
+  }
+
   /// Reads a specification from its file.
   static func read(_ path: String) throws(LaunchFailure) -> ContainerSpec {
     let bytes = try stage("specification") { () throws(SyscallError) in try Files.read(path) }

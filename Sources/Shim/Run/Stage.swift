@@ -1,4 +1,5 @@
 import Linux
+import Model
 import Runtime
 import State
 
@@ -7,7 +8,7 @@ func stage<Value>(
   _ name: String, _ body: () throws(SyscallError) -> Value
 ) throws(LaunchFailure) -> Value {
   do throws(SyscallError) {
-    return try body()
+    return try Trace.timed(.step, name, body)
   } catch {
     throw LaunchFailure(stage: name, error)
   }

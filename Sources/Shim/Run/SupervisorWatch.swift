@@ -12,10 +12,12 @@ final class SupervisorWatch {
   private let loop: EventLoop
   private var process: PidFD?
   private var absences = 0
+  private let log: ShimLog
 
-  init(_ spec: SupervisorSpec, _ loop: EventLoop) {
+  init(_ spec: SupervisorSpec, _ loop: EventLoop, _ log: ShimLog) {
     self.spec = spec
     self.loop = loop
+    self.log = log
   }
 
   /// Looks for the supervisor and watches it.
@@ -53,12 +55,17 @@ final class SupervisorWatch {
   }
 
   private func start() {
-    guard let null = try? Files.open("/dev/null", O_RDWR) else { return }
-    var request = SpawnRequest(
-      spec.executable, spec.arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
-      descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-    request.newSession = true
-    request.directory = "/"
-    _ = try? Spawn.detach(request)
+    do throws(SyscallError) {
+      let null = try Files.open("/dev/null", O_RDWR)
+      var request = SpawnRequest(
+        spec.executable, spec.arguments,
+        environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + TraceLog.environment,
+        descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+      request.newSession = true
+      request.directory = "/"
+      try Spawn.detach(request)
+    } catch {
+      log.write("cannot start the supervisor again: \(error)")
+    }
   }
 }

@@ -148,6 +148,8 @@ package struct MountRecord: Sendable, Hashable {
   package var readOnly = false
   /// True for a volume without a name of its own.
   package var anonymous = false
+  /// The id of the image that is mounted; nil for other kinds and in records of version 0.1.
+  package var imageID: String?
 
   /// Makes a mount.
   package init(

@@ -94,6 +94,7 @@ extension MountRecord {
     ])
     object.set("readOnly", .bool(readOnly))
     object.set("anonymous", .bool(anonymous))
+    if let imageID { object["imageID"] = .string(imageID) }
     return .object(object)
   }
 
@@ -102,6 +103,7 @@ extension MountRecord {
     self.init(
       kind, source: json.text("source"), target: json.text("target"),
       readOnly: json.flag("readOnly"), anonymous: json.flag("anonymous"))
+    imageID = json["imageID"]?.stringValue
   }
 }
 

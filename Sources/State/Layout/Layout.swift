@@ -82,6 +82,9 @@ package struct ContainerLayout: Sendable, Hashable {
   /// How the last run ended. Written by the shim, once a run.
   package var exit: String { "\(state)/exit.json" }
 
+  /// The compiled seccomp program of the run. Written by whoever starts the container or, when it
+  /// is missing, a command in it.
+  package var seccomp: String { "\(run)/seccomp.bpf" }
   /// The shim's pid, start time and boot id. Written by the shim.
   package var shimPID: String { "\(run)/shim.pid" }
   /// The pid of the container's PID 1, its start time and boot id. Written by the shim.

@@ -1,3 +1,4 @@
+import Linux
 import Model
 
 // Files that only the engine and the supervisor know of.
@@ -32,6 +33,17 @@ extension Layout {
   /// The text of the rules that were applied last.
   package var firewallText: String { "\(runRoot)/firewall.nft" }
 
+  /// What all processes of ours write when they are asked to say what they do; and `debug.log.1`.
+  package var debugLog: String { "\(runRoot)/debug.log" }
+  /// Says by being there that the processes of a project write to `debugLog`.
+  package func debugSwitch(_ project: String) -> TraceSwitch {
+    TraceSwitch(file: "\(projectRun(project))/debug", log: debugLog)
+  }
+  /// What went wrong behind the back of commands, written by the project's supervisor and shims;
+  /// and `supervisor.log.1`.
+  package func supervisorLog(_ project: String) -> String {
+    "\(projectRun(project))/supervisor.log"
+  }
   /// Held by the one supervisor of a project.
   package func supervisorLock(_ project: String) -> String {
     "\(projectRun(project))/supervisor.lock"

@@ -1,7 +1,7 @@
 import Model
 
 /// Why a transfer from or to a registry failed.
-package struct RegistryError: Error, Sendable, Hashable {
+package struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What kind of failure it is.
   package enum Kind: String, Sendable, Hashable {
     /// The registry does not answer, or the connection broke again and again.
@@ -26,6 +26,9 @@ package struct RegistryError: Error, Sendable, Hashable {
   package var kind: Kind
   /// The message for the user.
   package var diagnostic: Diagnostic
+
+  /// Message and hint as one text.
+  package var description: String { diagnostic.description }
 
   /// Makes a failure.
   package init(_ kind: Kind, _ diagnostic: Diagnostic) {

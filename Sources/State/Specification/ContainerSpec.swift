@@ -38,7 +38,9 @@ package struct ContainerSpec: Sendable, Hashable {
   package var maskedPaths = ContainerSpec.defaultMaskedPaths
   /// Paths that cannot be written. Ignored when privileged.
   package var readOnlyPaths = ContainerSpec.defaultReadOnlyPaths
-  /// The file with the compiled seccomp program; nil for none. See `SeccompProfile`.
+  /// Which system calls are refused; nil for none. It is compiled when the container starts.
+  package var seccomp: SeccompFilter?
+  /// The file with the compiled program, in a specification of version 0.1; nil in newer ones.
   package var seccompProgram: String?
   /// All devices, nothing masked, cgroups writable.
   package var privileged = false

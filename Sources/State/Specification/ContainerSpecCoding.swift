@@ -20,6 +20,7 @@ extension ContainerSpec: Versioned {
     deviceRules = try reader.strings("deviceRules")
     maskedPaths = try reader.optionalStrings("maskedPaths") ?? Self.defaultMaskedPaths
     readOnlyPaths = try reader.optionalStrings("readOnlyPaths") ?? Self.defaultReadOnlyPaths
+    if let inner = reader.optionalObject("seccomp") { seccomp = try SeccompFilter(inner) }
     seccompProgram = try reader.optionalString("seccompProgram")
     privileged = try reader.flag("privileged")
     shmSize = try reader.integer("shmSize", shmSize)
@@ -50,6 +51,7 @@ extension ContainerSpec: Versioned {
     if readOnlyPaths != Self.defaultReadOnlyPaths {
       writer.set("readOnlyPaths", json: .strings(readOnlyPaths))
     }
+    writer.set("seccomp", json: seccomp?.json)
     writer.set("seccompProgram", seccompProgram)
     writer.set("privileged", privileged)
     writer.set("cgroup", cgroup)

@@ -6,9 +6,11 @@ import Model
 /// A date stays a string: nothing in a Compose file is a date.
 struct ScalarResolver {
   /// The tag and the text do not fit.
-  struct Mismatch: Error {
+  struct Mismatch: Error, CustomStringConvertible {
     var tag: String
     var text: String
+
+    var description: String { "`\(text)` does not fit the tag \(tag)" }
 
     func diagnostic(at mark: Mark) -> Diagnostic {
       let expected = ScalarResolver.names[tag] ?? tag

@@ -47,7 +47,7 @@ struct IsolationResolutionTests {
   func plain() throws {
     let spec = try resolve("").spec
     #expect(spec.process.capabilities == .dockerDefault)
-    #expect(spec.seccompProgram != nil)
+    #expect(spec.seccomp != nil)
     #expect(spec.maskedPaths == ContainerSpec.defaultMaskedPaths)
     let namespaces = spec.namespaces
     #expect(
@@ -64,7 +64,7 @@ struct IsolationResolutionTests {
     let spec = try resolve("privileged: true").spec
     #expect(spec.privileged)
     #expect(spec.process.capabilities == .all)
-    #expect(spec.seccompProgram == nil)
+    #expect(spec.seccomp == nil)
     #expect(spec.namespaces.user == .host)
   }
 
@@ -114,7 +114,7 @@ struct IsolationResolutionTests {
     ).spec
     #expect(spec.process.noNewPrivileges)
     #expect(spec.maskedPaths == [] && spec.readOnlyPaths == [])
-    #expect(spec.seccompProgram == nil)
+    #expect(spec.seccomp == nil)
     let (_, warnings) = try resolve("security_opt: [apparmor=mine]")
     #expect(
       warnings == ["AppArmor profile mine has no effect: roost does not load profiles"])

@@ -149,7 +149,12 @@ struct ReconcilerResourceTests {
   @Test("an image mounted by a service that is another one now replaces its containers")
   func staleMount() throws {
     var scene = try Scene.up(Self.plain)
-    scene.staleMounts["b"] = "image site, mounted at /srv, is another one now"
+    var mount = MountRecord(.image, source: "site", target: "/srv", readOnly: true)
+    mount.imageID = "aa"
+    scene.change("b") { $0.record.mounts = [mount] }
+    scene.mountedImages = ["site": "aa"]
+    #expect(try scene.replacements().isEmpty)
+    scene.mountedImages = ["site": "bb"]
     #expect(try scene.replacements() == ["b: image site, mounted at /srv, is another one now"])
   }
 }

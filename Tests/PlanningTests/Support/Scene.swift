@@ -12,7 +12,7 @@ struct Scene {
   var images: [String: ReconcilerInput.ServiceImage]
   var options = CreateOptions()
   var start = true
-  var staleMounts: [String: String] = [:]
+  var mountedImages: [String: String] = [:]
   var prepared: Set<String> = []
 
   /// A machine on which nothing of the project is. Every image is there, without a healthcheck.
@@ -46,7 +46,7 @@ struct Scene {
     input.serviceHashes = hashes.services
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
-    input.staleMounts = staleMounts
+    input.mountedImages = mountedImages
     return input
   }
 

@@ -153,7 +153,7 @@ struct IsolationTests {
       ) { spec in
         spec.privileged = true
         spec.process.capabilities = .all
-        spec.seccompProgram = nil
+        spec.seccomp = nil
         spec.namespaces.user = .host
       }
       #expect(text.split(separator: "\n").first.flatMap { Int($0) } != 0)

@@ -99,7 +99,7 @@ struct PrivilegeTests {
     try withMachine { machine in
       let text = try machine.output(
         of: "grep Seccomp: /proc/self/status; mount -t tmpfs none /tmp 2>&1; true"
-      ) { $0.seccompProgram = nil }
+      ) { $0.seccomp = nil }
       #expect(text.contains("Seccomp:\t0"))
       #expect(text.contains("denied") || text.contains("not permitted"))
     }

@@ -50,8 +50,7 @@ final class Machine {
     var spec = ContainerSpec(
       id: id, hostname: "box", rootFilesystem: RootFilesystem(lowerDirectories: [rootfs]),
       process: ProcessSpec(arguments: arguments))
-    spec.seccompProgram = try? SeccompCache(layout: layout).dockerDefault(
-      capabilities: spec.process.capabilities)
+    spec.seccomp = .standard
     return spec
   }
 
