@@ -20,14 +20,14 @@ struct SeccompFilterTests {
     spec.seccomp = filter
     let text = spec.json.text()
     #expect(!text.contains(".bpf"))
-    #expect(try ContainerSpec(json: JSON.parse(text)) == spec)
+    #expect(try ContainerSpec(json: JSON.parse(text), of: .file("spec.json")) == spec)
   }
 
   @Test("a specification of version 0.1 still names the compiled file")
   func old() throws {
     var spec = spec()
     spec.seccompProgram = "/var/lib/roost/cache/seccomp/default-v1-0-2.5.4-6.1.bpf"
-    let read = try ContainerSpec(json: JSON.parse(spec.json.text()))
+    let read = try ContainerSpec(json: JSON.parse(spec.json.text()), of: .file("spec.json"))
     #expect(read.seccomp == nil && read.seccompProgram == spec.seccompProgram)
   }
 

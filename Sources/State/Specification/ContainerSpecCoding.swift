@@ -20,7 +20,7 @@ extension ContainerSpec: Versioned {
     deviceRules = try reader.strings("deviceRules")
     maskedPaths = try reader.optionalStrings("maskedPaths") ?? Self.defaultMaskedPaths
     readOnlyPaths = try reader.optionalStrings("readOnlyPaths") ?? Self.defaultReadOnlyPaths
-    if let inner = reader.optionalObject("seccomp") { seccomp = try SeccompFilter(inner) }
+    if let inner = try reader.optionalObject("seccomp") { seccomp = try SeccompFilter(inner) }
     seccompProgram = try reader.optionalString("seccompProgram")
     privileged = try reader.flag("privileged")
     shmSize = try reader.integer("shmSize", shmSize)

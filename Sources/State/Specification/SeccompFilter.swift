@@ -9,7 +9,7 @@ package enum SeccompFilter: Sendable, Hashable {
   case profile(name: String, text: String)
 
   /// Reads the JSON form.
-  package init(_ reader: SpecReader) throws(SpecError) {
+  package init(_ reader: RecordReader) throws(RecordError) {
     if let text = try reader.optionalString("text") {
       self = .profile(name: try reader.string("name"), text: text)
     } else {
