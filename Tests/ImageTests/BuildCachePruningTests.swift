@@ -2,14 +2,16 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Image
 
 @Suite(
-  "The build cache is emptied", .enabled(if: isRoot, "needs root"), .timeLimit(.minutes(2)))
+  "The build cache is emptied", .needsRoot, .timeLimit(.standard))
 struct BuildCachePruningTests {
-  private static let text = "FROM busybox\nRUN head -c 3000000 /dev/urandom > /big\nRUN echo 1 > /small"
+  private static let text =
+    "FROM busybox\nRUN head -c 3000000 /dev/urandom > /big\nRUN echo 1 > /small"
 
   private func cachedSteps(_ box: BuildBox) throws -> Int {
     let progress = RecordingProgress()

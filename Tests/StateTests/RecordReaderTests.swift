@@ -14,7 +14,9 @@ import Testing
   func place() throws {
     let objects = try reader(#"{"mounts":[{"target":"/a"},{"target":7}]}"#).objects("mounts")
     #expect(try objects[0].string("target") == "/a")
-    #expect(throws: RecordError(file, .malformed(member: "mounts[1].target", reason: "must be a string"))) {
+    #expect(
+      throws: RecordError(file, .malformed(member: "mounts[1].target", reason: "must be a string"))
+    ) {
       try objects[1].string("target")
     }
     #expect(

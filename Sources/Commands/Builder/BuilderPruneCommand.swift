@@ -16,7 +16,8 @@ struct BuilderPruneCommand: ParsableCommand, ContextCommand {
   @Flag(name: [.customShort("a"), .long], help: "Also what images are made of.")
   var all = false
   @Option(
-    help: ArgumentHelp("Only what was not used since: until=TIME or until=AGE.", valueName: "filter"))
+    help: ArgumentHelp(
+      "Only what was not used since: until=TIME or until=AGE.", valueName: "filter"))
   var filter: [String] = []
   @Option(
     name: [.long, .customLong("reserved-space")],

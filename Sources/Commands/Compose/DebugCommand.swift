@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import State
 
 /// `roost debug`: have the processes of a project write down what they do.
 struct DebugCommand: ParsableCommand, ContextCommand {

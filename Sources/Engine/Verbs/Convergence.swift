@@ -1,4 +1,5 @@
 import Compose
+import Image
 import Linux
 import Model
 import Planning

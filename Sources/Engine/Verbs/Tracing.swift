@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Runtime
 import State
 
 extension Engine {

@@ -84,7 +84,8 @@ package enum Trace {
     let (seconds, attoseconds) = (ContinuousClock.now - began).components
     let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     let fraction = String(microseconds % 1000)
-    return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) ms"
+    return
+      "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) ms"
   }
 
   private static func send(_ category: Category, _ text: String) {

@@ -24,7 +24,7 @@ struct SeccompPreparation {
 
   /// Nil when there is none that can be read, which the shim reports with all that is to be said.
   private func read(_ id: ObjectID) -> ContainerSpec? {
-    StateFile.read(layout.container(id).spec).flatMap { try? ContainerSpec(json: $0) }
+    (try? ContainerSpec.read(layout.container(id).spec)) ?? nil
   }
 
   private func prepare(

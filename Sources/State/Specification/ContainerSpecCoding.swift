@@ -26,7 +26,9 @@ extension ContainerSpec: Versioned {
     shmSize = try reader.integer("shmSize", shmSize)
     stopSignal = try reader.integer("stopSignal", stopSignal)
     if let inner = try reader.optionalObject("log") { log = try LogSpec(inner) }
-    if let inner = try reader.optionalObject("supervisor") { supervisor = try SupervisorSpec(inner) }
+    if let inner = try reader.optionalObject("supervisor") {
+      supervisor = try SupervisorSpec(inner)
+    }
   }
 
   /// Writes the members, of which `init(_:)` makes the same spec.

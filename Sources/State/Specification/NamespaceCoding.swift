@@ -3,7 +3,8 @@ import Model
 extension Namespaces: RecordMember {
   package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
-      network: try reader.optionalValue("network", "a network namespace") { Network($0) } ?? .private,
+      network: try reader.optionalValue("network", "a network namespace") { Network($0) }
+        ?? .private,
       user: try Source(reader, "user"), ipc: try Source(reader, "ipc"),
       pid: try Source(reader, "pid"), uts: try Source(reader, "uts"),
       cgroup: try Source(reader, "cgroup"))
