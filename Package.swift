@@ -62,25 +62,33 @@ let package = Package(
 
     library("Model", []),
     library("Linux", ["CLinux", "Model"]),
+    library("State", ["Linux", "Model"]),
     library("YAML", ["CLibYAML", "Model"]),
     library("Netlink", ["Linux"]),
-    library("Archive", ["CArchive", "CLinux", "Linux", "Model", crypto]),
+    library("Archive", ["CArchive", "CLinux", "State", "Linux", "Model", crypto]),
 
     library("Compose", ["YAML", "Model"]),
-    library("Networking", ["Netlink", "Linux", "Model"]),
-    library("Image", ["Linux", "Model", crypto]),
-    library("Transfer", ["Image", "Linux", "Model"]),
-    library("Registry", ["Transfer", "Image", "Linux", "Model"] + registryLibraries),
-    library("Runtime", ["CSeccomp", "Linux", "Model"]),
-    library("Shim", ["Runtime", "Linux", "Model"]),
+    library("Networking", ["Netlink", "State", "Linux", "Model"]),
+    library("Image", ["State", "Linux", "Model", crypto]),
+    library("Transfer", ["Image", "State", "Linux", "Model"]),
+    library("Registry", ["Transfer", "Image", "State", "Linux", "Model"] + registryLibraries),
+    library("Runtime", ["CSeccomp", "State", "Linux", "Model"]),
+    library("Shim", ["Runtime", "State", "Linux", "Model"]),
 
+    library("Planning", ["Compose", "State", "Model"]),
+    library("Supervision", ["Planning", "Networking", "Runtime", "State", "Linux", "Model"]),
     library(
       "Engine",
-      ["Compose", "Networking", "Image", "Transfer", "Runtime", "Linux", "Model", crypto]),
+      [
+        "Supervision", "Planning",
+        "Compose", "Networking", "Image", "Transfer", "Runtime", "State", "Linux", "Model", crypto,
+      ]),
     library(
       "Commands",
       [
-        "Engine", "Compose", "YAML", "Image", "Transfer", "Linux", "Model", argumentParser, crypto,
+        "Engine", "Supervision", "Planning", "Compose", "YAML", "Image", "Transfer", "State",
+        "Linux", "Model",
+        argumentParser, crypto,
       ]),
 
     .executableTarget(
@@ -102,20 +110,29 @@ let package = Package(
     tests("LinuxTests", ["Linux", "Model", "TestSupport"]),
     tests("YAMLTests", ["YAML", "Model"]),
     tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
+    tests("StateTests", ["State", "Linux", "Model", "TestSupport"]),
     tests("NetlinkTests", ["Netlink", "Linux"]),
-    tests("NetworkingTests", ["Networking", "Netlink", "Linux", "Model", "TestSupport"]),
-    tests("ArchiveTests", ["Archive", "Linux", "Model", "TestSupport"]),
-    tests("ImageTests", ["Image", "Linux", "Model", "TestSupport"]),
-    tests("RegistryTests", ["Registry", "Transfer", "Image", "Linux", "Model", "TestSupport"]),
-    tests("RuntimeTests", ["Runtime", "Shim", "Linux", "Model", "TestSupport"]),
+    tests("NetworkingTests", ["Networking", "Netlink", "State", "Linux", "Model", "TestSupport"]),
+    tests("ArchiveTests", ["Archive", "State", "Linux", "Model", "TestSupport"]),
+    tests("ImageTests", ["Image", "State", "Linux", "Model", "TestSupport"]),
+    tests(
+      "RegistryTests", ["Registry", "Transfer", "Image", "State", "Linux", "Model", "TestSupport"]),
+    tests("RuntimeTests", ["Runtime", "Shim", "State", "Linux", "Model", "TestSupport"]),
+    tests("PlanningTests", ["Planning", "Compose", "State", "Model"]),
     tests(
       "EngineTests",
-      ["Engine", "Compose", "Networking", "Image", "Runtime", "Linux", "Model", "TestSupport"]),
+      [
+        "Engine", "Supervision", "Planning", "Compose", "Networking", "Image", "Runtime", "State",
+        "Linux", "Model",
+        "TestSupport",
+      ]),
     tests(
       "CommandsTests",
-      ["Commands", "Engine", "Compose", "Image", "Linux", "Model", "TestSupport"]),
+      [
+        "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model", "TestSupport",
+      ]),
     tests("LayoutTests", []),
-    tests("IntegrationTests", ["CLinux", "ComposeRules", "Linux", "Model"]),
+    tests("IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Runtime
+import State
 
 /// The program that stays with each container: parent of its PID 1, owner of its streams, log and
 /// exit code. It decides nothing.

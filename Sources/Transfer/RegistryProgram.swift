@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Linux
 import Model
+import State
 
 /// Runs `roost-registry`, which alone knows HTTP: what is asked goes in, what it says comes out.
 ///

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 import Testing
 import Transfer
 

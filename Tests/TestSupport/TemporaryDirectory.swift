@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// True when tests may do what only root may.
 package let isRoot = geteuid() == 0

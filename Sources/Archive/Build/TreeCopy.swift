@@ -2,6 +2,7 @@ import CArchive
 import Glibc
 import Linux
 import Model
+import State
 
 /// Does the file work of COPY, ADD and WORKDIR in the merged view of a stage.
 final class TreeCopy {

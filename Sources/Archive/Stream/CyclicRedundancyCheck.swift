@@ -1,3 +1,5 @@
+import State
+
 /// The checksum at the end of a gzip stream, which libarchive does not look at.
 ///
 /// Source: RFC 1952, section 8. Eight bytes a step, each with a table of its own.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Linux
+import State
 
 /// A directory that files are written below, and never outside of.
 ///

@@ -1,5 +1,6 @@
 import Engine
 import Model
+import State
 import Synchronization
 
 /// What an attached `up` shows: the logs, and what happens to the containers.

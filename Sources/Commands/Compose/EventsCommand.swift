@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import State
 
 /// `roost events`: what happens to the containers.
 struct EventsCommand: ParsableCommand, ContextCommand {

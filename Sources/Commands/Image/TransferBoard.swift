@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import Linux
 import Model
+import State
 import Synchronization
 import Transfer
 

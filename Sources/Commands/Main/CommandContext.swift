@@ -2,6 +2,7 @@ import Compose
 import Engine
 import Linux
 import Model
+import State
 
 /// What every command is given: the global options, where to write, and the engine.
 struct CommandContext: Sendable {

@@ -14,7 +14,9 @@ package enum Roost {
   package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.makeRoom(for: descriptorCount)
     // The supervisor is this program too, but shares nothing with the command line.
-    if arguments.first == "__supervise" { return Supervisor.main(Array(arguments.dropFirst())) }
+    if arguments.first == "__supervise" {
+      return ProjectSupervisor.main(Array(arguments.dropFirst()))
+    }
     let context: CommandContext
     let command: any ParsableCommand
     do {

@@ -1,5 +1,6 @@
 import Engine
 import Model
+import State
 
 /// One container as listings show it; the members are those of Docker Compose.
 enum ContainerRow {

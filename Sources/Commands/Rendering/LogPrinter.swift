@@ -1,5 +1,6 @@
 import Engine
 import Model
+import State
 
 /// How lines of logs are dressed.
 struct LogStyle: Sendable {

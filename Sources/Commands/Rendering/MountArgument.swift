@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compose
 import Model
+import State
 
 /// `-v SOURCE:TARGET[:ro]` on the command line.
 enum MountArgument {

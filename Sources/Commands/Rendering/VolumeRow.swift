@@ -25,12 +25,12 @@ enum VolumeRow {
 /// Labels as listings show them: `a=1,b=2`.
 enum LabelText {
   /// The text of labels.
-  static func text(_ labels: [ContainerSummary.Label]) -> String {
+  static func text(_ labels: OrderedMap<String>) -> String {
     labels.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
   }
 
   /// The labels as an object.
-  static func json(_ labels: [ContainerSummary.Label]) -> JSON {
+  static func json(_ labels: OrderedMap<String>) -> JSON {
     .stringMap(labels.map { (key: $0.key, value: $0.value) })
   }
 }

@@ -39,7 +39,7 @@ struct VolumeListCommand: ParsableCommand, ContextCommand {
 /// `--filter label=KEY[=VALUE]`.
 enum LabelFilter {
   /// True when the labels have the key, with the value if one is given.
-  static func matches(_ labels: [ContainerSummary.Label], _ wanted: String) -> Bool {
+  static func matches(_ labels: OrderedMap<String>, _ wanted: String) -> Bool {
     let parts = wanted.split(separator: "=", maxSplits: 1).map(String.init)
     return labels.contains { label in
       label.key == parts[0] && (parts.count == 1 || label.value == parts[1])

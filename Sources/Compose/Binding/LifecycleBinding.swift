@@ -11,7 +11,7 @@ extension ServiceBinder {
       return text
     }
     service.stopGracePeriod =
-      reader.duration("stop_grace_period") ?? Service.defaultStopGracePeriod
+      reader.duration("stop_grace_period") ?? StopGracePeriod.standard
     service.healthcheck = reader.child("healthcheck").map(healthcheck) ?? .inherited
     service.preStart = reader.elements("pre_start").map(Hook.init(reader:))
     service.postStart = reader.elements("post_start").map(Hook.init(reader:))

@@ -1,3 +1,5 @@
+import Model
+
 extension Service {
   /// A dependency with the key of the file that it comes from.
   struct Origin: Sendable {

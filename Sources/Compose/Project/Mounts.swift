@@ -1,3 +1,5 @@
+import Model
+
 /// Something mounted into a container.
 package struct Mount: Sendable, Hashable {
   /// What is mounted.

@@ -1,3 +1,5 @@
+import Model
+
 extension Project {
   /// The name of a service's container: `container_name`, else `<project>-<service>-<index>`.
   ///

@@ -1,3 +1,5 @@
+import Model
+
 /// Limits and weights of a service's containers. Nil means that nothing is set.
 package struct Resources: Sendable, Hashable {
   /// How much memory and swap may be used together.

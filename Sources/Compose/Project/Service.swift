@@ -190,7 +190,7 @@ extension Service {
       annotations: [:], image: image, hasDefaultImage: false, build: nil, pullPolicy: .automatic,
       platform: nil, provider: nil, command: nil, entrypoint: nil, environment: [:], user: nil,
       groups: [], workingDirectory: nil, usesInit: false, tty: false, stdinOpen: false,
-      attach: true, stopSignal: nil, stopGracePeriod: Self.defaultStopGracePeriod, restart: .no,
+      attach: true, stopSignal: nil, stopGracePeriod: StopGracePeriod.standard, restart: .no,
       restartDelay: nil, restartWindow: nil, healthcheck: .inherited, logging: LoggingConfig(),
       preStart: [], postStart: [], preStop: [], dependsOn: [], links: [], externalLinks: [],
       networkMode: .networks, networks: [], ports: [], expose: [], hostname: nil, domainName: nil,
@@ -202,9 +202,6 @@ extension Service {
       sysctls: [:], ulimits: [], resources: Resources(), update: UpdateConfig(), watch: [],
       models: [])
   }
-
-  /// How long a stop waits when the file does not say.
-  package static let defaultStopGracePeriod = Duration.seconds(10)
 
   /// The place of the service's key in the file.
   package var location: SourceLocation? { source.location }

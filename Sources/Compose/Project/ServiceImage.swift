@@ -1,3 +1,5 @@
+import Model
+
 /// When `up` pulls or builds the image of a service.
 package enum PullPolicy: Sendable, Hashable {
   /// Not given: a missing image is built if there is a `build`, else pulled.

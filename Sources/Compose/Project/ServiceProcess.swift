@@ -1,3 +1,5 @@
+import Model
+
 /// How the health of a container is found out.
 package enum Healthcheck: Sendable, Hashable {
   /// As the image says.
@@ -6,49 +8,6 @@ package enum Healthcheck: Sendable, Hashable {
   case disabled
   /// As given; what is nil is as the image says, else the default.
   case custom(HealthcheckSettings)
-}
-
-/// What a healthcheck of the file gives. Nil means: as the image says, else the default.
-package struct HealthcheckSettings: Sendable, Hashable {
-  /// What a probe runs.
-  package enum Test: Sendable, Hashable {
-    /// A program with its arguments (`CMD`).
-    case command([String])
-    /// A line for the image's shell, else `/bin/sh -c` (`CMD-SHELL`).
-    case shell(String)
-  }
-
-  /// What a probe runs.
-  package var test: Test?
-  /// The pause between probes.
-  package var interval: Duration?
-  /// How long a probe may take.
-  package var timeout: Duration?
-  /// How many failures in a row make it unhealthy.
-  package var retries: Int?
-  /// How long after the start failures do not count.
-  package var startPeriod: Duration?
-  /// The pause between probes during the start period.
-  package var startInterval: Duration?
-
-  /// Makes settings that leave everything to the image.
-  package init(test: Test? = nil) {
-    self.test = test
-    interval = nil
-    timeout = nil
-    retries = nil
-    startPeriod = nil
-    startInterval = nil
-  }
-
-  /// The pause between probes when nobody says.
-  package static let defaultInterval = Duration.seconds(30)
-  /// How long a probe may take when nobody says.
-  package static let defaultTimeout = Duration.seconds(30)
-  /// How many failures in a row make it unhealthy when nobody says.
-  package static let defaultRetries = 3
-  /// The pause between probes during the start period when nobody says.
-  package static let defaultStartInterval = Duration.seconds(5)
 }
 
 /// Where the output of a container goes.
@@ -66,35 +25,6 @@ package struct LoggingConfig: Sendable, Hashable {
 
   /// The driver when the file names none.
   package static let defaultDriver = "json-file"
-}
-
-/// A command that runs at a moment in a container's life.
-package struct Hook: Sendable, Hashable {
-  /// The program with its arguments; may be empty in `pre_start`, where the image's runs.
-  package var command: [String]
-  /// The user; nil means the container's.
-  package var user: String?
-  /// True when it has all rights.
-  package var privileged: Bool
-  /// The working directory; nil means the container's.
-  package var workingDirectory: String?
-  /// Variables besides the container's.
-  package var environment: OrderedMap<String?>
-  /// The image of a `pre_start` container; nil means the service's.
-  package var image: String?
-  /// True when a `pre_start` container runs once a replica instead of once a service.
-  package var perReplica: Bool
-
-  /// Makes a hook.
-  package init(command: [String]) {
-    self.command = command
-    user = nil
-    privileged = false
-    workingDirectory = nil
-    environment = [:]
-    image = nil
-    perReplica = false
-  }
 }
 
 /// What `watch` does when files change.

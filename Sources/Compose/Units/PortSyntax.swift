@@ -1,3 +1,5 @@
+import Model
+
 /// The short form of `ports`: `[[address:][published]:]target[/protocol]`, where both ports may be
 /// ranges such as `8000-8005`.
 ///

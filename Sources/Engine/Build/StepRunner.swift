@@ -4,6 +4,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 import Synchronization
 
 /// Runs the commands of a build, each in a container of its own that is gone afterwards.
@@ -119,7 +120,9 @@ struct StepRunner: BuildStepRunner {
     _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
   ) throws(EngineError) -> NetworkState {
     let place = context.layout.container(record.id)
-    try StateFile.write(place.spec, spec.json)
+    try writingState { () throws(SyscallError) in
+      try StateFile.write(place.spec, spec.json)
+    }
     try context.containers.write(record)
     let firewall = FirewallGate(context)
     var state = NetworkState()

@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Runtime
+import State
 
 /// Makes containers: finds out what a container consists of, and writes it down. Nothing runs yet.
 struct ContainerBuilder {

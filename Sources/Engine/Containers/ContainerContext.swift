@@ -4,6 +4,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 import Synchronization
 
 /// What the making and starting of many containers have in common: stores, and things that are

@@ -1,6 +1,7 @@
 import Compose
 import Image
 import Model
+import State
 
 /// A container that is to be made: everything its record and its spec follow from.
 struct ContainerRequest {

@@ -1,6 +1,7 @@
 import Compose
 import Image
 import Model
+import Planning
 import Transfer
 
 /// Finds out which images services have, and makes those ready that are missing.
@@ -52,18 +53,24 @@ struct ImageProvider {
     return isMissing && !decision.prefersRegistry ? "the image does not exist yet" : nil
   }
 
-  /// Pulls and builds what is to be.
+  /// What has to be pulled and built.
+  func preparation(
+    _ services: [Service], _ survey: [String: ReconcilerInput.ServiceImage]
+  ) -> Preparation {
+    Preparation(services: services.map(\.name), images: survey) { name in
+      project.service(name)?.image ?? name
+    }
+  }
+
+  /// Pulls and builds what is to be; returns what is known of the images then.
   func provide(
     _ services: [Service], _ survey: [String: ReconcilerInput.ServiceImage]
   ) throws(EngineError) -> [String: ReconcilerInput.ServiceImage] {
-    let toPull = services.filter { service in
-      if case .toPull? = survey[service.name] { true } else { false }
-    }
-    var toBuild = services.map(\.name).filter { name in
-      if case .toBuild? = survey[name] { true } else { false }
-    }
-    guard !toPull.isEmpty || !toBuild.isEmpty else { return survey }
-    toBuild += try pull(toPull)
+    let preparation = self.preparation(services, survey)
+    guard !preparation.isEmpty else { return survey }
+    let pulled = preparation.pulledServices
+    var toBuild = preparation.builtServices
+    toBuild += try pull(services.filter { pulled.contains($0.name) })
     if !toBuild.isEmpty {
       var options = BuildOptions()
       options.services = toBuild

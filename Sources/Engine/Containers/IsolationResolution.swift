@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Runtime
+import State
 
 /// How a container is shut off from the machine and from its neighbours.
 struct IsolationResolution {

@@ -4,6 +4,7 @@ import Image
 import Linux
 import Model
 import Runtime
+import State
 
 /// What is mounted into a container, found from the service, the image and the container that it
 /// replaces.
@@ -61,7 +62,7 @@ struct MountResolution {
     case .tmpfs(let options):
       add(
         .tmpfs(
-          Runtime.TmpfsMount(
+          State.TmpfsMount(
             target: mount.target, size: options.size, mode: options.mode,
             options: mount.readOnly ? ["ro"] : [])),
         MountRecord(.tmpfs, source: "", target: mount.target, readOnly: mount.readOnly))
@@ -86,7 +87,7 @@ struct MountResolution {
     }
     add(
       .bind(
-        Runtime.BindMount(
+        State.BindMount(
           source: bind.source, target: mount.target, readOnly: mount.readOnly,
           recursive: bind.recursive != .disabled,
           propagation: MountPropagation(rawValue: bind.propagation.rawValue) ?? .rprivate)),
@@ -150,7 +151,7 @@ struct MountResolution {
     guard let key = use.volume else {
       addAnonymousVolume(
         at: mount.target, readOnly: mount.readOnly, copyUp: !use.noCopy,
-        labels: use.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) })
+        labels: use.labels)
       return
     }
     let name = request.project.volume(key)?.name ?? key
@@ -171,7 +172,7 @@ struct MountResolution {
     }
     add(
       .bind(
-        Runtime.BindMount(
+        State.BindMount(
           source: source, target: mount.target, readOnly: mount.readOnly,
           copyUp: !use.noCopy && use.subpath == nil)),
       MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
@@ -195,7 +196,7 @@ struct MountResolution {
   }
 
   private mutating func addAnonymousVolume(
-    at target: String, readOnly: Bool, copyUp: Bool, labels: [ContainerSummary.Label] = []
+    at target: String, readOnly: Bool, copyUp: Bool, labels: OrderedMap<String> = [:]
   ) {
     let name = carriedVolume(at: target) ?? ObjectID.random().hex
     var volume = VolumeRecord(name: name, created: context.now)
@@ -205,7 +206,7 @@ struct MountResolution {
     if context.volumes.find(name) == nil { newVolumes.append(volume) }
     add(
       .bind(
-        Runtime.BindMount(
+        State.BindMount(
           source: context.volumes.mountpoint(volume), target: target, readOnly: readOnly,
           copyUp: copyUp)),
       MountRecord(.volume, source: name, target: target, readOnly: readOnly, anonymous: true))
@@ -230,7 +231,7 @@ struct MountResolution {
       let layers = try context.lowerDirectories(of: image.image)
       add(
         .image(
-          Runtime.ImageMount(
+          State.ImageMount(
             lowerDirectories: layers, target: mount.target, subpath: image.subpath ?? "")),
         MountRecord(.image, source: image.image, target: mount.target, readOnly: true))
     } catch {
@@ -239,7 +240,7 @@ struct MountResolution {
   }
 
   private mutating func resolve(_ mount: Compose.TmpfsMount) {
-    var result = Runtime.TmpfsMount(target: mount.target)
+    var result = State.TmpfsMount(target: mount.target)
     for option in mount.options {
       let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
       let value = parts.count > 1 ? parts[1] : ""
@@ -276,13 +277,13 @@ struct MountResolution {
       case .bind:
         add(
           .bind(
-            Runtime.BindMount(source: record.source, target: record.target, readOnly: readOnly)),
+            State.BindMount(source: record.source, target: record.target, readOnly: readOnly)),
           copy)
       case .volume:
         guard let volume = context.volumes.find(record.source) else { continue }
         let source = context.volumes.mountpoint(volume)
         add(
-          .bind(Runtime.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)
+          .bind(State.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)
       case .tmpfs, .image: continue
       }
     }
@@ -299,7 +300,7 @@ struct MountResolution {
     }
     guard let source = source(of: object, kind: kind) else { return }
     if Files.isDirectory(source) {
-      add(.bind(Runtime.BindMount(source: source, target: reference.target, readOnly: true)))
+      add(.bind(State.BindMount(source: source, target: reference.target, readOnly: true)))
       return
     }
     add(

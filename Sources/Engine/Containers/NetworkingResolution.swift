@@ -1,6 +1,7 @@
 import Compose
 import Image
 import Model
+import State
 
 /// How a container is connected: the service's networks, ports and names.
 struct NetworkingResolution {

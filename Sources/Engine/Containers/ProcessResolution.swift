@@ -2,6 +2,7 @@ import Compose
 import Image
 import Model
 import Runtime
+import State
 
 /// What runs in a container: the service's wishes over the image's defaults.
 struct ProcessResolution {

@@ -1,5 +1,6 @@
 import Image
 import Model
+import State
 
 /// Removes images that no container uses.
 struct UnusedImageRemoval {

@@ -2,6 +2,7 @@ import Compose
 import Image
 import Linux
 import Model
+import Planning
 
 /// Decides whether the image of a service is pulled.
 struct PullDecision {

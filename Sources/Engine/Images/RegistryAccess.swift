@@ -1,5 +1,6 @@
 import Image
 import Model
+import State
 import Transfer
 
 /// The registries as the engine uses them: Ctrl-C ends what runs, messages become errors.

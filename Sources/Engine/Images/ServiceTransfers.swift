@@ -2,6 +2,7 @@ import Compose
 import Image
 import Linux
 import Model
+import State
 import Transfer
 
 /// Pulls and pushes the images of services, several at a time.

@@ -1,4 +1,5 @@
 import Model
+import State
 import Transfer
 
 /// Passes on what a transfer says: each layer is a line of its own.

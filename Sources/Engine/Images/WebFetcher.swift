@@ -1,5 +1,6 @@
 import Image
 import Model
+import State
 import Transfer
 
 /// Fetches what builds want from the web, through the program that knows HTTP.

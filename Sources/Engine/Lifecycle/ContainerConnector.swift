@@ -3,6 +3,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 import Synchronization
 
 /// Gives a container its place on the networks before it starts, and takes it back after it ended.
@@ -30,7 +31,9 @@ final class ContainerConnector: Sendable {
         container, endpoints, userNamespacePath: ownsUsers ? place.userNamespace : nil)
     }
     if !record.networking.ports.isEmpty { state.ports = try publish(record, state.endpoints) }
-    try state.write(place)
+    try writingState { () throws(SyscallError) in
+      try state.write(place)
+    }
     return state
   }
 

@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Runtime
+import State
 
 /// Removes containers that do not run, with everything they left.
 struct ContainerRemover: Sendable {

@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Starts containers: networks first, then whoever looks after them, then the program.
 final class ContainerStarter: Sendable {
@@ -39,7 +40,9 @@ final class ContainerStarter: Sendable {
       let state = try connector.connect(record)
       if !state.ports.isEmpty { firewall.portsChanged() }
       try EtcFiles(context: context).write(record, state)
-      try DesiredState.running.write(place)
+      try writingState { () throws(SyscallError) in
+        try DesiredState.running.write(place)
+      }
       try watching.submit(record.id)
       let attachment = try launch(record, terminalSize, attached)
       context.journal.append("start", record)

@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Stops containers: hooks, the signal that asks, patience, and at last the one that does not.
 struct ContainerStopper: Sendable {
@@ -21,7 +22,9 @@ struct ContainerStopper: Sendable {
     _ record: ContainerRecord, timeout: Duration?, stop: StopSignal? = nil
   ) throws(EngineError) {
     let place = context.layout.container(record.id)
-    try DesiredState.stopped.write(place)
+    try writingState { () throws(SyscallError) in
+      try DesiredState.stopped.write(place)
+    }
     try supervisor.release([record.id])
     if context.processes.status(record.id).process != nil {
       try runHooks(record)
@@ -33,7 +36,9 @@ struct ContainerStopper: Sendable {
 
   /// Kills a container without asking.
   func kill(_ record: ContainerRecord) throws(EngineError) {
-    try DesiredState.stopped.write(context.layout.container(record.id))
+    try writingState { () throws(SyscallError) in
+      try DesiredState.stopped.write(context.layout.container(record.id))
+    }
     try supervisor.release([record.id])
     try end(record, within: .zero, nil)
     try settle(record)

@@ -2,7 +2,9 @@ import Compose
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 
 /// Waits until containers are as somebody wants them.
 struct DependencyWaiter: Sendable {

@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Networking
+import State
 
 /// The files /etc/hosts, /etc/hostname and /etc/resolv.conf of a container.
 struct EtcFiles {

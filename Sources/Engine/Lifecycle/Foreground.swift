@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Joins our streams with those of a container that runs, until it ends.
 struct Foreground {

@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Runtime
+import State
 
 /// Runs commands in a container for the engine: hooks.
 struct HookRunner {

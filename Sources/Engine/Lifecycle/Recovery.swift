@@ -1,7 +1,9 @@
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
+import State
 
 /// Finishes or removes what a command left half done that was killed.
 struct Recovery {
@@ -13,61 +15,78 @@ struct Recovery {
   /// just being made has none for an instant.
   private static let grace: Int64 = 10_000_000_000
 
-  /// Looks at the whole machine. The caller has the project's lock.
-  func run() throws(EngineError) {
+  /// Looks at the whole machine and says what has to be put right. Changes nothing.
+  func survey() throws(EngineError) -> Preparation {
+    var preparation = Preparation()
     let ids = try context.containers.identities()
     for id in ids {
       if let record = context.containers.record(id) {
         context.remember(record)
-      } else {
-        try removeTorn(id)
+      } else if isLeftBehind(id) {
+        preparation.add(.removeRemains(id), because: "it has no record")
       }
     }
-    for record in context.knownRecords where record.replaces != nil { try settle(record) }
-    try removeStrayRunDirectories(known: Set(ids))
-  }
-
-  /// A container that was made to take the place of another: when that one is still there it
-  /// keeps its place, else this one takes over.
-  private func settle(_ record: ContainerRecord) throws(EngineError) {
-    if let replaced = record.replaces, context.containers.record(replaced) != nil {
-      let isRunning = context.processes.status(record.id).process != nil
-      if isRunning { try runner.stopper.kill(record) }
-      try runner.remover.remove(record, volumes: false)
-      return
+    for record in context.knownRecords {
+      guard let replaced = record.replaces else { continue }
+      if context.containers.record(replaced) != nil {
+        preparation.add(
+          .removeReplacement(record.id, name: record.name),
+          because: "the container that it was made to replace is still there")
+      } else {
+        preparation.add(
+          .takeOverName(record.id, name: record.finalName ?? record.name),
+          because: "the container that it was made to replace is gone")
+      }
     }
-    var renamed = record
-    renamed.name = record.finalName ?? record.name
-    renamed.finalName = nil
-    renamed.replaces = nil
-    try context.containers.write(renamed)
-    context.remember(renamed)
-  }
-
-  private func removeTorn(_ id: ObjectID) throws(EngineError) {
-    let place = context.layout.container(id)
-    guard let status = try? Files.status(place.state),
-      Clock.now().nanoseconds - status.modifiedNanoseconds > Self.grace
-    else { return }
-    try explaining("remove what is left of container \(id.short)") { () throws(SyscallError) in
-      try context.processes.cleanup(id)
+    for id in strayRunDirectories(known: Set(ids)) {
+      preparation.add(.removeRemains(id), because: "only its run directory is left")
     }
-    try runner.connector.disconnect(id)
-    try networking { () throws(NetworkError) in try context.networks.releaseLeases(of: id) }
-    try context.containers.remove(id)
+    return preparation
   }
 
-  private func removeStrayRunDirectories(known: Set<ObjectID>) throws(EngineError) {
+  /// Does what `survey` found. The caller has the project's lock.
+  func run() throws(EngineError) {
+    for item in try survey().items {
+      switch item.step {
+      case .removeRemains(let id): try removeRemains(of: id)
+      case .removeReplacement(let id, _): try removeReplacement(id)
+      case .takeOverName(let id, let name): try takeOver(name, by: id)
+      // Images and bridges are made ready by those who know them.
+      case .buildImage, .pullImage, .restoreBridge: continue
+      }
+    }
+  }
+
+  private func removeReplacement(_ id: ObjectID) throws(EngineError) {
+    guard let record = context.containers.record(id) else { return }
+    let isRunning = context.processes.status(id).process != nil
+    if isRunning { try runner.stopper.kill(record) }
+    try runner.remover.remove(record, volumes: false)
+  }
+
+  private func takeOver(_ name: String, by id: ObjectID) throws(EngineError) {
+    guard var record = context.containers.record(id) else { return }
+    record.name = name
+    record.finalName = nil
+    record.replaces = nil
+    try context.containers.write(record)
+    context.remember(record)
+  }
+
+  private func isLeftBehind(_ id: ObjectID) -> Bool {
+    guard let status = try? Files.status(context.layout.container(id).state) else { return false }
+    return Clock.now().nanoseconds - status.modifiedNanoseconds > Self.grace
+  }
+
+  private func strayRunDirectories(known: Set<ObjectID>) -> [ObjectID] {
     let directory = "\(context.layout.runRoot)/containers"
-    for name in (try? Files.listIfPresent(directory)) ?? [] {
-      guard let id = ObjectID(name), !known.contains(id),
-        !Files.exists(context.layout.container(id).state)
-      else { continue }
-      try removeTornRun(id)
+    let names = (try? Files.listIfPresent(directory)) ?? []
+    return names.compactMap { ObjectID($0) }.filter {
+      !known.contains($0) && !Files.exists(context.layout.container($0).state)
     }
   }
 
-  private func removeTornRun(_ id: ObjectID) throws(EngineError) {
+  private func removeRemains(of id: ObjectID) throws(EngineError) {
     try explaining("remove what is left of container \(id.short)") { () throws(SyscallError) in
       try context.processes.cleanup(id)
     }

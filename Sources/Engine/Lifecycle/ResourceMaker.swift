@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Networking
+import State
 
 /// Makes and removes the networks and volumes of a project.
 struct ResourceMaker: Sendable {
@@ -69,6 +70,19 @@ struct ResourceMaker: Sendable {
     }
   }
 
+  /// Those of some networks whose bridges are not there.
+  func missingBridges(_ names: Set<String>) throws(EngineError) -> [String] {
+    var missing: [String] = []
+    for name in names.sorted() {
+      guard let network = context.network(name) else { continue }
+      let exists = try networking { () throws(NetworkError) in
+        try context.manager.bridgeExists(network)
+      }
+      if !exists { missing.append(name) }
+    }
+    return missing
+  }
+
   /// Makes sure that the bridges of networks are there: a reboot takes them away.
   func ensureBridges(_ names: Set<String>) throws(EngineError) {
     for name in names.sorted() {
@@ -108,15 +122,13 @@ struct ResourceMaker: Sendable {
     record.project = context.project
     record.key = volume.key
     record.configHash = hash
-    record.options = volume.driverOptions.map {
-      ContainerSummary.Label(key: $0.key, value: $0.value)
-    }
-    record.labels = volume.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) }
+    record.options = volume.driverOptions
+    record.labels = volume.labels
     for (key, value) in [
       (ComposeLabel.project, context.project), (ComposeLabel.volume, volume.key),
       (ComposeLabel.configHash, hash),
     ] {
-      record.labels.append(ContainerSummary.Label(key: key, value: value))
+      record.labels[key] = value
     }
     try checkDriver(of: volume, record)
     try context.volumes.create(record)

@@ -1,5 +1,7 @@
 import Model
+import Planning
 import Runtime
+import State
 
 /// Takes back what a command did that failed or was interrupted.
 struct Rollback {

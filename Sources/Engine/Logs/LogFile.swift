@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Reads the log of one container from its oldest rotated file to its newest line, and goes on
 /// from there as more is written.

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Follows the logs of several containers: what is there now, and what comes.
 ///

@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// Merges the logs of several containers by time.
 struct LogMerger {

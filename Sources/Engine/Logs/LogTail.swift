@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// The end of a log, for messages.
 enum LogTail {

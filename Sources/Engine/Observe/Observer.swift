@@ -1,7 +1,9 @@
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
+import State
 
 /// Looks at the machine: state files and the kernel. Changes nothing.
 struct Observer: Sendable {

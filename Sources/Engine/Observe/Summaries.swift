@@ -2,7 +2,9 @@ import Compose
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
+import State
 
 extension Engine {
   /// What listings show of a project's containers, by name.
@@ -43,7 +45,7 @@ struct Summarizer {
       startedAt: startedAt, finishedAt: hasEnded ? exit?.finishedAt : nil,
       restartCount: StateFile.read(place.restarts)?.integer("count") ?? 0,
       pid: process.process?.pid, ports: ports(of: record, network),
-      labels: record.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) },
+      labels: record.labels,
       mounts: record.mounts.map {
         ContainerSummary.Mount(
           type: $0.kind.rawValue, source: $0.source, target: $0.target, readOnly: $0.readOnly,

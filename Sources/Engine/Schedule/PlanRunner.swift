@@ -1,7 +1,9 @@
 import Compose
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 import Synchronization
 
 /// Does the operations of a plan on the machine.
@@ -69,8 +71,6 @@ final class PlanRunner: OperationRunner {
 
   func run(_ operation: Operation, stop: StopSignal) throws(EngineError) {
     switch operation.action {
-    case .buildImage, .pullImage:
-      throw EngineError("\(operation.resource) should have been made ready before")
     case .createNetwork(let key, let name): try createNetwork(key, name)
     case .removeNetwork(let name, let leaving): try removeNetwork(name, leaving)
     case .createVolume(let key, let name): try createVolume(key, name)

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Planning
 
 /// Does the operations of a plan. Called from several threads at once.
 protocol OperationRunner: Sendable {

@@ -1,6 +1,7 @@
 import Compose
 import Linux
 import Model
+import State
 
 /// The project of a container that no Compose file describes.
 ///

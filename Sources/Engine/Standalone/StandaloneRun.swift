@@ -3,7 +3,9 @@ import Image
 import Linux
 import Model
 import Networking
+import Planning
 import Runtime
+import State
 
 extension Engine {
   /// Runs one container of an image that no Compose file describes.

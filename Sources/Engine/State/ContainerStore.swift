@@ -1,33 +1,32 @@
 import Linux
 import Model
+import State
 
 /// The containers on disk, one directory each.
 struct ContainerStore: Sendable {
   let layout: Layout
+  private var records: ContainerRecords { ContainerRecords(layout: layout) }
 
   /// The ids of all containers, complete or not.
   func identities() throws(EngineError) -> [ObjectID] {
-    try explaining("list the containers") { () throws(SyscallError) in
-      try Files.listIfPresent(layout.containers).compactMap { ObjectID($0) }
-    }
+    try explaining("list the containers") { () throws(SyscallError) in try records.identities() }
   }
 
   /// The record of a container; nil when there is none that can be read.
   func record(_ id: ObjectID) -> ContainerRecord? {
-    StateFile.read(layout.container(id).record).flatMap { ContainerRecord(json: $0) }
+    records.record(id)
   }
 
   /// All containers, by project, service, number and time.
   func all() throws(EngineError) -> [ContainerRecord] {
-    try identities().compactMap(record).sorted {
-      ($0.project, $0.service, $0.number, $0.created)
-        < ($1.project, $1.service, $1.number, $1.created)
-    }
+    try explaining("list the containers") { () throws(SyscallError) in try records.all() }
   }
 
   /// The containers of a project, by service, number and time.
   func containers(of project: String) throws(EngineError) -> [ContainerRecord] {
-    try all().filter { $0.project == project }
+    try explaining("list the containers") { () throws(SyscallError) in
+      try records.containers(of: project)
+    }
   }
 
   /// Makes a container's directories and writes its record, the record first: from then on every
@@ -48,7 +47,9 @@ struct ContainerStore: Sendable {
 
   /// Replaces a record.
   func write(_ record: ContainerRecord) throws(EngineError) {
-    try StateFile.write(layout.container(record.id).record, record.json)
+    try writingState { () throws(SyscallError) in
+      try StateFile.write(layout.container(record.id).record, record.json)
+    }
   }
 
   /// Removes what is on disk of a container. Nothing of it may run or be mounted any more.
@@ -60,24 +61,6 @@ struct ContainerStore: Sendable {
       try Files.removeIfPresent(place.desired)
       if Files.exists(place.run) { try Files.removeTree(place.run) }
       if Files.exists(place.state) { try Files.removeTree(place.state) }
-    }
-  }
-}
-
-/// What the user wants a container to do.
-enum DesiredState: String, Sendable {
-  case running
-  case stopped
-
-  /// What is written; a container that was never started is to be stopped.
-  static func read(_ layout: ContainerLayout) -> DesiredState {
-    (try? Files.readText(layout.desired)).flatMap(DesiredState.init(rawValue:)) ?? .stopped
-  }
-
-  /// Writes it down.
-  func write(_ layout: ContainerLayout) throws(EngineError) {
-    try explaining("write the state") { () throws(SyscallError) in
-      try Files.write(layout.desired, Array(rawValue.utf8), mode: 0o600)
     }
   }
 }

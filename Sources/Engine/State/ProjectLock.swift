@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Held by a verb while it changes a project, so that two never do at once.
 struct ProjectLock: ~Copyable {

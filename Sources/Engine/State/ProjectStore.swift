@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// The projects on disk, one directory each.
 struct ProjectStore: Sendable {
@@ -21,7 +22,9 @@ struct ProjectStore: Sendable {
     try explaining("make project \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.project(record.name), mode: 0o710)
     }
-    try StateFile.write(layout.projectRecord(record.name), record.json)
+    try writingState { () throws(SyscallError) in
+      try StateFile.write(layout.projectRecord(record.name), record.json)
+    }
   }
 
   /// Forgets a project.

@@ -1,68 +1,7 @@
 import Glibc
 import Linux
 import Model
-
-/// A volume as it is kept on disk (`volume.json`).
-struct VolumeRecord: Sendable, Hashable {
-  /// The full name.
-  var name: String
-  /// The driver; `local` is the only one.
-  var driver = "local"
-  /// Options of the driver.
-  var options: [ContainerSummary.Label] = []
-  /// Its labels.
-  var labels: [ContainerSummary.Label] = []
-  /// The project that made it.
-  var project: String?
-  /// The key in that project's file.
-  var key: String?
-  /// When it was made.
-  var created: Timestamp
-  /// True for a volume without a name of its own.
-  var isAnonymous = false
-  /// The hash of its configuration.
-  var configHash = ""
-
-  init(name: String, created: Timestamp) {
-    self.name = name
-    self.created = created
-  }
-
-  var json: JSON {
-    var object = JSONObject([
-      ("name", .string(name)), ("driver", .string(driver)), ("created", .string(created.rfc3339)),
-    ])
-    object.set("options", .stringMap(options.map { ($0.key, $0.value) }))
-    object.set("labels", .stringMap(labels.map { ($0.key, $0.value) }))
-    object.set("project", project.map(JSON.string))
-    object.set("key", key.map(JSON.string))
-    object.set("anonymous", .bool(isAnonymous))
-    object.set("configHash", .string(configHash))
-    return .object(object)
-  }
-
-  init?(json: JSON) {
-    guard let name = json["name"]?.stringValue, let created = json.timestamp("created") else {
-      return nil
-    }
-    self.init(name: name, created: created)
-    driver = json.text("driver")
-    options = json.stringMap("options").map { ContainerSummary.Label(key: $0.key, value: $0.value) }
-    labels = json.stringMap("labels").map { ContainerSummary.Label(key: $0.key, value: $0.value) }
-    project = json["project"]?.stringValue
-    key = json["key"]?.stringValue
-    isAnonymous = json.flag("anonymous")
-    configHash = json.text("configHash")
-  }
-
-  /// The directory of the host that a volume stands for (`type: none`, `o: bind`, `device: …`).
-  var boundDirectory: String? {
-    let values = Dictionary(options.map { ($0.key, $0.value) }) { _, last in last }
-    let flags = (values["o"] ?? "").split(separator: ",")
-    guard flags.contains("bind") || flags.contains("rbind") else { return nil }
-    return values["device"]
-  }
-}
+import State
 
 /// The volumes on disk: one directory each, with `_data` and `volume.json`.
 struct VolumeStore: Sendable {
@@ -92,7 +31,9 @@ struct VolumeStore: Sendable {
       try Files.makeDirectories("\(layout.volume(record.name))/_data")
     }
     guard find(record.name) == nil else { return }
-    try StateFile.write(file(record.name), record.json)
+    try writingState { () throws(SyscallError) in
+      try StateFile.write(file(record.name), record.json)
+    }
   }
 
   /// Removes a volume with its files.

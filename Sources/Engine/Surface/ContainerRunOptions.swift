@@ -1,3 +1,4 @@
+import Planning
 import Runtime
 
 /// How one container of an image is run without a Compose file.

@@ -113,25 +113,11 @@ package struct ContainerSummary: Sendable, Hashable {
   /// Its ports.
   package var ports: [Port]
   /// Its labels, in order.
-  package var labels: [Label]
+  package var labels: OrderedMap<String>
   /// Its mounts.
   package var mounts: [Mount]
   /// Its networks.
   package var networks: [Network]
   /// True when the project's files do not name its service.
   package var isOrphan: Bool
-
-  /// A name with a text.
-  package struct Label: Sendable, Hashable {
-    /// The name.
-    package var key: String
-    /// The text.
-    package var value: String
-
-    /// Makes a label.
-    package init(key: String, value: String) {
-      self.key = key
-      self.value = value
-    }
-  }
 }

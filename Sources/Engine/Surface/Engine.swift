@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Runs the containers of projects on this machine: every verb of the command line is a method
 /// here, values in and values out.

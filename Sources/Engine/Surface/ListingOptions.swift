@@ -88,9 +88,9 @@ package struct VolumeSummary: Sendable, Hashable {
   /// When it was made.
   package var created: Timestamp
   /// Its labels, in order.
-  package var labels: [ContainerSummary.Label]
+  package var labels: OrderedMap<String>
   /// Options of the driver, in order.
-  package var options: [ContainerSummary.Label]
+  package var options: OrderedMap<String>
   /// True for a volume without a name of its own.
   package var isAnonymous: Bool
   /// The names of the containers that mount it.
@@ -140,21 +140,7 @@ package struct NetworkSummary: Sendable, Hashable {
   /// Its subnets.
   package var subnets: [Subnet]
   /// Its labels, in order.
-  package var labels: [ContainerSummary.Label]
+  package var labels: OrderedMap<String>
   /// The containers on it.
   package var members: [Member]
-}
-
-/// Something that happened to a container, for `events`.
-package struct EngineEvent: Sendable, Hashable {
-  /// When it happened.
-  package var time: Timestamp
-  /// What happened, such as `create`, `start`, `die`, `health_status: healthy`.
-  package var action: String
-  /// The service.
-  package var service: String
-  /// The container's id.
-  package var id: ObjectID
-  /// More about it, such as `name` and `exitCode`.
-  package var attributes: [ContainerSummary.Label]
 }

@@ -1,5 +1,6 @@
 import Compose
 import Model
+import Planning
 
 /// What `exec` runs.
 package struct ExecOptions: Sendable {

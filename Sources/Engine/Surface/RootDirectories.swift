@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension Engine {
   /// Makes the two directories that everything lies in, and refuses those that cannot be written.

@@ -1,3 +1,5 @@
+import Planning
+
 /// What `pull` does.
 package struct PullOptions: Sendable {
   /// The services; empty means all.

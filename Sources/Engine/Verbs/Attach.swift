@@ -1,6 +1,8 @@
 import Compose
 import Linux
 import Model
+import Planning
+import State
 
 extension Engine {
   /// Brings the project up, shows its logs until it ends, and returns the exit code.

@@ -1,7 +1,9 @@
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 import Synchronization
 
 /// Shows the logs of containers and tells when they end, on a thread of its own, from before they

@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Runtime
+import State
 
 /// What `commit` makes of a container.
 package struct CommitOptions: Sendable {

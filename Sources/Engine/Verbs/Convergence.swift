@@ -1,6 +1,8 @@
 import Compose
 import Linux
 import Model
+import Planning
+import State
 
 /// Brings a project from what it is to what its files say: the common part of `up`, `create`,
 /// `scale` and `run`.
@@ -60,10 +62,17 @@ struct Convergence {
   // MARK: Planning
 
   /// What would be done, without doing any of it.
-  func dryRun() throws(EngineError) -> Plan {
+  func dryRun() throws(EngineError) -> PreparedPlan {
     let services = try check()
+    let runner = PlanRunner(context, project: project, hashes: hashes)
+    var preparation = try Recovery(runner: runner).survey()
     let survey = try imageProvider.survey(services)
-    return try reconcile(services, survey, Observer(context: context).observe())
+    preparation.items += imageProvider.preparation(services, survey).items
+    let plan = try reconcile(services, survey, Observer(context: context).observe())
+    for name in try runner.resources.missingBridges(existingNetworks(of: plan)) {
+      preparation.add(.restoreBridge(network: name), because: "its bridge is gone")
+    }
+    return PreparedPlan(preparation, plan)
   }
 
   private var imageProvider: ImageProvider {
@@ -84,9 +93,13 @@ struct Convergence {
     input.serviceHashes = hashes.services
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
-    let (plan, warnings) = try Reconciler.plan(input)
-    for warning in warnings { engine.progress.warn(warning) }
-    return plan
+    do throws(Diagnostics) {
+      let (plan, warnings) = try Reconciler.plan(input)
+      for warning in warnings { engine.progress.warn(warning) }
+      return plan
+    } catch {
+      throw EngineError(error.messages)
+    }
   }
 
   // MARK: Doing

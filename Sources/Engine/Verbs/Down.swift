@@ -1,18 +1,23 @@
 import Compose
 import Linux
 import Model
+import Planning
 
 extension Engine {
   /// What `down` would do, and why. Changes nothing.
   package func planDown(
     _ selection: ProjectSelection, _ options: DownOptions
-  ) throws(EngineError) -> Plan {
+  ) throws(EngineError) -> PreparedPlan {
     let context = ContainerContext(self, project: selection.name)
+    let preparation = try Recovery(
+      runner: PlanRunner(context, project: selection.project)
+    ).survey()
     let observed = try Observer(context: context).observe()
     try checkDown(selection, options, observed)
-    return DownPlanner(
+    let outcome = DownPlanner(
       name: selection.name, project: selection.project, observed: observed, options: options
-    ).plan().plan
+    ).plan()
+    return PreparedPlan(preparation, outcome.plan)
   }
 
   /// Stops and removes the containers of a project, its networks and, if wanted, its volumes and

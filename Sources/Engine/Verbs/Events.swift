@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension Engine {
   /// Calls `receive` with the events of a project's containers: those that were, and, unless

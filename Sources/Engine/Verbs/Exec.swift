@@ -1,6 +1,8 @@
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 
 extension Engine {
   /// Runs a command in a container that runs, and returns its exit code.

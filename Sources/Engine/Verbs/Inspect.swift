@@ -3,6 +3,7 @@ import Linux
 import Model
 import Networking
 import Runtime
+import State
 
 extension Engine {
   /// All that is known of a container, in the form of `docker container inspect`.

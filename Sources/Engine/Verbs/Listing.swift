@@ -2,6 +2,7 @@ import Compose
 import Image
 import Linux
 import Model
+import State
 
 extension Engine {
   /// The containers of a project, by name.

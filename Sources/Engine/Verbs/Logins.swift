@@ -1,3 +1,4 @@
+import State
 import Transfer
 
 // What the commands `login` and `logout` do. They need no root: the credentials are the user's.

@@ -1,5 +1,7 @@
 import Linux
 import Model
+import Planning
+import State
 
 extension Engine {
   /// The sources whose lines `logs` gives, to make room for the longest label.

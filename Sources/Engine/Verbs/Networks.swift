@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Networking
+import State
 
 extension Engine {
   /// The networks of the machine, or those of one project, by name.
@@ -17,7 +18,7 @@ extension Engine {
           NetworkSummary.Subnet(
             subnet: "\($0.block)", gateway: "\($0.gateway)", range: $0.range.map { "\($0)" })
         },
-        labels: network.labels.map { ContainerSummary.Label(key: $0.key, value: $0.value) },
+        labels: OrderedMap(network.labels),
         members: members(of: network, records, context))
     }
   }

@@ -1,5 +1,7 @@
 import Linux
 import Model
+import Planning
+import State
 
 extension Engine {
   /// The containers that `rm` would remove, for its question.

@@ -1,7 +1,9 @@
 import Compose
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 
 extension Engine {
   /// Runs a command in a new container of a service, with the service's dependencies up.

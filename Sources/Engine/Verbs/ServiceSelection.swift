@@ -1,5 +1,7 @@
 import Compose
 import Model
+import Planning
+import State
 
 /// Checks what a user named, before anything is touched.
 enum ServiceSelection {

@@ -2,7 +2,9 @@ import Compose
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 
 extension Engine {
   /// Sends a signal to containers that run.

@@ -1,7 +1,9 @@
 import Glibc
 import Linux
 import Model
+import Planning
 import Runtime
+import State
 
 // Verbs on one container, of a project or not, found by its name, its id or the beginning of one.
 extension Engine {

@@ -1,6 +1,8 @@
 import Compose
 import Linux
 import Model
+import Planning
+import State
 
 /// A verb on containers that are there: lock, look, plan, run.
 struct LifecycleVerb {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 extension Engine {
   /// The processes of a project's containers that run.

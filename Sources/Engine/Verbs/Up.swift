@@ -1,10 +1,12 @@
 import Compose
 import Linux
 import Model
+import Planning
+import State
 
 extension Engine {
   /// What `up` would do, and why. Changes nothing.
-  package func plan(_ project: Project, _ options: UpOptions) throws(EngineError) -> Plan {
+  package func plan(_ project: Project, _ options: UpOptions) throws(EngineError) -> PreparedPlan {
     try Convergence(self, project, options).dryRun()
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension Engine {
   /// The volumes of the machine, or those of one project, by name.

@@ -1,6 +1,8 @@
 import Glibc
 import Linux
 import Model
+import Planning
+import State
 
 extension Engine {
   /// Blocks until containers have ended; calls `ended` for each as it does. Returns the exit code

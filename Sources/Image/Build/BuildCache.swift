@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// The results of build steps by their inputs, shared by all projects.
 struct BuildCache {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Builds images from Dockerfiles.
 package struct Builder: Sendable {

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// The file system of a stage or an image as a source of COPY.
 final class LayerTree: SourceTree {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// What the mounts of one RUN need on disk while it runs.
 final class RunResources {

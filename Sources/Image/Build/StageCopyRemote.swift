@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// What ADD brings from elsewhere, once it is sure that it is needed.
 struct RemoteCopy {

@@ -27,7 +27,9 @@ package enum MediaType {
   package static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
 
   /// True for an index and for a manifest list.
-  package static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
+  package static func isIndex(_ type: String) -> Bool {
+    type == index || type == dockerManifestList
+  }
   /// True for a manifest of one image.
   package static func isManifest(_ type: String) -> Bool {
     type == manifest || type == dockerManifest

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Build contexts that are elsewhere: repositories, tars and single Dockerfiles.
 ///

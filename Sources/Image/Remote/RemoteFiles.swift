@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// The files that one build fetches. What servers said about their content is kept from build to
 /// build, so that the same content need not come again.

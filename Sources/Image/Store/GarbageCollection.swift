@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension ImageStore {
   /// Removes blobs and layers that no image and no step of the build cache needs. Returns the

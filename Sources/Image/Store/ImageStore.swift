@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// The images of one root directory: an OCI image layout and the unpacked layers.
 ///

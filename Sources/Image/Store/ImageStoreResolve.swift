@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 extension ImageStore {
   /// All images, the newest first.

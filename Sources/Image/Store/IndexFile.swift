@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// The names of our annotations in `index.json`.
 enum Annotation {

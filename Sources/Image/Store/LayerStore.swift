@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension ImageStore {
   func layerPath(_ chainID: Digest) -> String { "\(layout.layers)/\(chainID.hex)" }

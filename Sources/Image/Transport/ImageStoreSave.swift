@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension ImageStore {
   /// The formats that `save` writes.

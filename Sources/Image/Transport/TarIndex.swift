@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// Where the members of a transport archive lie.
 struct TarIndex {

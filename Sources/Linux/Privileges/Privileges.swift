@@ -62,7 +62,8 @@ package enum Privileges {
   }
 
   /// The effective and permitted capabilities. Source: capget(2).
-  package static func capabilities() throws(SyscallError) -> (effective: UInt64, permitted: UInt64) {
+  package static func capabilities() throws(SyscallError) -> (effective: UInt64, permitted: UInt64)
+  {
     var effective: UInt64 = 0
     var permitted: UInt64 = 0
     try Syscall.check(linux_get_capabilities(&effective, &permitted), "capget")

@@ -34,7 +34,8 @@ package enum UnixSocket {
   }
 
   /// Connects to the socket at `path`.
-  package static func connect(_ path: String, _ kind: Kind) throws(SyscallError) -> OwnedDescriptor {
+  package static func connect(_ path: String, _ kind: Kind) throws(SyscallError) -> OwnedDescriptor
+  {
     let socket = try make(kind)
     try withAddress(path) { address, length throws(SyscallError) in
       try Syscall.retry("connect", path) { Glibc.connect(socket.raw, address, length) }

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import State
 
 extension NetworkManager {
   /// Makes the network namespace of a container with a link to each network.

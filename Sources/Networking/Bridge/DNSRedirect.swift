@@ -1,3 +1,4 @@
+import Model
 import Netlink
 
 /// Lets a container ask 127.0.0.11:53 while the name server listens on another port.

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Settings of the host's kernel that networks need: changed when needed, written down before, and
 /// put back when no network is left.

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import State
 
 /// Makes bridges, connects containers to them and keeps the packet filter rules.
 ///

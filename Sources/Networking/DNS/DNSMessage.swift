@@ -1,3 +1,5 @@
+import State
+
 /// A query or an answer of the domain name system.
 ///
 /// Source: RFC 1035, section 4.

@@ -1,3 +1,5 @@
+import Model
+
 /// A domain name as it travels: labels, each behind its length, and a final zero.
 ///
 /// Source: RFC 1035, sections 2.3.4 and 3.1.

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Keeps the names of some networks up to date by watching their directories.
 ///

@@ -1,3 +1,5 @@
+import Model
+
 /// The text of a container's /etc/hosts.
 ///
 /// Source: hosts(5).

@@ -1,3 +1,5 @@
+import Model
+
 /// The text of /etc/resolv.conf: the host's when it is read, a container's when it is written.
 ///
 /// Source: resolv.conf(5).

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import State
 
 extension NetworkManager {
   /// Notes the published ports of a connected container; the rules for them come with the next

@@ -1,3 +1,6 @@
+import Model
+import State
+
 /// Writes our table of packet filter rules in the language of nft(8).
 ///
 /// The table is always written whole. It holds, in the order a packet meets them: a guard of the

@@ -1,3 +1,6 @@
+import Model
+import State
+
 /// What our table of packet filter rules is to do: all of it, for all networks and projects.
 ///
 /// Rendering is a pure function of this value; equal states make equal rules.

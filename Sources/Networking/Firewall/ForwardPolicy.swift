@@ -1,6 +1,7 @@
 import Linux
 import Model
 import Netlink
+import State
 
 /// Finds rules of other programs that will drop the containers' packets.
 ///

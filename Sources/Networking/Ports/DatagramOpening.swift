@@ -1,5 +1,7 @@
 import Glibc
 import Linux
+import Model
+import State
 
 /// A UDP port that is held, and the conversations that came to it.
 final class DatagramOpening: PortOpening {

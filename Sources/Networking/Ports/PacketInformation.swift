@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 
 /// Datagrams with the local address they were sent to, on sockets bound to every address.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Finds out whether ports of the host are free, and picks free ones.
 package struct PortAllocator: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Holds published ports with sockets of this process, and carries what packet filter rules cannot
 /// translate: connections to ::1, connections by IPv6 to a container that has only IPv4, and those

@@ -1,4 +1,5 @@
 import Linux
+import State
 
 /// Which sockets hold which ports, as /proc/net tells.
 ///

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 
 /// An IP address with a port, as sockets want it. Source: ip(7), ipv6(7).
 package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {

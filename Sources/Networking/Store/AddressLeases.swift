@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// The addresses that containers hold in one network.
 ///

@@ -1,3 +1,5 @@
+import Model
+
 /// Where subnets of networks come from for which the user names none.
 ///
 /// Blocks of 256 addresses out of large private ranges: Docker's default of 65,536 addresses a

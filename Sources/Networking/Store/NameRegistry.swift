@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// Who can be found by which name on which network, as files below the run root.
 ///

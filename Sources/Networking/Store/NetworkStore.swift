@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import State
 
 /// The networks on disk: one directory each, with `network.json` and the leases.
 package struct NetworkStore: Sendable {

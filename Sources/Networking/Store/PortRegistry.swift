@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// The published ports of running containers, as files below the run root.
 ///

@@ -1,4 +1,5 @@
 import Model
+import State
 
 /// What lies where a subnet is to be: another network, or something of the host.
 struct OccupiedBlock: Sendable, Hashable {

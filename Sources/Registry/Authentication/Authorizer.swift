@@ -2,6 +2,7 @@ import Image
 import Model
 import NIOCore
 import NIOHTTP1
+import State
 import Transfer
 
 /// Knows what to say to one registry to be let in: nothing, a password, or a token.

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 import Transfer
 
 /// Runs `docker-credential-NAME`, which keeps credentials outside of the file.

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 import Transfer
 
 /// Where the credentials of this user are: helper programs and the Docker client's file.

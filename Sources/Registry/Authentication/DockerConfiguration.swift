@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 import Transfer
 
 /// The file in which the Docker client keeps credentials: `~/.docker/config.json`.

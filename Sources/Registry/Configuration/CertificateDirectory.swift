@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import NIOSSL
+import State
 import Transfer
 
 /// The certificates that are configured for a host, as Docker lays them out: `*.crt` are

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 import Transfer
 
 /// What is configured about registries on this machine.

@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Linux
 import NIOCore
+import State
 import Transfer
 
 /// A file whose content comes in: its bytes go to the disk and through a hasher at once.

@@ -3,6 +3,7 @@ import Image
 import Model
 import NIOCore
 import NIOHTTP1
+import State
 import Transfer
 
 /// Fetches one file from the web, for ADD and for build contexts.

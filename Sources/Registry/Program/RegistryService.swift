@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Linux
 import Model
+import State
 import Synchronization
 import Transfer
 

@@ -3,6 +3,7 @@ import Image
 import Model
 import NIOCore
 import NIOHTTP1
+import State
 import Transfer
 
 /// Brings one blob to a file: goes on where a cut connection left off, and believes nothing that

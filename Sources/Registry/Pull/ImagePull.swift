@@ -1,5 +1,6 @@
 import Image
 import Model
+import State
 import Transfer
 
 /// Pulls one image from one registry or mirror.

@@ -1,6 +1,7 @@
 import Glibc
 import Image
 import NIOPosix
+import State
 import Transfer
 
 /// Brings the layers of an image: a few at a time come over the network, and each is unpacked as

@@ -1,6 +1,7 @@
 import Image
 import Model
 import NIOHTTP1
+import State
 import Transfer
 
 /// A manifest or index as the registry sent it; its digest is that of the bytes.

@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import NIOCore
+import State
 import Transfer
 
 /// A blob that comes in: its bytes go to a file and through a hasher at once.

@@ -4,6 +4,7 @@ import Linux
 import Model
 import NIOCore
 import NIOHTTP1
+import State
 import Transfer
 
 /// Brings one blob to a registry, unless it is there already.

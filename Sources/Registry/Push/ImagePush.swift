@@ -2,6 +2,7 @@ import Image
 import Model
 import NIOCore
 import NIOHTTP1
+import State
 import Transfer
 
 /// Pushes one image under one name.

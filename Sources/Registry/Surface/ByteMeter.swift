@@ -1,3 +1,4 @@
+import State
 import Transfer
 
 /// Counts the bytes of one layer and reports them, but not more often than anybody can read.

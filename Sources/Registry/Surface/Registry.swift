@@ -2,6 +2,7 @@ import Image
 import Model
 import NIOCore
 import NIOPosix
+import State
 import Transfer
 
 /// The registries as one: names go in, images come out.

@@ -1,4 +1,5 @@
 import Model
+import State
 import Transfer
 
 /// A failure that may be gone at the next attempt.

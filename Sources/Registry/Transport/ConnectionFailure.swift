@@ -4,6 +4,7 @@ import Model
 import NIOCore
 import NIOPosix
 import NIOSSL
+import State
 import Transfer
 
 /// Turns what the libraries throw into what a user can read.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Image
+import State
 import Transfer
 
 /// Which proxy leads to a host, by the variables that most programs know: `HTTP_PROXY`,

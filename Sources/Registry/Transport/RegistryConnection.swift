@@ -2,6 +2,7 @@ import Image
 import Model
 import NIOCore
 import NIOHTTP1
+import State
 import Transfer
 
 /// The way to one registry, or to a mirror of one: knows its address and how to be let in.

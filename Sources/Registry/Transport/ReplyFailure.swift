@@ -1,5 +1,6 @@
 import Model
 import NIOHTTP1
+import State
 import Transfer
 
 /// What answers that are no success mean.

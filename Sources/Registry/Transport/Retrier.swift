@@ -1,4 +1,5 @@
 import Model
+import State
 import Transfer
 
 /// Tries things again after a pause that grows, or as long as the registry asks.

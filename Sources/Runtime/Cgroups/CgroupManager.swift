@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import State
 
 /// The cgroups of containers, on a machine with cgroup v2, v1, or both at once.
 ///

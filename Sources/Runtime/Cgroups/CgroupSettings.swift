@@ -1,4 +1,5 @@
 import Linux
+import State
 
 /// One value to write into a cgroup.
 struct CgroupSetting: Hashable {

@@ -1,4 +1,5 @@
 import Linux
+import State
 
 /// Which devices may be used, and how.
 ///

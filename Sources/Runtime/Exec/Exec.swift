@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Runs further commands in containers.
 package struct Exec: Sendable {

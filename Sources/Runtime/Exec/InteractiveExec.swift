@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import State
 
 /// Our own streams, as a command in a container gets them.
 package struct StandardStreams: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// What a container is doing.
 package enum ProcessStatus: Sendable, Hashable {

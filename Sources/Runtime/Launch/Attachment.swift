@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// What travels between a container's shim and a client that is attached to it.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// The numbers under which a shim finds the descriptors it is started with.
 package enum ShimDescriptor {

@@ -1,3 +1,5 @@
+import State
+
 /// Settings of the kernel (`sysctls`). Source: sysctl(8), namespaces(7).
 package enum KernelSetting {
   private static let ipcSettings: Set<String> = [

@@ -1,3 +1,5 @@
+import State
+
 extension SeccompProfile {
   /// What Docker lets a container do that asks for nothing: the calls that programs need, without
   /// those that reach beyond the container or that a capability it does not have guards.

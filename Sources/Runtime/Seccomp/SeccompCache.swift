@@ -2,6 +2,7 @@ import CSeccomp
 import Glibc
 import Linux
 import Model
+import State
 
 /// Compiled seccomp programs on disk: one for each profile and set of capabilities.
 package struct SeccompCache: Sendable {

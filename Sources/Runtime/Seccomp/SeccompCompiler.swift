@@ -2,6 +2,7 @@ import CSeccomp
 import Glibc
 import Linux
 import Model
+import State
 
 /// A profile that cannot be compiled.
 package struct SeccompError: Error, Sendable, Hashable, CustomStringConvertible {

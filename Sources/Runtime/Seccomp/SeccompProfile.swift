@@ -1,3 +1,5 @@
+import State
+
 /// Which system calls a container may make, before it is compiled.
 ///
 /// The form is that of Docker's profile files, so that those can be read.

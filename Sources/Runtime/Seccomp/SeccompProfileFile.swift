@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 extension SeccompProfile {
   /// Reads a profile in Docker's JSON form.

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The verb `adopt`: takes the place of a shim that was killed.
 struct AdoptCommand {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// Serves the clients that are attached to a container's streams.
 final class AttachServer {

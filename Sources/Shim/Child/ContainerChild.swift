@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The container's first process, from the fork to the program.
 struct ContainerChild {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// A device node to make in a container.
 struct DeviceNode {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// What is mounted into a container, held while the machine's files can be seen.
 final class MountSources {

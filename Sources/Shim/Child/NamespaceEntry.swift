@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The containers whose namespaces are shared, by descriptor.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// Hides what tells of the machine, or would let a container change it.
 enum Restrictions {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Puts layers on top of each other. Source: the kernel's filesystems/overlayfs.
 enum Overlay {

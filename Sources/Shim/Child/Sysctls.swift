@@ -1,5 +1,6 @@
 import Linux
 import Runtime
+import State
 
 /// Sets the kernel settings of a container.
 enum Sysctls {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Makes /proc, /sys and /dev of a container.
 struct SystemMounts {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// Mounts what the specification asks for.
 struct VolumeMounts {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The verb `exec`: runs a further command in a container and ends as it does.
 struct ExecCommand {

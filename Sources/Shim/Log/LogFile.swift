@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// A container's log on disk: the current file and older ones, `log.1` being the youngest of them.
 final class LogFile {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// Brings what a program writes into its log, and to whoever is attached.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// A program to become, looked up in the container's files.
 struct Command {

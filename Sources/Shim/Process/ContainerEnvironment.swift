@@ -1,4 +1,5 @@
 import Runtime
+import State
 
 /// The variables that every program in a container finds.
 enum ContainerEnvironment {

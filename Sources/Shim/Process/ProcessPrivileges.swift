@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// Takes away what a program may not do, in an order in which each step is still allowed.
 struct ProcessPrivileges {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// PID 1 of a container with `init: true`: waits for what ends, passes signals on.
 enum Reaper {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// As whom a program runs.
 struct UserIdentity: Equatable {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The shim's ends of a container's streams.
 struct ContainerStreams {

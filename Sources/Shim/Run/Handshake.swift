@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// The talk between the shim and the container's first process until the program runs.
 ///

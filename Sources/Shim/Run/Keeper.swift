@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// A tiny process that holds a terminal or standard input open, so that the program does not
 /// notice when the shim is killed. It ends with the container.

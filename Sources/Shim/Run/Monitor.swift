@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// Stays with a container that runs: streams, log, clients, supervisor, end.
 final class Monitor {

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The verb `run`: starts a container and stays with it.
 struct RunCommand {

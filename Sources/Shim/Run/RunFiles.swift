@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 
 /// The files of a run, and the lock that lets one shim at a time have them.
 enum RunFiles {

@@ -1,5 +1,6 @@
 import Linux
 import Runtime
+import State
 
 /// Runs one step of a start; a system call that fails names the step.
 func stage<Value>(

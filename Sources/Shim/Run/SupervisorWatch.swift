@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 
 /// Starts the project's supervisor again when it is killed.
 ///

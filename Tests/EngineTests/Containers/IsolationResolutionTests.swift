@@ -1,6 +1,7 @@
 import Compose
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Engine

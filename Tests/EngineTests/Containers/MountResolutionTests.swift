@@ -3,6 +3,7 @@ import Image
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Engine
@@ -47,7 +48,7 @@ struct MountResolutionTests {
     #expect(
       resolved.mounts == [
         .bind(
-          Runtime.BindMount(source: "\(sandbox.directory)/site", target: "/srv", readOnly: true))
+          State.BindMount(source: "\(sandbox.directory)/site", target: "/srv", readOnly: true))
       ])
     #expect(
       resolved.records == [
@@ -99,12 +100,12 @@ struct MountResolutionTests {
       try #require(context.volumes.find("p_data")))
     #expect(
       resolved.mounts == [
-        .bind(Runtime.BindMount(source: source, target: "/d", copyUp: true))
+        .bind(State.BindMount(source: source, target: "/d", copyUp: true))
       ])
     #expect(resolved.records == [MountRecord(.volume, source: "p_data", target: "/d")])
     #expect(resolved.newVolumes == [])
     let raw = try resolve(request("volumes: [\"data:/d:nocopy\"]", top))
-    #expect(raw.mounts == [.bind(Runtime.BindMount(source: source, target: "/d"))])
+    #expect(raw.mounts == [.bind(State.BindMount(source: source, target: "/d"))])
   }
 
   @Test("a subpath of a volume must be there and stay inside")
@@ -120,7 +121,7 @@ struct MountResolutionTests {
     }
     let real = try Files.realPath("\(source)/inner")
     #expect(
-      try resolve(with("inner")).mounts == [.bind(Runtime.BindMount(source: real, target: "/d"))])
+      try resolve(with("inner")).mounts == [.bind(State.BindMount(source: real, target: "/d"))])
     #expect(failures(try with("none")) == ["5: there is no none in volume p_data"])
     #expect(failures(try with("way-out")) == ["5: there is no way-out in volume p_data"])
   }
@@ -165,7 +166,7 @@ struct MountResolutionTests {
     #expect(
       resolved.mounts == [
         .tmpfs(
-          Runtime.TmpfsMount(
+          State.TmpfsMount(
             target: "/t", size: 64 << 20, mode: 0o1770, user: 7, group: 8, options: ["exec"]))
       ])
   }

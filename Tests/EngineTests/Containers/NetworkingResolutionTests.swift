@@ -1,6 +1,7 @@
 import Compose
 import Image
 import Model
+import State
 import Testing
 
 @testable import Engine

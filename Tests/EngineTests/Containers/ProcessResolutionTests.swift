@@ -2,6 +2,7 @@ import Compose
 import Image
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Engine

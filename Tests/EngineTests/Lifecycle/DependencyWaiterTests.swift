@@ -2,6 +2,7 @@ import Compose
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Engine
@@ -44,7 +45,7 @@ struct DependencyWaiterTests {
   }
 
   private func setHealth(_ record: ContainerRecord, _ machine: HealthMachine) throws {
-    try Files.write(place(record).health, machine.json.text())
+    try Files.write(place(record).health, machine.report.json.text())
   }
 
   private func wait(

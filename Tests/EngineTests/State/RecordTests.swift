@@ -1,5 +1,6 @@
 import Compose
 import Model
+import State
 import Testing
 
 @testable import Engine
@@ -161,7 +162,7 @@ struct RecordTests {
     var volume = VolumeRecord(name: "p_data", created: Timestamp(seconds: 1_700_000_000))
     volume.project = "p"
     volume.key = "data"
-    volume.labels = [ContainerSummary.Label(key: "a", value: "b")]
+    volume.labels = ["a": "b"]
     volume.configHash = "hash"
     try store.create(volume)
     #expect(store.find("p_data") == volume)

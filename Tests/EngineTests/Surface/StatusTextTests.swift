@@ -15,7 +15,7 @@ struct StatusTextTests {
       id: identity("c"), name: "p-a-1", project: "p", service: "a", number: 1, isOneOff: false,
       image: "a", imageID: imageID, command: [], created: moment, status: status, health: health,
       exitCode: code, exitCodeKnown: true, oomKilled: false, startedAt: moment,
-      finishedAt: moment, restartCount: 0, pid: nil, ports: [], labels: [], mounts: [],
+      finishedAt: moment, restartCount: 0, pid: nil, ports: [], labels: [:], mounts: [],
       networks: [], isOrphan: false)
   }
 

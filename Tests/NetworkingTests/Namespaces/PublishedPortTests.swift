@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import State
 import Testing
 
 @testable import Networking

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 
+import Model
 @testable import Networking
 
 /// A name server that gives every name the same address, over UDP and TCP.

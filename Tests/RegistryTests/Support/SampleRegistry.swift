@@ -1,5 +1,6 @@
 import Image
 import Model
+import State
 import Transfer
 
 @testable import Registry

@@ -2,6 +2,7 @@ import Glibc
 import Image
 import Linux
 import Model
+import State
 import TestSupport
 
 /// True when tests may do what only root may.

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 /// What a container sees, looked at from inside.

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 /// As whom programs run, and what they may do.

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 /// How programs start, end, and are controlled.

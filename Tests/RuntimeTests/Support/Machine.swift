@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Runtime
+import State
 import Testing
 
 /// Directories of our own with a root file system of busybox, and the real shim.

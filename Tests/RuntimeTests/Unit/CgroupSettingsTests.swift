@@ -1,4 +1,5 @@
 import Linux
+import State
 import Testing
 
 @testable import Runtime

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Runtime
+import State
 import TestSupport
 import Testing
 

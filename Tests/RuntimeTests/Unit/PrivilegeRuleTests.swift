@@ -1,5 +1,6 @@
 import Model
 import Runtime
+import State
 import Testing
 
 @testable import Shim

@@ -1,0 +1,99 @@
+import Compose
+import Model
+import State
+
+/// Plans for containers that are there: stop, start and restart, in the order of dependencies.
+package struct LifecyclePlanner {
+  package let containers: [ObservedContainer]
+  package let graph: RecordedGraph
+  package var plan = Plan()
+  /// The operations that end what runs of a service.
+  package var stops: [String: [Int]] = [:]
+  /// The operations that start the containers of a service.
+  package var starts: [String: [Int]] = [:]
+
+  /// Takes all containers of a project that are to be considered.
+  package init(_ containers: [ObservedContainer]) {
+    self.containers = containers
+    graph = RecordedGraph(containers)
+  }
+
+  /// Stops what runs of some services; what depends on them first.
+  package static func stop(
+    _ containers: [ObservedContainer], services: Set<String>, because reason: String
+  ) -> Plan {
+    var planner = LifecyclePlanner(containers)
+    planner.addStops(of: services, because: reason)
+    return planner.plan
+  }
+
+  /// Starts what does not run of some services; what they depend on first.
+  package static func start(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
+    var planner = LifecyclePlanner(containers)
+    planner.addStarts(of: services, because: "was asked for") { !$0.isActive }
+    return planner.plan
+  }
+
+  /// Stops and starts some services.
+  package static func restart(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
+    var planner = LifecyclePlanner(containers)
+    planner.addStops(of: services, because: "restart was asked for")
+    planner.addStarts(of: services, because: "restart was asked for") { _ in true }
+    return planner.plan
+  }
+
+  package mutating func addStops(of services: Set<String>, because reason: String) {
+    for service in graph.startOrder.reversed() where services.contains(service) {
+      let before = graph.dependents(of: service).flatMap { stops[$0] ?? [] }
+      for container in containers
+      where container.record.service == service && container.isActive {
+        let id = plan.add(
+          .stopContainer(container.record.existing), because: reason, after: before)
+        stops[service, default: []].append(id)
+      }
+      // Nothing of its own to stop: what it depends on still waits for its dependents.
+      if stops[service] == nil, !before.isEmpty { stops[service] = before }
+    }
+  }
+
+  private mutating func addStarts(
+    of services: Set<String>, because reason: String,
+    where wanted: (ObservedContainer) -> Bool
+  ) {
+    for service in graph.startOrder where services.contains(service) {
+      let members = containers.filter {
+        $0.record.service == service && !$0.record.isOneOff && wanted($0)
+      }
+      guard !members.isEmpty else { continue }
+      let gates = graph.dependencies(of: service).flatMap { gate(for: $0, before: service) }
+      for member in members {
+        let id = plan.add(
+          .startContainer(.existing(member.record.existing)), because: reason,
+          after: (stops[service] ?? []) + gates)
+        starts[service, default: []].append(id)
+      }
+    }
+  }
+
+  private mutating func gate(for dependency: Dependency, before service: String) -> [Int] {
+    let members = containers.filter {
+      $0.record.service == dependency.service && !$0.record.isOneOff
+    }
+    let before = starts[dependency.service] ?? []
+    let isChecked = members.contains { $0.record.healthcheck != nil }
+    switch dependency.condition {
+    case .healthy where isChecked: break
+    case .completed where !members.isEmpty: break
+    default: return before
+    }
+    let wait = Operation.Wait(
+      dependent: service, service: dependency.service, condition: dependency.condition,
+      required: dependency.required,
+      containers: members.map { .existing($0.record.existing) })
+    return [
+      plan.add(
+        .await(wait), because: "\(service) depends on it (\(dependency.condition.rawValue))",
+        after: before)
+    ]
+  }
+}

@@ -1,0 +1,121 @@
+import Compose
+import Model
+import State
+
+/// Compares the project with the machine and says what has to be done. Touches nothing: the same
+/// input gives the same plan.
+package struct Reconciler {
+  package let input: ReconcilerInput
+  package let graph: DependencyGraph
+  /// The services to work on, each after those that it depends on.
+  package let services: [Service]
+  /// Those of them that the user named; all when none was named.
+  package let targets: Set<String>
+
+  package var plan = Plan()
+  package var warnings: [Diagnostic] = []
+  package var errors: [Diagnostic] = []
+
+  /// The operation that makes a network ready, by full name.
+  package var networkOperations: [String: Int] = [:]
+  /// The operation that makes a volume ready, by full name.
+  package var volumeOperations: [String: Int] = [:]
+  /// Why each container that was found has to be made anew, by id.
+  package var verdicts: [ObjectID: String] = [:]
+  /// The services with a container that is made anew.
+  package var replaced: Set<String> = []
+  /// Containers that stay but are stopped by the plan.
+  package var stopped: [ObjectID: Stop] = [:]
+  /// The containers that each service will have, in the order of their numbers.
+  package var outcome: [String: [Slot]] = [:]
+  /// The operations that make new containers of a service.
+  package var creations: [String: [Int]] = [:]
+  /// The operations that start the containers of a service.
+  package var startOperations: [String: [Int]] = [:]
+
+  /// One container of a service as the plan leaves it.
+  package struct Slot {
+    package var subject: Operation.Subject
+    /// The operations after which it can be started.
+    package var ready: [Int]
+    /// Why it has to be started; nil when it runs already.
+    package var startReason: String?
+    /// The container that was found, if it stays.
+    package var existing: ObservedContainer?
+  }
+
+  /// The stop of a container that stays.
+  package struct Stop {
+    package var operation: Int
+    package var reason: String
+  }
+
+  /// Makes the plan; throws all that makes it impossible.
+  package static func plan(_ input: ReconcilerInput) throws(Diagnostics) -> (Plan, [Diagnostic]) {
+    var reconciler = try Reconciler(input)
+    let kept = reconciler.services.filter { !input.prepared.contains($0.name) }
+    for service in kept { reconciler.judgeContainers(of: service) }
+    reconciler.planNetworks()
+    reconciler.planVolumes()
+    reconciler.planOrphans()
+    for service in kept { reconciler.planContainers(of: service) }
+    if input.start { reconciler.planStarts() }
+    guard reconciler.errors.isEmpty else { throw Diagnostics(reconciler.errors) }
+    return (reconciler.plan, reconciler.warnings)
+  }
+
+  private init(_ input: ReconcilerInput) throws(Diagnostics) {
+    self.input = input
+    graph = try DependencyGraph(input.project.services)
+    let all = input.project.services.map(\.name)
+    let named = input.options.services
+    targets = Set(named.isEmpty ? all : named)
+    services =
+      graph
+      .selection(of: targets, includeDependencies: !input.options.noDependencies)
+      .compactMap { input.project.service($0) }
+  }
+
+  private mutating func planOrphans() {
+    let known = Set(input.project.services.map(\.name) + input.project.disabledServices)
+    let orphans = input.observed.containers.filter { container in
+      !known.contains(container.record.service)
+        && (!container.record.isOneOff || input.options.removeOrphans)
+    }
+    guard !orphans.isEmpty else { return }
+    guard input.options.removeOrphans else {
+      if !input.options.ignoreOrphans { warnAboutOrphans(orphans) }
+      return
+    }
+    for orphan in orphans {
+      _ = planRemoval(
+        of: orphan, because: "service \(orphan.record.service) is not in the project")
+    }
+  }
+
+  private mutating func warnAboutOrphans(_ orphans: [ObservedContainer]) {
+    let names = orphans.map(\.record.name).joined(separator: ", ")
+    let origin = input.observed.project?.workingDirectory ?? ""
+    let place = origin.isEmpty ? "" : "; the project was last brought up from \(origin)"
+    warnings.append(
+      Diagnostic(
+        .warning, "found orphan containers (\(names)) for this project\(place)",
+        hint: "if you removed or renamed this service, run with --remove-orphans to remove them"))
+  }
+
+  /// Plans the end of a container; returns the last operation.
+  package mutating func planRemoval(
+    of container: ObservedContainer, because reason: String, after: [Int] = [],
+    volumes: Bool = false
+  ) -> Int {
+    var before = after
+    if let stop = stopped[container.record.id] {
+      before.append(stop.operation)
+    } else if container.isActive {
+      before = [plan.add(.stopContainer(container.record.existing), because: reason, after: after)]
+    }
+    return plan.add(
+      .removeContainer(container.record.existing, volumes: volumes), because: reason,
+      after: before)
+  }
+}

@@ -1,0 +1,112 @@
+import Compose
+import Model
+import State
+
+extension Reconciler {
+  /// Plans the networks that the selected services use.
+  package mutating func planNetworks() {
+    let used = services.flatMap { $0.networks.map(\.network) }
+    var seen: Set<String> = []
+    for key in used where seen.insert(key).inserted {
+      guard let network = input.project.network(key) else { continue }
+      planNetwork(network)
+    }
+  }
+
+  private mutating func planNetwork(_ network: Network) {
+    let found = input.observed.network(network.name)
+    if network.isExternal {
+      if found == nil { errors.append(missing("network", network.name, network.source)) }
+      return
+    }
+    guard let found else {
+      networkOperations[network.name] = plan.add(
+        .createNetwork(key: network.key, name: network.name), because: "no such network yet")
+      return
+    }
+    guard found.project == input.project.name else {
+      errors.append(foreign("network", network.name, network.source, owner: found.project))
+      return
+    }
+    let hash = input.networkHashes[network.key] ?? ""
+    guard found.configHash != hash, !hash.isEmpty else { return }
+    planReplacement(of: network)
+  }
+
+  // A network cannot change while containers are on it: they are stopped, and started again by the
+  // plan since they are seen as stopped from here on.
+  private mutating func planReplacement(of network: Network) {
+    let reason = "the configuration of network \(network.key) changed"
+    let members = input.observed.containers.filter {
+      $0.isActive && $0.networks.contains(network.name)
+    }
+    let stops = members.map { member in
+      let id = plan.add(.stopContainer(member.record.existing), because: reason)
+      stopped[member.record.id] = Stop(operation: id, reason: reason)
+      return id
+    }
+    let removal = plan.add(.removeNetwork(name: network.name), because: reason, after: stops)
+    networkOperations[network.name] = plan.add(
+      .createNetwork(key: network.key, name: network.name), because: reason, after: [removal])
+  }
+
+  /// Plans the named volumes that the selected services use.
+  package mutating func planVolumes() {
+    let used = services.flatMap { service in
+      service.mounts.compactMap { mount in
+        if case .volume(let volume) = mount.kind { volume.volume } else { nil }
+      }
+    }
+    var seen: Set<String> = []
+    for key in used where seen.insert(key).inserted {
+      guard let volume = input.project.volume(key) else { continue }
+      planVolume(volume)
+    }
+  }
+
+  private mutating func planVolume(_ volume: Volume) {
+    let found = input.observed.volume(volume.name)
+    if volume.isExternal {
+      if found == nil { errors.append(missing("volume", volume.name, volume.source)) }
+      return
+    }
+    guard let found else {
+      volumeOperations[volume.name] = plan.add(
+        .createVolume(key: volume.key, name: volume.name), because: "no such volume yet")
+      return
+    }
+    let hash = input.volumeHashes[volume.key] ?? ""
+    if found.project == input.project.name, found.configHash != hash, !hash.isEmpty {
+      warnings.append(
+        volume.source.diagnostic(
+          .warning,
+          "the configuration of volume \(volume.name) changed, but it is kept: it may hold data",
+          hint: "remove it with `roost volume rm \(volume.name)` to have it made anew"))
+    } else if found.project != input.project.name {
+      warnings.append(
+        volume.source.diagnostic(
+          .warning, "volume \(volume.name) already exists but was not created by this project",
+          hint: "use `external: true` to say that this is meant"))
+    }
+  }
+
+  private func missing(_ kind: String, _ name: String, _ source: SourceMap) -> Diagnostic {
+    let known =
+      kind == "network"
+      ? input.observed.networks.map(\.name)
+      : input.observed.volumes.map(\.name)
+    let near = Suggestion.nearest(to: name, in: known).map { "did you mean \($0)?" }
+    return source.diagnostic(
+      .error, "\(kind) \(name) is declared as external, but could not be found",
+      hint: near ?? "create it first, or remove `external: true`")
+  }
+
+  private func foreign(
+    _ kind: String, _ name: String, _ source: SourceMap, owner: String?
+  ) -> Diagnostic {
+    let who = owner.map { "belongs to project \($0)" } ?? "was not made by a project"
+    return source.diagnostic(
+      .error, "\(kind) \(name) exists already and \(who)",
+      hint: "use `external: true` to share it, or give this one another `name`")
+  }
+}

@@ -1,0 +1,73 @@
+import Compose
+import Model
+import State
+
+extension Reconciler {
+  /// Why a container has to be made anew; nil when it is as it should be.
+  package func staleness(of container: ObservedContainer, _ service: Service) -> String? {
+    let isTarget = targets.contains(service.name)
+    switch input.options.recreate {
+    case .never: return nil
+    case .always where isTarget: return "recreation was asked for"
+    case .always, .whenChanged: break
+    }
+    if !isTarget, input.options.alwaysRecreateDependencies {
+      return "recreation of dependencies was asked for"
+    }
+    return configurationChange(container, service) ?? imageChange(container, service)
+      ?? input.staleMounts[service.name] ?? networkChange(container, service)
+      ?? volumeChange(container, service) ?? ownerChange(service)
+  }
+
+  private func configurationChange(
+    _ container: ObservedContainer, _ service: Service
+  ) -> String? {
+    guard let hash = input.serviceHashes[service.name], hash != container.record.configHash else {
+      return nil
+    }
+    guard let old = try? JSON.parse(container.record.configuration) else {
+      return "its configuration changed"
+    }
+    let keys = Configuration.changedKeys(old: old, new: service.configuration.json)
+    guard !keys.isEmpty else { return "its configuration changed" }
+    let shown = keys.prefix(4).joined(separator: ", ")
+    return keys.count > 4 ? "\(shown) and \(keys.count - 4) more changed" : "\(shown) changed"
+  }
+
+  private func imageChange(_ container: ObservedContainer, _ service: Service) -> String? {
+    switch input.images[service.name] {
+    case .present(let id, _) where id != container.record.imageID:
+      "image \(service.image) is another one now"
+    case .toBuild: "its image is built"
+    case .toPull: "its image is pulled"
+    case .present, nil: nil
+    }
+  }
+
+  private func networkChange(_ container: ObservedContainer, _ service: Service) -> String? {
+    guard container.status == .running else { return nil }
+    let missing = service.networks.first { attachment in
+      guard let network = input.project.network(attachment.network) else { return false }
+      return !container.networks.contains(network.name)
+    }
+    return missing.map { "it is not on network \($0.network)" }
+  }
+
+  private func volumeChange(_ container: ObservedContainer, _ service: Service) -> String? {
+    for mount in service.mounts {
+      guard case .volume(let use) = mount.kind, let key = use.volume,
+        let volume = input.project.volume(key)
+      else { continue }
+      let mounted = container.record.mounts.first { $0.target == mount.target }
+      if let mounted, mounted.source != volume.name {
+        return "\(mount.target) is on volume \(volume.name) now"
+      }
+    }
+    return nil
+  }
+
+  private func ownerChange(_ service: Service) -> String? {
+    service.sharedServices.first { replaced.contains($0) }
+      .map { "it shares what belongs to \($0), which is replaced" }
+  }
+}

@@ -1,0 +1,99 @@
+import Compose
+import Model
+import State
+
+extension Reconciler {
+  /// Plans the starts in the order of dependencies, with the waits between them.
+  package mutating func planStarts() {
+    let planned = Set(services.map(\.name))
+    for name in graph.startOrder {
+      guard let service = input.project.service(name) else { continue }
+      if input.prepared.contains(name) {
+        for dependency in graph.dependencies(of: name) {
+          _ = gate(for: dependency, before: service)
+        }
+      } else if planned.contains(name) {
+        planStarts(of: service)
+      } else if let slots = restartedSlots(of: name) {
+        outcome[name] = slots
+        planStarts(of: service)
+      }
+    }
+  }
+
+  // A service that was not selected, but was stopped because what it depends on is replaced.
+  private func restartedSlots(of service: String) -> [Slot]? {
+    let slots = input.observed.containers(of: service).compactMap { container in
+      stopped[container.record.id].map { stop in
+        Slot(
+          subject: .existing(container.record.existing), ready: [stop.operation],
+          startReason: stop.reason, existing: container)
+      }
+    }
+    return slots.isEmpty ? nil : slots
+  }
+
+  private mutating func planStarts(of service: Service) {
+    let slots = (outcome[service.name] ?? []).map { slot in
+      var slot = slot
+      if let existing = slot.existing, let stop = stopped[existing.record.id] {
+        slot.startReason = stop.reason
+        slot.ready.append(stop.operation)
+      }
+      return slot
+    }
+    let pending = slots.filter { $0.startReason != nil }
+    guard !pending.isEmpty else { return }
+    let gates = graph.dependencies(of: service.name).flatMap { gate(for: $0, before: service) }
+    for slot in pending {
+      let id = plan.add(
+        .startContainer(slot.subject), because: slot.startReason ?? "", after: slot.ready + gates)
+      startOperations[service.name, default: []].append(id)
+    }
+  }
+
+  /// The operations after which a dependency is as the dependent wants it.
+  private mutating func gate(for dependency: Dependency, before service: Service) -> [Int] {
+    // With --no-deps nobody waits; a service scaled to zero has nothing to wait for.
+    guard let slots = outcome[dependency.service], !slots.isEmpty else { return [] }
+    let starts = startOperations[dependency.service] ?? []
+    guard dependency.condition != .started else { return starts }
+    if dependency.condition == .healthy, !checkHealthcheck(of: dependency, before: service) {
+      return starts
+    }
+    let wait = Operation.Wait(
+      dependent: service.name, service: dependency.service, condition: dependency.condition,
+      required: dependency.required, containers: slots.map(\.subject))
+    let id = plan.add(
+      .await(wait),
+      because: "\(service.name) depends on it (\(dependency.condition.rawValue))", after: starts)
+    return [id]
+  }
+
+  private mutating func checkHealthcheck(
+    of dependency: Dependency, before service: Service
+  ) -> Bool {
+    guard let target = input.project.service(dependency.service), !hasHealthcheck(target) else {
+      return true
+    }
+    let problem = service.source.diagnostic(
+      dependency.required ? .error : .warning,
+      "\(service.name) waits until \(target.name) is healthy, but \(target.name) has no "
+        + "healthcheck",
+      part: "depends_on.\(target.name).condition",
+      hint: "give \(target.name) a `healthcheck`, or wait for `service_started`")
+    if dependency.required { errors.append(problem) } else { warnings.append(problem) }
+    return false
+  }
+
+  private func hasHealthcheck(_ service: Service) -> Bool {
+    switch service.healthcheck {
+    case .disabled: return false
+    case .custom(let settings) where settings.test != nil: return true
+    case .custom, .inherited: break
+    }
+    if case .present(_, let hasHealthcheck)? = input.images[service.name] { return hasHealthcheck }
+    // What an image that is yet to be built says is not known.
+    return true
+  }
+}

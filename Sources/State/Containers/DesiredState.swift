@@ -1,0 +1,18 @@
+import Linux
+import Model
+
+/// What the user wants a container to do.
+package enum DesiredState: String, Sendable {
+  case running
+  case stopped
+
+  /// What is written; a container that was never started is to be stopped.
+  package static func read(_ layout: ContainerLayout) -> DesiredState {
+    (try? Files.readText(layout.desired)).flatMap(DesiredState.init(rawValue:)) ?? .stopped
+  }
+
+  /// Writes it down.
+  package func write(_ layout: ContainerLayout) throws(SyscallError) {
+    try Files.write(layout.desired, Array(rawValue.utf8), mode: 0o600)
+  }
+}

@@ -1,0 +1,108 @@
+import Model
+
+/// Where everything lies on disk. Paths only: nothing here touches the disk.
+///
+/// `root` holds what survives a reboot, `runRoot` what ends with it. Both can be moved with
+/// `--root` and `--run-root`, so that tests and two users' stacks cannot meet.
+package struct Layout: Sendable, Hashable {
+  /// Holds images, layers, volumes, networks, projects and containers.
+  package var root: String
+  /// Holds locks, sockets, network namespaces, pipes and process ids.
+  package var runRoot: String
+
+  /// The default place of what survives a reboot.
+  package static let defaultRoot = "/var/lib/roost"
+  /// The default place of what ends at a reboot.
+  package static let defaultRunRoot = "/run/roost"
+
+  /// Makes a layout below two directories.
+  package init(root: String = Self.defaultRoot, runRoot: String = Self.defaultRunRoot) {
+    self.root = root
+    self.runRoot = runRoot
+  }
+
+  /// The OCI image layout: `oci-layout`, `index.json`, `blobs/`.
+  package var images: String { "\(root)/images" }
+  /// The unpacked layers, one directory a chain id.
+  package var layers: String { "\(root)/layers" }
+  /// The named volumes, one directory a volume with `_data` and `volume.json`.
+  package var volumes: String { "\(root)/volumes" }
+  /// The networks, one directory a network with `network.json` and `leases/`.
+  package var networks: String { "\(root)/networks" }
+  /// The projects, one directory a project.
+  package var projects: String { "\(root)/projects" }
+  /// The containers, one directory an id.
+  package var containers: String { "\(root)/containers" }
+  /// Compiled seccomp programs and other things that can be made again.
+  package var cache: String { "\(root)/cache" }
+  /// The lock files.
+  package var locks: String { "\(runRoot)/locks" }
+
+  /// The durable directory of one container.
+  package func container(_ id: ObjectID) -> ContainerLayout {
+    ContainerLayout(state: "\(containers)/\(id.hex)", run: "\(runRoot)/containers/\(id.hex)")
+  }
+
+  /// The durable directory of a project.
+  package func project(_ name: String) -> String { "\(projects)/\(name)" }
+  /// The directory of a project that ends at a reboot: supervisor lock, socket, log.
+  package func projectRun(_ name: String) -> String { "\(runRoot)/projects/\(name)" }
+  /// The directory of a volume.
+  package func volume(_ name: String) -> String { "\(volumes)/\(name)" }
+  /// The directory of a network.
+  package func network(_ name: String) -> String { "\(networks)/\(name)" }
+}
+
+/// Where the files of one container lie. Each file has one writer, named in its comment.
+package struct ContainerLayout: Sendable, Hashable {
+  /// The durable directory, below `Layout.containers`.
+  package var state: String
+  /// The directory that ends at a reboot, below `Layout.runRoot`.
+  package var run: String
+
+  /// Makes a layout of the two directories of a container.
+  package init(state: String, run: String) {
+    self.state = state
+    self.run = run
+  }
+
+  /// Who this container is and what the engine knows of it. Written by the engine.
+  package var record: String { "\(state)/container.json" }
+  /// What the shim runs: a `ContainerSpec`. Written by the engine before each start.
+  package var spec: String { "\(state)/spec.json" }
+  /// The writable layer.
+  package var upper: String { "\(state)/upper" }
+  /// The work directory overlayfs asks for.
+  package var work: String { "\(state)/work" }
+  /// Files bound to /etc/hosts, /etc/hostname and /etc/resolv.conf. Written by the engine before
+  /// each start.
+  package var etc: String { "\(run)/etc" }
+  /// The log, in lines of time, stream, tag and text. Written by the shim.
+  package var log: String { "\(state)/log" }
+  /// How the last run ended. Written by the shim, once a run.
+  package var exit: String { "\(state)/exit.json" }
+
+  /// The shim's pid, start time and boot id. Written by the shim.
+  package var shimPID: String { "\(run)/shim.pid" }
+  /// The pid of the container's PID 1, its start time and boot id. Written by the shim.
+  package var initPID: String { "\(run)/init.pid" }
+  /// The health and its last probes. Written by the supervisor.
+  package var health: String { "\(run)/health.json" }
+  /// The pinned network namespace, a bind mount.
+  package var networkNamespace: String { "\(run)/netns" }
+  /// The user namespace that owns the network namespace, a bind mount; absent for containers that
+  /// run in the machine's.
+  package var userNamespace: String { "\(run)/userns" }
+  /// The pipe that is the application's standard input, if it is kept open.
+  package var stdin: String { "\(run)/stdin.fifo" }
+  /// How far the log is written, for the shim's successor. Written by the shim.
+  package var logProgress: String { "\(run)/log.progress" }
+  /// The process that keeps terminal and standard input open for the shim's successor.
+  package var keeperPID: String { "\(run)/keeper.pid" }
+  /// The pipe that is the application's standard output.
+  package var stdout: String { "\(run)/stdout.fifo" }
+  /// The pipe that is the application's standard error.
+  package var stderr: String { "\(run)/stderr.fifo" }
+  /// The socket on which a client attaches to stdin and the terminal.
+  package var attachSocket: String { "\(run)/attach.sock" }
+}

@@ -1,0 +1,49 @@
+import Model
+
+// Files that only the engine and the supervisor know of.
+extension ContainerLayout {
+  /// Addresses and published ports of the current connection. Written by the engine at each start.
+  package var networkState: String { "\(run)/network.json" }
+  /// What the user wants it to do. Written by the engine before it acts.
+  package var desired: String { "\(state)/desired" }
+  /// How often the restart policy has started it. Written by the supervisor.
+  package var restarts: String { "\(run)/restarts.json" }
+  /// Held by a command in the foreground that has yet to read how the container ended.
+  package var clientLock: String { "\(state)/client.lock" }
+  /// Contents of secrets and configs that do not come from files. Written by the engine.
+  package var files: String { "\(state)/files" }
+}
+
+extension Layout {
+  /// The record of a project. Written by the engine.
+  package func projectRecord(_ name: String) -> String { "\(project(name))/project.json" }
+  /// What happened to the containers of a project, a line each. Appended to by all.
+  package func projectEvents(_ name: String) -> String { "\(project(name))/events.jsonl" }
+  /// Held while a verb changes the project.
+  package func projectLock(_ name: String) -> String { "\(locks)/project-\(name)" }
+  /// Held while the packet filter is rendered and applied.
+  package var firewallLock: String { "\(locks)/firewall" }
+  /// Held while the default bridge is made or removed.
+  package var defaultBridgeLock: String { "\(locks)/bridge" }
+  /// Held while a container without a project gets its name.
+  package var containerNameLock: String { "\(locks)/names" }
+  /// Held while a volume is made or removed.
+  package var volumeLock: String { "\(locks)/volumes" }
+  /// The text of the rules that were applied last.
+  package var firewallText: String { "\(runRoot)/firewall.nft" }
+
+  /// Held by the one supervisor of a project.
+  package func supervisorLock(_ project: String) -> String {
+    "\(projectRun(project))/supervisor.lock"
+  }
+  /// The supervisor's pid, start time and boot id. Written by the supervisor.
+  package func supervisorPID(_ project: String) -> String {
+    "\(projectRun(project))/supervisor.pid"
+  }
+  /// Where the supervisor takes requests.
+  package func supervisorSocket(_ project: String) -> String {
+    "\(projectRun(project))/supervisor.sock"
+  }
+  /// `up` or `down`: whether a missing supervisor is to be started again. Written by the engine.
+  package func supervisorDesired(_ project: String) -> String { "\(projectRun(project))/desired" }
+}

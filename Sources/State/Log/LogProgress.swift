@@ -1,0 +1,76 @@
+import Model
+import Glibc
+import Linux
+
+/// What is being written to the log right now, for a successor should this shim be killed.
+///
+/// It lives in a page of memory that a file in the run directory shares: storing a number there
+/// costs no system call and outlives the process. It is written before the log is, and taken back
+/// once the program's pipe was emptied by as much.
+package final class LogProgress {
+  /// One portion on its way from a pipe to the log.
+  package struct Portion: Equatable {
+    package var stream: OutputStream
+    /// How many bytes of the pipe.
+    package var source: Int
+    /// The log's inode.
+    package var inode: UInt64
+    /// The log's size before.
+    package var offset: Int64
+    /// How many bytes of the log.
+    package var target: Int
+
+    /// Describes a portion.
+    package init(stream: OutputStream, source: Int, inode: UInt64, offset: Int64, target: Int) {
+      self.stream = stream
+      self.source = source
+      self.inode = inode
+      self.offset = offset
+      self.target = target
+    }
+  }
+
+  private static let size = 4096
+  private static let fields = 6
+  private let memory: UnsafeMutablePointer<UInt64>
+
+  package init(path: String) throws(SyscallError) {
+    let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
+    try Syscall.check(ftruncate(file.raw, off_t(Self.size)), "ftruncate", path)
+    let flags = Int32(MAP_SHARED)
+    guard let area = mmap(nil, Self.size, PROT_READ | PROT_WRITE, flags, file.raw, 0),
+      area != MAP_FAILED
+    else { throw SyscallError("mmap", path: path) }
+    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields)
+  }
+
+  deinit { munmap(memory, Self.size) }
+
+  /// Notes a portion.
+  package func begin(_ portion: Portion) {
+    memory[1] = UInt64(portion.stream.rawValue)
+    memory[2] = UInt64(portion.source)
+    memory[3] = portion.inode
+    memory[4] = UInt64(portion.offset)
+    memory[5] = UInt64(portion.target)
+    // A note that was cut short does not add up.
+    memory[0] = sum
+  }
+
+  /// Takes the note back.
+  package func end() { memory[0] = 0 }
+
+  /// The portion that was on its way when the writer ended; nil when there was none.
+  package var pending: Portion? {
+    guard memory[0] != 0, memory[0] == sum,
+      let stream = OutputStream(rawValue: Int(truncatingIfNeeded: memory[1]))
+    else { return nil }
+    return Portion(
+      stream: stream, source: Int(memory[2]), inode: memory[3], offset: Int64(memory[4]),
+      target: Int(memory[5]))
+  }
+
+  private var sum: UInt64 {
+    (1..<Self.fields).reduce(1) { ($0 &* 31) &+ memory[$1] } | 1 << 63
+  }
+}

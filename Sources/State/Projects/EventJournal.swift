@@ -1,0 +1,48 @@
+import Glibc
+import Linux
+import Model
+
+/// What happened to the containers of a project, a line of JSON each (`events.jsonl`).
+///
+/// Anyone may append: each line is one write to a file opened for appending.
+package struct EventJournal: Sendable {
+  private let layout: Layout
+  private let project: String
+
+  /// Past this size the journal is begun anew; the one before is kept as `events.jsonl.1`.
+  private static let limit: Int64 = 1 << 20
+
+  /// Makes the journal of a project.
+  package init(layout: Layout, project: String) {
+    self.layout = layout
+    self.project = project
+  }
+
+  /// The file.
+  package var path: String { layout.projectEvents(project) }
+
+  /// Appends an event. A journal that cannot be written does not stop what it tells of.
+  package func append(
+    _ action: String, _ container: ContainerRecord,
+    _ attributes: [(key: String, value: String)] = []
+  ) {
+    let event = EngineEvent(
+      time: Clock.now(), action: action, service: container.service, id: container.id,
+      attributes: OrderedMap(
+        [("image", container.image), ("name", container.name)] + attributes))
+    if let status = try? Files.status(path), status.size > Self.limit {
+      try? Files.rename(path, path + ".1")
+    }
+    try? Files.append(path, event.json.utf8() + [0x0A])
+  }
+
+  /// The events of the journal, in the order of time.
+  package func events() -> [EngineEvent] {
+    [path + ".1", path].flatMap { file -> [EngineEvent] in
+      guard let bytes = try? Files.readIfPresent(file) else { return [] }
+      return bytes.split(separator: 0x0A).compactMap { line in
+        (try? JSON.parse(line)).flatMap { EngineEvent(json: $0) }
+      }
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import Glibc
+import Linux
+import Model
+import Planning
+import Runtime
+import State
+
+/// One container under supervision: its process, its restarts and its health.
+final class SupervisedContainer {
+  /// What it is doing.
+  private enum Phase {
+    /// A command is about to start it.
+    case awaitingStart
+    /// Its process runs; the descriptor is the shim's.
+    case running(PidFD)
+    /// It ended and is started again when the timer fires.
+    case pausing(EventLoop.Timer)
+    /// It is being started again.
+    case restarting(PendingLaunch)
+    /// It is not looked after any more.
+    case over
+  }
+
+  let record: ContainerRecord
+  private unowned let supervisor: SupervisorProcess
+  private let place: ContainerLayout
+  private var phase = Phase.awaitingStart
+  private var restarts: RestartMachine
+  private var health: HealthProber?
+  private var lookTimer: EventLoop.Timer?
+  // As long as one descriptor of the process is open, the kernel remembers its exit code, even
+  // when its shim is killed at the same moment.
+  private var memory: PidFD?
+
+  /// How often it is looked whether the process is there, until it is.
+  private static let lookDelay: UInt64 = 50_000_000
+
+  private var loop: EventLoop { supervisor.loop }
+  private var processes: ContainerProcess { supervisor.files.processes }
+
+  init(_ record: ContainerRecord, _ supervisor: SupervisorProcess) {
+    self.record = record
+    self.supervisor = supervisor
+    place = supervisor.layout.container(record.id)
+    restarts = RestartMachine(record.restart, json: StateFile.read(place.restarts))
+  }
+
+  /// True when the user stopped it: its restart policy does not apply.
+  var isStoppedByHand: Bool { DesiredState.read(place) == .stopped }
+
+  /// True unless it is at rest: it runs, waits for its restart, or ended without anybody seeing.
+  var needsAttention: Bool {
+    switch processes.status(record.id) {
+    case .running, .paused: return true
+    case .created: return false
+    case .exited(let exit):
+      guard !isStoppedByHand else { return false }
+      return StateFile.read(place.restarts)?.timestamp("settled") != exit.finishedAt
+    }
+  }
+
+  // MARK: Its process
+
+  /// A command is about to start it.
+  func awaitStart() {
+    restarts = RestartMachine(record.restart)
+    store(waiting: false)
+    scheduleLook()
+  }
+
+  /// Goes on from what is on disk: an end that came after the last command to start it counts.
+  func takeUp() {
+    let started = try? Files.status(place.desired)
+    awaitedSince = Timestamp(nanoseconds: started?.modifiedNanoseconds ?? 0)
+    lookForProcess()
+  }
+
+  /// Looks whether its process runs, and watches it from then on.
+  func lookForProcess() {
+    if case .running = phase { return }
+    cancelLook()
+    let status = processes.status(record.id)
+    switch status {
+    case .running(let process, let started), .paused(let process, let started):
+      watch(process, started)
+    case .exited(let exit):
+      if case .awaitingStart = phase, exit.startedAt ?? exit.finishedAt < awaitedSince {
+        scheduleLook()
+      } else {
+        ended(exit)
+      }
+    case .created: scheduleLook()
+    }
+  }
+
+  /// Ends of runs before this moment belong to an earlier start.
+  private lazy var awaitedSince = Clock.now()
+
+  private func scheduleLook() {
+    _ = awaitedSince
+    lookTimer = loop.after(nanoseconds: Self.lookDelay) { [weak self] in
+      self?.lookTimer = nil
+      self?.lookForProcess()
+    }
+  }
+
+  private func cancelLook() {
+    if let lookTimer { loop.cancel(lookTimer) }
+    lookTimer = nil
+  }
+
+  private func watch(_ process: ProcessIdentity, _ started: Timestamp) {
+    memory = memory ?? (try? PidFD(process))
+    guard let shim = processes.shim(record.id) else { return adopt() }
+    phase = .running(shim)
+    do {
+      try loop.add(shim.raw) { [weak self] _ in self?.shimEnded(shim) }
+    } catch {
+      return Supervisor.complain("cannot watch \(record.name): \(error)")
+    }
+    guard health == nil, let check = record.healthcheck else { return }
+    health = HealthProber(record, check, startedAt: started, supervisor)
+  }
+
+  private func shimEnded(_ shim: PidFD) {
+    loop.remove(shim.raw)
+    phase = .awaitingStart
+    if processes.needsAdoption(record.id) { return adopt() }
+    lookForProcess()
+  }
+
+  /// Gives a container that lost its shim a new one.
+  private func adopt() {
+    do {
+      let shim: ShimExecutable = try supervisor.files.shim()
+      try processes.adopt(record.id, executable: shim)
+    } catch {
+      Supervisor.complain("cannot adopt \(record.name): \(error)")
+    }
+    awaitedSince = Timestamp(nanoseconds: 0)
+    scheduleLook()
+  }
+
+  // MARK: Its end
+
+  private func ended(_ exit: ExitRecord) {
+    health?.stop()
+    health = nil
+    memory = nil
+    try? Files.removeIfPresent(place.health)
+    supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
+    if exit.oomKilled { supervisor.files.journal.append("oom", record) }
+    let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
+    decide(code: exit.code, runtime: .nanoseconds(runtime), at: exit.finishedAt)
+  }
+
+  private func decide(code: Int32, runtime: Duration, at moment: Timestamp) {
+    switch restarts.ended(code: code, after: runtime, stoppedByHand: isStoppedByHand) {
+    case .stay:
+      phase = .over
+      store(waiting: false, settled: moment)
+      supervisor.containerIsOver(self)
+    case .restart(let pause):
+      store(waiting: true)
+      let nanoseconds = UInt64(max(0, pause.wholeNanoseconds))
+      phase = .pausing(loop.after(nanoseconds: nanoseconds) { [weak self] in self?.restart() })
+    }
+  }
+
+  private func store(waiting: Bool, settled: Timestamp? = nil) {
+    guard var object = restarts.json.objectValue else { return }
+    object.set("waiting", .bool(waiting))
+    object.set("settled", settled.map { .string($0.rfc3339) })
+    do { try StateFile.write(place.restarts, .object(object)) } catch {
+      Supervisor.complain("cannot write the restarts of \(record.name): \(error)")
+    }
+  }
+
+  // MARK: Its restart
+
+  private func restart() {
+    guard !isStoppedByHand else { return callOffRestart() }
+    do {
+      let pending = try supervisor.files.launcher().start(record.id)
+      phase = .restarting(pending)
+      try loop.add(pending.descriptor) { [weak self] _ in self?.restarted(pending) }
+    } catch {
+      Supervisor.complain("cannot restart \(record.name): \(error)")
+      decide(code: 125, runtime: .zero, at: Clock.now())
+    }
+  }
+
+  private func restarted(_ pending: PendingLaunch) {
+    loop.remove(pending.descriptor)
+    do {
+      _ = try pending.wait()
+      phase = .awaitingStart
+      store(waiting: false)
+      supervisor.files.journal.append("start", record)
+      lookForProcess()
+    } catch {
+      Supervisor.complain("cannot restart \(record.name): \(error)")
+      decide(code: error.exitCode, runtime: .zero, at: Clock.now())
+    }
+  }
+
+  /// The user stops the container: a restart that is due or under way is called off.
+  func callOffRestart() {
+    switch phase {
+    case .pausing(let timer):
+      loop.cancel(timer)
+      over()
+    case .restarting(let pending):
+      loop.remove(pending.descriptor)
+      pending.cancel()
+      if (try? pending.wait()) != nil { return lookForProcess() }
+      over()
+    case .awaitingStart where processes.status(record.id).process == nil:
+      over()
+    case .awaitingStart, .running, .over: break
+    }
+  }
+
+  private func over() {
+    cancelLook()
+    phase = .over
+    store(waiting: false)
+    supervisor.containerIsOver(self)
+  }
+
+  /// Lets go of everything.
+  func drop() {
+    cancelLook()
+    health?.stop()
+    health = nil
+    switch phase {
+    case .running(let shim): loop.remove(shim.raw)
+    case .pausing(let timer): loop.cancel(timer)
+    case .restarting(let pending): loop.remove(pending.descriptor)
+    case .awaitingStart, .over: break
+    }
+    phase = .over
+  }
+}

@@ -1,0 +1,201 @@
+import Glibc
+import Linux
+import Model
+import Networking
+import Runtime
+import State
+
+/// The supervisor of one project at work.
+final class SupervisorProcess {
+  let project: String
+  let layout: Layout
+  let loop: EventLoop
+  let files: SupervisedProject
+  private let duties: any SupervisorDuties
+  private let dns: DNSServer
+  private let names: NameDirectory
+  private let ports: PortProxy
+  private var containers: [ObjectID: SupervisedContainer] = [:]
+  private var socket: ControlSocket?
+  private var idleCheck: EventLoop.Timer?
+
+  /// How long after the last change it is looked whether there is still something to do.
+  private static let idleDelay: UInt64 = 100_000_000
+  /// How often it is tried again when a command has the project.
+  private static let retryDelay: UInt64 = 300_000_000
+
+  init(_ files: SupervisedProject, duties: any SupervisorDuties) throws(SyscallError) {
+    self.files = files
+    self.duties = duties
+    project = files.name
+    layout = files.layout
+    let loop = try EventLoop()
+    let dns = DNSServer(loop)
+    self.loop = loop
+    self.dns = dns
+    names = try NameDirectory(files.layout, loop) { dns.update($0) }
+    ports = PortProxy(loop)
+  }
+
+  /// Looks after the project until nothing of it is left to look after.
+  func run() throws(SyscallError) {
+    try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [loop] number in
+      if number == SIGTERM { loop.stop() }
+    }
+    signal(SIGPIPE, SIG_IGN)
+    try ProcessIdentity.current()?.write(layout.supervisorPID(project))
+    socket = try ControlSocket(layout.supervisorSocket(project), loop) { [unowned self] in
+      answer($0)
+    }
+    adoptProject()
+    scheduleIdleCheck()
+    try loop.run()
+    socket = nil
+    for path in [layout.supervisorSocket(project), layout.supervisorPID(project)] {
+      try? Files.removeIfPresent(path)
+    }
+  }
+
+  // MARK: Requests
+
+  private func answer(_ request: JSON) -> JSON {
+    let ids = request.strings("containers").compactMap { ObjectID($0) }
+    switch request.text("verb") {
+    case "watch":
+      let failures = ids.flatMap(watch)
+      return ["failures": .strings(failures)]
+    case "release":
+      for id in ids { containers[id]?.callOffRestart() }
+      return ["failures": []]
+    case "status":
+      return ["containers": .strings(containers.keys.map(\.hex).sorted())]
+    default:
+      return ["failures": .strings(["the supervisor does not know \(request.text("verb"))"])]
+    }
+  }
+
+  /// Takes a container up that is about to start; returns what is wrong.
+  private func watch(_ id: ObjectID) -> [String] {
+    guard let record = files.containers.record(id) else {
+      return ["container \(id.short) is gone"]
+    }
+    containers.removeValue(forKey: id)?.drop()
+    let container = SupervisedContainer(record, self)
+    containers[id] = container
+    let failures = serve(record)
+    if failures.isEmpty { container.awaitStart() } else { forget(id) }
+    return failures
+  }
+
+  // MARK: Taking up what is there
+
+  /// Takes up all containers of the project as they are on disk: after the start, and thus after
+  /// another supervisor was killed.
+  private func adoptProject() {
+    guard let records = try? files.containers.containers(of: project) else { return }
+    for record in records where containers[record.id] == nil {
+      let container = SupervisedContainer(record, self)
+      guard container.needsAttention else { continue }
+      containers[record.id] = container
+      for failure in serve(record) { Supervisor.complain(failure) }
+      container.takeUp()
+    }
+  }
+
+  /// Answers a container's questions for names and holds its ports.
+  private func serve(_ record: ContainerRecord) -> [String] {
+    guard let state = files.networkState(of: record.id), !state.endpoints.isEmpty else {
+      return []
+    }
+    let client = DNSClient(
+      container: record.id, networks: state.endpoints.map(\.network.id),
+      servers: record.networking.dns.compactMap { IPAddress($0) },
+      mayForward: state.endpoints.contains { !$0.network.isInternal })
+    do throws(SyscallError) {
+      for endpoint in state.endpoints { try names.watch(endpoint.network) }
+      dns.stopServing(record.id)
+      try dns.serve(
+        client, namespacePath: layout.container(record.id).networkNamespace)
+    } catch {
+      return ["cannot answer names for \(record.name): \(error)"]
+    }
+    return ports.open(record.id, state.ports).map { failure in
+      "cannot hold port \(failure.port.hostPort)/\(failure.port.transport.rawValue) for "
+        + "\(record.name): \(failure.error.reason)"
+    }
+  }
+
+  // MARK: What containers report
+
+  /// A container ended for good: its name is not answered any more, and its ports are free.
+  func containerIsOver(_ container: SupervisedContainer) {
+    let record = container.record
+    dns.stopServing(record.id)
+    ports.close(record.id)
+    // Who stops a container by hand also takes it off its networks.
+    if !container.isStoppedByHand { tidy(record) }
+    forget(record.id)
+    scheduleIdleCheck()
+  }
+
+  private func forget(_ id: ObjectID) {
+    dns.stopServing(id)
+    ports.close(id)
+    containers.removeValue(forKey: id)?.drop()
+  }
+
+  /// Takes a container off its networks that ended by itself, as soon as no command has the
+  /// project; a command that has it does so itself, or starts the container again.
+  private func tidy(_ record: ContainerRecord) {
+    guard !hasClient(record),
+      let lock = files.tryLock()
+    else {
+      _ = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.tidyIfOver(record) }
+      return
+    }
+    for failure in duties.tidy(record) { Supervisor.complain(failure) }
+    lock.release()
+  }
+
+  /// True while a command has yet to read how a container ended that is removed afterwards.
+  private func hasClient(_ record: ContainerRecord) -> Bool {
+    let path = layout.container(record.id).clientLock
+    guard record.removeOnExit, Files.exists(path) else { return false }
+    guard let lock = try? FileLock.tryAcquire(path) else { return true }
+    lock.release()
+    return false
+  }
+
+  private func tidyIfOver(_ record: ContainerRecord) {
+    guard containers[record.id] == nil, files.containers.record(record.id) != nil,
+      files.processes.status(record.id).process == nil
+    else { return }
+    tidy(record)
+  }
+
+  // MARK: The end
+
+  func scheduleIdleCheck() {
+    if let idleCheck { loop.cancel(idleCheck) }
+    idleCheck = loop.after(nanoseconds: Self.idleDelay) { [weak self] in self?.endIfIdle() }
+  }
+
+  /// Ends when no container needs anybody and no command is about to change that.
+  private func endIfIdle() {
+    idleCheck = nil
+    guard containers.isEmpty else { return Residence.begin() }
+    guard let lock = files.tryLock() else {
+      idleCheck = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.endIfIdle() }
+      return
+    }
+    adoptProject()
+    if containers.isEmpty {
+      // Shims that are just ending must not bring us back.
+      try? Files.write(
+        layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
+      loop.stop()
+      for failure in duties.projectEnded() { Supervisor.complain(failure) }
+    }
+    lock.release()
+  }
+}
