@@ -129,7 +129,8 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model", "TestSupport",
+        "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model",
+        "TestSupport",
       ]),
     tests("LayoutTests", []),
     tests("IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model"]),
