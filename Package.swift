@@ -106,31 +106,34 @@ let package = Package(
       name: "TestSupport", dependencies: ["Linux", "Model"], path: "Tests/TestSupport",
       swiftSettings: strict),
 
-    tests("ModelTests", ["Model"]),
+    tests("ModelTests", ["Model", "TestSupport"]),
     tests("LinuxTests", ["Linux", "Model", "TestSupport"]),
-    tests("YAMLTests", ["YAML", "Model"]),
-    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model"]),
+    tests("YAMLTests", ["YAML", "Model", "TestSupport"]),
+    tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model", "TestSupport"]),
     tests("StateTests", ["State", "Linux", "Model", "TestSupport"]),
-    tests("NetlinkTests", ["Netlink", "Linux"]),
+    tests("NetlinkTests", ["Netlink", "Linux", "TestSupport"]),
     tests("NetworkingTests", ["Networking", "Netlink", "State", "Linux", "Model", "TestSupport"]),
     tests("ArchiveTests", ["Archive", "State", "Linux", "Model", "TestSupport"]),
     tests("ImageTests", ["Image", "State", "Linux", "Model", "TestSupport"]),
     tests(
       "RegistryTests", ["Registry", "Transfer", "Image", "State", "Linux", "Model", "TestSupport"]),
     tests("RuntimeTests", ["Runtime", "Shim", "State", "Linux", "Model", "TestSupport"]),
-    tests("PlanningTests", ["Planning", "Compose", "State", "Model"]),
+    tests("PlanningTests", ["Planning", "Compose", "State", "Model", "TestSupport"]),
     tests(
       "EngineTests",
       [
         "Engine", "Supervision", "Planning", "Compose", "Networking", "Image", "Runtime", "State",
-        "Linux", "Model",
-        "TestSupport",
+        "Linux", "Model", "TestSupport",
       ]),
     tests(
       "CommandsTests",
-      ["Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model"]),
-    tests("LayoutTests", []),
-    tests("IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model"]),
+      [
+        "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model",
+        "TestSupport",
+      ]),
+    tests("LayoutTests", ["TestSupport"]),
+    tests(
+      "IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

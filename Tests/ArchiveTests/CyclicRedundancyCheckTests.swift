@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Archive
 
-@Suite("The checksum of gzip")
+@Suite("The checksum of gzip", .timeLimit(.standard))
 struct CyclicRedundancyCheckTests {
   private func value(_ bytes: [UInt8], by step: Int) -> UInt32 {
     var check = CyclicRedundancyCheck()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Archive
 
-@Suite("Packing")
+@Suite("Packing", .timeLimit(.standard))
 struct PackTests {
   private func pack(_ directory: String, into path: String, latest: Int64? = nil) throws
     -> LayerPacker.Result
@@ -14,7 +14,7 @@ struct PackTests {
     return try LayerPacker(directory: directory, target: target.raw, latest: latest).pack()
   }
 
-  @Test("a tree comes back as it was", .enabled(if: isRoot, "needs root"))
+  @Test("a tree comes back as it was", .needsRoot)
   func roundTrip() throws {
     let scratch = try TemporaryDirectory()
     let tree = try scratch.directory("tree")
@@ -54,7 +54,7 @@ struct PackTests {
     #expect(digests.count == 1)
   }
 
-  @Test("what an upper directory hides becomes markers", .enabled(if: isRoot, "needs root"))
+  @Test("what an upper directory hides becomes markers", .needsRoot)
   func whiteouts() throws {
     let scratch = try TemporaryDirectory()
     let upper = try scratch.directory("upper")
@@ -77,7 +77,7 @@ struct PackTests {
   }
 }
 
-@Suite("Mode changes")
+@Suite("Mode changes", .timeLimit(.standard))
 struct ModeChangeTests {
   @Test(
     "octal and symbolic modes change permissions",
@@ -99,7 +99,7 @@ struct ModeChangeTests {
   }
 }
 
-@Suite("Paths of members")
+@Suite("Paths of members", .timeLimit(.standard))
 struct MemberPathTests {
   @Test(
     "a path is cleaned",

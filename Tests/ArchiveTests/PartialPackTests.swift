@@ -5,7 +5,7 @@ import Testing
 
 @testable import Archive
 
-@Suite("Packing a part of a tree")
+@Suite("Packing a part of a tree", .timeLimit(.standard))
 struct PartialPackTests {
   @Test("what is to be left out is, with all that is below it")
   func without() throws {

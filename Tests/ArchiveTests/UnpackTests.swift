@@ -5,7 +5,7 @@ import Testing
 
 @testable import Archive
 
-@Suite("Unpacking")
+@Suite("Unpacking", .timeLimit(.standard))
 struct UnpackTests {
   /// Unpacks an archive and returns the directory.
   @discardableResult
@@ -38,7 +38,7 @@ struct UnpackTests {
   }
 
   @Test(
-    "set-user-id, owners, devices and capabilities come out", .enabled(if: isRoot, "needs root"))
+    "set-user-id, owners, devices and capabilities come out", .needsRoot)
   func special() throws {
     let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
@@ -143,7 +143,7 @@ struct UnpackTests {
     #expect(try Files.read("\(root)/e") == [6])
   }
 
-  @Test("whiteouts hide lower layers in any order", .enabled(if: isRoot, "needs root"))
+  @Test("whiteouts hide lower layers in any order", .needsRoot)
   func whiteouts() throws {
     let scratch = try TemporaryDirectory()
     var tar = TarBuilder()
@@ -165,7 +165,7 @@ struct UnpackTests {
     #expect(!Files.exists("\(root)/.wh..wh.plnk"))
   }
 
-  @Test("attributes that steer overlayfs are not taken", .enabled(if: isRoot, "needs root"))
+  @Test("attributes that steer overlayfs are not taken", .needsRoot)
   func overlayAttributes() throws {
     let scratch = try TemporaryDirectory()
     var tar = TarBuilder()

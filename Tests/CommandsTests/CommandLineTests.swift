@@ -1,10 +1,11 @@
 import ArgumentParser
 import Model
+import TestSupport
 import Testing
 
 @testable import Commands
 
-@Suite("Command line")
+@Suite("Command line", .timeLimit(.standard))
 struct CommandLineTests {
   @Test("options before the command are apart from those behind it")
   func globalOptions() throws {
@@ -114,7 +115,7 @@ struct CommandLineTests {
   }
 }
 
-@Suite("Templates")
+@Suite("Templates", .timeLimit(.standard))
 struct TemplateTests {
   private let value: JSON = [
     "Name": "web", "State": ["Running": true, "Pid": 7], "Ports": ["80", "81"],

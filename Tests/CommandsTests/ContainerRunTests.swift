@@ -2,11 +2,12 @@ import ArgumentParser
 import Compose
 import Engine
 import Model
+import TestSupport
 import Testing
 
 @testable import Commands
 
-@Suite("container run")
+@Suite("container run", .timeLimit(.standard))
 struct ContainerRunTests {
   private let surroundings = Surroundings(
     environment: ["HOME": "/home/me", "OURS": "yes", "COMPOSE_FILE": "/nowhere.yaml"],

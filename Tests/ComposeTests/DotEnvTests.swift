@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
@@ -18,7 +19,7 @@ private func values(_ file: DotEnv) -> [String: String] {
   return values
 }
 
-@Suite("Env files")
+@Suite("Env files", .timeLimit(.standard))
 struct DotEnvTests {
   /// A file, and the variables that Docker Compose reads from it where `SH` is "shell" and `HOME`
   /// is "/root".

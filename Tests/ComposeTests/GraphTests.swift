@@ -1,8 +1,9 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
-@Suite("The order of services")
+@Suite("The order of services", .timeLimit(.standard))
 struct GraphTests {
   private func node(_ name: String, _ dependencies: String...) -> Service {
     var service = Service(name: name, image: "a")

@@ -1,8 +1,9 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
-@Suite("The hash of a configuration")
+@Suite("The hash of a configuration", .timeLimit(.standard))
 struct HashTests {
   @Test("the digest of the tests is SHA-256")
   func digest() {

@@ -1,11 +1,12 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 import YAML
 
 /// Files that stand for much more than they hold, or that go round in circles. Each must come to
 /// a message or a project instead of using up the machine.
-@Suite("Hostile projects")
+@Suite("Hostile projects", .timeLimit(.standard))
 struct HostileProjectTests {
   private func errors(_ files: [String: String]) -> [Diagnostic] {
     var absolute: [String: String] = [:]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAML
 
@@ -9,7 +10,7 @@ private func expand(_ text: String) -> Template.Result {
   Template.expand(text) { variables[$0] }
 }
 
-@Suite("Variables in a text")
+@Suite("Variables in a text", .timeLimit(.standard))
 struct InterpolationTemplateTests {
   static let plain = [
     ("$A", "aval"), ("${A}", "aval"), ("${U}", ""), ("$U", ""), ("${B_1}", "b1"), ("$_A", ""),

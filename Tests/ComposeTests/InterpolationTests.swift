@@ -1,10 +1,11 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
 @testable import Compose
 
-@Suite("Interpolation of documents")
+@Suite("Interpolation of documents", .timeLimit(.standard))
 struct InterpolationTests {
   private func interpolate(
     _ text: String, _ variables: [String: String] = [:], files: [String: String] = [:]

@@ -1,8 +1,9 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
-@Suite("Files that are not there")
+@Suite("Files that are not there", .timeLimit(.standard))
 struct MissingFileTests {
   private static func hints(_ file: String, beside names: [String]) -> [String?] {
     var files = ["/p/compose.yaml": file]

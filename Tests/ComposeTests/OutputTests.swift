@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 import YAML
 
 @testable import Compose
 
-@Suite("YAML output")
+@Suite("YAML output", .timeLimit(.standard))
 struct OutputYAMLTests {
   /// Strings, and how the reference encoder writes them as a list item.
   static let strings = [
@@ -136,7 +137,7 @@ struct OutputYAMLTests {
   }
 }
 
-@Suite("JSON output")
+@Suite("JSON output", .timeLimit(.standard))
 struct OutputJSONTests {
   @Test("keys are sorted by their bytes, members take a line each")
   func members() {
@@ -177,7 +178,7 @@ struct OutputJSONTests {
   }
 }
 
-@Suite("Order of keys")
+@Suite("Order of keys", .timeLimit(.standard))
 struct KeyOrderTests {
   @Test("numbers inside of keys count as numbers, other characters stand before letters")
   func order() {

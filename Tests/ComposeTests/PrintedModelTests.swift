@@ -1,9 +1,10 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 import YAML
 
-@Suite("A model that keeps its variables")
+@Suite("A model that keeps its variables", .timeLimit(.standard))
 struct PrintedModelTests {
   @Test("empty lists are null in JSON and empty in YAML")
   func emptyLists() throws {

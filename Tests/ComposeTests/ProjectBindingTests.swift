@@ -1,8 +1,9 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
-@Suite("Binding of a service")
+@Suite("Binding of a service", .timeLimit(.standard))
 struct ProjectBindingTests {
   @Test("a service that gives nothing but its image has the defaults of the specification")
   func defaults() throws {
@@ -298,7 +299,7 @@ struct ProjectBindingTests {
   }
 }
 
-@Suite("Mistakes found by binding")
+@Suite("Mistakes found by binding", .timeLimit(.standard))
 struct ProjectBindingMistakeTests {
   @Test(
     "what only hinders running is kept with the service, at its place",

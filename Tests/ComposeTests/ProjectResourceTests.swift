@@ -1,8 +1,9 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
-@Suite("Binding of networks, volumes, secrets and configs")
+@Suite("Binding of networks, volumes, secrets and configs", .timeLimit(.standard))
 struct ProjectResourceTests {
   @Test("a network that gives nothing is a bridge of the project")
   func defaultNetwork() throws {

@@ -1,11 +1,12 @@
 import Glibc
 import Model
+import TestSupport
 import Testing
 import YAML
 
 @testable import Compose
 
-@Suite("The support table")
+@Suite("The support table", .timeLimit(.standard))
 struct ProjectSupportTests {
   /// The paths of all keys that a schema names.
   private static func paths(_ schema: Schema, below parent: String) -> Set<String> {

@@ -1,7 +1,8 @@
 import Compose
+import TestSupport
 import Testing
 
-@Suite("Sizes, durations, ports and permission bits")
+@Suite("Sizes, durations, ports and permission bits", .timeLimit(.standard))
 struct ProjectUnitTests {
   @Test(
     "sizes are powers of 1024 whatever their spelling",

@@ -2,11 +2,12 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Builder", .enabled(if: isRoot, "needs root"))
+@Suite("Builder", .timeLimit(.standard), .needsRoot)
 struct BuilderTests {
   @Test("a Dockerfile becomes an image with files, configuration and history")
   func whole() throws {

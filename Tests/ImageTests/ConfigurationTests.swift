@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Configuration")
+@Suite("Configuration", .timeLimit(.standard))
 struct ConfigurationTests {
   /// Applies instructions and returns the history's texts.
   private func apply(_ text: String) throws -> (ConfigurationEditor, [String]) {
@@ -126,7 +127,7 @@ struct ConfigurationTests {
   }
 }
 
-@Suite("Durations in Go's spelling")
+@Suite("Durations in Go's spelling", .timeLimit(.standard))
 struct GoDurationTests {
   @Test(
     "a duration is read and written",

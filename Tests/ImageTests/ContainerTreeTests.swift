@@ -5,7 +5,7 @@ import Testing
 
 @testable import Image
 
-@Suite("What a container changed")
+@Suite("What a container changed", .timeLimit(.standard))
 struct ContainerTreeTests {
   @Test("files are added, changed and deleted, and mount points say nothing")
   func changes() throws {
@@ -62,7 +62,7 @@ struct ContainerTreeTests {
 
   @Test(
     "a whiteout deletes what is there, and is nothing where nothing is",
-    .enabled(if: geteuid() == 0, "needs root"))
+    .needsRoot)
   func whiteouts() throws {
     try withTree { base, upper in
       try file("\(base)/gone", "x")

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Dockerfile")
+@Suite("Dockerfile", .timeLimit(.standard))
 struct DockerfileTests {
   private func parse(_ text: String) throws -> Dockerfile {
     try Dockerfile(Array(text.utf8), file: "Dockerfile")
@@ -163,7 +164,7 @@ struct DockerfileTests {
   }
 }
 
-@Suite("Variables in Dockerfiles")
+@Suite("Variables in Dockerfiles", .timeLimit(.standard))
 struct VariableExpansionTests {
   private static let values = ["A": "one", "EMPTY": "", "PATHS": "/a/b/c", "TWO": "x y"]
 

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Patterns")
+@Suite("Patterns", .timeLimit(.standard))
 struct GlobTests {
   @Test(
     "a pattern matches whole paths",
@@ -32,7 +33,7 @@ struct GlobTests {
   }
 }
 
-@Suite(".dockerignore")
+@Suite(".dockerignore", .timeLimit(.standard))
 struct IgnoreRulesTests {
   private func rules(_ text: String) throws -> IgnoreRules {
     try IgnoreRules(Array(text.utf8), file: ".dockerignore")

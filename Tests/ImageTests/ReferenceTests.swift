@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("References")
+@Suite("References", .timeLimit(.standard))
 struct ReferenceTests {
   @Test(
     "a name is completed as Docker does",
@@ -51,7 +52,7 @@ struct ReferenceTests {
   }
 }
 
-@Suite("Platforms")
+@Suite("Platforms", .timeLimit(.standard))
 struct PlatformTests {
   @Test(
     "names of processors are those of Go",
@@ -77,7 +78,7 @@ struct PlatformTests {
   }
 }
 
-@Suite("Digests")
+@Suite("Digests", .timeLimit(.standard))
 struct DigestTests {
   @Test("the digest of a text is the known one")
   func known() {

@@ -2,6 +2,7 @@ import Linux
 import Model
 import State
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Image
@@ -45,7 +46,7 @@ final class FakeWeb: RemoteFetcher {
   }
 }
 
-@Suite("ADD from the web", .enabled(if: isRoot, "needs root"))
+@Suite("ADD from the web", .timeLimit(.standard), .needsRoot)
 struct RemoteFileTests {
   private let box: BuildBox
   private let address = "https://h/dir/file.txt?x=1"

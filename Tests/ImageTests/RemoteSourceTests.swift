@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Addresses of what is elsewhere")
+@Suite("Addresses of what is elsewhere", .timeLimit(.standard))
 struct RemoteSourceTests {
   @Test(
     "paths are no addresses",

@@ -2,11 +2,12 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Image store")
+@Suite("Image store", .timeLimit(.standard))
 struct StoreTests {
   @Test("an imported tree is an image that is found by name, id and the id's beginning")
   func importAndFind() throws {

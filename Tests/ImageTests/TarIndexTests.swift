@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Transport archives")
+@Suite("Transport archives", .timeLimit(.standard))
 struct TarIndexTests {
   private func member(_ name: String, _ content: String, kind: TarHeader.Kind = .file) -> [UInt8] {
     let bytes = Array(content.utf8)

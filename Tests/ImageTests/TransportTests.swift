@@ -2,11 +2,12 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Image
 
-@Suite("Load and save")
+@Suite("Load and save", .timeLimit(.standard))
 struct TransportTests {
   private func save(
     _ names: [String], from store: ImageStore, to path: String,
@@ -54,9 +55,8 @@ struct TransportTests {
     #expect(try writer.reap().code == 0)
   }
 
-  @Test("skopeo reads the store and both archives, and its archives load here")
+  @Test("skopeo reads the store and both archives, and its archives load here", .needs("skopeo"))
   func skopeo() throws {
-    guard Spawn.find("skopeo") != nil else { return }
     let files = try TestStore()
     let image = try files.importFiles(["a": "1"], as: "app:1")
     let store = files.store

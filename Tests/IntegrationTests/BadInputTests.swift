@@ -1,9 +1,10 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("Bad input", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Bad input", .timeLimit(.standard), .needsRoot, .serialized)
 struct BadInputTests {
   /// Runs `up -d` on a broken file, then on a good one.
   private func check(
@@ -95,10 +96,8 @@ struct BadInputTests {
   func portTaken() throws {
     try Sandbox.with { box in
       try box.importBusybox()
-      let holder = try CommandRun([
-        "nsenter", "--net=/run/netns/\(box.host)", "--", "busybox", "httpd", "-f", "-p", "8080",
-      ])
-      usleep(300_000)
+      let holder = try CommandRun(box.onHost + ["busybox", "httpd", "-f", "-p", "8080"])
+      #expect(try eventually { try box.inside(["ss", "-Hltn"]).output.contains(":8080 ") })
       try box.compose(
         "services: { a: { image: busybox, command: [sleep, infinity], ports: [\"8080:80\"] } }")
       let result = try box.roost(["up", "-d"])
@@ -121,8 +120,22 @@ struct BadInputTests {
     }
   }
 
-  @Test("Ctrl-C during up leaves nothing and says so once", arguments: [50, 200, 600, 1200])
-  func interrupted(milliseconds: UInt32) throws {
+  /// How far an `up` has come.
+  enum Moment: CaseIterable {
+    case started, containerMade, containerRuns, probed
+
+    func isReached(in box: Sandbox) throws -> Bool {
+      switch self {
+      case .started: true
+      case .containerMade: try Files.listIfPresent("\(box.root)/containers") != []
+      case .containerRuns: try box.roost(["ps", "-q", "--status", "running"]).output != ""
+      case .probed: try box.roost(["exec", "-T", "slow", "test", "-e", "/probed"]).exitCode == 0
+      }
+    }
+  }
+
+  @Test("Ctrl-C during up leaves nothing and says so once", arguments: Moment.allCases)
+  func interrupted(moment: Moment) throws {
     try Sandbox.with { box in
       try box.importBusybox()
       try box.compose(
@@ -132,21 +145,17 @@ struct BadInputTests {
             image: busybox
             command: [sleep, infinity]
             init: true
-            healthcheck: { test: "exit 1", interval: 200ms, retries: 1000 }
+            healthcheck: { test: "touch /probed; exit 1", interval: 200ms, retries: 100000 }
           late:
             image: busybox
             command: [sleep, infinity]
             init: true
             depends_on: { slow: { condition: service_healthy } }
         """)
-      let run = try CommandRun(
-        [
-          "nsenter", "--net=/run/netns/\(box.host)", "--", Sandbox.binary("roost"), "--root",
-          box.root, "--run-root", box.runRoot, "up", "-d",
-        ], directory: box.project)
-      usleep(milliseconds * 1000)
+      let run = try box.start(["up", "-d"])
+      #expect(try eventually { try moment.isReached(in: box) }, "\(run.errors)")
       run.signal(SIGINT)
-      let result = try run.wait(seconds: 30)
+      let result = try run.wait()
       #expect(result.exitCode == 130, "\(result.text)")
       try box.compose(
         "services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")

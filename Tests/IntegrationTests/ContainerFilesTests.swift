@@ -1,8 +1,9 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("Files of containers", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Files of containers", .timeLimit(.standard), .needsRoot, .serialized)
 struct ContainerFilesTests {
   private static let script = """
     echo new > /new; echo more >> /etc/passwd; rm /etc/group; rm -r /var; mkdir /var; \
@@ -60,7 +61,7 @@ struct ContainerFilesTests {
         "container", "run", "-d", "--name", "it", "busybox", "sh", "-c",
         "i=0; while true; do i=$((i+1)); echo $i > /new; mv /new /count; done")
       #expect(
-        try Sandbox.eventually { try box.up("container", "diff", "it").output.contains("/count") })
+        try eventually { try box.up("container", "diff", "it").output.contains("/count") })
       try box.up("container", "commit", "it", "counted")
       #expect(try box.up("container", "ls", "--format", "{{.State}}").output == "running\n")
       let count = try box.up("container", "run", "--rm", "counted", "cat", "/count").output

@@ -1,9 +1,10 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("Containers without a Compose file", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Containers without a Compose file", .timeLimit(.standard), .needsRoot, .serialized)
 struct ContainerRunTests {
   @Test("run passes output, input and exit codes on, and --rm leaves nothing")
   func foreground() throws {
@@ -61,14 +62,14 @@ struct ContainerRunTests {
       try box.importBusybox()
       let script = "trap 'echo bye; exit 3' TERM; echo hello; while true; do sleep 0.1; done"
       try box.up("container", "run", "-d", "--name", "it", "busybox", "sh", "-c", script)
-      #expect(try Sandbox.eventually { try logs("it", box) == "hello\n" })
+      #expect(try eventually { try logs("it", box) == "hello\n" })
       #expect(try box.up("container", "stop", "it").output == "it\n")
       #expect(try box.up("container", "wait", "it").output == "3\n")
       #expect(try logs("it", box) == "hello\nbye\n")
       #expect(
         try box.roost(["container", "exec", "it", "true"]).errors.contains("container start"))
       try box.up("container", "start", "it")
-      #expect(try Sandbox.eventually { try logs("it", box) == "hello\nbye\nhello\n" })
+      #expect(try eventually { try logs("it", box) == "hello\nbye\nhello\n" })
       try box.up("container", "restart", "-t", "5", "it")
       try box.up("container", "pause", "it")
       #expect(try box.up("container", "ls", "--format", "{{.State}}").output == "paused\n")
@@ -93,7 +94,7 @@ struct ContainerRunTests {
           "trap 'exit 4' INT; trap 'exit 5' TERM; trap 'exit 6' USR1; echo ready; "
           + "while true; do sleep 0.1; done"
         let run = try box.start(["container", "run", "--rm", "busybox", "sh", "-c", script])
-        #expect(Sandbox.eventually { run.output == "ready\n" }, "\(run.errors)")
+        #expect(eventually { run.output == "ready\n" }, "\(run.errors)")
         run.signal(number)
         #expect(try run.wait().exitCode == code)
       }
@@ -101,10 +102,10 @@ struct ContainerRunTests {
       let deaf = try box.start([
         "container", "run", "--name", "deaf", "busybox", "sh", "-c", "echo ready; sleep 1000",
       ])
-      #expect(Sandbox.eventually { deaf.output == "ready\n" }, "\(deaf.errors)")
+      #expect(eventually { deaf.output == "ready\n" }, "\(deaf.errors)")
       for _ in 0..<3 {
         deaf.signal(SIGINT)
-        usleep(200_000)
+        #expect(eventually { deaf.hasReceived(SIGINT) })
       }
       let left = try deaf.wait()
       #expect(left.exitCode == 130 && left.errors.contains("container kill deaf"), "\(left.text)")
@@ -138,9 +139,9 @@ struct ContainerRunTests {
       #expect(try box.up("ps", "--format", "{{.State}}").output == "running\n")
       #expect(try box.up("container", "ls", "-q", "--filter", "project=stack").output.count == 13)
       let wget = ["exec", "-T", "app", "wget", "-q", "-O", "-", "http://www/"]
-      #expect(try Sandbox.eventually { try box.roost(wget).output == "from the web\n" })
+      #expect(try eventually { try box.roost(wget).output == "from the web\n" })
       let curl = ["busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8099/"]
-      #expect(try Sandbox.eventually { try box.inside(curl).output == "from the web\n" })
+      #expect(try eventually { try box.inside(curl).output == "from the web\n" })
       let missing = try box.roost(["container", "run", "--network", "frnt", "busybox"])
       #expect(missing.errors.contains("did you mean front?"), "\(missing.text)")
       #expect(
@@ -182,7 +183,7 @@ struct ContainerRunTests {
       try box.up(
         "container", "run", "-d", "--name", "again", "--restart", "on-failure:2", "busybox", "sh",
         "-c", "echo once; exit 1")
-      #expect(try Sandbox.eventually { try logs("again", box) == "once\nonce\nonce\n" })
+      #expect(try eventually { try logs("again", box) == "once\nonce\nonce\n" })
       let shown = try box.roost([
         "container", "run", "--name", "shown", "--restart", "on-failure:1", "busybox", "sh", "-c",
         "echo out; echo err >&2; exit 6",
@@ -193,14 +194,14 @@ struct ContainerRunTests {
         "container", "run", "-d", "--name", "well", "--init", "--health-cmd", "true",
         "--health-interval", "100ms", "busybox", "sleep", "infinity")
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           try box.up("container", "ls", "--format", "{{.Status}}").output.contains("(healthy)")
         })
       try box.up("container", "rm", "-f", "again", "shown", "well")
       // Detached and --rm: the supervisor removes it, and then what it needed itself.
       try box.up("container", "run", "-d", "--rm", "busybox", "true")
-      #expect(try Sandbox.eventually { try box.up("container", "ls", "-aq").output == "" })
-      #expect(Sandbox.eventually { leftovers(of: box).isEmpty }, "\(leftovers(of: box))")
+      #expect(try eventually { try box.up("container", "ls", "-aq").output == "" })
+      #expect(eventually { leftovers(of: box).isEmpty }, "\(leftovers(of: box))")
     }
   }
 
@@ -228,8 +229,8 @@ struct ContainerRunTests {
     try Sandbox.with { box in
       try box.importBusybox()
       let program =
-        "nsenter --net=/run/netns/\(box.host) -- \(Sandbox.binary("roost")) --root \(box.root) "
-        + "--run-root \(box.runRoot) container run --rm -it --name it busybox "
+        (box.onHost + box.program).joined(separator: " ")
+        + " container run --rm -it --name it busybox "
       let size = try Sandbox.execute([
         "script", "-qec", "stty rows 33 cols 101; \(program) sh -c 'tty; stty size; exit 9'",
         "/dev/null",
@@ -238,9 +239,11 @@ struct ContainerRunTests {
       #expect(size.output.contains("/dev/pts/0") && size.output.contains("33 101"), "\(size.text)")
       let refused = try box.roost(["container", "run", "--rm", "-it", "busybox", "sh"])
       #expect(refused.exitCode == 125 && refused.errors.contains("no terminal"), "\(refused.text)")
+      // The keys come again and again until the terminal is read, and nobody is there to take them.
       let detached = try Sandbox.execute([
         "sh", "-c",
-        "(sleep 2; printf '\\020\\021'; sleep 1) | script -qec \"\(program) sleep 100\" /dev/null",
+        "while printf '\\020\\021'; do sleep 0.1; done 2>/dev/null"
+          + " | script -qec \"\(program) sleep 1000\" /dev/null",
       ])
       #expect(detached.exitCode == 0, "\(detached.text)")
       #expect(try box.up("container", "ls", "--format", "{{.Names}}").output == "it\n")

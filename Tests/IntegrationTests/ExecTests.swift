@@ -1,7 +1,8 @@
 import Model
+import TestSupport
 import Testing
 
-@Suite("Exec and run", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Exec and run", .timeLimit(.standard), .needsRoot, .serialized)
 struct ExecTests {
   private let sleeper = """
     services:

@@ -1,9 +1,10 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("What a container sees", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("What a container sees", .timeLimit(.standard), .needsRoot, .serialized)
 struct IsolationTests {
   private func inside(
     _ box: Sandbox, _ keys: String = "", _ script: String
@@ -146,7 +147,7 @@ struct IsolationTests {
         """)
       try box.up("up", "-d")
       #expect(
-        try Sandbox.eventually(seconds: 30) {
+        try eventually {
           try box.container("hog")["ExitCode"] == 137
         })
     }

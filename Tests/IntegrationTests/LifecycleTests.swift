@@ -1,8 +1,9 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("Lifecycle", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Lifecycle", .timeLimit(.standard), .needsRoot, .serialized)
 struct LifecycleTests {
   private let web = """
     services:
@@ -116,7 +117,7 @@ struct LifecycleTests {
       try box.up("start", "web")
       #expect(try box.container("web")["State"] == "running")
       try box.up("kill", "-s", "KILL", "web")
-      #expect(try Sandbox.eventually { try box.container("web")["ExitCode"] == 137 })
+      #expect(try eventually { try box.container("web")["ExitCode"] == 137 })
       try box.up("restart", "web")
       #expect(try box.container("web")["State"] == "running")
       try box.up("rm", "-sf", "web")
@@ -190,7 +191,7 @@ struct LifecycleTests {
         """)
       try box.up("up", "-d")
       #expect(try box.container("db")["Health"] == "healthy")
-      #expect(try Sandbox.eventually { try box.up("logs", "app").output.contains("done") })
+      #expect(try eventually { try box.up("logs", "app").output.contains("done") })
     }
   }
 
@@ -229,7 +230,7 @@ struct LifecycleTests {
             command: ["echo", "other"]
         """)
       try box.up("up", "-d")
-      #expect(try Sandbox.eventually { try box.up("logs", "talk").errors.contains("bad") })
+      #expect(try eventually { try box.up("logs", "talk").errors.contains("bad") })
       let all = try box.up("logs", "--no-log-prefix", "talk")
       #expect(all.output == "line 1\nline 2\nline 3\nline 4\nline 5\n")
       #expect(all.errors == "bad\n")

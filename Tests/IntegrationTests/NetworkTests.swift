@@ -1,8 +1,9 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("Networks", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Networks", .timeLimit(.standard), .needsRoot, .serialized)
 struct NetworkTests {
   /// A little HTTP server on port 80 that answers with its host name.
   private let server = """
@@ -61,7 +62,7 @@ struct NetworkTests {
       func get(_ url: String) throws -> String {
         try box.inside(["curl", "-s", "-m", "5", url]).output
       }
-      #expect(try Sandbox.eventually { try get("http://127.0.0.1:8080") == "webhost\n" })
+      #expect(try eventually { try get("http://127.0.0.1:8080") == "webhost\n" })
       #expect(try get("http://192.0.2.1:8080") == "webhost\n")
       #expect(try get("http://[::1]:8080") == "webhost\n")
       #expect(try get("http://127.0.0.1:9090") == "webhost\n")
@@ -107,7 +108,7 @@ struct NetworkTests {
           "exec", "-T", service, "timeout", "2", "wget", "-qO-", "http://10.99.7.10",
         ]).exitCode == 0
       }
-      #expect(try Sandbox.eventually { try reach("near") })
+      #expect(try eventually { try reach("near") })
       #expect(try !reach("far"))
       let routes = try box.up("exec", "-T", "near", "ip", "route").output
       #expect(!routes.contains("default"), "\(routes)")
@@ -137,7 +138,7 @@ struct NetworkTests {
       #expect(!(try box.up("exec", "-T", "none", "ip", "link").output.contains("eth0")))
       #expect(try box.up("exec", "-T", "host", "ip", "link").output.contains("uplink0"))
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           try box.roost(["exec", "-T", "side", "wget", "-qO-", "http://127.0.0.1"]).exitCode == 0
         })
     }

@@ -1,9 +1,10 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
-@Suite("Supervision", .enabled(if: isRoot, "needs root"), .serialized)
+@Suite("Supervision", .timeLimit(.standard), .needsRoot, .serialized)
 struct SupervisionTests {
   @Test("restart policies act, and a stop by hand ends them")
   func restart() throws {
@@ -23,16 +24,17 @@ struct SupervisionTests {
         """)
       try box.up("up", "-d")
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           try box.up("logs", "--no-log-prefix", "flaky").output == "run\nrun\nrun\n"
             && box.container("flaky")["State"] == "exited"
         })
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           try box.up("logs", "--no-log-prefix", "always").output.split(separator: "\n").count >= 2
         })
       try box.up("stop", "always")
-      usleep(1_500_000)
+      // The supervisor ends once nothing is left that it would have to start again.
+      #expect(try eventually { try supervisor(of: box) == nil })
       #expect(try box.container("always")["State"] == "exited")
     }
   }
@@ -46,13 +48,13 @@ struct SupervisionTests {
       let first = try #require(try supervisor(of: box))
       kill(first, SIGKILL)
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           let next = try supervisor(of: box)
           return next != nil && next != first
         })
       #expect(try box.container("count")["State"] == "running")
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           try box.roost(["exec", "-T", "count", "nslookup", "count"]).exitCode == 0
         })
     }
@@ -70,7 +72,7 @@ struct SupervisionTests {
       try box.up("up", "-d")
       kill(try #require(try supervisor(of: box)), SIGKILL)
       #expect(
-        try Sandbox.eventually {
+        try eventually {
           let count = try box.up("container", "inspect", "-f", "{{.RestartCount}}", "stack-again-1")
           return (Int(count.output.dropLast()) ?? 0) >= 2
         })
@@ -83,23 +85,32 @@ struct SupervisionTests {
       try box.importBusybox()
       try box.compose(counter)
       try box.up("up", "-d")
+      var last: (shim: Int32?, count: Int) = (nil, 0)
       for _ in 0..<3 {
-        usleep(200_000)
-        if let shim = try shim(of: box) { kill(shim, SIGKILL) }
+        // Each time another shim is killed while it writes: when lines came since the last time.
+        var next = last
+        #expect(
+          try eventually {
+            next = (try shim(of: box), try lines(of: box).count)
+            return next.shim != nil && next.shim != last.shim && next.count > last.count
+          }, "the shim \(String(describing: next.shim)) has written \(next.count) lines")
+        if let shim = next.shim { kill(shim, SIGKILL) }
+        last = next
       }
-      #expect(
-        try Sandbox.eventually(seconds: 40) {
-          try box.container("count")["State"] == "exited"
-        })
+      try box.up("exec", "-T", "count", "touch", "/go")
+      #expect(try eventually { try box.container("count")["State"] == "exited" })
       #expect(try box.container("count")["ExitCode"] == 7)
-      let lines = try box.up("logs", "--no-log-prefix", "count").output.split(separator: "\n")
-      var seen: Set<Int> = []
-      for line in lines { seen.insert(Int(line) ?? -1) }
+      let seen = Set(try lines(of: box))
       #expect(seen == Set(1...2000), "\(seen.count) different lines")
     }
   }
 
-  /// Counts to 2000 within a few seconds and ends with code 7.
+  private func lines(of box: Sandbox) throws -> [Int] {
+    let output = try box.up("logs", "--no-log-prefix", "count").output
+    return output.split(separator: "\n").map { Int($0) ?? -1 }
+  }
+
+  /// Counts to 2000 and ends with code 7; goes on beyond 1000 slowly until the file /go is there.
   private let counter = """
     services:
       count:
@@ -109,7 +120,11 @@ struct SupervisionTests {
           - -c
           - |
             i=0
-            while [ $$i -lt 2000 ]; do i=$$((i+1)); echo $$i; [ $$((i % 20)) -ne 0 ] || sleep 0.05; done
+            while [ $$i -lt 2000 ]; do
+              i=$$((i+1)); echo $$i
+              [ $$((i % 20)) -ne 0 ] || sleep 0.05
+              [ $$i -lt 1000 ] || [ -e /go ] || sleep 1
+            done
             exit 7
     """
 

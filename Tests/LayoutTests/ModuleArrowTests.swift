@@ -1,8 +1,8 @@
-import Glibc
+import TestSupport
 import Testing
 
 /// Holds the sources to the arrows between the modules that docs/architecture.md draws.
-@Suite("Module arrows")
+@Suite("Module arrows", .timeLimit(.standard))
 struct ModuleArrowTests {
   /// What each module of ours may import of ours, and which libraries.
   private static let allowed: [String: Set<String>] = [
@@ -42,9 +42,6 @@ struct ModuleArrowTests {
   /// Part of the system or the toolchain.
   private static let system: Set<String> = ["Glibc", "Synchronization"]
 
-  private static let root = String(
-    #filePath.dropLast("/Tests/LayoutTests/ModuleArrowTests.swift".count))
-
   private struct Source {
     var module: String
     var path: String
@@ -83,7 +80,7 @@ struct ModuleArrowTests {
   @Test("the wrappers in C stay wrappers")
   func smallC() throws {
     for name in ["CLinux", "Memory", "Spawning"] {
-      let text = try Self.read("\(Self.root)/Sources/CLinux/\(name).c")
+      let text = try SourceTree.read("Sources/CLinux/\(name).c")
       #expect(text.utf8.count { $0 == 0x0A } <= 300)
     }
   }
@@ -103,42 +100,10 @@ struct ModuleArrowTests {
   }
 
   private static func sources() throws -> [Source] {
-    try list("\(root)/Sources").flatMap { module in
-      try walk("\(root)/Sources/\(module)").filter { $0.hasSuffix(".swift") }.map { path in
-        Source(module: module, path: path, text: try read(path))
+    try SourceTree.list("Sources").flatMap { module in
+      try SourceTree.swiftFiles(below: "Sources/\(module)").map { path in
+        Source(module: module, path: path, text: try SourceTree.read(path))
       }
-    }
-  }
-
-  private static func walk(_ path: String) throws -> [String] {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return [] }
-    if status.st_mode & S_IFMT != S_IFDIR { return [path] }
-    return try list(path).flatMap { try walk("\(path)/\($0)") }
-  }
-
-  private static func list(_ path: String) throws -> [String] {
-    let directory = try #require(opendir(path), "cannot open \(path)")
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
-  }
-
-  private static func read(_ path: String) throws -> String {
-    let file = try #require(fopen(path, "r"), "cannot open \(path)")
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = fread(&chunk, 1, chunk.count, file)
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes += chunk[..<count]
     }
   }
 }

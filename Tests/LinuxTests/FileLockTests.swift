@@ -3,7 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite("File locks")
+@Suite("File locks", .timeLimit(.standard))
 struct FileLockTests {
   @Test("a released lock is free, even while a copy of its descriptor is open somewhere")
   func released() throws {

@@ -3,7 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: getuid() == 0, "needs root"))
+@Suite(.timeLimit(.standard), .needsRoot)
 struct NetworkNamespaceTests {
   @Test func `a pinned namespace can be entered and let go`() throws {
     try withTemporaryDirectory { directory in

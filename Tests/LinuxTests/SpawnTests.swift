@@ -1,8 +1,9 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
-@Suite struct SpawnTests {
+@Suite(.timeLimit(.standard)) struct SpawnTests {
   @Test func `captures both streams and the exit code`() throws {
     let request = SpawnRequest("/bin/sh", ["-c", "cat; echo bad >&2; exit 7"])
     let result = try Spawn.capture(request, input: Array("in".utf8))

@@ -1,7 +1,8 @@
 import Model
+import TestSupport
 import Testing
 
-@Suite("JSON")
+@Suite("JSON", .timeLimit(.standard))
 struct JSONTests {
   @Test("a value keeps the order of its members through text and back")
   func keepsOrder() throws {
@@ -36,7 +37,7 @@ struct JSONTests {
   }
 }
 
-@Suite("Timestamp")
+@Suite("Timestamp", .timeLimit(.standard))
 struct TimestampTests {
   @Test(
     "text and moment agree",

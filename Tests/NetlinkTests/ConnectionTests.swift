@@ -1,9 +1,10 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Netlink
 
-@Suite("netlink exchange")
+@Suite("netlink exchange", .timeLimit(.standard))
 struct ConnectionTests {
   @Test("a batch is one datagram and waits for every confirmation")
   func batch() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Netlink
 
-@Suite("netlink decoding")
+@Suite("netlink decoding", .timeLimit(.standard))
 struct DecodingTests {
   @Test("a link is read with its kind, its bridge and its alias")
   func link() throws {

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Netlink
 
 // The fixtures are in the byte order of the machines we run on: little endian.
 
-@Suite("netlink encoding")
+@Suite("netlink encoding", .timeLimit(.standard))
 struct EncodingTests {
   private func encoded(_ request: NetlinkRequest) -> [UInt8] {
     NetlinkRequest.encode([request], firstSequence: 7)

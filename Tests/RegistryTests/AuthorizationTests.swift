@@ -1,5 +1,6 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 import Transfer
 
@@ -57,7 +58,7 @@ private final class GuardedRegistry: Sendable {
   }
 }
 
-@Suite("Tokens", .enabled(if: isRoot, "unpacking layers needs root"))
+@Suite("Tokens", .timeLimit(.standard), .needsRoot)
 struct AuthorizationTests {
   private let files: Scratch
 

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Registry
 
-@Suite("Challenges of registries")
+@Suite("Challenges of registries", .timeLimit(.standard))
 struct ChallengeTests {
   @Test("a bearer challenge gives its realm, service and scope")
   func bearer() {
@@ -40,7 +41,7 @@ struct ChallengeTests {
   }
 }
 
-@Suite("Web addresses")
+@Suite("Web addresses", .timeLimit(.standard))
 struct WebAddressTests {
   @Test("an address has its parts, the usual port filled in")
   func parts() throws {

@@ -1,6 +1,7 @@
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
@@ -8,9 +9,7 @@ import Transfer
 @testable import Registry
 
 /// Layers that were built or imported as plain tars, on their way to a registry.
-@Suite(
-  "Pushing plain layers",
-  .enabled(if: isRoot && DebianRegistry.isInstalled, "needs root, docker-registry and skopeo"))
+@Suite("Pushing plain layers", .timeLimit(.standard), .needsRoot, .needsDebianRegistry)
 struct CompressedPushTests {
   private let files: Scratch
   private let progress = RecordedProgress()

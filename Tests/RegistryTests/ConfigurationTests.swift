@@ -1,12 +1,13 @@
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
 @testable import Registry
 
-@Suite("Configuration of registries")
+@Suite("Configuration of registries", .timeLimit(.standard))
 struct ConfigurationTests {
   private let files: Scratch
 

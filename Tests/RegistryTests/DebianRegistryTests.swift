@@ -1,6 +1,7 @@
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
@@ -8,9 +9,7 @@ import Transfer
 @testable import Registry
 
 /// Pulls from and pushes to a real registry, with skopeo on the other side.
-@Suite(
-  "A real registry",
-  .enabled(if: isRoot && DebianRegistry.isInstalled, "needs root, docker-registry and skopeo"))
+@Suite("A real registry", .timeLimit(.standard), .needsRoot, .needsDebianRegistry)
 struct DebianRegistryTests {
   private let files: Scratch
   private let progress = RecordedProgress()

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
@@ -9,7 +10,7 @@ import Transfer
 @testable import Registry
 
 /// Pulls from a server that misbehaves in one way each.
-@Suite("Pulling from faulty registries", .enabled(if: isRoot, "unpacking layers needs root"))
+@Suite("Pulling from faulty registries", .timeLimit(.standard), .needsRoot)
 struct FaultyPullTests {
   private let files: Scratch
   private let image: SampleImage
@@ -164,14 +165,17 @@ struct FaultyPullTests {
   func silent() async throws {
     let (result, requests) = try await pull { _, count, right in
       var answer = right
-      if count == 1 { answer.silenceMilliseconds = 30_000 }
+      answer.isSilent = count == 1
       return answer
     } change: {
-      // Long enough for the second answer of a busy machine.
-      $0.silenceLimit = .seconds(10)
+      $0.silenceLimit = .seconds(3)
     }
     #expect(throws: Never.self) { try result.get() }
-    #expect(requests.count { image.isForLayer($0) } == 2)
+    // On a busy machine an answer may come so late that it counts as silence too.
+    let asked = requests.count { image.isForLayer($0) }
+    let repeated = progress.phases.count { if case .retrying = $0 { true } else { false } }
+    #expect(asked >= 2)
+    #expect(repeated >= asked - 1)
   }
 
   @Test("one wrong digest may be an accident")

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
@@ -9,7 +10,7 @@ import Transfer
 @testable import Registry
 
 /// Fetching single files, also from servers that misbehave.
-@Suite("Fetching files")
+@Suite("Fetching files", .timeLimit(.standard))
 struct FileFetchTests {
   private let files: Scratch
 

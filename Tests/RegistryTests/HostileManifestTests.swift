@@ -1,6 +1,7 @@
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
@@ -8,7 +9,7 @@ import Transfer
 @testable import Registry
 
 /// Images whose parts lie about one another, from a registry that sends them as they are.
-@Suite("Pulling hostile images", .enabled(if: isRoot, "unpacking layers needs root"))
+@Suite("Pulling hostile images", .timeLimit(.standard), .needsRoot)
 struct HostileManifestTests {
   private let files: Scratch
   private let image: SampleImage

@@ -1,13 +1,14 @@
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
 @testable import Image
 @testable import Registry
 
-@Suite("Proxies")
+@Suite("Proxies", .timeLimit(.standard))
 struct ProxyTests {
   private let files: Scratch
 
@@ -60,7 +61,7 @@ struct ProxyTests {
     #expect(error?.diagnostic.message.contains("u:p") == false)
   }
 
-  @Test("a pull goes through the proxy", .enabled(if: isRoot, "unpacking layers needs root"))
+  @Test("a pull goes through the proxy", .needsRoot)
   func plain() async throws {
     let image = try SampleImage()
     let proxy = try FaultyServer { request in

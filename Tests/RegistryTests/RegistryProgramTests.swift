@@ -2,12 +2,13 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Image
 @testable import Transfer
 
-@Suite("What roost-registry says")
+@Suite("What roost-registry says", .timeLimit(.standard))
 struct RegistryMessageTests {
   @Test(
     "a message reads back as it was written",
@@ -34,9 +35,7 @@ struct RegistryMessageTests {
 }
 
 /// The program itself, as the engine runs it.
-@Suite(
-  "The program roost-registry",
-  .enabled(if: isRoot && DebianRegistry.isInstalled, "needs root, docker-registry and skopeo"))
+@Suite("The program roost-registry", .timeLimit(.standard), .needsRoot, .needsDebianRegistry)
 struct RegistryProgramTests {
   private let files: Scratch
 

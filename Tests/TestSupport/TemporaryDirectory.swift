@@ -3,9 +3,6 @@ import Linux
 import Model
 import State
 
-/// True when tests may do what only root may.
-package let isRoot = geteuid() == 0
-
 /// A directory of a test's own that goes with this object.
 package final class TemporaryDirectory: Sendable {
   /// Where it is.

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
@@ -24,7 +25,7 @@ func refusal(_ text: String) -> [Diagnostic] {
   }
 }
 
-@Suite("Documents")
+@Suite("Documents", .timeLimit(.standard))
 struct DocumentTests {
   @Test("maps, lists and scalars keep their order and their places")
   func structure() throws {
@@ -85,7 +86,7 @@ struct DocumentTests {
   }
 }
 
-@Suite("Merge keys")
+@Suite("Merge keys", .timeLimit(.standard))
 struct MergeKeyTests {
   private let anchors = "a: &a {k: 1, l: 1}\nb: &b {k: 2, m: 2}\n"
 
@@ -140,7 +141,7 @@ struct MergeKeyTests {
   }
 }
 
-@Suite("Memory of what was read")
+@Suite("Memory of what was read", .timeLimit(.standard))
 struct MemoryTests {
   @Test(
     "a file goes when nobody needs it any more",

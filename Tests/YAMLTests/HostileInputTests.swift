@@ -1,8 +1,9 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
-@Suite("Hostile input")
+@Suite("Hostile input", .timeLimit(.standard))
 struct HostileInputTests {
   @Test("an alias bomb is refused by what it stands for")
   func aliasBomb() {

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import YAML
 
-@Suite("Nodes")
+@Suite("Nodes", .timeLimit(.standard))
 struct NodeTests {
   @Test("a change deep inside leaves copies as they were")
   func valueSemantics() {
@@ -53,7 +54,7 @@ struct NodeTests {
   }
 }
 
-@Suite("Paths")
+@Suite("Paths", .timeLimit(.standard))
 struct PathTests {
   @Test("a path reads as people write it")
   func description() {

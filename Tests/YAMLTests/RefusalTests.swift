@@ -1,8 +1,9 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
-@Suite("Refusals")
+@Suite("Refusals", .timeLimit(.standard))
 struct RefusalTests {
   @Test("every duplicate key is reported, with both places and the path")
   func duplicates() {
@@ -82,7 +83,7 @@ struct RefusalTests {
   }
 }
 
-@Suite("Text encodings")
+@Suite("Text encodings", .timeLimit(.standard))
 struct EncodingTests {
   private func read(_ bytes: [UInt8]) throws -> Node {
     try Node.documents(in: SourceFile(name: "a.yaml", bytes: bytes))[0]

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import YAML
 
-@Suite("Places inside scalars")
+@Suite("Places inside scalars", .timeLimit(.standard))
 struct ScalarMarkTests {
   /// Every text holds one `$` in the value of `x`; the place of it is where the `$` stands.
   static let texts = [

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
@@ -7,7 +8,7 @@ private func value(_ text: String) throws -> Node? {
   try Node.documents(in: SourceFile(name: "a.yaml", text: "x: \(text)\n"))[0]["x"]
 }
 
-@Suite("Scalars")
+@Suite("Scalars", .timeLimit(.standard))
 struct ScalarTests {
   @Test(
     "plain integers are read in the bases of YAML 1.1 and 1.2",

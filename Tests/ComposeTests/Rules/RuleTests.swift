@@ -1,11 +1,12 @@
 import ComposeRules
 import Model
+import TestSupport
 import Testing
 
 @testable import Compose
 
 /// Every rule file, loaded from memory.
-@Suite("Rules of the Compose model")
+@Suite("Rules of the Compose model", .timeLimit(.standard))
 struct RuleTests {
   @Test("the rule files can be read, and there are many")
   func readable() throws {

@@ -2,17 +2,18 @@ import Compose
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("How a container is shut off")
+@Suite("How a container is shut off", .timeLimit(.standard))
 struct IsolationResolutionTests {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let context: ContainerContext
 
   init() throws {
-    sandbox = try Sandbox()
+    sandbox = try TestEngine()
     context = sandbox.context()
   }
 

@@ -4,17 +4,18 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("What is mounted into a container")
+@Suite("What is mounted into a container", .timeLimit(.standard))
 struct MountResolutionTests {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let context: ContainerContext
 
   init() throws {
-    sandbox = try Sandbox()
+    sandbox = try TestEngine()
     context = sandbox.context()
   }
 

@@ -2,17 +2,18 @@ import Compose
 import Image
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("How a container is connected")
+@Suite("How a container is connected", .timeLimit(.standard))
 struct NetworkingResolutionTests {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let context: ContainerContext
 
   init() throws {
-    sandbox = try Sandbox()
+    sandbox = try TestEngine()
     context = sandbox.context()
   }
 

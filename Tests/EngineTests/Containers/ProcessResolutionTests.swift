@@ -3,11 +3,12 @@ import Image
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("What runs in a container")
+@Suite("What runs in a container", .timeLimit(.standard))
 struct ProcessResolutionTests {
   private func resolve(
     _ lines: String, _ change: (inout ImageConfiguration) -> Void = { _ in }

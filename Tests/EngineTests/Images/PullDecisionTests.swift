@@ -1,12 +1,13 @@
 import Compose
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 @testable import Image
 
-@Suite("Whether images are pulled")
+@Suite("Whether images are pulled", .timeLimit(.standard))
 struct PullDecisionTests {
   private func service(_ rest: String) throws -> Service {
     let project = try loadProject("{name: p, services: {a: {image: redis, \(rest)}}}")

@@ -3,19 +3,20 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
 /// What the shim writes stands in files, so containers can be played without running any; a
 /// running one is played by the test's own process.
-@Suite("Waiting for dependencies")
+@Suite("Waiting for dependencies", .timeLimit(.standard))
 struct DependencyWaiterTests {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let context: ContainerContext
 
   init() throws {
-    sandbox = try Sandbox()
+    sandbox = try TestEngine()
     context = sandbox.context()
   }
 

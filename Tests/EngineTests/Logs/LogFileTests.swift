@@ -2,17 +2,18 @@ import Glibc
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
 /// The log of one container, written as the shim writes it.
 final class WrittenLog {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let record: ContainerRecord
   let path: String
 
-  init(_ sandbox: Sandbox, _ service: String = "a") throws {
+  init(_ sandbox: TestEngine, _ service: String = "a") throws {
     self.sandbox = sandbox
     record = containerRecord(service)
     path = sandbox.layout.container(record.id).log
@@ -53,11 +54,11 @@ extension LogFile {
   }
 }
 
-@Suite("Reading logs")
+@Suite("Reading logs", .timeLimit(.standard))
 struct LogFileTests {
   let log: WrittenLog
 
-  init() throws { log = try WrittenLog(Sandbox()) }
+  init() throws { log = try WrittenLog(TestEngine()) }
 
   @Test("a log that is not there yet is empty, and read once it comes")
   func missing() throws {
@@ -177,13 +178,13 @@ struct LogFileTests {
   }
 }
 
-@Suite("Merging logs")
+@Suite("Merging logs", .timeLimit(.standard))
 struct LogMergerTests {
-  let sandbox: Sandbox
+  let sandbox: TestEngine
   let logs: [WrittenLog]
 
   init() throws {
-    let sandbox = try Sandbox()
+    let sandbox = try TestEngine()
     self.sandbox = sandbox
     logs = try ["a", "b", "c"].map { try WrittenLog(sandbox, $0) }
   }

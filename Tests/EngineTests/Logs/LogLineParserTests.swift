@@ -1,10 +1,11 @@
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Lines of a log")
+@Suite("Lines of a log", .timeLimit(.standard))
 struct LogLineParserTests {
   private func parse(_ text: String) -> [LogLine] {
     var parser = LogLineParser(containerRecord("a").logSource)

@@ -1,10 +1,11 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("The board of a plan")
+@Suite("The board of a plan", .timeLimit(.standard))
 struct BoardTests {
   /// Networks `1…count` without an order, to be made.
   static func independent(_ count: Int) -> Plan {

@@ -2,11 +2,12 @@ import Glibc
 import Linux
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("The scheduler")
+@Suite("The scheduler", .timeLimit(.standard))
 struct SchedulerTests {
   /// Notes what begins and ends, and does what a test says.
   final class Recorder: OperationRunner {

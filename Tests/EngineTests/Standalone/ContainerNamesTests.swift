@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Names of containers")
+@Suite("Names of containers", .timeLimit(.standard))
 struct ContainerNamesTests {
   @Test("a made-up name is two words, and nobody else's")
   func free() {

@@ -1,11 +1,12 @@
 import Compose
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Records on disk")
+@Suite("Records on disk", .timeLimit(.standard))
 struct RecordTests {
   /// A record in which nothing has its default.
   static func full() -> ContainerRecord {
@@ -140,7 +141,7 @@ struct RecordTests {
 
   @Test("containers are kept, found and forgotten by the store")
   func store() throws {
-    let sandbox = try Sandbox()
+    let sandbox = try TestEngine()
     let store = ContainerStore(layout: sandbox.layout)
     let first = containerRecord("web", 1)
     var foreign = containerRecord("db")
@@ -157,7 +158,7 @@ struct RecordTests {
 
   @Test("volumes are kept, found and forgotten by the store")
   func volumes() throws {
-    let sandbox = try Sandbox()
+    let sandbox = try TestEngine()
     let store = VolumeStore(layout: sandbox.layout)
     var volume = VolumeRecord(name: "p_data", created: Timestamp(seconds: 1_700_000_000))
     volume.project = "p"

@@ -11,7 +11,7 @@ import Testing
 @testable import Image
 
 /// Directories of our own with nothing in them, and what works on them. Needs no root.
-final class Sandbox {
+final class TestEngine {
   private let files: TemporaryDirectory
   let layout: Layout
   let engine: Engine

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("The STATUS column")
+@Suite("The STATUS column", .timeLimit(.standard))
 struct StatusTextTests {
   static let now = Timestamp(seconds: 2_000_000_000)
 

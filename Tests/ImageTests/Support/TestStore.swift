@@ -5,9 +5,6 @@ import TestSupport
 
 @testable import Image
 
-/// True when tests may do what only root may.
-let isRoot = TestSupport.isRoot
-
 /// A store in a directory that goes with this object.
 final class TestStore {
   let store: ImageStore
@@ -55,13 +52,11 @@ final class TestStore {
   @discardableResult
   func importBusybox(as name: String = "busybox") throws -> ImageRecord {
     let tree = try directory("busybox")
-    for part in ["bin", "etc", "tmp", "root"] { try Files.makeDirectories("\(tree)/\(part)") }
-    let busybox = Spawn.find("busybox") ?? "/bin/busybox"
-    try run("cp", [busybox, "\(tree)/bin/busybox"])
-    for program in ["sh", "cat", "echo", "ls", "mkdir", "rm", "test", "id", "touch", "env", "pwd"] {
-      try Files.removeIfPresent("\(tree)/bin/\(program)")
-      try Files.link("\(tree)/bin/\(program)", to: "busybox")
-    }
+    for part in ["etc", "tmp", "root"] { try Files.makeDirectories("\(tree)/\(part)") }
+    let applets = [
+      "sh", "cat", "echo", "ls", "mkdir", "rm", "test", "id", "touch", "env", "pwd",
+    ]
+    try Busybox.install(below: tree, applets: applets)
     try write("busybox/etc/passwd", "root:x:0:0::/root:/bin/sh\nnode:x:1000:1001::/:/bin/sh\n")
     try write("busybox/etc/group", "root:x:0:\nnode:x:1001:\nstaff:x:50:\n")
     return try store.importArchive(

@@ -1,10 +1,11 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// SSH agents that builds are given.
-@Suite("SSH agents of builds", .enabled(if: isRoot, "needs root"))
+@Suite("SSH agents of builds", .timeLimit(.standard), .needsRoot)
 struct AgentTests {
   /// A program that listens as an agent would.
   private static let agent = """
@@ -26,7 +27,7 @@ struct AgentTests {
         run.signal(SIGKILL)
         _ = try? run.wait()
       }
-      let isReady = Sandbox.eventually { run.output.contains("ready") }
+      let isReady = eventually { run.output.contains("ready") }
       try #require(isReady, "\(run.errors)")
       try body(box, socket)
     }

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 /// What roost builds is what buildah builds, and what the Dockerfile reference says.
-@Suite("Builds compared", .enabled(if: isRoot, "needs root"))
+@Suite("Builds compared", .timeLimit(.standard), .needsRoot)
 struct BuildComparisonTests {
   @Test("Dockerfiles give the trees and configurations that they should", arguments: BuildGroup.all)
   func facts(_ group: BuildGroup) throws {
@@ -13,8 +14,7 @@ struct BuildComparisonTests {
     }
   }
 
-  @Test(
-    "a peer builds the same", .enabled(if: BuildScene.hasPeer, "buildah is not installed"))
+  @Test("a peer builds the same", .needs("buildah"))
   func peer() throws {
     // The comparison itself is part of the test above: this one shows as skipped without a peer.
     try BuildScene.with { scene in

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// Builds cases with roost in a sandbox and with buildah in a store beside it.
@@ -47,11 +48,10 @@ struct BuildScene {
   /// A base with few files: buildah copies all of them for each step.
   private func importBase() throws {
     let tree = "\(box.directory)/base"
-    for name in ["bin", "etc", "tmp", "root", "var"] {
+    for name in ["etc", "tmp", "root", "var"] {
       try Files.makeDirectories("\(tree)/\(name)")
     }
-    try Sandbox.check(["cp", "/bin/busybox", "\(tree)/bin/busybox"])
-    for name in Self.programs { try Files.link("\(tree)/bin/\(name)", to: "busybox") }
+    try Busybox.install(below: tree, applets: Self.programs)
     try Files.write(
       "\(tree)/etc/passwd",
       Array("root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n".utf8), mode: 0o644)
@@ -95,9 +95,8 @@ struct BuildScene {
   }
 
   private func build(_ arguments: [String], _ test: BuildCase, in context: String) throws {
-    let roost = [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot]
     let result = try Sandbox.execute(
-      ["nsenter", "--net=/run/netns/\(box.host)", "--"] + roost + ["image", "build"] + arguments,
+      box.onHost + box.program + ["image", "build"] + arguments,
       environment: test.environment, directory: context)
     try #require(result.exitCode == 0, "\(test.name): \(result.text)")
   }

@@ -1,10 +1,11 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// Archives that are made to do harm, through the real commands.
-@Suite("Hostile archives", .enabled(if: isRoot, "needs root"))
+@Suite("Hostile archives", .timeLimit(.standard), .needsRoot)
 struct HostileArchiveTests {
   /// A Python script that writes a tar to the path in `out`.
   private static let prelude = """

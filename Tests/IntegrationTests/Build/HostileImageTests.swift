@@ -1,10 +1,11 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// Images whose parts lie about one another, through the real program.
-@Suite("Hostile images", .enabled(if: isRoot, "needs root"))
+@Suite("Hostile images", .timeLimit(.standard), .needsRoot)
 struct HostileImageTests {
   /// Python that makes an OCI layout of `parts` and writes it as a tar to `out`.
   private static let prelude = #"""

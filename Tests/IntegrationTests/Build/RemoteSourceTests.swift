@@ -1,10 +1,11 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// ADD from the web and from git, and contexts that are elsewhere, through the real program.
-@Suite("Sources elsewhere", .enabled(if: isRoot, "needs root"))
+@Suite("Sources elsewhere", .timeLimit(.standard), .needsRoot)
 struct RemoteSourceTests {
   private func with(_ body: (Sandbox, WebServer) throws -> Void) throws {
     try Sandbox.with { box in
@@ -181,11 +182,10 @@ struct RemoteSourceTests {
       let path = "PATH=\(box.project)/bin:/usr/sbin:/usr/bin:/sbin:/bin"
       try box.write(
         "Dockerfile", "FROM scratch\nADD git@host:\(server.directory)/app.git#side /src\n")
-      let roost = [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot]
       let build = ["image", "build", "-t", "made", "."]
       let result = try box.inside(
         ["env", path, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory"]
-          + ["GIT_CONFIG_VALUE_0=*"] + roost + build)
+          + ["GIT_CONFIG_VALUE_0=*"] + box.program + build)
       #expect(result.exitCode == 0, "\(result.text)")
       #expect(try files(of: "made", box).contains("/src/file file 644 0:0 \"side\\n\""))
       let log = try Files.readText("\(box.directory)/ssh.log")
@@ -193,14 +193,14 @@ struct RemoteSourceTests {
       try box.up("image", "rm", "made")
 
       let daemon = try CommandRun(
-        ["nsenter", "--net=/run/netns/\(box.host)", "--", "git", "daemon", "--export-all"]
+        box.onHost + ["git", "daemon", "--export-all"]
           + ["--reuseaddr", "--listen=127.0.0.1", "--base-path=\(server.directory)"])
       defer {
         daemon.signal(SIGKILL)
         _ = try? daemon.wait()
       }
       try box.write("Dockerfile", "FROM scratch\nADD git://127.0.0.1/app.git#v1 /src\n")
-      let isUp = try Sandbox.eventually { try box.roost(build).exitCode == 0 }
+      let isUp = try eventually { try box.roost(build).exitCode == 0 }
       #expect(isUp)
       #expect(try files(of: "made", box).contains("/src/file file 644 0:0 \"one\\n\""))
     }
@@ -210,8 +210,8 @@ struct RemoteSourceTests {
   func missing() throws {
     try with { box, server in
       try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/app.git /src\n")
-      let roost = [Sandbox.binary("roost"), "--root", box.root, "--run-root", box.runRoot]
-      let without = try box.inside(["env", "PATH=/nosuch"] + roost + ["image", "build", "."])
+      let without = try box.inside(
+        ["env", "PATH=/nosuch"] + box.program + ["image", "build", "."])
       #expect(without.exitCode == 1, "\(without.text)")
       #expect(without.errors.contains("git is not installed"), "\(without.text)")
       try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/secret.git /src\n")
@@ -299,7 +299,7 @@ struct RemoteSourceTests {
       #expect(try files(of: "alone", box).contains("/text file 644 0:0 \"here\\n\""))
       try box.write("tree/Dockerfile", dockerfile)
       try box.write("tree/kept", "k")
-      let roost = "\(Sandbox.binary("roost")) --root \(box.root) --run-root \(box.runRoot)"
+      let roost = box.program.joined(separator: " ")
       let piped = try box.inside(
         ["sh", "-c", "tar -C tree -czf - . | \(roost) image build -t tar -"])
       #expect(piped.exitCode == 0, "\(piped.text)")

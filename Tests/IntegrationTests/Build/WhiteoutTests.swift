@@ -1,11 +1,12 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// Whiteouts in all orders, through the real program: the merged view of the kernel is compared
 /// with the tree that buildah makes, which applies layers to one directory after the other.
-@Suite("Whiteouts", .enabled(if: isRoot && BuildScene.hasPeer, "needs root and buildah"))
+@Suite("Whiteouts", .timeLimit(.standard), .needsRoot, .needs("buildah"))
 struct WhiteoutTests {
   /// An image: a fixed lowest layer, and layers above it, each a list of members
   /// `path [kind [value]]`.

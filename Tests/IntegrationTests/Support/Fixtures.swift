@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 /// Things that tests run, made from Debian packages when they are asked for.
@@ -7,11 +8,10 @@ extension Sandbox {
   /// Imports an image `busybox` with every applet; made from the package busybox-static.
   func importBusybox() throws {
     let rootfs = "\(directory)/busybox"
-    for name in ["bin", "etc", "tmp", "root", "var"] {
+    for name in ["etc", "tmp", "root", "var"] {
       try Files.makeDirectories("\(rootfs)/\(name)")
     }
-    try Self.check(["cp", "/bin/busybox", "\(rootfs)/bin/busybox"])
-    try Self.check(["chroot", rootfs, "/bin/busybox", "--install", "-s", "/bin"])
+    try Busybox.install(below: rootfs)
     try Files.write(
       "\(rootfs)/etc/passwd",
       Array("root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n".utf8), mode: 0o644)
@@ -28,11 +28,8 @@ extension Sandbox {
   }
 }
 
-/// True when the tests may make namespaces and mounts.
-let isRoot = geteuid() == 0
-
 /// In CI a skipped root suite is a failure, not a detail.
-@Suite("Root")
+@Suite("Root", .timeLimit(.standard))
 struct RootSuite {
   @Test("CI runs the tests that need root")
   func continuousIntegrationIsRoot() {

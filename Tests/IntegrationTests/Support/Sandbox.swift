@@ -1,14 +1,12 @@
 import Glibc
 import Linux
 import Model
-import Synchronization
+import TestSupport
 import Testing
 
-/// A machine of a test's own: a network namespace that plays the host, and private roots.
-///
-/// The real `roost` runs in it. Nothing it does can touch the machine's own network, and when the
-/// sandbox is closed nothing of it may be left.
-final class Sandbox: Sendable {
+/// The real `roost` runs in a sandbox: in a network namespace that plays the host, and with roots of
+/// its own. Nothing it does can touch the machine's own network.
+extension Sandbox {
   /// What a command did.
   struct Result: Sendable {
     var exitCode: Int32
@@ -19,55 +17,41 @@ final class Sandbox: Sendable {
     var text: String { "exit code \(exitCode)\n--- stdout\n\(output)\n--- stderr\n\(errors)" }
   }
 
-  /// The directory of everything this sandbox has.
-  let directory: String
-  /// The name of the network namespace that plays the host.
-  let host: String
-
-  /// The ids of containers that a test has seen, so that their cgroups are looked for at the end.
-  private let seen = Mutex<Set<String>>([])
-  var seenContainers: Set<String> { seen.withLock { $0 } }
-
   /// `--root` of every command.
-  var root: String { "\(directory)/root" }
+  var root: String { layout.root }
   /// `--run-root` of every command.
-  var runRoot: String { "\(directory)/run" }
+  var runRoot: String { layout.runRoot }
   /// The directory with the Compose file.
   var project: String { "\(directory)/stack" }
+
+  /// The words before a command that is to run on the sandbox's host.
+  var onHost: [String] { ["nsenter", "--net=\(host)", "--"] }
+  /// `roost` with the roots of this sandbox; its arguments come after.
+  var program: [String] { [Self.binary("roost"), "--root", root, "--run-root", runRoot] }
 
   /// Makes a sandbox, calls `body`, and expects that nothing is left after it.
   static func with(_ body: (Sandbox) throws -> Void) throws {
     let sandbox = try Sandbox()
-    do {
-      try body(sandbox)
-    } catch {
-      sandbox.close()
-      throw error
-    }
-    sandbox.close()
+    defer { sandbox.end() }
+    try sandbox.makeHost()
+    try body(sandbox)
   }
 
-  private init() throws {
-    var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
-    _ = try #require(mkdtemp(&template))
-    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    host = "roost-test-\(directory.suffix(6))"
-    try Files.makeDirectories("\(directory)/stack")
-    try Files.makeDirectories(root)
-    try Files.makeDirectories(runRoot)
-    try Self.check(["ip", "netns", "add", host])
+  private func makeHost() throws {
+    try Files.makeDirectories(project)
+    try addNamespace("host")
     // A way out for default routes; nothing answers there.
-    try Self.check(["ip", "-n", host, "link", "set", "lo", "up"])
-    try Self.check([
-      "ip", "-n", host, "link", "add", "uplink0", "type", "veth", "peer", "name", "uplink1",
-    ])
-    try Self.check(["ip", "-n", host, "addr", "add", "192.0.2.1/24", "dev", "uplink0"])
-    try Self.check(["ip", "-n", host, "link", "set", "uplink0", "up"])
-    try Self.check(["ip", "-n", host, "link", "set", "uplink1", "up"])
-    try Self.check(["ip", "-n", host, "route", "add", "default", "via", "192.0.2.2"])
+    for words in [
+      "link set lo up", "link add uplink0 type veth peer name uplink1",
+      "addr add 192.0.2.1/24 dev uplink0", "link set uplink0 up", "link set uplink1 up",
+      "route add default via 192.0.2.2",
+    ] {
+      try Self.check(onHost + ["ip"] + words.split(separator: " ").map(String.init))
+    }
   }
 
-  private func close() {
+  /// Takes down what the test has brought up, as its user would, and looks for what is left.
+  private func end() {
     // A project may have nothing but a network, as after `run --rm`.
     _ = try? roost(["down", "-v", "-t", "1"])
     for name in (try? Files.list("\(root)/projects")) ?? [] {
@@ -75,28 +59,33 @@ final class Sandbox: Sendable {
     }
     let ids = ((try? roost(["container", "ls", "-aq"]).output) ?? "").split(separator: "\n")
     if !ids.isEmpty { _ = try? roost(["container", "rm", "-f", "-v"] + ids.map(String.init)) }
-    let leaks = Leaks.find(in: self)
-    #expect(leaks.isEmpty, "left behind: \(leaks.joined(separator: "; "))")
-    Leaks.remove(in: self)
-    _ = try? Self.execute(["ip", "netns", "del", host])
-    try? Files.removeTree(directory)
+    close(others: { hostLinks() + hostTables() })
+  }
+
+  private func hostLinks() -> [String] {
+    let result = try? inside(["ip", "-o", "link"])
+    return (result?.output ?? "").split(separator: "\n").compactMap { line in
+      let name = line.split(separator: " ").dropFirst().first ?? ""
+      return name.hasPrefix("lo:") || name.hasPrefix("uplink") ? nil : "link \(name)"
+    }
+  }
+
+  private func hostTables() -> [String] {
+    let result = try? inside(["nft", "list", "tables"])
+    return (result?.output ?? "").split(separator: "\n").map { "nft \($0)" }
   }
 
   /// Runs `roost` with arguments in the project's directory.
   @discardableResult
   func roost(
-    _ arguments: [String], environment: [String] = [], input: String = "", timeout: Int = 60
+    _ arguments: [String], environment: [String] = [], input: String = ""
   ) throws -> Result {
-    try inside(
-      [Self.binary("roost"), "--root", root, "--run-root", runRoot] + arguments,
-      environment: environment, input: input, timeout: timeout)
+    try inside(program + arguments, environment: environment, input: input)
   }
 
   /// Starts `roost` with arguments and does not wait for it.
   func start(_ arguments: [String], input: String = "") throws -> CommandRun {
-    try CommandRun(
-      ["nsenter", "--net=/run/netns/\(host)", "--", Self.binary("roost"), "--root", root]
-        + ["--run-root", runRoot] + arguments, directory: project, input: input)
+    try CommandRun(onHost + program + arguments, directory: project, input: input)
   }
 
   /// Runs `roost` and expects that it succeeds.
@@ -111,13 +100,11 @@ final class Sandbox: Sendable {
 
   /// Runs a program on the sandbox's host.
   func inside(
-    _ command: [String], environment: [String] = [], input: String = "", timeout: Int = 60
+    _ command: [String], environment: [String] = [], input: String = ""
   ) throws -> Result {
     let result = try Self.execute(
-      ["nsenter", "--net=/run/netns/\(host)", "--"] + command, environment: environment,
-      directory: project, input: input, timeout: timeout)
-    let ids = (try? Files.list("\(root)/containers")) ?? []
-    seen.withLock { $0.formUnion(ids) }
+      onHost + command, environment: environment, directory: project, input: input)
+    noteContainers()
     return result
   }
 
@@ -138,30 +125,8 @@ final class Sandbox: Sendable {
     return try JSON.parse(String(line))
   }
 
-  /// Calls `check` until it is true or the time is over.
-  static func eventually(seconds: Int = 20, _ check: () throws -> Bool) rethrows -> Bool {
-    let deadline = Clock.now().nanoseconds + Int64(seconds) * 1_000_000_000
-    while Clock.now().nanoseconds < deadline {
-      if try check() { return true }
-      usleep(50_000)
-    }
-    return try check()
-  }
-
-  /// A program of ours, beside the test bundle.
-  static func binary(_ name: String) -> String {
-    let bundle = (try? Files.readLink("/proc/self/exe")) ?? ""
-    return "\(Files.parent(of: buildDirectory ?? bundle))/\(name)"
-  }
-
-  /// The path of a file in the directory that this test bundle was built into.
-  private static let buildDirectory: String? = {
-    // The bundle is loaded by a helper of the toolchain: it is an argument, or the program itself.
-    let words = CommandLine.arguments + [(try? Files.readLink("/proc/self/exe")) ?? ""]
-    return words.first { $0.contains(".xctest") }.map { path in
-      path.hasPrefix("/") ? path : ((try? Files.realPath(path)) ?? path)
-    }
-  }()
+  /// A program of ours, beside the tests.
+  static func binary(_ name: String) -> String { TestPrograms.built(name) }
 
   /// Runs a program and expects that it succeeds.
   static func check(_ command: [String]) throws {
@@ -169,12 +134,11 @@ final class Sandbox: Sendable {
     try #require(result.exitCode == 0, "\(command.joined(separator: " ")): \(result.text)")
   }
 
-  /// Runs a program with a time limit in seconds.
+  /// Runs a program to its end.
   static func execute(
     _ command: [String], environment: [String] = [], directory: String? = nil,
-    input: String = "", timeout: Int = 60
+    input: String = ""
   ) throws -> Result {
-    let run = try CommandRun(command, environment: environment, directory: directory, input: input)
-    return try run.wait(seconds: timeout)
+    try CommandRun(command, environment: environment, directory: directory, input: input).wait()
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 /// An HTTP server on the host of a sandbox: files as they are, and repositories below `/smart/` as
@@ -60,9 +61,9 @@ final class WebServer {
     directory = "\(box.directory)/web"
     try Files.makeDirectories(directory)
     let run = try CommandRun(
-      ["nsenter", "--net=/run/netns/\(box.host)", "--", "python3", "-c", Self.script, directory])
+      box.onHost + ["python3", "-c", Self.script, directory])
     self.run = run
-    let isUp = Sandbox.eventually { run.output.contains("\n") }
+    let isUp = eventually { run.output.contains("\n") }
     try #require(isUp, "the server did not start: \(run.errors)")
     let port = run.output.split(separator: "\n").first.map { $0.dropFirst("port ".count) } ?? ""
     base = "http://127.0.0.1:\(port)"

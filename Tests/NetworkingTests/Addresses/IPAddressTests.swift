@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("IP addresses")
+@Suite("IP addresses", .timeLimit(.standard))
 struct IPAddressTests {
   @Test(
     "an address is read and written as RFC 5952 says",
@@ -58,7 +59,7 @@ struct IPAddressTests {
   }
 }
 
-@Suite("blocks of addresses")
+@Suite("blocks of addresses", .timeLimit(.standard))
 struct CIDRTests {
   @Test("a block knows its ends, with host bits cleared")
   func ends() throws {

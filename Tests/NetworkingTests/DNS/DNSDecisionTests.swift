@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("answers to questions for names")
+@Suite("answers to questions for names", .timeLimit(.standard))
 struct DNSDecisionTests {
   private let front = ObjectID.random()
   private let back = ObjectID.random()

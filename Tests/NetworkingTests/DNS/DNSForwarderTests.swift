@@ -1,11 +1,12 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("queries that are passed on", .serialized)
+@Suite("queries that are passed on", .timeLimit(.standard), .serialized)
 struct DNSForwarderTests {
   private static let loopback = IPAddress(127, 0, 0, 1)
 

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("DNS messages")
+@Suite("DNS messages", .timeLimit(.standard))
 struct DNSMessageTests {
   private func name(_ text: String) throws -> DNSName { try #require(DNSName(text)) }
 

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("hosts and resolv.conf")
+@Suite("hosts and resolv.conf", .timeLimit(.standard))
 struct ContainerFileTests {
   @Test("the hosts file has localhost, extra hosts and the container's own name")
   func hosts() {

@@ -3,11 +3,12 @@ import Linux
 import Model
 import Netlink
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("packet filter rules")
+@Suite("packet filter rules", .timeLimit(.standard))
 struct FirewallRendererTests {
   private func network(
     _ digit: Character, _ blocks: [String], _ change: (inout NetworkRecord) -> Void = { _ in }
@@ -122,14 +123,11 @@ struct FirewallRendererTests {
     #expect(ports.map(\.target) == [": 10.208.0.3 . 5353"])
   }
 
-  @Test("nft takes the rules, with and without ports", .enabled(if: isRoot))
+  @Test("nft takes the rules, with and without ports", .needsRoot, .needs("nft"))
   func accepted() throws {
-    let directory = "/tmp/roost-nft-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    try Files.makeDirectories(directory)
-    defer {
-      try? NetworkNamespace.remove(at: "\(directory)/net")
-      try? Files.removeTree(directory)
-    }
+    let files = try TemporaryDirectory()
+    let directory = files.path
+    defer { try? NetworkNamespace.remove(at: "\(directory)/net") }
     let scripts = [
       rules(try state()), rules(FirewallState(networks: [try network("a", ["10.0.0.0/24"])])),
       rules(FirewallState(networks: [try network("a", ["fd00::/64"])])),

@@ -3,11 +3,12 @@ import Linux
 import Model
 import Netlink
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("bridge networks", .enabled(if: isRoot), .serialized)
+@Suite("bridge networks", .timeLimit(.standard), .needsRoot, .serialized)
 struct BridgeTests {
   @Test("two containers of one network reach each other")
   func neighbours() throws {

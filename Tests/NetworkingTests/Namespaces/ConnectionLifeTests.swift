@@ -3,11 +3,12 @@ import Linux
 import Model
 import Netlink
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("life of a connection", .enabled(if: isRoot), .serialized)
+@Suite("life of a connection", .timeLimit(.standard), .needsRoot, .serialized)
 struct ConnectionLifeTests {
   private func endpoint(
     _ host: HostSandbox, _ network: NetworkRecord, _ id: ObjectID
@@ -109,7 +110,7 @@ struct ConnectionLifeTests {
       #expect(!connected)
       #expect(!Files.exists(host.layout.container(id).networkNamespace))
       #expect(NameRegistry.entries(host.layout, network: network.id).isEmpty)
-      try eventually { try host.onHost { try RouteClient().links().count } == before }
+      #expect(try eventually { try host.onHost { try RouteClient().links().count } == before })
     }
   }
 
@@ -136,9 +137,9 @@ struct ConnectionLifeTests {
           if round % 20 == 0 { _ = try host.manager.synchronizeFirewall() }
         }
       }
-      try eventually { try host.onHost { try RouteClient().links().count } == links }
+      #expect(try eventually { try host.onHost { try RouteClient().links().count } == links })
       // Other tests run beside this one; a leak of one a round would be far more than theirs.
-      try eventually { try Files.list("/proc/self/fd").count < descriptors + 50 }
+      #expect(try eventually { try Files.list("/proc/self/fd").count < descriptors + 50 })
       #expect(try Files.list(host.layout.networks).isEmpty)
       #expect(try Files.listIfPresent("\(host.layout.runRoot)/names").isEmpty)
       #expect(try Files.listIfPresent("\(host.layout.runRoot)/ports").isEmpty)

@@ -3,11 +3,12 @@ import Linux
 import Model
 import Netlink
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("cost", .enabled(if: isRoot && getenv("ROOST_MEASURE") != nil), .serialized)
+@Suite("cost", .timeLimit(.standard), .needsRoot, .onRequest, .serialized)
 struct CostTests {
   /// Prints the median of some runs; nothing is asserted about time.
   private func measure(_ name: String, _ count: Int, _ body: (Int) throws -> Void) throws {

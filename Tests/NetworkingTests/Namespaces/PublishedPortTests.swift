@@ -3,11 +3,12 @@ import Linux
 import Model
 import Netlink
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("published ports", .enabled(if: isRoot), .serialized)
+@Suite("published ports", .timeLimit(.standard), .needsRoot, .serialized)
 struct PublishedPortTests {
   /// A host with a container `web` on an IPv4 and IPv6 network, whose port 80 is published.
   private func withWeb(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Networking
 
-@Suite("ports of the host")
+@Suite("ports of the host", .timeLimit(.standard))
 struct PortTests {
   private let loopback = IPAddress(127, 0, 0, 1)
 
@@ -97,7 +97,7 @@ struct PortTests {
   }
 }
 
-@Suite("port proxy", .serialized)
+@Suite("port proxy", .timeLimit(.standard), .serialized)
 struct PortProxyTests {
   private let loopback = IPAddress(127, 0, 0, 1)
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Networking
 
-@Suite("address leases")
+@Suite("address leases", .timeLimit(.standard))
 struct AddressLeasesTests {
   private func withLeases(
     _ subnets: [NetworkRecord.Subnet], _ body: (AddressLeases) throws -> Void

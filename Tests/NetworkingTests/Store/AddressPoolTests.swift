@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("pool of subnets")
+@Suite("pool of subnets", .timeLimit(.standard))
 struct AddressPoolTests {
   private func block(_ text: String) throws -> CIDR { try #require(CIDR(text)) }
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Networking
 
-@Suite("records of networks, endpoints and ports")
+@Suite("records of networks, endpoints and ports", .timeLimit(.standard))
 struct RecordTests {
   private func network() throws -> NetworkRecord {
     NetworkRecord(

@@ -1,10 +1,11 @@
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-@Suite("subnets of a new network")
+@Suite("subnets of a new network", .timeLimit(.standard))
 struct SubnetPlannerTests {
   private func plan(
     occupied: [OccupiedBlock] = [], _ change: (inout NetworkRequest) -> Void

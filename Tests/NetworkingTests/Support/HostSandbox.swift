@@ -3,12 +3,13 @@ import Linux
 import Model
 import Netlink
 import State
+import TestSupport
 import Testing
 
 @testable import Networking
 
-/// A network namespace that plays the host, another that plays the world outside, and directories
-/// of their own. Nothing of the machine's own network is touched.
+/// A sandbox with a network namespace that plays the host, and another that plays the world outside.
+/// Nothing of the machine's own network is touched.
 final class HostSandbox {
   /// The host's address as the outside sees it.
   static let hostAddress = IPAddress(198, 51, 100, 1)
@@ -17,23 +18,22 @@ final class HostSandbox {
   static let outsideAddress = IPAddress(198, 51, 100, 2)
   static let outsideAddress6 = IPAddress(.ipv6, 0x2001_0DB8 << 96 | 2)
 
-  let directory: String
-  let layout: Layout
+  private let sandbox: Sandbox
   let manager: NetworkManager
   let store: NetworkStore
   private var containers: [ObjectID] = []
 
-  var hostPath: String { "\(directory)/host" }
+  var directory: String { sandbox.directory }
+  var layout: Layout { sandbox.layout }
+  var hostPath: String { sandbox.host }
   var outsidePath: String { "\(directory)/outside" }
 
   init() throws {
-    directory = "/tmp/roost-network-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    layout = Layout(root: "\(directory)/root", runRoot: "\(directory)/run")
-    manager = NetworkManager(layout)
-    store = NetworkStore(layout)
-    try Files.makeDirectories(directory)
-    try NetworkNamespace.create(at: hostPath)
-    try NetworkNamespace.create(at: outsidePath)
+    sandbox = try Sandbox()
+    manager = NetworkManager(sandbox.layout)
+    store = NetworkStore(sandbox.layout)
+    try sandbox.addNamespace("host")
+    try sandbox.addNamespace("outside")
     try wire()
   }
 
@@ -134,9 +134,7 @@ final class HostSandbox {
 
   func remove() {
     for container in containers { try? onHost { try manager.disconnect(container) } }
-    try? NetworkNamespace.remove(at: hostPath)
-    try? NetworkNamespace.remove(at: outsidePath)
-    try? Files.removeTree(directory)
+    sandbox.close()
   }
 
   /// Runs a test with a sandbox that is removed afterwards.
@@ -160,9 +158,6 @@ struct TestContainer {
     try #require(addresses.first { $0.family == family })
   }
 }
-
-/// True when this process may make namespaces.
-let isRoot = getuid() == 0
 
 /// True when `body` comes through without an error.
 func succeeds(_ body: () throws -> Any) -> Bool {

@@ -7,7 +7,7 @@ import Testing
 
 /// Blocking sockets with a time limit, opened in the calling thread's network namespace.
 enum TestSocket {
-  static let limitSeconds = 5
+  static let limitSeconds = 60
 
   static func listen(_ address: IPAddress, _ port: UInt16) throws -> OwnedDescriptor {
     let socket = try InternetSocket.listening(on: SocketAddress(address, port))

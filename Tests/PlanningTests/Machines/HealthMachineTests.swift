@@ -1,10 +1,11 @@
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Planning
 
-@Suite("The health of a container")
+@Suite("The health of a container", .timeLimit(.standard))
 struct HealthMachineTests {
   static let second: Int64 = 1_000_000_000
 

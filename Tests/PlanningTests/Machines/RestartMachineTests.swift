@@ -1,10 +1,11 @@
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Planning
 
-@Suite("Restart policies")
+@Suite("Restart policies", .timeLimit(.standard))
 struct RestartMachineTests {
   /// The pauses in milliseconds after which a container that ends with these codes is started
   /// again; nil where it stays.

@@ -1,11 +1,12 @@
 import Compose
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Planning
 
-@Suite("The reconciler, networks and volumes")
+@Suite("The reconciler, networks and volumes", .timeLimit(.standard))
 struct ReconcilerResourceTests {
   static let plain = """
     name: p

@@ -1,11 +1,12 @@
 import Compose
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Planning
 
-@Suite("The reconciler, counts and leftovers")
+@Suite("The reconciler, counts and leftovers", .timeLimit(.standard))
 struct ReconcilerScaleTests {
   static func web(_ count: Int) -> String {
     "{name: p, services: {web: {image: web, scale: \(count)}}}"

@@ -1,10 +1,11 @@
 import Compose
 import Model
+import TestSupport
 import Testing
 
 @testable import Planning
 
-@Suite("The reconciler, container by container")
+@Suite("The reconciler, container by container", .timeLimit(.standard))
 struct ReconcilerTests {
   static let shop = """
     name: shop

@@ -1,11 +1,12 @@
 import Compose
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Planning
 
-@Suite("Plans of down, stop, start and restart")
+@Suite("Plans of down, stop, start and restart", .timeLimit(.standard))
 struct TeardownPlanTests {
   static let chain = """
     name: p

@@ -1,6 +1,15 @@
 import Glibc
 import Linux
 import Model
+import TestSupport
+import Testing
+
+extension Trait where Self == ConditionTrait {
+  /// Runs where Debian's registry and the tools around it are installed.
+  static var needsDebianRegistry: Self {
+    .needs("docker-registry", "skopeo", "htpasswd", "openssl")
+  }
+}
 
 /// Debian's `docker-registry` on a port of this machine, with a directory of its own.
 final class DebianRegistry {
@@ -22,11 +31,6 @@ final class DebianRegistry {
 
   /// The key of `certificate`.
   var key: String { "\(files.path)/registry.key" }
-
-  /// True when it and the tools around it are installed.
-  static var isInstalled: Bool {
-    ["docker-registry", "skopeo", "htpasswd", "openssl"].allSatisfy { Spawn.find($0) != nil }
-  }
 
   var host: String { "127.0.0.1:\(port)" }
   /// The certificate that encrypted registries show, which is its own authority.
@@ -79,10 +83,7 @@ final class DebianRegistry {
   }
 
   private func waitUntilReady() throws {
-    for _ in 0..<500 {
-      if Self.connects(to: port) { return }
-      usleep(20_000)
-    }
+    if eventually({ Self.connects(to: port) }) { return }
     throw Diagnostic(
       .error, "docker-registry does not start: \((try? Files.readText("\(files.path)/log")) ?? "")")
   }

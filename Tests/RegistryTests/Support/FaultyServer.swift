@@ -23,8 +23,8 @@ struct ServedAnswer: Sendable {
   var claimedLength: Int?
   /// After so many bytes of the body the connection is cut.
   var cutAfter: Int?
-  /// So long nothing is said before the answer.
-  var silenceMilliseconds: UInt32 = 0
+  /// Nothing is said until the client has gone.
+  var isSilent = false
 
   init(_ status: Int = 200, _ body: [UInt8] = [], headers: [(String, String)] = []) {
     self.status = status
@@ -89,7 +89,10 @@ final class FaultyServer: Sendable {
     if request.method == "CONNECT", answer.status == 200 {
       return write("HTTP/1.1 200 Connected\r\n\r\n", to: client)
     }
-    if answer.silenceMilliseconds > 0 { usleep(answer.silenceMilliseconds * 1000) }
+    if answer.isSilent {
+      waitForEnd(of: client)
+      return false
+    }
     var head = "HTTP/1.1 \(answer.status) Whatever\r\nConnection: close\r\n"
     head += "Content-Length: \(answer.claimedLength ?? answer.body.count)\r\n"
     for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
@@ -98,6 +101,12 @@ final class FaultyServer: Sendable {
     _ = write(Array(body), to: client)
     shutdown(client, Int32(SHUT_WR))
     return false
+  }
+
+  /// Waits until the client says more, which it does not, or closes.
+  private func waitForEnd(of client: Int32) {
+    var entries = [pollfd(fd: client, events: Int16(POLLIN), revents: 0)]
+    _ = try? Descriptors.poll(&entries, timeoutMilliseconds: nil)
   }
 
   private func read(_ client: Int32) -> ServedRequest? {

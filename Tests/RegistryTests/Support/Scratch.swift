@@ -5,9 +5,6 @@ import Model
 import State
 import TestSupport
 
-/// True when tests may do what only root may.
-let isRoot = TestSupport.isRoot
-
 /// A directory that goes with this object, and image stores in it.
 final class Scratch: Sendable {
   private let files: TemporaryDirectory

@@ -3,10 +3,11 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 /// What is mounted into a container.
-@Suite(.enabled(if: getuid() == 0, "needs root"), .serialized)
+@Suite(.timeLimit(.standard), .needsRoot, .serialized)
 struct MountTests {
   @Test func `a bind mount shows a directory of the machine, read-only if asked for`() throws {
     try withMachine { machine in

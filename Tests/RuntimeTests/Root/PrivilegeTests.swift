@@ -3,10 +3,11 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 /// As whom programs run, and what they may do.
-@Suite(.enabled(if: getuid() == 0, "needs root"), .serialized)
+@Suite(.timeLimit(.standard), .needsRoot, .serialized)
 struct PrivilegeTests {
   private func capabilities(_ text: String) -> [String: String] {
     var result: [String: String] = [:]

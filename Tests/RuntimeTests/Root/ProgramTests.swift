@@ -3,10 +3,11 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 /// How programs start, end, and are controlled.
-@Suite(.enabled(if: getuid() == 0, "needs root"), .serialized)
+@Suite(.timeLimit(.standard), .needsRoot, .serialized)
 struct ProgramTests {
   @Test func `the program is PID 1 and its exit code is recorded`() throws {
     try withMachine { machine in
@@ -119,8 +120,9 @@ struct ProgramTests {
 
   @Test func `a paused container stands still until it goes on`() throws {
     try withMachine { machine in
-      let spec = machine.script("while true; do echo tick; sleep 0.01; done")
+      let (spec, ticks) = try ticking(machine)
       try machine.start(spec)
+      #expect(eventually { ticks() > 0 })
       try machine.process.pause(spec.id)
       guard case .paused = machine.process.status(spec.id) else {
         Issue.record("\(machine.process.status(spec.id))")
@@ -129,22 +131,36 @@ struct ProgramTests {
       let request = ExecRequest(id: spec.id, arguments: ["true"])
       let refusal = #expect(throws: LaunchFailure.self) { try machine.exec(request) }
       #expect(refusal?.message.contains("paused") == true)
-      usleep(50_000)
-      let before = machine.output(spec.id).count
-      usleep(100_000)
-      #expect(machine.output(spec.id).count == before)
+      let before = ticks()
+      // While another container goes on, this one does nothing.
+      let (other, otherTicks) = try ticking(machine)
+      try machine.start(other)
+      #expect(eventually { otherTicks() > 20 })
+      #expect(ticks() == before)
+      let written = machine.output(spec.id).count
       try machine.process.unpause(spec.id)
-      try machine.eventually("it writes again") { machine.output(spec.id).count > before }
+      #expect(eventually { ticks() > before }, "it goes on")
+      #expect(eventually { machine.output(spec.id).count > written }, "it writes again")
     }
+  }
+
+  /// A container that counts until it is ended, and how far it has come.
+  private func ticking(_ machine: Machine) throws -> (ContainerSpec, () -> Int) {
+    var spec = machine.script("while true; do echo tick; echo >> /out/ticks; sleep 0.01; done")
+    let place = "\(machine.directory)/\(spec.id)"
+    try Files.makeDirectories(place)
+    spec.mounts = [.bind(BindMount(source: place, target: "/out"))]
+    return (spec, { ((try? Files.read("\(place)/ticks")) ?? []).count })
   }
 
   @Test func `processes and use are told`() throws {
     try withMachine { machine in
       let spec = machine.script("sleep 77 & sleep 78 & wait")
       try machine.start(spec)
-      try machine.eventually("both programs run") {
-        machine.process.processes(spec.id).filter { $0.arguments.first == "sleep" }.count == 2
-      }
+      #expect(
+        eventually {
+          machine.process.processes(spec.id).filter { $0.arguments.first == "sleep" }.count == 2
+        }, "both programs run")
       let members = machine.process.processes(spec.id)
       #expect(members[0].arguments.first == "/bin/sh")
       #expect(Set(members.dropFirst().map(\.arguments)) == [["sleep", "77"], ["sleep", "78"]])
@@ -158,19 +174,34 @@ struct ProgramTests {
 
   @Test func `killing the shim while it starts a container leaves nothing`() throws {
     try withMachine { machine in
-      for _ in 0..<10 {
+      let moments: [(ObjectID) -> Bool] = [
+        { _ in true },
+        { machine.process.shim($0) != nil },
+        {
+          CgroupManager().directories(CgroupSpec.standardPath($0)).contains(where: Files.exists)
+        },
+        { !machine.process.processes($0).isEmpty },
+        { Files.exists(machine.layout.container($0).initPID) },
+      ]
+      for hasCome in moments + moments {
         let pending = try machine.launch(machine.spec(["sleep", "100"]))
-        usleep(UInt32.random(in: 0...20_000))
+        while !hasCome(pending.id), try !isOver(pending) { sched_yield() }
         pending.cancel()
         let result = Result { try pending.wait() }
         guard case .failure = result else {
           try machine.process.signal(pending.id, SIGKILL)
           continue
         }
-        try machine.eventually("its processes are gone") {
-          machine.process.processes(pending.id).isEmpty
-        }
+        #expect(
+          eventually {
+            machine.process.processes(pending.id).isEmpty
+          }, "its processes are gone")
       }
     }
+  }
+
+  private func isOver(_ pending: PendingLaunch) throws -> Bool {
+    var entries = [pollfd(fd: pending.descriptor, events: Int16(POLLIN), revents: 0)]
+    return try Descriptors.poll(&entries, timeoutMilliseconds: 0)
   }
 }

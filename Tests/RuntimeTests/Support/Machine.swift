@@ -3,51 +3,34 @@ import Linux
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
-/// Directories of our own with a root file system of busybox, and the real shim.
+/// A sandbox with a root file system of busybox, and the real shim.
 final class Machine {
-  let layout: Layout
-  let directory: String
+  private let sandbox: Sandbox
   let rootfs: String
   let executable: ShimExecutable
   let process: ContainerProcess
   private var containers: [ObjectID] = []
 
+  var layout: Layout { sandbox.layout }
+  var directory: String { sandbox.directory }
+
   init() throws {
-    var template = Array("/tmp/roost-runtime-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SyscallError("mkdtemp") }
-    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    layout = Layout(root: "\(directory)/lib", runRoot: "\(directory)/run")
-    rootfs = "\(directory)/rootfs"
-    executable = try ShimExecutable(Self.shimPath())
-    process = ContainerProcess(layout: layout)
+    sandbox = try Sandbox()
+    rootfs = "\(sandbox.directory)/rootfs"
+    executable = try ShimExecutable(TestPrograms.built("roost-shim"))
+    process = ContainerProcess(layout: sandbox.layout)
     try Self.makeRootFilesystem(rootfs)
   }
 
-  /// The shim that was built with the tests.
-  private static func shimPath() throws -> String {
-    for argument in CommandLine.arguments {
-      let candidate = "\(Files.parent(of: argument))/roost-shim"
-      if argument.contains(".xctest"), Files.exists(candidate) { return candidate }
-      // Inside a bundle directory.
-      let outer = "\(Files.parent(of: Files.parent(of: argument)))/roost-shim"
-      if argument.contains(".xctest"), Files.exists(outer) { return outer }
-    }
-    return "\(Files.parent(of: try Files.readLink("/proc/self/exe")))/roost-shim"
-  }
-
   private static func makeRootFilesystem(_ path: String) throws {
-    for name in ["bin", "etc", "tmp", "root", "home/user", "data", "usr/bin"] {
+    for name in ["etc", "tmp", "root", "home/user", "data", "usr/bin"] {
       try Files.makeDirectories("\(path)/\(name)")
     }
     try Files.setMode("\(path)/tmp", 0o1777)
-    let busybox = try Files.read("/bin/busybox")
-    try Files.write("\(path)/bin/busybox", busybox, mode: 0o755)
-    let list = try Spawn.capture(SpawnRequest("/bin/busybox", ["--list"])).outputText
-    for applet in list.split(separator: "\n") where applet != "busybox" {
-      try Files.link("\(path)/bin/\(applet)", to: "busybox")
-    }
+    try Busybox.install(below: path)
     try Files.write(
       "\(path)/etc/passwd",
       "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1001:User:/home/user:/bin/sh\n")
@@ -121,7 +104,7 @@ final class Machine {
   /// Waits until the shim has recorded the end.
   func waitForEnd(_ id: ObjectID) throws -> ExitRecord {
     if let shim = process.shim(id) {
-      let ended = try shim.waitForEnd(timeoutMilliseconds: 20_000)
+      let ended = try shim.waitForEnd(timeoutMilliseconds: 300_000)
       try #require(ended, "the container did not end")
     }
     guard case .exited(let record) = process.status(id) else {
@@ -152,15 +135,6 @@ final class Machine {
     return result
   }
 
-  /// Waits until `condition` holds, at most ten seconds.
-  func eventually(_ what: String, _ condition: () throws -> Bool) throws {
-    for _ in 0..<2000 {
-      if try condition() { return }
-      usleep(5000)
-    }
-    Issue.record("did not happen: \(what)")
-  }
-
   /// Runs a command in a container to its end.
   func exec(
     _ request: ExecRequest, input: [UInt8]? = nil
@@ -189,7 +163,7 @@ final class Machine {
   func close(sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
     for id in containers {
       _ = try? process.signal(id, SIGKILL)
-      if let shim = process.shim(id) { _ = try shim.waitForEnd(timeoutMilliseconds: 5000) }
+      if let shim = process.shim(id) { _ = try shim.waitForEnd(timeoutMilliseconds: 300_000) }
       try process.cleanup(id)
       let left = CgroupManager().directories(CgroupSpec.standardPath(id)).filter(Files.exists)
       #expect(left == [], sourceLocation: sourceLocation)
@@ -198,15 +172,7 @@ final class Machine {
         try NetworkNamespace.remove(at: pin)
       }
     }
-    let mounts = try MountTable.current().filter { $0.mountPoint.hasPrefix(directory) }
-    #expect(mounts.map(\.mountPoint) == [], sourceLocation: sourceLocation)
-    // A shim that just reported a failure is on its way out.
-    try eventually("no process is left") {
-      !ProcessTable.all().contains { pid in
-        ProcessTable.arguments(pid).contains { $0.hasPrefix(directory) }
-      }
-    }
-    try Files.removeTree(directory)
+    sandbox.close(sourceLocation: sourceLocation)
   }
 }
 

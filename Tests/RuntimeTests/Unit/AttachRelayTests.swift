@@ -1,10 +1,11 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Runtime
 
-@Suite("Attaching")
+@Suite("Attaching", .timeLimit(.standard))
 struct AttachRelayTests {
   @Test("what a container wrote is passed on although it never read its input")
   func unreadInput() throws {

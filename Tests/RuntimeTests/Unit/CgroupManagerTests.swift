@@ -44,7 +44,7 @@ private final class FakeCgroups {
   }
 }
 
-@Suite("Cgroups, version 2")
+@Suite("Cgroups, version 2", .timeLimit(.standard))
 struct UnifiedCgroupTests {
   private let fake: FakeCgroups
 
@@ -195,7 +195,7 @@ struct UnifiedCgroupTests {
   }
 }
 
-@Suite("Cgroups, version 1")
+@Suite("Cgroups, version 1", .timeLimit(.standard))
 struct LegacyCgroupTests {
   private let fake: FakeCgroups
 

@@ -1,10 +1,11 @@
 import Linux
 import State
+import TestSupport
 import Testing
 
 @testable import Runtime
 
-@Suite("Limits as cgroups take them")
+@Suite("Limits as cgroups take them", .timeLimit(.standard))
 struct CgroupSettingsTests {
   typealias Change = @Sendable (inout CgroupSpec) -> Void
 

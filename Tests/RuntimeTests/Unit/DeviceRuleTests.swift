@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Runtime
 
-@Suite("Rules for devices")
+@Suite("Rules for devices", .timeLimit(.standard))
 struct DeviceRuleTests {
   @Test(
     "read and written in the kernel's form",

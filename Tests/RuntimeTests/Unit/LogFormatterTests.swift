@@ -1,10 +1,11 @@
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Shim
 
-@Suite("Lines for the log")
+@Suite("Lines for the log", .timeLimit(.standard))
 struct LogFormatterTests {
   /// Formats bytes with room for `room`; returns the lines without their time, and what was used.
   private func format(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Shim
 
-@Suite("Rotation of logs")
+@Suite("Rotation of logs", .timeLimit(.standard))
 struct LogRotationTests {
   /// Appends portions as the pump does; returns the content of the files, the newest first, and
   /// what a reader of the first file finds in it at the end.

@@ -1,11 +1,12 @@
 import Model
 import Runtime
 import State
+import TestSupport
 import Testing
 
 @testable import Shim
 
-@Suite("Users, capabilities and kernel settings")
+@Suite("Users, capabilities and kernel settings", .timeLimit(.standard))
 struct PrivilegeRuleTests {
   private let users = UserDatabase(
     passwd: """
