@@ -51,6 +51,14 @@ package final class Sandbox: Sendable {
     seen.withLock { $0.formUnion(ids) }
   }
 
+  /// Removes the run directories of containers in which nothing is left, as an engine would.
+  package func removeEmptyRunDirectories() {
+    let parent = "\(layout.runRoot)/containers"
+    for name in (try? Files.listIfPresent(parent)) ?? [] {
+      try? Files.removeDirectory("\(parent)/\(name)")
+    }
+  }
+
   /// Expects that nothing is left, and removes everything, also what should not have been there.
   ///
   /// - Parameter others: what the caller found left, such as links in a namespace.

@@ -134,6 +134,7 @@ final class HostSandbox {
 
   func remove() {
     for container in containers { try? onHost { try manager.disconnect(container) } }
+    sandbox.removeEmptyRunDirectories()
     sandbox.close()
   }
 

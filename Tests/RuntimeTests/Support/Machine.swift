@@ -172,6 +172,7 @@ final class Machine {
         try NetworkNamespace.remove(at: pin)
       }
     }
+    sandbox.removeEmptyRunDirectories()
     sandbox.close(sourceLocation: sourceLocation)
   }
 }
