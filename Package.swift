@@ -103,7 +103,7 @@ let package = Package(
       exclude: ["cases"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Linux", "Model"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["State", "Linux", "Model"], path: "Tests/TestSupport",
       swiftSettings: strict),
 
     tests("ModelTests", ["Model", "TestSupport"]),

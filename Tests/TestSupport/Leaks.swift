@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Finds what a sandbox has left on the machine.
 enum Leaks {

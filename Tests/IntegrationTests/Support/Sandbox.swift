@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 import TestSupport
 import Testing
 
