@@ -118,8 +118,7 @@ let package = Package(
       "EngineTests",
       [
         "Engine", "Supervision", "Planning", "Compose", "Networking", "Image", "Runtime", "State",
-        "Linux", "Model",
-        "TestSupport",
+        "Linux", "Model", "TestSupport",
       ]),
     tests(
       "CommandsTests",

@@ -127,7 +127,7 @@ struct ConfigurationTests {
   }
 }
 
-@Suite("Combining marks")
+@Suite("Combining marks", .timeLimit(.standard))
 struct CombiningMarkTests {
   // Found by the fuzzer.
   @Test("a combining mark after a separator does not hide it")
