@@ -58,6 +58,7 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
       throw EngineError("the context and the Dockerfile cannot both come from standard input")
     }
     var request = BuildRequest(context: isRemote ? context : command.absolute(context))
+    request.userAgent = Caller(environment: command.surroundings.environment).sshAgent
     if let file {
       request.dockerfile =
         file == "-"

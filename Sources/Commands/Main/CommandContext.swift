@@ -35,6 +35,7 @@ struct CommandContext: Sendable {
       layout: layout, executables: surroundings.executables, progress: progress,
       interruption: interruption)
     engine.parallelism = parallelism?.limit
+    engine.caller = Caller(environment: surroundings.environment)
     return engine
   }
 

@@ -56,9 +56,10 @@ struct ImageBuilding {
     let resource = ProgressEvent.Resource(.image, service.image)
     let progress = context.engine.progress
     progress.report(ProgressEvent(resource, .building))
-    let request = try BuildRequestResolution(
+    var request = try BuildRequestResolution(
       service: service, config: config, project: project, options: options
     ).request()
+    request.userAgent = context.engine.caller.sshAgent
     let cancellation = BuildCancellation()
     let watch = InterruptionWatch(context.engine.interruption) { cancellation.cancel() }
     defer { watch.end() }

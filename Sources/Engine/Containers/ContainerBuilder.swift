@@ -22,11 +22,23 @@ struct ContainerBuilder {
     var isolation = IsolationResolution(request, context)
     try isolation.apply(to: &spec, networkMode: record.networking.mode)
     let found = mounts.warnings + networking.warnings + isolation.warnings
+    try makeDirectories(mounts.directoriesToMake)
     for warning in found { context.engine.progress.warn(warning) }
     try write(record, spec, files: mounts.files, volumes: mounts.newVolumes)
     context.remember(record)
     context.journal.append("create", record)
     return record
+  }
+
+  /// Makes sources of binds, which belong to whoever called sudo(8).
+  private func makeDirectories(_ paths: [String]) throws(EngineError) {
+    for path in paths {
+      try explaining("make the bind source \(path)") { () throws(SyscallError) in
+        try Files.makeDirectories(path)
+        guard let owner = context.engine.caller.owner else { return }
+        try Files.setOwner(path, user: owner.user, group: owner.group)
+      }
+    }
   }
 
   // MARK: The record

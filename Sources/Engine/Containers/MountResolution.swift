@@ -18,6 +18,8 @@ struct MountResolution {
   private(set) var records: [MountRecord] = []
   private(set) var files: [[UInt8]] = []
   private(set) var newVolumes: [VolumeRecord] = []
+  /// Directories of the host that do not exist and are made for the user.
+  private(set) var directoriesToMake: [String] = []
   private(set) var warnings: [Diagnostic] = []
   private var errors: [Diagnostic] = []
 
@@ -78,7 +80,7 @@ struct MountResolution {
   // MARK: Directories and files of the host
 
   private mutating func resolve(_ bind: Compose.BindMount, _ mount: Compose.Mount, part: String) {
-    if !Files.exists(bind.source), !makeSource(of: bind, part: part) { return }
+    if !Files.exists(bind.source), !willMakeSource(of: bind, part: part) { return }
     if bind.recursive == .writable, mount.readOnly {
       warnings.append(
         request.problem(
@@ -94,8 +96,8 @@ struct MountResolution {
       MountRecord(.bind, source: bind.source, target: mount.target, readOnly: mount.readOnly))
   }
 
-  /// Makes a missing directory for the user who called; false when it must not be made.
-  private mutating func makeSource(of bind: Compose.BindMount, part: String) -> Bool {
+  /// Notes a missing directory that is to be made; false when it must not be made.
+  private mutating func willMakeSource(of bind: Compose.BindMount, part: String) -> Bool {
     guard bind.createHostPath else {
       errors.append(
         request.problem(
@@ -110,16 +112,7 @@ struct MountResolution {
           hint: "it looks like a file, so no directory is made for it: create it first"))
       return false
     }
-    do {
-      try Files.makeDirectories(bind.source)
-      if let owner = Self.callingUser {
-        try Files.setOwner(bind.source, user: owner.user, group: owner.group)
-      }
-    } catch {
-      errors.append(
-        request.problem("cannot make the bind source \(bind.source): \(error)", at: part))
-      return false
-    }
+    directoriesToMake.append(bind.source)
     warnings.append(
       request.problem(
         "bind source \(bind.source) did not exist: an empty directory was made", at: part,
@@ -133,14 +126,6 @@ struct MountResolution {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
     let suffix = name[name.index(after: dot)...]
     return (2...5).contains(suffix.count) && suffix.allSatisfy { $0.isLetter && $0.isASCII }
-  }
-
-  /// Who called sudo(8), if anyone did.
-  private static var callingUser: (user: uid_t, group: gid_t)? {
-    guard let user = getenv("SUDO_UID").flatMap({ uid_t(String(cString: $0)) }),
-      let group = getenv("SUDO_GID").flatMap({ gid_t(String(cString: $0)) })
-    else { return nil }
-    return (user, group)
   }
 
   // MARK: Volumes

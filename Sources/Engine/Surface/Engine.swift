@@ -19,6 +19,8 @@ package struct Engine: Sendable {
   package let interruption: Interruption
   /// How many operations may work at once; nil means as suits the machine.
   package var parallelism: Int?
+  /// What is known of the user who called.
+  package var caller = Caller()
 
   /// Makes an engine.
   package init(

@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 import Model
 
@@ -59,6 +58,8 @@ package struct BuildRequest: Sendable {
   package var noCacheStages: Set<String> = []
   /// The platform; nil for this machine's.
   package var platform: Platform?
+  /// The socket of the user's SSH agent, which git asks for keys when the build was given none.
+  package var userAgent: String?
   /// Seconds since 1970 that no time in the image is later than, from `SOURCE_DATE_EPOCH`.
   package var sourceDateEpoch: Int64?
 
@@ -97,7 +98,7 @@ package struct BuildRequest: Sendable {
   }
 
   /// The socket of the agent that git asks for keys.
-  var agent: String? { ssh["default"] ?? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } }
+  var agent: String? { ssh["default"] ?? userAgent }
 
   /// The argument `SOURCE_DATE_EPOCH` wins over the variable of that name.
   mutating func takeEpochFromArguments() throws(Diagnostic) {
