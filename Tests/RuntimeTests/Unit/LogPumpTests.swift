@@ -137,8 +137,8 @@ struct LogPumpTests {
   @Test("a portion that was taken from the pipe already is not taken twice")
   func consumedAlready() throws {
     try cutShort(written: 44, of: "abc\n")
-    _ = try Descriptors.splice(
-      from: pipe.read.raw, to: try Files.open("/dev/null", O_WRONLY).raw, atMost: 4)
+    var taken = [UInt8](repeating: 0, count: 4)
+    #expect(read(pipe.read.raw, &taken, taken.count) == 4)
     try write("xyz\n")
     let successor = try LogPump(log: makeLog(), progress: makeProgress())
     try successor.recover([.output: pipe.read.raw])
