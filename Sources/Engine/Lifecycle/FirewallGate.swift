@@ -32,14 +32,21 @@ final class FirewallGate: Sendable {
   private let state = ConditionLock(State())
   private let synchronize: @Sendable (Set<String>) throws(EngineError) -> Void
 
-  init(_ context: ContainerContext) {
+  /// Makes a gate that brings the machine's rules in step.
+  convenience init(_ context: ContainerContext) {
     let (manager, progress) = (context.manager, context.engine.progress)
-    synchronize = { leaving throws(EngineError) in
+    self.init { leaving throws(EngineError) in
       let notes = try networking { () throws(NetworkError) in
         try manager.synchronizeFirewall(leaving: leaving)
       }
       for note in notes { progress.warn(note) }
     }
+  }
+
+  /// Makes a gate that calls `synchronize` with the networks that are about to go, whenever rules
+  /// have to be brought in step; never twice at the same time.
+  init(synchronize: @escaping @Sendable (Set<String>) throws(EngineError) -> Void) {
+    self.synchronize = synchronize
   }
 
   /// Brings the rules in step in the background once so many networks were made, and so many have

@@ -50,6 +50,7 @@ final class PlanRunner: OperationRunner {
   init(
     _ context: ContainerContext, project: Project? = nil,
     hashes: ConfigurationHashes = ConfigurationHashes(), options: Options = Options(),
+    firewall: FirewallGate? = nil,
     willStart: @escaping @Sendable (ContainerRecord) throws(EngineError) -> Void = { _ in }
   ) {
     self.context = context
@@ -59,7 +60,8 @@ final class PlanRunner: OperationRunner {
     self.willStart = willStart
     supervisor = SupervisorClient(context.engine, project: context.project)
     connector = ContainerConnector(context, supervisor)
-    firewall = FirewallGate(context)
+    let firewall = firewall ?? FirewallGate(context)
+    self.firewall = firewall
     starter = ContainerStarter(context, connector, supervisor, firewall)
     stopper = ContainerStopper(
       context: context, connector: connector, supervisor: supervisor, firewall: firewall)

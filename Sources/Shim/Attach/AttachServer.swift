@@ -46,7 +46,9 @@ final class AttachServer {
     try Descriptors.setNonBlocking(socket.raw)
     let client = Client(socket)
     clients[socket.raw] = client
-    try loop.add(socket.raw) { [unowned self, unowned client] events in
+    // A client that goes while it is written to is gone before it would be read from.
+    try loop.add(socket.raw) { [unowned self, weak client] events in
+      guard let client else { return }
       if events.contains(.writable) { flush(client) }
       if !events.isDisjoint(with: [.readable, .hangup, .error]) { receive(client) }
     }
