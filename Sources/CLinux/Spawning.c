@@ -146,66 +146,52 @@ static pid_t clone_sharing(int (*body)(void *), char *stack_end, uint64_t flags,
   return pid;
 }
 
-struct holder {
-  int pipe[2];
-  char stack[4096] __attribute__((aligned(16)));
-};
-
-static int held(void *argument) {
-  struct holder *holder = argument;
-  char byte;
-  // Nothing else may stay open: two holders made at once would each keep the other's writing end,
-  // and both wait for ever.
-  keep_only(holder->pipe[0], holder->pipe[0]);
-  bare_call(SYS_read, holder->pipe[0], (long)&byte, 1, 0, 0, 0);
-  bare_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
-  return 0;
-}
-
-pid_t linux_clone_holder(uint64_t flags, int *release, void **memory) {
-  struct holder *holder = malloc(sizeof *holder);
-  if (!holder) return -1;
-  if (pipe2(holder->pipe, O_CLOEXEC) < 0) { free(holder); return -1; }
-  pid_t pid =
-      clone_sharing(held, holder->stack + sizeof holder->stack, flags | SIGCHLD, holder);
-  int error = errno;
-  close(holder->pipe[0]);
-  if (pid < 0) { close(holder->pipe[1]); free(holder); errno = error; return -1; }
-  *release = holder->pipe[1];
-  *memory = holder;
-  return pid;
-}
-
-struct sender {
+struct companion {
   int socket, pipe[2];
   size_t length;
   char stack[4096] __attribute__((aligned(16)));
   char datagram[];
 };
 
-static int sending(void *argument) {
-  struct sender *sender = argument;
+// Sends a datagram, if it was given one, and stays until the other end of its pipe is closed.
+static int accompany(void *argument) {
+  struct companion *companion = argument;
   char byte;
-  // Whoever reads our output must not wait for us, nor whoever wants a lock that we hold.
-  keep_only(sender->socket, sender->pipe[0]);
-  bare_call(SYS_sendto, sender->socket, (long)sender->datagram, (long)sender->length, 0, 0, 0);
+  // Nothing else may stay open: of two made at once each would keep the other's writing end, and
+  // both would wait for ever; whoever reads our output or wants a lock of ours must not wait.
+  keep_only(companion->length ? companion->socket : companion->pipe[0], companion->pipe[0]);
+  if (companion->length)
+    bare_call(SYS_sendto, companion->socket, (long)companion->datagram, (long)companion->length, 0, 0, 0);
   // Who closes a socket last waits as long as who sends.
-  bare_call(SYS_read, sender->pipe[0], (long)&byte, 1, 0, 0, 0);
+  bare_call(SYS_read, companion->pipe[0], (long)&byte, 1, 0, 0, 0);
   bare_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
   return 0;
 }
 
-pid_t linux_send_from_child(int socket, const void *datagram, size_t length, int *release) {
-  struct sender *sender = malloc(sizeof *sender + length);
-  if (!sender) return -1;
-  if (pipe2(sender->pipe, O_CLOEXEC) < 0) { free(sender); return -1; }
-  sender->socket = socket;
-  sender->length = length;
-  memcpy(sender->datagram, datagram, length);
-  pid_t pid = clone_sharing(sending, sender->stack + sizeof sender->stack, 0, sender);
+static pid_t start_companion(struct companion *companion, uint64_t flags, int *release) {
+  if (!companion) return -1;
+  if (pipe2(companion->pipe, O_CLOEXEC) < 0) { free(companion); return -1; }
+  pid_t pid =
+      clone_sharing(accompany, companion->stack + sizeof companion->stack, flags, companion);
   int error = errno;
-  close(sender->pipe[0]);
-  if (pid < 0) { close(sender->pipe[1]); free(sender); errno = error; return -1; }
-  *release = sender->pipe[1];
+  close(companion->pipe[0]);
+  if (pid < 0) { close(companion->pipe[1]); free(companion); errno = error; return -1; }
+  *release = companion->pipe[1];
   return pid;
+}
+
+pid_t linux_clone_holder(uint64_t flags, int *release, void **memory) {
+  struct companion *companion = calloc(1, sizeof *companion);
+  *memory = companion;
+  return start_companion(companion, flags | SIGCHLD, release);
+}
+
+pid_t linux_send_from_child(int socket, const void *datagram, size_t length, int *release) {
+  struct companion *companion = malloc(sizeof *companion + length);
+  if (companion) {
+    companion->socket = socket;
+    companion->length = length;
+    memcpy(companion->datagram, datagram, length);
+  }
+  return start_companion(companion, 0, release);
 }

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// `make install` and `make uninstall`, with the programs beside the tests.
-@Suite("Installing")
+@Suite("Installing", .timeLimit(.standard))
 struct InstallTests {
   private static let script =
     String(

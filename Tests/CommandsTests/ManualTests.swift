@@ -1,10 +1,11 @@
 import ArgumentParser
 import Model
+import TestSupport
 import Testing
 
 @testable import Commands
 
-@Suite("Manual pages")
+@Suite("Manual pages", .timeLimit(.standard))
 struct ManualTests {
   private static let pages = ManualPage.all
 

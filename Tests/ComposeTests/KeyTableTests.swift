@@ -1,11 +1,12 @@
 import Glibc
 import Model
+import TestSupport
 import Testing
 import YAML
 
 @testable import Compose
 
-@Suite("The table of keys")
+@Suite("The table of keys", .timeLimit(.standard))
 struct KeyTableTests {
   static let rows = KeyTable.standard.rows
 

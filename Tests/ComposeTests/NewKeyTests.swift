@@ -1,11 +1,12 @@
 import Model
+import TestSupport
 import Testing
 import YAML
 
 @testable import Compose
 
 /// The table of keys with one row more: all that a new key needs but for its meaning.
-@Suite("A new row of the table of keys")
+@Suite("A new row of the table of keys", .timeLimit(.standard))
 struct NewKeyTests {
   private static let keys: KeyTable = {
     let burst = Section(

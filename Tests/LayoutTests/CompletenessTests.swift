@@ -1,8 +1,9 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Reads the sources for what the compiler cannot say is missing.
-@Suite("Completeness", .timeLimit(.minutes(1)))
+@Suite("Completeness", .timeLimit(.standard))
 struct CompletenessTests {
   /// A type whose text may reach a person must have one: without, Swift prints its fields.
   @Test("every error has a description of its own")

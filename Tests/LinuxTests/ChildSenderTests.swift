@@ -4,9 +4,9 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite("Processes that share our memory")
+@Suite("Processes that share our memory", .timeLimit(.standard))
 struct ChildSenderTests {
-  @Test("a datagram is sent by another process", .timeLimit(.minutes(1)))
+  @Test("a datagram is sent by another process", .timeLimit(.standard))
   func sends() throws {
     let (ours, theirs) = try socketPair()
     let release = try ChildSender.send(Array("hello".utf8), to: ours.raw)
@@ -16,7 +16,7 @@ struct ChildSenderTests {
     release.close()
   }
 
-  @Test("its failing call leaves our errno alone", .timeLimit(.minutes(1)))
+  @Test("its failing call leaves our errno alone", .timeLimit(.standard))
   func errnoStays() throws {
     let (ours, theirs) = try socketPair()
     // Nothing fits any more: the child waits in its call until nobody is there to read.

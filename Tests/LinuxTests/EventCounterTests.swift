@@ -1,8 +1,9 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
-@Suite("Counters with descriptors")
+@Suite("Counters with descriptors", .timeLimit(.standard))
 struct EventCounterTests {
   private func isReadable(_ descriptor: Int32) throws -> Bool {
     var entry = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
@@ -46,7 +47,7 @@ struct EventCounterTests {
     #expect(try isReadable(watcher.descriptor))
   }
 
-  @Test("adding in another thread wakes one that waits", .timeLimit(.minutes(1)))
+  @Test("adding in another thread wakes one that waits", .timeLimit(.standard))
   func wakes() throws {
     let counter = EventCounter()
     let watcher = try EventWatcher(counter)

@@ -1,9 +1,10 @@
 import Glibc
 import Linux
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("Descriptors with an owner")
+@Suite("Descriptors with an owner", .timeLimit(.standard))
 struct OwnedDescriptorTests {
   @Test("a descriptor that was closed or given up has no number any more")
   func ends() throws {
@@ -18,7 +19,7 @@ struct OwnedDescriptorTests {
     #expect(close(number) == 0)
   }
 
-  @Test("of two threads that take a descriptor at once one gets it", .timeLimit(.minutes(1)))
+  @Test("of two threads that take a descriptor at once one gets it", .timeLimit(.standard))
   func release() throws {
     let rounds = 2000
     let descriptors = (0..<rounds).map { _ in OwnedDescriptor(dup(0)) }
@@ -37,7 +38,7 @@ struct OwnedDescriptorTests {
 
   @Test(
     "two threads that close a descriptor never close the file that has its number next",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.standard))
   func closing() throws {
     for _ in 0..<200 {
       let descriptor = OwnedDescriptor(dup(0))

@@ -1,8 +1,9 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
-@Suite("Failed system calls")
+@Suite("Failed system calls", .timeLimit(.standard))
 struct SyscallErrorTests {
   @Test("say what helps, where that is known")
   func hints() {

@@ -1,10 +1,11 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
-@Suite("Threads and locks")
+@Suite("Threads and locks", .timeLimit(.standard))
 struct ThreadTests {
-  @Test("a joined thread has done its work, on a thread of its own", .timeLimit(.minutes(1)))
+  @Test("a joined thread has done its work, on a thread of its own", .timeLimit(.standard))
   func join() throws {
     let identity = ConditionLock<pthread_t?>(nil)
     let thread = try WorkerThread { identity.with { $0 = pthread_self() } }
@@ -13,7 +14,7 @@ struct ThreadTests {
     #expect(found != pthread_self())
   }
 
-  @Test("a thread that nobody joins does its work", .timeLimit(.minutes(1)))
+  @Test("a thread that nobody joins does its work", .timeLimit(.standard))
   func detached() {
     let count = ConditionLock(0)
     for _ in 0..<20 { WorkerThread.start { count.with { $0 += 1 } } }
@@ -32,7 +33,7 @@ struct ThreadTests {
     #expect(error?.errno == ENOENT)
   }
 
-  @Test("two threads take turns by waiting for each other's change", .timeLimit(.minutes(1)))
+  @Test("two threads take turns by waiting for each other's change", .timeLimit(.standard))
   func turns() throws {
     let turn = ConditionLock((next: 0, log: [Int]()))
     let threads = try (0..<2).map { number in

@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite("Logs of two files", .timeLimit(.minutes(1)))
+@Suite("Logs of two files", .timeLimit(.standard))
 struct BoundedLogTests {
   @Test("a full file becomes the old one, whoever of several writers finds it full")
   func rotation() throws {
@@ -41,7 +41,7 @@ struct BoundedLogTests {
   }
 }
 
-@Suite("The file of the trace", .serialized, .timeLimit(.minutes(1)))
+@Suite("The file of the trace", .serialized, .timeLimit(.standard))
 struct TraceLogTests {
   @Test("a failed system call is written with path, reason and number, once it is on")
   func failedCall() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Model
 
-@Suite("Hexadecimal digits")
+@Suite("Hexadecimal digits", .timeLimit(.standard))
 struct HexadecimalTests {
   @Test("bytes are written in lower case, two digits each")
   func text() {
@@ -23,7 +24,7 @@ struct HexadecimalTests {
   }
 }
 
-@Suite("Base 64")
+@Suite("Base 64", .timeLimit(.standard))
 struct Base64Tests {
   // Source: RFC 4648, section 10.
   @Test(
@@ -46,7 +47,7 @@ struct Base64Tests {
   func malformed(text: String) { #expect(Base64.decode(text) as String? == nil) }
 }
 
-@Suite("Durations in Go's spelling")
+@Suite("Durations in Go's spelling", .timeLimit(.standard))
 struct GoDurationTests {
   @Test(
     "a duration is read and written",
@@ -78,7 +79,7 @@ struct GoDurationTests {
   }
 }
 
-@Suite("Files of users and groups")
+@Suite("Files of users and groups", .timeLimit(.standard))
 struct AccountFileTests {
   @Test("users are read, lines that are wrong are skipped")
   func users() {
@@ -115,7 +116,7 @@ struct AccountFileTests {
   }
 }
 
-@Suite("Strings in JSON")
+@Suite("Strings in JSON", .timeLimit(.standard))
 struct JSONStringTests {
   @Test("what JSON does not allow is escaped, what stands in scripts if wanted")
   func escapes() {

@@ -1,9 +1,10 @@
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 /// What is written is told to one receiver of the whole process: one test at a time.
-@Suite("Trace", .serialized, .timeLimit(.minutes(1)))
+@Suite("Trace", .serialized, .timeLimit(.standard))
 struct TraceTests {
   private final class Lines: Sendable {
     let all = Mutex<[String]>([])
@@ -61,7 +62,7 @@ struct TraceTests {
   }
 }
 
-@Suite("Back-off", .timeLimit(.minutes(1)))
+@Suite("Back-off", .timeLimit(.standard))
 struct BackOffTests {
   @Test("pauses double up to a bound, and begin anew after a success")
   func doubling() {
@@ -98,7 +99,7 @@ struct BackOffTests {
   }
 }
 
-@Suite("Messages as text", .timeLimit(.minutes(1)))
+@Suite("Messages as text", .timeLimit(.standard))
 struct DescriptionTests {
   @Test("a message has its place, keys and hint on one line")
   func diagnostic() {

@@ -1,13 +1,14 @@
 import Linux
 import Model
 import State
+import TestSupport
 import Testing
 import Transfer
 
 @testable import Registry
 
 /// Single requests, below all that registries are about.
-@Suite("Single requests")
+@Suite("Single requests", .timeLimit(.standard))
 struct TransportTests {
   private let files: Scratch
 

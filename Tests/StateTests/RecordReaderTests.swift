@@ -1,9 +1,10 @@
 import Model
 import State
+import TestSupport
 import Testing
 
 /// The one coder: what is malformed is an error that names its place.
-@Suite("record reader") struct RecordReaderTests {
+@Suite("record reader", .timeLimit(.standard)) struct RecordReaderTests {
   private let file = RecordSource.file("/x/spec.json")
 
   private func reader(_ text: String) throws -> RecordReader {

@@ -1,8 +1,9 @@
 import Model
 import State
+import TestSupport
 import Testing
 
-@Suite("What a specification says of system calls", .timeLimit(.minutes(1)))
+@Suite("What a specification says of system calls", .timeLimit(.standard))
 struct SeccompFilterTests {
   private func spec() -> ContainerSpec {
     ContainerSpec(

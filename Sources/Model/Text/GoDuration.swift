@@ -3,7 +3,7 @@
 /// Source: Go's `time.ParseDuration` and `Duration.String`.
 package enum GoDuration {
   /// Why a text is not a duration.
-  package enum Failure: Error, Hashable, Sendable {
+  package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
     /// A number is missing where one should begin.
     case missingNumber
     /// A number has no unit behind it.
@@ -12,6 +12,16 @@ package enum GoDuration {
     case unknownUnit(String)
     /// It is more than the 292 years of nanoseconds that 64 bits count.
     case tooLong
+
+    /// A sentence without the text that was read.
+    package var description: String {
+      switch self {
+      case .missingNumber: "a number is missing"
+      case .missingUnit: "a number has no unit behind it"
+      case .unknownUnit(let unit): "\"\(unit)\" is not a unit of time"
+      case .tooLong: "it is more than the 292 years that can be counted"
+      }
+    }
   }
 
   private static let units: [String: Int64] = [

@@ -27,6 +27,7 @@ package struct HealthMachine: Sendable, Hashable {
   package private(set) var nextProbe: Int64
   private var earlyPause: Int64
 
+  /// Begins with a container that was started at a moment and not probed yet.
   package init(_ check: HealthcheckRecord, startedAt: Int64) {
     self.check = check
     self.startedAt = startedAt

@@ -26,6 +26,7 @@ package struct RestartMachine: Sendable, Hashable {
   /// How many of the restarts count towards the limit of `on-failure:n`.
   package private(set) var attempts: Int
 
+  /// Begins with a container that was started by hand, or goes on from counts that were kept.
   package init(
     _ settings: RestartSettings, count: Int = 0, attempts: Int = 0,
     pause: Duration = Self.firstPause

@@ -13,6 +13,7 @@ package struct ConfigurationHashes: Sendable, Hashable {
   /// By key.
   package var volumes: [String: String] = [:]
 
+  /// Makes hashes of nothing.
   package init() {}
 
   /// Makes the hashes of everything in a project.

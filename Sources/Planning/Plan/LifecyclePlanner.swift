@@ -4,13 +4,13 @@ import State
 
 /// Plans for containers that are there: stop, start and restart, in the order of dependencies.
 package struct LifecyclePlanner {
-  package let containers: [ObservedContainer]
-  package let graph: RecordedGraph
-  package var plan = Plan()
+  let containers: [ObservedContainer]
+  let graph: RecordedGraph
+  var plan = Plan()
   /// The operations that end what runs of a service.
-  package var stops: [String: [Int]] = [:]
+  var stops: [String: [Int]] = [:]
   /// The operations that start the containers of a service.
-  package var starts: [String: [Int]] = [:]
+  var starts: [String: [Int]] = [:]
 
   /// Takes all containers of a project that are to be considered.
   package init(_ containers: [ObservedContainer]) {
@@ -42,7 +42,7 @@ package struct LifecyclePlanner {
     return planner.plan
   }
 
-  package mutating func addStops(of services: Set<String>, because reason: String) {
+  mutating func addStops(of services: Set<String>, because reason: String) {
     for service in graph.startOrder.reversed() where services.contains(service) {
       let before = graph.dependents(of: service).flatMap { stops[$0] ?? [] }
       for container in containers

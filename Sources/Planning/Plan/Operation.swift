@@ -196,7 +196,7 @@ extension Operation: CustomStringConvertible {
     count == 0 ? "" : " with \(count) \(moment) hook\(count == 1 ? "" : "s")"
   }
 
-  package static func words(for condition: Dependency.Condition) -> String {
+  static func words(for condition: Dependency.Condition) -> String {
     switch condition {
     case .started: "started"
     case .healthy: "healthy"

@@ -5,49 +5,49 @@ import State
 /// Compares the project with the machine and says what has to be done. Touches nothing: the same
 /// input gives the same plan.
 package struct Reconciler {
-  package let input: ReconcilerInput
-  package let graph: DependencyGraph
+  let input: ReconcilerInput
+  let graph: DependencyGraph
   /// The services to work on, each after those that it depends on.
-  package let services: [Service]
+  let services: [Service]
   /// Those of them that the user named; all when none was named.
-  package let targets: Set<String>
+  let targets: Set<String>
 
-  package var plan = Plan()
-  package var warnings: [Diagnostic] = []
-  package var errors: [Diagnostic] = []
+  var plan = Plan()
+  var warnings: [Diagnostic] = []
+  var errors: [Diagnostic] = []
 
   /// The operation that makes a network ready, by full name.
-  package var networkOperations: [String: Int] = [:]
+  var networkOperations: [String: Int] = [:]
   /// The operation that makes a volume ready, by full name.
-  package var volumeOperations: [String: Int] = [:]
+  var volumeOperations: [String: Int] = [:]
   /// Why each container that was found has to be made anew, by id.
-  package var verdicts: [ObjectID: String] = [:]
+  var verdicts: [ObjectID: String] = [:]
   /// The services with a container that is made anew.
-  package var replaced: Set<String> = []
+  var replaced: Set<String> = []
   /// Containers that stay but are stopped by the plan.
-  package var stopped: [ObjectID: Stop] = [:]
+  var stopped: [ObjectID: Stop] = [:]
   /// The containers that each service will have, in the order of their numbers.
-  package var outcome: [String: [Slot]] = [:]
+  var outcome: [String: [Slot]] = [:]
   /// The operations that make new containers of a service.
-  package var creations: [String: [Int]] = [:]
+  var creations: [String: [Int]] = [:]
   /// The operations that start the containers of a service.
-  package var startOperations: [String: [Int]] = [:]
+  var startOperations: [String: [Int]] = [:]
 
   /// One container of a service as the plan leaves it.
-  package struct Slot {
-    package var subject: Operation.Subject
+  struct Slot {
+    var subject: Operation.Subject
     /// The operations after which it can be started.
-    package var ready: [Int]
+    var ready: [Int]
     /// Why it has to be started; nil when it runs already.
-    package var startReason: String?
+    var startReason: String?
     /// The container that was found, if it stays.
-    package var existing: ObservedContainer?
+    var existing: ObservedContainer?
   }
 
   /// The stop of a container that stays.
-  package struct Stop {
-    package var operation: Int
-    package var reason: String
+  struct Stop {
+    var operation: Int
+    var reason: String
   }
 
   /// Makes the plan; throws all that makes it impossible.
@@ -104,7 +104,7 @@ package struct Reconciler {
   }
 
   /// Plans the end of a container; returns the last operation.
-  package mutating func planRemoval(
+  mutating func planRemoval(
     of container: ObservedContainer, because reason: String, after: [Int] = [],
     volumes: Bool = false
   ) -> Int {

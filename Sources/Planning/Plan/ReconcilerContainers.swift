@@ -5,7 +5,7 @@ import State
 extension Reconciler {
   /// Decides which containers of a service have to be made anew. Services come in the order of
   /// starting, so that the owners of shared namespaces are decided before those who share.
-  package mutating func judgeContainers(of service: Service) {
+  mutating func judgeContainers(of service: Service) {
     for container in input.observed.containers(of: service.name) {
       guard let reason = staleness(of: container, service) else { continue }
       verdicts[container.record.id] = reason
@@ -15,7 +15,7 @@ extension Reconciler {
 
   /// Plans the containers that a service shall have: surplus ones end, stale ones are made anew,
   /// missing ones are made.
-  package mutating func planContainers(of service: Service) {
+  mutating func planContainers(of service: Service) {
     guard checkCount(of: service), checkName(of: service) else { return }
     let found = input.observed.containers(of: service.name)
     let wanted = input.replicas(of: service)
@@ -171,7 +171,7 @@ extension Reconciler {
 
 extension Service {
   /// The services whose containers must be there before one of this service can be made.
-  package var sharedServices: [String] {
+  var sharedServices: [String] {
     var names: [String] = []
     if case .service(let name) = networkMode { names.append(name) }
     for mode in [ipc, pid, uts, cgroup] {

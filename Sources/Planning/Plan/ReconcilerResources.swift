@@ -4,7 +4,7 @@ import State
 
 extension Reconciler {
   /// Plans the networks that the selected services use.
-  package mutating func planNetworks() {
+  mutating func planNetworks() {
     let used = services.flatMap { $0.networks.map(\.network) }
     var seen: Set<String> = []
     for key in used where seen.insert(key).inserted {
@@ -51,7 +51,7 @@ extension Reconciler {
   }
 
   /// Plans the named volumes that the selected services use.
-  package mutating func planVolumes() {
+  mutating func planVolumes() {
     let used = services.flatMap { service in
       service.mounts.compactMap { mount in
         if case .volume(let volume) = mount.kind { volume.volume } else { nil }

@@ -4,7 +4,7 @@ import State
 
 extension Reconciler {
   /// Why a container has to be made anew; nil when it is as it should be.
-  package func staleness(of container: ObservedContainer, _ service: Service) -> String? {
+  func staleness(of container: ObservedContainer, _ service: Service) -> String? {
     let isTarget = targets.contains(service.name)
     switch input.options.recreate {
     case .never: return nil

@@ -4,7 +4,7 @@ import State
 
 extension Reconciler {
   /// Plans the starts in the order of dependencies, with the waits between them.
-  package mutating func planStarts() {
+  mutating func planStarts() {
     let planned = Set(services.map(\.name))
     for name in graph.startOrder {
       guard let service = input.project.service(name) else { continue }

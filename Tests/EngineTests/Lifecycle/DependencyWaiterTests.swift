@@ -178,7 +178,7 @@ struct DependencyWaiterTests {
       wait(for: containerRecord("job"), until: .completed, deadline: nil, stop: failed) == .stopped)
   }
 
-  @Test("a container's files tell of its changes, its log does not", .timeLimit(.minutes(1)))
+  @Test("a container's files tell of its changes, its log does not", .timeLimit(.standard))
   func changes() throws {
     let record = checked()
     try run(record)
@@ -207,7 +207,7 @@ struct DependencyWaiterTests {
     return try Descriptors.poll(&entry, timeoutMilliseconds: milliseconds)
   }
 
-  @Test("a wait that is told of changes ends with them", .timeLimit(.minutes(1)))
+  @Test("a wait that is told of changes ends with them", .timeLimit(.standard))
   func told() throws {
     let record = containerRecord("job")
     try run(record)

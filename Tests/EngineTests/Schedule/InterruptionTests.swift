@@ -1,10 +1,11 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("Interruptions")
+@Suite("Interruptions", .timeLimit(.standard))
 struct InterruptionTests {
   @Test("count, tell the last signal, and stay readable")
   func counts() throws {
@@ -18,7 +19,7 @@ struct InterruptionTests {
     #expect(try Descriptors.poll(&entry, timeoutMilliseconds: 0))
   }
 
-  @Test("a watch is called for each further one", .timeLimit(.minutes(1)))
+  @Test("a watch is called for each further one", .timeLimit(.standard))
   func repeated() throws {
     let interruption = Interruption()
     interruption.interrupt()
@@ -35,7 +36,7 @@ struct InterruptionTests {
     #expect(told.with { $0 } == [2, 3, 4])
   }
 
-  @Test("a watch that has had enough is called no more", .timeLimit(.minutes(1)))
+  @Test("a watch that has had enough is called no more", .timeLimit(.standard))
   func enough() throws {
     let interruption = Interruption()
     let told = ConditionLock(0)

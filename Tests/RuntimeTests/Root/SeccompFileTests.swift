@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 @Suite(
-  "Seccomp programs are made again", .enabled(if: getuid() == 0, "needs root"), .serialized,
-  .timeLimit(.minutes(2)))
+  "Seccomp programs are made again", .needsRoot, .serialized,
+  .timeLimit(.standard))
 struct SeccompFileTests {
   private static let mode = "grep Seccomp: /proc/self/status"
 
