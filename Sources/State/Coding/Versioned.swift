@@ -42,9 +42,16 @@ extension Versioned {
   /// - Returns: nil when there is no such file, or when a crash of the machine left it torn: files
   ///   are replaced whole, so that what does not even parse was never seen complete by anybody.
   package static func read(_ path: String) throws(RecordError) -> Self? {
-    guard let json = try StateFile.load(path) else { return nil }
+    guard let json = try StateFile.read(path) else { return nil }
     return try Self(json: json, of: .file(path))
   }
+
+  /// The value in a file; nil when there is none that can be used.
+  ///
+  /// For the files about a run of a container or a supervisor: who looks at a container has read its
+  /// record, which refuses files of a newer format (`ContainerLayout.refuseNewerRun`), and what is
+  /// malformed is what a crash left.
+  package static func readIfUsable(_ path: String) -> Self? { (try? read(path)) ?? nil }
 
   /// Replaces a file by this value, which nobody but root may read.
   package func write(_ path: String) throws(SyscallError) {
