@@ -47,7 +47,7 @@ struct StepRunner: BuildStepRunner {
     let state = try connect(record, step, &spec)
     try explaining("prepare a build step") { () throws(SyscallError) in
       try ProcessIdentity.current()?.write("\(place.state)/\(Self.ownerFile)")
-      try Files.writeAtomically(place.spec, spec.json.utf8(), mode: 0o600)
+      try spec.write(place.spec)
     }
     return state
   }

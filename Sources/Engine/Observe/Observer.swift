@@ -58,6 +58,7 @@ struct Observer: Sendable {
     guard record.restart.policy != .no, DesiredState.read(place) == .running,
       RestartRecord.readIfUsable(place.restarts)?.settled != exit.finishedAt
     else { return false }
-    return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive ?? false
+    return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive
+      ?? false
   }
 }

@@ -69,7 +69,9 @@ package struct ContainerProcess: Sendable {
   /// The container's shim, by descriptor: it ends once the end of the container is recorded. Nil
   /// when it does not run.
   package func shim(_ id: ObjectID) -> PidFD? {
-    guard let identity = ProcessIdentity.readIfUsable(layout.container(id).shimPID) else { return nil }
+    guard let identity = ProcessIdentity.readIfUsable(layout.container(id).shimPID) else {
+      return nil
+    }
     return try? PidFD(identity)
   }
 

@@ -60,11 +60,8 @@ struct ExecCommand {
     let bytes = try stage("exec") { () throws(SyscallError) in
       try Descriptors.readAll(control.raw)
     }
-    do throws(RecordError) {
-      return try ExecRequest(
-        json: (try? JSON.parse(bytes)) ?? .null, of: .message("exec request"))
-    } catch {
-      throw LaunchFailure(stage: "exec", message: error.description)
+    return try reading("exec") { () throws(RecordError) in
+      try ExecRequest(text: bytes, of: .message("exec request"))
     }
   }
 

@@ -78,11 +78,8 @@ extension ContainerSpec {
   /// Reads a specification from its file.
   static func read(_ path: String) throws(LaunchFailure) -> ContainerSpec {
     let bytes = try stage("specification") { () throws(SyscallError) in try Files.read(path) }
-    guard let json = try? JSON.parse(bytes) else {
-      throw LaunchFailure(stage: "specification", message: "\(path) is not JSON", path: path)
-    }
     return try reading("specification") { () throws(RecordError) in
-      try ContainerSpec(json: json, of: .file(path))
+      try ContainerSpec(text: bytes, of: .file(path))
     }
   }
 }

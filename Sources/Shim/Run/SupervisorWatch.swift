@@ -22,7 +22,8 @@ final class SupervisorWatch {
 
   /// Looks for the supervisor and watches it.
   func begin() {
-    guard let identity = ProcessIdentity.readIfUsable(spec.pidFile), let found = try? PidFD(identity),
+    guard let identity = ProcessIdentity.readIfUsable(spec.pidFile),
+      let found = try? PidFD(identity),
       !found.hasEnded
     else { return lookAgain() }
     absences = 0

@@ -29,6 +29,14 @@ extension Versioned {
     try self.init(RecordReader(current, of: source))
   }
 
+  /// Reads the text of a value of any format up to the current one.
+  package init(text: some Sequence<UInt8>, of source: RecordSource) throws(RecordError) {
+    guard let json = try? JSON.parse(text) else {
+      throw RecordError(source, .malformed(member: "", reason: "is not JSON"))
+    }
+    try self.init(json: json, of: source)
+  }
+
   /// The object in the current format, its version first.
   package var json: JSON {
     var writer = RecordWriter()

@@ -32,7 +32,8 @@ struct RecordTests {
   }
 
   @Test(
-    "a record with a part missing is an error that names it", arguments: ["name", "id", "subnets", "created"])
+    "a record with a part missing is an error that names it",
+    arguments: ["name", "id", "subnets", "created"])
   func incomplete(_ key: String) throws {
     var members = try #require(try network().json.objectValue)
     members[key] = nil
