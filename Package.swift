@@ -105,7 +105,9 @@ let package = Package(
     tests("LinuxTests", ["CLinux", "Linux", "Model", "TestSupport"]),
     tests("YAMLTests", ["YAML", "Model", "TestSupport"]),
     tests("ComposeTests", ["Compose", "ComposeRules", "YAML", "Model", "TestSupport"]),
-    tests("StateTests", ["State", "Linux", "Model", "TestSupport"]),
+    .testTarget(
+      name: "StateTests", dependencies: ["State", "Linux", "Model", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
     tests("NetlinkTests", ["Netlink", "Linux", "TestSupport"]),
     tests("NetworkingTests", ["Networking", "Netlink", "State", "Linux", "Model", "TestSupport"]),
     tests("ArchiveTests", ["Archive", "State", "Linux", "Model", "TestSupport"]),

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import Netlink
+import State
 
 /// Why something about networks failed.
 package enum NetworkError: Error, Sendable, CustomStringConvertible {
@@ -9,6 +10,8 @@ package enum NetworkError: Error, Sendable, CustomStringConvertible {
   case refused(Diagnostic)
   /// A system call failed.
   case system(SyscallError)
+  /// The record of a network cannot be used.
+  case record(RecordError)
   /// The kernel refused a netlink request.
   case netlink(NetlinkError)
 
@@ -19,6 +22,7 @@ package enum NetworkError: Error, Sendable, CustomStringConvertible {
   package var diagnostic: Diagnostic {
     switch self {
     case .refused(let diagnostic): diagnostic
+    case .record(let error): Diagnostic(.error, error.description)
     case .system(let error): Diagnostic(.error, "\(error)", hint: error.hint)
     case .netlink(let error):
       Diagnostic(.error, "cannot \(error)", hint: Self.hint(error.errno))

@@ -158,7 +158,7 @@ final class HealthProber {
   }
 
   private func store() {
-    do { try StateFile.write(place.health, machine.report.json) } catch {
+    do { try machine.report.write(place.health) } catch {
       Supervisor.complain("cannot write the health of \(record.name): \(error)")
     }
   }

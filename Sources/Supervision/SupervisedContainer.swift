@@ -50,7 +50,7 @@ final class SupervisedContainer {
     self.record = record
     self.supervisor = supervisor
     place = supervisor.layout.container(record.id)
-    restarts = RestartMachine(record.restart, json: StateFile.read(place.restarts))
+    restarts = RestartMachine(record.restart, record: RestartRecord.readIfUsable(place.restarts))
   }
 
   /// True when the user stopped it: its restart policy does not apply.
@@ -63,7 +63,7 @@ final class SupervisedContainer {
     case .created: return false
     case .exited(let exit):
       guard !isStoppedByHand else { return false }
-      return StateFile.read(place.restarts)?.timestamp("settled") != exit.finishedAt
+      return RestartRecord.readIfUsable(place.restarts)?.settled != exit.finishedAt
     }
   }
 
@@ -185,10 +185,10 @@ final class SupervisedContainer {
   }
 
   private func store(waiting: Bool, settled: Timestamp? = nil) {
-    guard var object = restarts.json.objectValue else { return }
-    object.set("waiting", .bool(waiting))
-    object.set("settled", settled.map { .string($0.rfc3339) })
-    do { try StateFile.write(place.restarts, .object(object)) } catch {
+    var stored = restarts.record
+    stored.waiting = waiting
+    stored.settled = settled
+    do { try stored.write(place.restarts) } catch {
       Supervisor.complain("cannot write the restarts of \(record.name): \(error)")
     }
   }

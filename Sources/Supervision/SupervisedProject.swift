@@ -42,7 +42,11 @@ final class SupervisedProject {
 
   /// What a container got when it was connected last; nil when it is not connected.
   func networkState(of container: ObjectID) -> NetworkState? {
-    NetworkState(layout.container(container), container) { networks.find(name: $0) }
+    let state = try? NetworkState.read(layout.container(container), container) {
+      (name) throws(RecordError) in
+      (try? networks.find(name: name)) ?? nil
+    }
+    return state ?? nil
   }
 
   /// The project's lock, if no command has it.

@@ -26,11 +26,27 @@ package enum Supervisor {
       defer { lock.release() }
       openLog(layout.supervisorLog(project))
       let files = SupervisedProject(project, layout: layout, shim: shim)
+      if let refusal = refusal(of: files) {
+        complain("the supervisor of project \(project) gives up: \(refusal)")
+        // Its shims would only bring it back to the same files.
+        try Files.write(layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
+        return 1
+      }
       try SupervisorProcess(files, duties: duties).run()
       return 0
     } catch {
       complain("the supervisor of project \(project) gives up: \(error)")
       return 1
+    }
+  }
+
+  /// Why the project's records cannot be used: mostly because a newer roost wrote one of them.
+  private static func refusal(of files: SupervisedProject) -> RecordError? {
+    do {
+      _ = try files.containers.containers(of: files.name)
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -45,7 +61,7 @@ package enum Supervisor {
     try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
     if let lock = try FileLock.tryAcquire(path) { return lock }
     // Many shims may start one at the same time: all but the first go at once.
-    let other = ProcessIdentity.read(layout.supervisorPID(project))
+    let other = ProcessIdentity.readIfUsable(layout.supervisorPID(project))
     if other?.isAlive == true { return nil }
     do throws(SyscallError) {
       return try FileLock.acquire(path, timeoutMilliseconds: lockMilliseconds)

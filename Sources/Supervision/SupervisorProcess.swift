@@ -79,8 +79,14 @@ final class SupervisorProcess {
 
   /// Takes a container up that is about to start; returns what is wrong.
   private func watch(_ id: ObjectID) -> [String] {
-    guard let record = files.containers.record(id) else {
-      return ["container \(id.short) is gone"]
+    let record: ContainerRecord
+    do {
+      guard let found = try files.containers.record(id) else {
+        return ["container \(id.short) is gone"]
+      }
+      record = found
+    } catch {
+      return [error.description]
     }
     containers.removeValue(forKey: id)?.drop()
     let container = SupervisedContainer(record, self)
@@ -95,7 +101,12 @@ final class SupervisorProcess {
   /// Takes up all containers of the project as they are on disk: after the start, and thus after
   /// another supervisor was killed.
   private func adoptProject() {
-    guard let records = try? files.containers.containers(of: project) else { return }
+    let records: [ContainerRecord]
+    do {
+      records = try files.containers.containers(of: project)
+    } catch {
+      return Supervisor.complain(error.description)
+    }
     for record in records where containers[record.id] == nil {
       let container = SupervisedContainer(record, self)
       guard container.needsAttention else { continue }
@@ -170,7 +181,7 @@ final class SupervisorProcess {
   }
 
   private func tidyIfOver(_ record: ContainerRecord) {
-    guard containers[record.id] == nil, files.containers.record(record.id) != nil,
+    guard containers[record.id] == nil, (try? files.containers.record(record.id)) ?? nil != nil,
       files.processes.status(record.id).process == nil
     else { return }
     tidy(record)

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 /// The one coder: what is malformed is an error that names its place.
-@Suite("record reader", .timeLimit(.standard)) struct RecordReaderTests {
+@Suite("Record reader", .timeLimit(.standard))
+struct RecordReaderTests {
   private let file = RecordSource.file("/x/spec.json")
 
   private func reader(_ text: String) throws -> RecordReader {
@@ -70,7 +71,7 @@ import Testing
   @Test("an exec request of a newer format is refused with what to do")
   func newer() throws {
     let request = ExecRequest(id: .random(), arguments: ["ls"])
-    guard case .object(var object) = request.json else { return #expect(Bool(false)) }
+    var object = try #require(request.json.objectValue)
     #expect(try ExecRequest(json: request.json, of: .message("exec request")) == request)
     object["version"] = 2
     #expect(throws: RecordError(.message("exec request"), .newer(format: 2, known: 1))) {

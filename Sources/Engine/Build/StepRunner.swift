@@ -47,7 +47,7 @@ struct StepRunner: BuildStepRunner {
     let state = try connect(record, step, &spec)
     try explaining("prepare a build step") { () throws(SyscallError) in
       try ProcessIdentity.current()?.write("\(place.state)/\(Self.ownerFile)")
-      try Files.writeAtomically(place.spec, spec.json.utf8(), mode: 0o600)
+      try spec.write(place.spec)
     }
     return state
   }
@@ -121,7 +121,7 @@ struct StepRunner: BuildStepRunner {
   ) throws(EngineError) -> NetworkState {
     let place = context.layout.container(record.id)
     try writingState { () throws(SyscallError) in
-      try StateFile.write(place.spec, spec.json)
+      try spec.write(place.spec)
     }
     try context.containers.write(record)
     let firewall = FirewallGate(context)
@@ -195,7 +195,7 @@ struct StepRunner: BuildStepRunner {
     if cancellation.isCancelled { kill(id) }
     if let attachment = pending.attachment { relay(attachment, output) }
     if let shim = context.processes.shim(id) { _ = try? shim.waitForEnd() }
-    guard let exit = ExitRecord.read(context.layout.container(id).exit) else {
+    guard let exit = ExitRecord.readIfUsable(context.layout.container(id).exit) else {
       throw EngineError("the end of the build step was not recorded")
     }
     return exit.code
@@ -226,7 +226,7 @@ struct StepRunner: BuildStepRunner {
         _ = try? shim.waitForEnd(timeoutMilliseconds: 10_000)
       }
     }
-    guard let record = context.containers.record(id) else { return }
+    guard let record = try context.containers.record(id) else { return }
     let supervisor = SupervisorClient(context.engine, project: Self.project)
     let connector = ContainerConnector(context, supervisor)
     try connector.disconnect(id)

@@ -210,7 +210,7 @@ struct ContainerBuilder {
       try context.containers.create(record)
       let place = context.layout.container(record.id)
       try explaining("make container \(record.name)") { () throws(SyscallError) in
-        try Files.writeAtomically(place.spec, spec.json.utf8(), mode: 0o600)
+        try spec.write(place.spec)
         guard !files.isEmpty else { return }
         try Files.makeDirectory(place.files, mode: 0o700)
         for (number, content) in files.enumerated() {

@@ -63,10 +63,11 @@ final class ContainerContext: Sendable {
   /// Notes that a container is gone.
   func forget(_ id: ObjectID) { cache.withLock { $0.records[id] = nil } }
 
-  /// The record of a container.
+  /// The record of a container. One that cannot be used counts as absent here: every verb has read
+  /// all records before, which is where such a one is refused.
   func record(_ id: ObjectID) -> ContainerRecord? {
     if let record = cache.withLock({ $0.records[id] }) { return record }
-    guard let record = containers.record(id) else { return nil }
+    guard let record = (try? containers.record(id)) ?? nil else { return nil }
     remember(record)
     return record
   }
@@ -84,12 +85,16 @@ final class ContainerContext: Sendable {
     return members.filter { !replaced.contains($0.id) }.min { $0.number < $1.number }
   }
 
-  /// The container of a name, an id or the beginning of one, in any project.
+  /// The container of a name, an id or the beginning of one, in any project; as in
+  /// `record(_:)`, records that cannot be used were refused before.
   func container(named name: String) -> ContainerRecord? {
     guard let all = try? containers.all() else { return nil }
     return all.first { $0.name == name || $0.id.hex == name }
       ?? all.first { name.count >= 4 && $0.id.hex.hasPrefix(name) }
   }
+
+  /// The volume of a name; as in `record(_:)`, one that cannot be used was refused before.
+  func volume(_ name: String) -> VolumeRecord? { (try? volumes.find(name)) ?? nil }
 
   // MARK: Images
 
@@ -148,9 +153,16 @@ final class ContainerContext: Sendable {
   /// The network of a full name.
   func network(_ name: String) -> NetworkRecord? {
     if let network = cache.withLock({ $0.networks[name] }) { return network }
-    guard let network = networks.find(name: name) else { return nil }
+    guard let network = (try? networks.find(name: name)) ?? nil else { return nil }
     cache.withLock { $0.networks[name] = network }
     return network
+  }
+
+  /// Refuses a network whose record cannot be used: `network(_:)` takes it for absent.
+  func requireUsableNetwork(_ name: String) throws(EngineError) {
+    guard cache.withLock({ $0.networks[name] }) == nil else { return }
+    let found = try networking { () throws(NetworkError) in try networks.find(name: name) }
+    if let found { cache.withLock { $0.networks[name] = found } }
   }
 
   /// Notes that a network was made or removed.

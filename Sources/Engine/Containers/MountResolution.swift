@@ -140,7 +140,7 @@ struct MountResolution {
       return
     }
     let name = request.project.volume(key)?.name ?? key
-    guard let volume = context.volumes.find(name) else {
+    guard let volume = context.volume(name) else {
       errors.append(
         request.problem("volume \(name) does not exist", at: part, hint: "create it first"))
       return
@@ -188,7 +188,7 @@ struct MountResolution {
     volume.isAnonymous = true
     volume.project = request.project.name
     volume.labels = labels
-    if context.volumes.find(name) == nil { newVolumes.append(volume) }
+    if context.volume(name) == nil { newVolumes.append(volume) }
     add(
       .bind(
         State.BindMount(
@@ -267,7 +267,7 @@ struct MountResolution {
             State.BindMount(source: record.source, target: record.target, readOnly: readOnly)),
           copy)
       case .volume:
-        guard let volume = context.volumes.find(record.source) else { continue }
+        guard let volume = context.volume(record.source) else { continue }
         let source = context.volumes.mountpoint(volume)
         add(
           .bind(State.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)

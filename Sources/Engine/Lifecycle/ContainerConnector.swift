@@ -57,7 +57,7 @@ final class ContainerConnector: Sendable {
 
   // The spec says in which user namespace the container runs: the network must belong to it.
   private func usesOwnUserNamespace(_ record: ContainerRecord) -> Bool {
-    guard let spec = try? ContainerSpec.read(context.layout.container(record.id).spec) else {
+    guard let spec = ContainerSpec.readIfUsable(context.layout.container(record.id).spec) else {
       return true
     }
     return spec.namespaces.user == .private

@@ -111,8 +111,7 @@ struct DependencyWaiter: Sendable {
   }
 
   private func unhealthy(_ record: ContainerRecord) -> Diagnostic {
-    let report = StateFile.read(context.layout.container(record.id).health)
-      .map { HealthReport(json: $0) }
+    let report = HealthReport.readIfUsable(context.layout.container(record.id).health)
     var notes: [Diagnostic.Note] = []
     if let probe = report?.probes.last {
       let command = record.healthcheck?.command.joined(separator: " ") ?? ""

@@ -56,7 +56,7 @@ struct EtcFiles {
     let networks = Set(state.endpoints.map(\.network.id))
     return record.networking.links.compactMap { link in
       guard link.alias != link.target, let target = context.container(ofService: link.target),
-        let endpoint = NetworkState(context, target.id)?.endpoints.first(where: {
+        let endpoint = NetworkState.read(context, target.id)?.endpoints.first(where: {
           networks.contains($0.network.id)
         }), let address = endpoint.addresses.first
       else { return nil }

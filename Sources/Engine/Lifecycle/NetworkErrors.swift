@@ -5,8 +5,10 @@ import State
 
 extension NetworkState {
   /// What is written down for a container; nil when it is not connected.
-  init?(_ context: ContainerContext, _ container: ObjectID) {
-    self.init(context.layout.container(container), container) { context.network($0) }
+  static func read(_ context: ContainerContext, _ container: ObjectID) -> NetworkState? {
+    // The container's record was read before, which refuses what a newer roost wrote of its run.
+    let state = try? read(context.layout.container(container), container) { context.network($0) }
+    return state ?? nil
   }
 }
 

@@ -20,7 +20,7 @@ struct Recovery {
     var preparation = Preparation()
     let ids = try context.containers.identities()
     for id in ids {
-      if let record = context.containers.record(id) {
+      if let record = try context.containers.record(id) {
         context.remember(record)
       } else if isLeftBehind(id) {
         preparation.add(.removeRemains(id), because: "it has no record")
@@ -28,7 +28,7 @@ struct Recovery {
     }
     for record in context.knownRecords {
       guard let replaced = record.replaces else { continue }
-      if context.containers.record(replaced) != nil {
+      if try context.containers.record(replaced) != nil {
         preparation.add(
           .removeReplacement(record.id, name: record.name),
           because: "the container that it was made to replace is still there")
@@ -58,14 +58,14 @@ struct Recovery {
   }
 
   private func removeReplacement(_ id: ObjectID) throws(EngineError) {
-    guard let record = context.containers.record(id) else { return }
+    guard let record = try context.containers.record(id) else { return }
     let isRunning = context.processes.status(id).process != nil
     if isRunning { try runner.stopper.kill(record) }
     try runner.remover.remove(record, volumes: false)
   }
 
   private func takeOver(_ name: String, by id: ObjectID) throws(EngineError) {
-    guard var record = context.containers.record(id) else { return }
+    guard var record = try context.containers.record(id) else { return }
     record.name = name
     record.finalName = nil
     record.replaces = nil

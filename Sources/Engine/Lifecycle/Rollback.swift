@@ -29,7 +29,7 @@ struct Rollback {
     }
     for record in created.reversed() {
       // It may have got its final name meanwhile; and one that runs stays.
-      guard let current = context.containers.record(record.id),
+      guard let current = (try? context.containers.record(record.id)) ?? nil,
         context.processes.status(record.id).process == nil
       else { continue }
       attempt { () throws(EngineError) in

@@ -32,7 +32,7 @@ final class SupervisorClient: Sendable {
 
   /// The supervisor, if it runs.
   var process: ProcessIdentity? {
-    let identity = ProcessIdentity.read(engine.layout.supervisorPID(project))
+    let identity = ProcessIdentity.readIfUsable(engine.layout.supervisorPID(project))
     return identity?.isAlive == true ? identity : nil
   }
 

@@ -12,7 +12,7 @@ struct Observer: Sendable {
   /// Everything about the context's project.
   func observe() throws(EngineError) -> ObservedState {
     var state = ObservedState()
-    state.project = ProjectStore(layout: context.layout).record(context.project)
+    state.project = try ProjectStore(layout: context.layout).record(context.project)
     for record in try context.containers.containers(of: context.project) {
       context.remember(record)
       state.containers.append(observe(record))
@@ -21,7 +21,7 @@ struct Observer: Sendable {
     state.networks = networks.map {
       ObservedNetwork(name: $0.name, project: $0.project, key: $0.key, configHash: $0.configHash)
     }
-    state.volumes = context.volumes.all().filter { !$0.isAnonymous }.map {
+    state.volumes = try context.volumes.all().filter { !$0.isAnonymous }.map {
       ObservedVolume(name: $0.name, project: $0.project, configHash: $0.configHash)
     }
     return state
@@ -48,7 +48,7 @@ struct Observer: Sendable {
   }
 
   private func health(_ place: ContainerLayout) -> HealthStatus {
-    StateFile.read(place.health).map { HealthReport(json: $0).status } ?? .starting
+    HealthReport.readIfUsable(place.health)?.status ?? .starting
   }
 
   /// True when the restart policy starts it again, or has yet to decide about this end. Only while
@@ -56,8 +56,9 @@ struct Observer: Sendable {
   private func isRestarting(_ record: ContainerRecord, _ exit: ExitRecord) -> Bool {
     let place = context.layout.container(record.id)
     guard record.restart.policy != .no, DesiredState.read(place) == .running,
-      StateFile.read(place.restarts)?.timestamp("settled") != exit.finishedAt
+      RestartRecord.readIfUsable(place.restarts)?.settled != exit.finishedAt
     else { return false }
-    return ProcessIdentity.read(context.layout.supervisorPID(context.project))?.isAlive ?? false
+    return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive
+      ?? false
   }
 }

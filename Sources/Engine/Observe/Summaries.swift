@@ -16,6 +16,9 @@ extension Engine {
       !record.project.isEmpty && (project == nil || record.project == project)
         && selected(record)
     }
+    for name in Set(records.flatMap { $0.networking.attachments.map(\.network) }) {
+      try context.requireUsableNetwork(name)
+    }
     return records.map { Summarizer(context: context).summary(of: $0) }
       .sorted { $0.name < $1.name }
   }
@@ -29,8 +32,8 @@ struct Summarizer {
     let observed = Observer(context: context).observe(record)
     let place = context.layout.container(record.id)
     let process = context.processes.status(record.id)
-    let exit = ExitRecord.read(place.exit)
-    let network = NetworkState(context, record.id)
+    let exit = ExitRecord.readIfUsable(place.exit)
+    let network = NetworkState.read(context, record.id)
     var startedAt = exit?.startedAt
     if case .running(_, let started) = process { startedAt = started }
     if case .paused(_, let started) = process { startedAt = started }
@@ -43,7 +46,7 @@ struct Summarizer {
       status: observed.status, health: observed.health, exitCode: hasEnded ? exit?.code : nil,
       exitCodeKnown: exit?.codeKnown ?? true, oomKilled: hasEnded && exit?.oomKilled ?? false,
       startedAt: startedAt, finishedAt: hasEnded ? exit?.finishedAt : nil,
-      restartCount: StateFile.read(place.restarts)?.integer("count") ?? 0,
+      restartCount: RestartRecord.readIfUsable(place.restarts)?.count ?? 0,
       pid: process.process?.pid, ports: ports(of: record, network),
       labels: record.labels,
       mounts: record.mounts.map {

@@ -173,7 +173,7 @@ private final class StandaloneRun {
     for mount in service.mounts {
       guard case .volume(let use) = mount.kind, let key = use.volume else { continue }
       let name = project.volume(key)?.name ?? key
-      guard context.volumes.find(name) == nil else { continue }
+      guard try context.volumes.find(name) == nil else { continue }
       try context.volumes.create(VolumeRecord(name: name, created: context.now))
       madeVolumes.append(name)
     }
@@ -242,7 +242,7 @@ private final class StandaloneRun {
       if relay == nil { return nil }
       throw SignalRelay.leaving(record)
     }
-    return ExitRecord.read(context.layout.container(record.id).exit)?.code ?? 255
+    return ExitRecord.readIfUsable(context.layout.container(record.id).exit)?.code ?? 255
   }
 
   func follow(
@@ -266,7 +266,7 @@ extension Engine {
     // The user may have interrupted before: that was meant for the container.
     let engine = Engine(layout: layout, executables: executables)
     try engine.withLocked(record, mayBeGone: true) { (runner) throws(EngineError) in
-      if runner.context.containers.record(record.id) != nil {
+      if try runner.context.containers.record(record.id) != nil {
         try runner.remover.remove(record, volumes: true)
         if !record.networking.ports.isEmpty { runner.firewall.portsChanged() }
         try runner.firewall.flush()

@@ -9,24 +9,22 @@ struct ContainerStore: Sendable {
 
   /// The ids of all containers, complete or not.
   func identities() throws(EngineError) -> [ObjectID] {
-    try explaining("list the containers") { () throws(SyscallError) in try records.identities() }
+    try readingRecords { () throws(RecordError) in try records.identities() }
   }
 
-  /// The record of a container; nil when there is none that can be read.
-  func record(_ id: ObjectID) -> ContainerRecord? {
-    records.record(id)
+  /// The record of a container; nil when there is none, or only what a crash left of one.
+  func record(_ id: ObjectID) throws(EngineError) -> ContainerRecord? {
+    try readingRecords { () throws(RecordError) in try records.record(id) }
   }
 
   /// All containers, by project, service, number and time.
   func all() throws(EngineError) -> [ContainerRecord] {
-    try explaining("list the containers") { () throws(SyscallError) in try records.all() }
+    try readingRecords { () throws(RecordError) in try records.all() }
   }
 
   /// The containers of a project, by service, number and time.
   func containers(of project: String) throws(EngineError) -> [ContainerRecord] {
-    try explaining("list the containers") { () throws(SyscallError) in
-      try records.containers(of: project)
-    }
+    try readingRecords { () throws(RecordError) in try records.containers(of: project) }
   }
 
   /// Makes a container's directories and writes its record, the record first: from then on every
@@ -48,7 +46,7 @@ struct ContainerStore: Sendable {
   /// Replaces a record.
   func write(_ record: ContainerRecord) throws(EngineError) {
     try writingState { () throws(SyscallError) in
-      try StateFile.write(layout.container(record.id).record, record.json)
+      try record.write(layout.container(record.id).record)
     }
   }
 

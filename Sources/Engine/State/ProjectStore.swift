@@ -7,8 +7,10 @@ struct ProjectStore: Sendable {
   let layout: Layout
 
   /// The record of a project; nil when it was never brought up.
-  func record(_ name: String) -> ProjectRecord? {
-    StateFile.read(layout.projectRecord(name)).flatMap { ProjectRecord(json: $0) }
+  func record(_ name: String) throws(EngineError) -> ProjectRecord? {
+    try readingRecords { () throws(RecordError) in
+      try ProjectRecord.read(layout.projectRecord(name))
+    }
   }
 
   /// The names of all projects that were brought up.
@@ -18,12 +20,12 @@ struct ProjectStore: Sendable {
 
   /// Writes a record, unless it is written already.
   func write(_ record: ProjectRecord) throws(EngineError) {
-    guard self.record(record.name) != record else { return }
+    guard try self.record(record.name) != record else { return }
     try explaining("make project \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.project(record.name), mode: 0o710)
     }
     try writingState { () throws(SyscallError) in
-      try StateFile.write(layout.projectRecord(record.name), record.json)
+      try record.write(layout.projectRecord(record.name))
     }
   }
 

@@ -15,14 +15,18 @@ struct VolumeStore: Sendable {
   }
 
   /// The volume of a name; nil when there is none.
-  func find(_ name: String) -> VolumeRecord? {
+  func find(_ name: String) throws(EngineError) -> VolumeRecord? {
     guard !name.contains("/") else { return nil }
-    return StateFile.read(file(name)).flatMap { VolumeRecord(json: $0) }
+    return try readingRecords { () throws(RecordError) in try VolumeRecord.read(file(name)) }
   }
 
   /// All volumes by name.
-  func all() -> [VolumeRecord] {
-    ((try? Files.listIfPresent(layout.volumes)) ?? []).compactMap(find)
+  func all() throws(EngineError) -> [VolumeRecord] {
+    var records: [VolumeRecord] = []
+    for name in (try? Files.listIfPresent(layout.volumes)) ?? [] {
+      if let record = try find(name) { records.append(record) }
+    }
+    return records
   }
 
   /// Makes a volume; one that is there stays as it is.
@@ -30,9 +34,9 @@ struct VolumeStore: Sendable {
     try explaining("make volume \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories("\(layout.volume(record.name))/_data")
     }
-    guard find(record.name) == nil else { return }
+    guard try find(record.name) == nil else { return }
     try writingState { () throws(SyscallError) in
-      try StateFile.write(file(record.name), record.json)
+      try record.write(file(record.name))
     }
   }
 

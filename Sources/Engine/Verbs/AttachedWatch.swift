@@ -94,7 +94,7 @@ final class AttachedWatch: Sendable {
 
   private func add(_ record: ContainerRecord) {
     let place = context.layout.container(record.id)
-    let lastEnd = ExitRecord.read(place.exit)?.finishedAt
+    let lastEnd = ExitRecord.readIfUsable(place.exit)?.finishedAt
     let file = LogFile(record.logSource, path: place.log)
     file.skipToEnd()
     state.with { state in
@@ -135,7 +135,7 @@ final class AttachedWatch: Sendable {
     }
     // Ends first, states then: a container that is active after its end is being restarted.
     // Lines last: all that a container wrote before its end is there by then.
-    let ends = records.map { ExitRecord.read(context.layout.container($0.record.id).exit) }
+    let ends = records.map { ExitRecord.readIfUsable(context.layout.container($0.record.id).exit) }
     let states = records.map { observer.observe($0.record) }
     show(follower)
     for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
@@ -150,7 +150,7 @@ final class AttachedWatch: Sendable {
   private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {
     // Once it is over its end is written down, maybe a moment ago.
     let place = context.layout.container(watched.record.id)
-    let exit = found.isActive ? earlier : ExitRecord.read(place.exit)
+    let exit = found.isActive ? earlier : ExitRecord.readIfUsable(place.exit)
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive

@@ -79,7 +79,8 @@ private struct ContainerFiles {
 
   init(_ context: ContainerContext, _ record: ContainerRecord) throws(EngineError) {
     let path = context.layout.container(record.id).spec
-    guard let spec = try? ContainerSpec.read(path) else {
+    let stored = try readingRecords { () throws(RecordError) in try ContainerSpec.read(path) }
+    guard let spec = stored else {
       throw EngineError("the description of container \(record.name) cannot be read: \(path)")
     }
     self.context = context

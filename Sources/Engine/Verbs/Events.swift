@@ -22,7 +22,8 @@ extension Engine {
       if status?.size != size || status?.inode != known {
         size = status?.size ?? -1
         known = status?.inode ?? 0
-        for event in journal.events()
+        let events = try readingRecords { () throws(RecordError) in try journal.events() }
+        for event in events
         where event.time.nanoseconds > last || (isFirst && event.time.nanoseconds == last) {
           if let until, event.time > until { return }
           last = event.time.nanoseconds

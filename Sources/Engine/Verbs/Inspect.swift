@@ -22,7 +22,7 @@ private struct ContainerInspection {
   var json: JSON {
     let summary = Summarizer(context: context).summary(of: record)
     let place = context.layout.container(record.id)
-    let spec = try? ContainerSpec.read(place.spec)
+    let spec = ContainerSpec.readIfUsable(place.spec)
     return [
       "Id": .string(record.id.hex), "Created": .string(record.created.rfc3339),
       "Path": .string(record.command.first ?? ""),
@@ -46,8 +46,8 @@ private struct ContainerInspection {
       ("StartedAt", .string(summary.startedAt?.rfc3339 ?? "")),
       ("FinishedAt", .string(summary.finishedAt?.rfc3339 ?? "")),
     ])
-    if record.healthcheck != nil, let health = StateFile.read(place.health) {
-      object["Health"] = health
+    if record.healthcheck != nil, let health = HealthReport.readIfUsable(place.health) {
+      object["Health"] = health.encoded
     }
     return .object(object)
   }

@@ -99,20 +99,23 @@ extension Engine {
     let containers = try allContainers()
     let store = ProjectStore(layout: layout)
     let names = Set(containers.map(\.project)).subtracting([""])
-    return names.sorted().compactMap { name in
+    var projects: [ProjectSummary] = []
+    for name in names.sorted() {
       let members = containers.filter { $0.project == name }
       let running = members.filter { $0.status == .running }.count
       guard all || members.contains(where: { $0.status != .exited && $0.status != .created })
-      else { return nil }
+      else { continue }
       let counts = Dictionary(grouping: members, by: \.status)
         .map { (status: $0.key.rawValue, count: $0.value.count) }
         .sorted { $0.status > $1.status }
-      let record = store.record(name)
-      return ProjectSummary(
-        name: name,
-        status: counts.map { "\($0.status)(\($0.count))" }.joined(separator: ", "),
-        running: running, files: record?.files ?? [],
-        workingDirectory: record?.workingDirectory ?? "")
+      let record = try store.record(name)
+      projects.append(
+        ProjectSummary(
+          name: name,
+          status: counts.map { "\($0.status)(\($0.count))" }.joined(separator: ", "),
+          running: running, files: record?.files ?? [],
+          workingDirectory: record?.workingDirectory ?? ""))
     }
+    return projects
   }
 }

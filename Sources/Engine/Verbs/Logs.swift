@@ -30,7 +30,7 @@ extension Engine {
     let record = try find(container: name)
     let context = ContainerContext(self, project: record.project)
     try logs(context, options, receive) { () throws(EngineError) in
-      context.containers.record(record.id).map { [$0] } ?? []
+      try context.containers.record(record.id).map { [$0] } ?? []
     }
   }
 

@@ -28,7 +28,7 @@ extension Engine {
   ) -> [NetworkSummary.Member] {
     records.compactMap { record in
       guard
-        let endpoint = NetworkState(context, record.id)?.endpoints.first(where: {
+        let endpoint = NetworkState.read(context, record.id)?.endpoints.first(where: {
           $0.network.id == network.id
         })
       else { return nil }

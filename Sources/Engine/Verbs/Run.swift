@@ -153,7 +153,7 @@ private struct OneOffRun {
     let context = ContainerContext(engine, project: project.name)
     let runner = PlanRunner(context, project: project)
     // The supervisor may have been faster.
-    if context.containers.record(record.id) != nil {
+    if try context.containers.record(record.id) != nil {
       try runner.remover.remove(record, volumes: true)
       if !record.networking.ports.isEmpty { runner.firewall.portsChanged() }
       try runner.firewall.flush()

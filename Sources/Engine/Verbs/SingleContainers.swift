@@ -119,7 +119,8 @@ extension Engine {
     while true {
       let state = observer.observe(record)
       last = state.exitCode ?? last
-      if !state.isActive || context.containers.record(record.id) == nil { return last }
+      if !state.isActive { return last }
+      if try context.containers.record(record.id) == nil { return last }
       var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
       _ = try? Descriptors.poll(&entry, timeoutMilliseconds: 50)
       if interruption.isInterrupted { throw .interrupted }
@@ -163,7 +164,8 @@ extension Engine {
     let lock = try ProjectLock.acquire(self, project: record.project)
     let context = ContainerContext(self, project: record.project)
     let runner = PlanRunner(context)
-    guard mayBeGone || context.containers.record(record.id) != nil else {
+    let isThere = try context.containers.record(record.id) != nil
+    guard mayBeGone || isThere else {
       try StandaloneEnd(context: context, firewall: runner.firewall).run()
       throw EngineError("container \(record.name) is gone")
     }

@@ -8,7 +8,7 @@ extension Engine {
   package func volumes(project: String?) throws(EngineError) -> [VolumeSummary] {
     let store = VolumeStore(layout: layout)
     let records = try ContainerStore(layout: layout).all()
-    return store.all().filter { project == nil || $0.project == project }.map { volume in
+    return try store.all().filter { project == nil || $0.project == project }.map { volume in
       VolumeSummary(
         name: volume.name, driver: volume.driver, mountpoint: store.mountpoint(volume),
         project: volume.project, created: volume.created, labels: volume.labels,

@@ -21,34 +21,31 @@ struct BuildCache {
 
   /// The result of a step, if it is known and its layer is whole.
   func find(_ key: Digest) -> Step? {
-    guard let json = read("\(stepsPath)/\(key.hex)"),
-      let created = json["created"]?.stringValue.flatMap({ Timestamp(rfc3339: $0) })
-    else { return nil }
-    if json["chainID"] == nil {
+    guard let record = step("\(stepsPath)/\(key.hex)") else { return nil }
+    if record.layer == nil {
       noteUse(of: "\(stepsPath)/\(key.hex)")
-      return Step(layer: nil, created: created)
+      return Step(layer: nil, created: record.created)
     }
-    guard let layer = Self.layer(json), store.hasLayer(layer.chainID), store.hasBlob(layer.blob)
+    guard let layer = Self.layer(record), store.hasLayer(layer.chainID), store.hasBlob(layer.blob)
     else { return nil }
     noteUse(of: "\(stepsPath)/\(key.hex)")
-    return Step(layer: layer, created: created)
+    return Step(layer: layer, created: record.created)
   }
 
   /// Keeps the result of a step.
   func add(_ step: Step, for key: Digest) throws(Diagnostic) {
-    var object = JSONObject([("created", .string(step.created.rfc3339))])
-    if let layer = step.layer {
-      object["chainID"] = .string(layer.chainID.description)
-      object["diffID"] = .string(layer.diffID.description)
-      object["blob"] = layer.blob.json
+    let layer = step.layer.map {
+      BuildStepRecord.Layer(
+        chainID: $0.chainID.description, diffID: $0.diffID.description, blob: $0.blob.json)
     }
-    try write("\(stepsPath)/\(key.hex)", .object(object))
+    let record = BuildStepRecord(created: step.created, layer: layer)
+    try write("\(stepsPath)/\(key.hex)", record.json)
   }
 
   /// The layers that the cache needs.
   func steps() -> [LayerRecord] {
     ((try? Files.list(stepsPath)) ?? []).compactMap {
-      read("\(stepsPath)/\($0)").flatMap(Self.layer)
+      step("\(stepsPath)/\($0)").flatMap(Self.layer)
     }
   }
 
@@ -59,7 +56,7 @@ struct BuildCache {
       guard let status = try? Files.status(path) else { return nil }
       return Entry(
         path: path, lastUse: Timestamp(nanoseconds: status.modifiedNanoseconds),
-        layer: read(path).flatMap(Self.layer))
+        layer: step(path).flatMap(Self.layer))
     }.sorted { $0.lastUse > $1.lastUse }
   }
 
@@ -93,10 +90,14 @@ struct BuildCache {
   /// The file's time says when the result was last used; when that fails it only looks older.
   private func noteUse(of path: String) { _ = utimensat(AT_FDCWD, path, nil, 0) }
 
-  private static func layer(_ json: JSON) -> LayerRecord? {
-    guard let chainID = json["chainID"]?.stringValue.flatMap({ Digest($0) }),
-      let diffID = json["diffID"]?.stringValue.flatMap({ Digest($0) }), let blob = json["blob"],
-      let descriptor = try? Descriptor(json: blob, in: "the build cache")
+  /// A result that cannot be used, also one of a newer roost, is as good as none: the step is run
+  /// again.
+  private func step(_ path: String) -> BuildStepRecord? { BuildStepRecord.readIfUsable(path) }
+
+  private static func layer(_ record: BuildStepRecord) -> LayerRecord? {
+    guard let layer = record.layer, let chainID = Digest(layer.chainID),
+      let diffID = Digest(layer.diffID),
+      let descriptor = try? Descriptor(json: layer.blob, in: "the build cache")
     else { return nil }
     return LayerRecord(chainID: chainID, diffID: diffID, blob: descriptor)
   }

@@ -31,7 +31,7 @@ extension ImageStore {
   /// Removes an unpacked layer; it stops to be one before the first file goes.
   private func removeLayer(_ chainID: Digest) -> Int64 {
     guard let work = try? WorkDirectory.create(in: layout.layers) else { return 0 }
-    let size = layerInformation(chainID)?["contentSize"]?.intValue ?? 0
+    let size = layerInformation(chainID)?.contentSize ?? 0
     guard (try? Files.rename(layerPath(chainID), "\(work.path)/layer")) != nil else { return 0 }
     return size
   }

@@ -12,12 +12,13 @@ extension ImageStore {
 
   /// The bytes of the files of an unpacked layer; nil when it is not unpacked.
   func contentSize(of layer: LayerRecord) -> Int64? {
-    layerInformation(layer.chainID)?["contentSize"]?.intValue
+    layerInformation(layer.chainID)?.contentSize
   }
 
-  func layerInformation(_ chainID: Digest) -> JSON? {
-    guard let bytes = try? Files.read("\(layerPath(chainID))/layer.json") else { return nil }
-    return try? JSON.parse(bytes)
+  /// What is known of an unpacked layer. Without it, or with that of a newer roost, the layer
+  /// serves as well: at worst its blob is unpacked once more, and found to be there.
+  func layerInformation(_ chainID: Digest) -> UnpackedLayerRecord? {
+    UnpackedLayerRecord.readIfUsable("\(layerPath(chainID))/layer.json")
   }
 
   /// The directories of an image's layers, the top one first, as overlayfs takes them. Layers
@@ -88,7 +89,7 @@ extension ImageStore {
   private func knownBlob(of source: LayerSource) -> Descriptor? {
     guard hasLayer(source.chainID) else { return nil }
     if let blob = source.blob { return hasBlob(blob) ? blob : nil }
-    guard let json = layerInformation(source.chainID)?["blob"],
+    guard let json = layerInformation(source.chainID)?.blob,
       let blob = try? Descriptor(json: json, in: "layer.json"), hasBlob(blob)
     else { return nil }
     return blob
@@ -112,12 +113,10 @@ extension ImageStore {
     _ directory: String, as chainID: Digest, diffID: Digest, contentSize: Int64,
     blob: Descriptor
   ) throws(Diagnostic) {
-    let information: JSON = [
-      "diffID": .string(diffID.description), "contentSize": .integer(contentSize),
-      "blob": blob.json,
-    ]
+    let information = UnpackedLayerRecord(
+      diffID: diffID.description, contentSize: contentSize, blob: blob.json)
     try diagnosing("keep a layer") { () throws(SyscallError) in
-      try Files.write("\(directory)/layer.json", information.utf8(.pretty) + [0x0A])
+      try Files.write("\(directory)/layer.json", information.json.utf8(.pretty) + [0x0A])
       do throws(SyscallError) {
         try Files.rename(directory, layerPath(chainID))
       } catch {

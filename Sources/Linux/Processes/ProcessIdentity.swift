@@ -31,32 +31,4 @@ package struct ProcessIdentity: Sendable, Hashable {
     guard bootID == Clock.bootID, let stat = ProcessTable.stat(pid) else { return false }
     return stat.startTime == startTime && !stat.hasEnded
   }
-
-  /// Reads `{"pid":1,"startTime":2,"bootID":"…"}`; nil for anything else.
-  package init?(json: JSON) {
-    guard let pid = json["pid"]?.intValue.flatMap(Int32.init(exactly:)), pid > 0,
-      let startTime = json["startTime"]?.intValue.flatMap(UInt64.init(exactly:)),
-      let bootID = json["bootID"]?.stringValue
-    else { return nil }
-    self.init(pid: pid, startTime: startTime, bootID: bootID)
-  }
-
-  /// The JSON form.
-  package var json: JSON {
-    [
-      "pid": .integer(Int64(pid)), "startTime": .integer(Int64(startTime)),
-      "bootID": .string(bootID),
-    ]
-  }
-
-  /// The identity a file holds; nil when there is no such file or it cannot be read.
-  package static func read(_ path: String) -> ProcessIdentity? {
-    guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes) else { return nil }
-    return ProcessIdentity(json: json)
-  }
-
-  /// Writes the JSON form to a file, atomically.
-  package func write(_ path: String) throws(SyscallError) {
-    try Files.writeAtomically(path, json.utf8())
-  }
 }

@@ -112,7 +112,7 @@ struct ConnectionPlan {
 
   private var description: [UInt8] {
     let json: JSON = [
-      "userNamespace": .bool(ownsUsers), "endpoints": .array(endpoints.map(\.json)),
+      "userNamespace": .bool(ownsUsers), "endpoints": .array(endpoints.map(\.encoded)),
     ]
     return json.utf8()
   }

@@ -10,12 +10,7 @@ struct HostSettings {
 
   init(_ layout: Layout) { self.layout = layout }
 
-  /// One setting that was changed.
-  private struct Change {
-    var name: String
-    var before: String
-    var after: String
-  }
+  private typealias Change = HostSettingsRecord.Change
 
   private static let ipv4Forwarding = "net/ipv4/ip_forward"
   private static let ipv6Forwarding = "net/ipv6/conf/all/forwarding"
@@ -53,7 +48,7 @@ struct HostSettings {
   ///
   /// - Returns: a note for each setting that was put back.
   func restore() throws(NetworkError) -> [Diagnostic] {
-    let changes = recorded()
+    let changes = try recorded()
     guard !changes.isEmpty else { return [] }
     var notes: [Diagnostic] = []
     for change in changes.reversed() where read(change.name) == change.after {
@@ -86,31 +81,19 @@ struct HostSettings {
   }
 
   /// The changes of this boot; after a reboot the kernel's own values are back.
-  private func recorded() -> [Change] {
-    guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes),
-      json["bootID"]?.stringValue == Clock.bootID
-    else { return [] }
-    return json["changes"]?.arrayValue?.compactMap { change in
-      guard let name = change["name"]?.stringValue, let before = change["before"]?.stringValue,
-        let after = change["after"]?.stringValue
-      else { return nil }
-      return Change(name: name, before: before, after: after)
-    } ?? []
+  private func recorded() throws(NetworkError) -> [Change] {
+    do {
+      let record = try HostSettingsRecord.read(path)
+      return record?.bootID == Clock.bootID ? record?.changes ?? [] : []
+    } catch {
+      throw .record(error)
+    }
   }
 
   private func write(_ changes: [Change]) throws(NetworkError) {
-    let json: JSON = [
-      "bootID": .string(Clock.bootID),
-      "changes": .array(
-        changes.map {
-          [
-            "name": .string($0.name), "before": .string($0.before), "after": .string($0.after),
-          ]
-        }),
-    ]
     do {
       try Files.makeDirectories(layout.root)
-      try Files.writeAtomically(path, json.utf8(.pretty))
+      try HostSettingsRecord(bootID: Clock.bootID, changes: changes).write(path)
     } catch {
       throw .system(error)
     }

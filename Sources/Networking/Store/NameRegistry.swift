@@ -29,20 +29,6 @@ package enum NameRegistry {
       self.names = names
       self.addresses = addresses
     }
-
-    var json: JSON {
-      [
-        "name": .string(canonicalName), "names": .strings(names),
-        "addresses": .strings(addresses.map(\.description)),
-      ]
-    }
-
-    init?(json: JSON, container: ObjectID) {
-      guard let name = json["name"]?.stringValue else { return nil }
-      self.init(
-        container: container, canonicalName: name, names: json.strings("names"),
-        addresses: json.strings("addresses").compactMap { IPAddress($0) })
-    }
   }
 
   /// The directory of a network's names.
@@ -55,23 +41,23 @@ package enum NameRegistry {
     let directory = directory(layout, network)
     return ((try? Files.listIfPresent(directory)) ?? []).compactMap { name in
       guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),
-        let bytes = try? Files.read("\(directory)/\(name)"), let json = try? JSON.parse(bytes)
+        let record = NameRecord.readIfUsable("\(directory)/\(name)")
       else { return nil }
-      return Entry(json: json, container: container)
+      return Entry(
+        container: container, canonicalName: record.name, names: record.names,
+        addresses: record.addresses)
     }
   }
 
   static func add(_ layout: Layout, _ endpoint: EndpointConfiguration) throws(SyscallError) {
-    let entry = Entry(
-      container: endpoint.container, canonicalName: endpoint.containerName,
-      names: endpoint.names, addresses: endpoint.addresses)
+    let record = NameRecord(
+      name: endpoint.containerName, names: endpoint.names, addresses: endpoint.addresses)
     let path = path(layout, endpoint.network.id, endpoint.container)
-    let bytes = entry.json.utf8()
     do throws(SyscallError) {
-      try Files.writeAtomically(path, bytes)
+      try record.write(path)
     } catch {
       try Files.makeDirectories(directory(layout, endpoint.network.id))
-      try Files.writeAtomically(path, bytes)
+      try record.write(path)
     }
   }
 

@@ -11,8 +11,8 @@ package struct NetworkStore: Sendable {
   /// Opens the networks of a layout; nothing is read yet.
   package init(_ layout: Layout) { self.layout = layout }
 
-  /// All networks by name. A directory without a readable record is passed over: it is what a
-  /// crash left of a network that was being made or removed.
+  /// All networks by name. A directory without a record is passed over: it is what a crash left of
+  /// a network that was being made or removed.
   package func all() throws(NetworkError) -> [NetworkRecord] {
     let names: [String]
     do {
@@ -20,15 +20,17 @@ package struct NetworkStore: Sendable {
     } catch {
       throw .system(error)
     }
-    return names.compactMap { find(name: $0) }
+    var records: [NetworkRecord] = []
+    for name in names {
+      if let record = try find(name: name) { records.append(record) }
+    }
+    return records
   }
 
   /// The network of a name; nil when there is none.
-  package func find(name: String) -> NetworkRecord? {
-    guard Self.isValid(name: name), let bytes = try? Files.read(recordPath(name)),
-      let json = try? JSON.parse(bytes)
-    else { return nil }
-    return NetworkRecord(json: json)
+  package func find(name: String) throws(NetworkError) -> NetworkRecord? {
+    guard Self.isValid(name: name) else { return nil }
+    do { return try NetworkRecord.read(recordPath(name)) } catch { throw .record(error) }
   }
 
   /// Makes a network: chooses what the request leaves open and writes it down. Makes no bridge.
@@ -36,7 +38,7 @@ package struct NetworkStore: Sendable {
     try validate(request)
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
-    if find(name: request.name) != nil {
+    if try find(name: request.name) != nil {
       throw .refused(Diagnostic(.error, "network \(request.name) already exists"))
     }
     let id = ObjectID.random()

@@ -22,21 +22,17 @@ package enum PortRegistry {
     let directory = directory(layout)
     return try Files.listIfPresent(directory).compactMap { name in
       guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),
-        let bytes = try? Files.read("\(directory)/\(name)"), let json = try? JSON.parse(bytes)
+        let record = PortReservation.readIfUsable("\(directory)/\(name)")
       else { return nil }
-      return Entry(
-        container: container, owner: json["owner"]?.stringValue ?? container.short,
-        ports: json["ports"]?.arrayValue?.compactMap { PublishedPort(json: $0) } ?? [])
+      return Entry(container: container, owner: record.owner, ports: record.ports)
     }
   }
 
   static func write(_ layout: Layout, _ entry: Entry) throws(SyscallError) {
     guard !entry.ports.isEmpty else { return try remove(layout, container: entry.container) }
-    let json: JSON = [
-      "owner": .string(entry.owner), "ports": .array(entry.ports.map(\.json)),
-    ]
     try Files.makeDirectories(directory(layout))
-    try Files.writeAtomically(path(layout, entry.container), json.utf8())
+    try PortReservation(owner: entry.owner, ports: entry.ports)
+      .write(path(layout, entry.container))
   }
 
   static func remove(_ layout: Layout, container: ObjectID) throws(SyscallError) {

@@ -69,17 +69,14 @@ extension RestartSettings {
 
 extension RestartMachine {
   /// The state as it stands in `restarts.json`.
-  package var json: JSON {
-    [
-      "count": .integer(Int64(count)), "attempts": .integer(Int64(attempts)),
-      "pause": pause.json,
-    ]
+  package var record: RestartRecord {
+    RestartRecord(count: count, attempts: attempts, pause: pause)
   }
 
   /// Goes on from a stored state.
-  package init(_ settings: RestartSettings, json: JSON?) {
+  package init(_ settings: RestartSettings, record: RestartRecord?) {
     self.init(
-      settings, count: json?.integer("count") ?? 0, attempts: json?.integer("attempts") ?? 0,
-      pause: json?.duration("pause") ?? Self.firstPause)
+      settings, count: record?.count ?? 0, attempts: record?.attempts ?? 0,
+      pause: record?.pause ?? Self.firstPause)
   }
 }

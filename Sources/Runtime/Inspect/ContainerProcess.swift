@@ -47,15 +47,15 @@ package struct ContainerProcess: Sendable {
   /// What a container is doing.
   package func status(_ id: ObjectID) -> ProcessStatus {
     let container = layout.container(id)
-    if let record = InitRecord.read(container.initPID), isRunning(record, container) {
+    if let record = InitRecord.readIfUsable(container.initPID), isRunning(record, container) {
       let isFrozen = cgroups.isFrozen(record.cgroup)
       return isFrozen
         ? .paused(record.process, startedAt: record.startedAt)
         : .running(record.process, startedAt: record.startedAt)
     }
-    if let record = ExitRecord.read(container.exit) { return .exited(record) }
+    if let record = ExitRecord.readIfUsable(container.exit) { return .exited(record) }
     // Between the two reads the shim may have written the one and removed the other.
-    let started = InitRecord.read(container.initPID)?.startedAt
+    let started = InitRecord.readIfUsable(container.initPID)?.startedAt
     guard started != nil || Files.exists(container.log) else { return .created }
     return .exited(.unknown(startedAt: started, foundAt: Clock.now()))
   }
@@ -63,13 +63,15 @@ package struct ContainerProcess: Sendable {
   // A container whose end the shim is just recording still counts as running.
   private func isRunning(_ record: InitRecord, _ container: ContainerLayout) -> Bool {
     if record.process.isAlive { return true }
-    return ProcessIdentity.read(container.shimPID)?.isAlive ?? false
+    return ProcessIdentity.readIfUsable(container.shimPID)?.isAlive ?? false
   }
 
   /// The container's shim, by descriptor: it ends once the end of the container is recorded. Nil
   /// when it does not run.
   package func shim(_ id: ObjectID) -> PidFD? {
-    guard let identity = ProcessIdentity.read(layout.container(id).shimPID) else { return nil }
+    guard let identity = ProcessIdentity.readIfUsable(layout.container(id).shimPID) else {
+      return nil
+    }
     return try? PidFD(identity)
   }
 
@@ -77,14 +79,14 @@ package struct ContainerProcess: Sendable {
   /// recorded that.
   package func needsAdoption(_ id: ObjectID) -> Bool {
     let container = layout.container(id)
-    guard InitRecord.read(container.initPID) != nil else { return false }
-    return !(ProcessIdentity.read(container.shimPID)?.isAlive ?? false)
+    guard InitRecord.readIfUsable(container.initPID) != nil else { return false }
+    return !(ProcessIdentity.readIfUsable(container.shimPID)?.isAlive ?? false)
   }
 
   /// Sends a signal to the container's PID 1; false when it does not run.
   @discardableResult
   package func signal(_ id: ObjectID, _ number: Int32) throws(SyscallError) -> Bool {
-    guard let record = InitRecord.read(layout.container(id).initPID) else { return false }
+    guard let record = InitRecord.readIfUsable(layout.container(id).initPID) else { return false }
     do throws(SyscallError) {
       try PidFD(record.process).signal(number)
       return true
@@ -103,7 +105,7 @@ package struct ContainerProcess: Sendable {
   /// The processes of a container, PID 1 first.
   package func processes(_ id: ObjectID) -> [ContainerMember] {
     var pids = cgroups.processes(cgroupPath(id))
-    if let first = InitRecord.read(layout.container(id).initPID)?.process.pid,
+    if let first = InitRecord.readIfUsable(layout.container(id).initPID)?.process.pid,
       let position = pids.firstIndex(of: first)
     {
       pids.remove(at: position)
@@ -160,6 +162,6 @@ package struct ContainerProcess: Sendable {
   }
 
   func cgroupPath(_ id: ObjectID) -> String {
-    InitRecord.read(layout.container(id).initPID)?.cgroup ?? CgroupSpec.standardPath(id)
+    InitRecord.readIfUsable(layout.container(id).initPID)?.cgroup ?? CgroupSpec.standardPath(id)
   }
 }

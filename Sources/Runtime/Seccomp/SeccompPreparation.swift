@@ -24,7 +24,7 @@ struct SeccompPreparation {
 
   /// Nil when there is none that can be read, which the shim reports with all that is to be said.
   private func read(_ id: ObjectID) -> ContainerSpec? {
-    (try? ContainerSpec.read(layout.container(id).spec)) ?? nil
+    ContainerSpec.readIfUsable(layout.container(id).spec)
   }
 
   private func prepare(

@@ -12,11 +12,14 @@ struct AdoptCommand {
 
   func run() -> Int32 {
     // Another one may be faster; then there is nothing to do.
-    guard let lock = try? RunFiles.lock(container),
-      let record = InitRecord.read(container.initPID)
-    else { return 0 }
+    guard let lock = try? RunFiles.lock(container) else { return 0 }
     var log = ShimLog(container)
     do throws(LaunchFailure) {
+      let found = try reading("adopt") { () throws(RecordError) in
+        try container.refuseNewerRun()
+        return try InitRecord.read(container.initPID)
+      }
+      guard let record = found else { return 0 }
       let spec = try ContainerSpec.read(container.spec)
       log = ShimLog(container, spec)
       let monitor = try stage("adopt") { () throws(SyscallError) -> Monitor? in

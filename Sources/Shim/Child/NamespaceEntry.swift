@@ -18,7 +18,7 @@ struct NamespaceOwners {
     for case .container(let id) in [
       namespaces.user, namespaces.ipc, namespaces.pid, namespaces.uts, namespaces.cgroup,
     ] where processes[id] == nil {
-      guard let record = InitRecord.read(container.sibling(id).initPID),
+      guard let record = InitRecord.readIfUsable(container.sibling(id).initPID),
         let process = try? PidFD(record.process)
       else { throw Self.missing(id) }
       processes[id] = process

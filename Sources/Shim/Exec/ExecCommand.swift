@@ -29,8 +29,12 @@ struct ExecCommand {
   private func start(_ control: OwnedDescriptor) throws(LaunchFailure) -> Int32 {
     let request = try readRequest(control)
     let spec = try ContainerSpec.read(container.spec)
-    guard let record = InitRecord.read(container.initPID), let target = try? PidFD(record.process)
-    else { throw LaunchFailure(stage: "exec", message: "the container is not running") }
+    let record = try reading("exec") { () throws(RecordError) in
+      try InitRecord.read(container.initPID)
+    }
+    guard let record, let target = try? PidFD(record.process) else {
+      throw LaunchFailure(stage: "exec", message: "the container is not running")
+    }
     let cgroups = CgroupManager()
     let membership = try stage("cgroup") { () throws(SyscallError) in
       try cgroups.membership(record.cgroup)
@@ -56,11 +60,8 @@ struct ExecCommand {
     let bytes = try stage("exec") { () throws(SyscallError) in
       try Descriptors.readAll(control.raw)
     }
-    do throws(RecordError) {
-      return try ExecRequest(
-        json: (try? JSON.parse(bytes)) ?? .null, of: .message("exec request"))
-    } catch {
-      throw LaunchFailure(stage: "exec", message: error.description)
+    return try reading("exec") { () throws(RecordError) in
+      try ExecRequest(text: bytes, of: .message("exec request"))
     }
   }
 

@@ -83,7 +83,7 @@ final class Keeper {
 
   /// What the keeper of a container holds; nil when there is none any more.
   static func heldDescriptor(_ container: ContainerLayout) -> OwnedDescriptor? {
-    guard let identity = ProcessIdentity.read(container.keeperPID),
+    guard let identity = ProcessIdentity.readIfUsable(container.keeperPID),
       let process = try? PidFD(identity), let copy = try? process.copyDescriptor(held)
     else { return nil }
     try? process.signal(SIGKILL)

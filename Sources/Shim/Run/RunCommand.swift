@@ -113,7 +113,7 @@ private struct ContainerStart {
       throw error
     }
     try? streamsInUse.programRuns(container)
-    guard let identity = ProcessIdentity.read(container.initPID) else {
+    guard let identity = ProcessIdentity.readIfUsable(container.initPID) else {
       throw LaunchFailure(stage: "shim", message: "\(container.initPID) was removed meanwhile")
     }
     let monitor = try stage("shim") { () throws(SyscallError) in

@@ -31,7 +31,7 @@ enum RunFiles {
   ) throws(SyscallError) -> OwnedDescriptor? {
     for _ in 0..<3000 {
       if let taken = try lock(container) { return taken }
-      if InitRecord.read(container.initPID)?.process.isAlive ?? false { return nil }
+      if InitRecord.readIfUsable(container.initPID)?.process.isAlive ?? false { return nil }
       usleep(1000)
     }
     return nil
@@ -78,13 +78,18 @@ extension ContainerSpec {
   /// Reads a specification from its file.
   static func read(_ path: String) throws(LaunchFailure) -> ContainerSpec {
     let bytes = try stage("specification") { () throws(SyscallError) in try Files.read(path) }
-    guard let json = try? JSON.parse(bytes) else {
-      throw LaunchFailure(stage: "specification", message: "\(path) is not JSON", path: path)
+    return try reading("specification") { () throws(RecordError) in
+      try ContainerSpec(text: bytes, of: .file(path))
     }
-    do throws(RecordError) {
-      return try ContainerSpec(json: json, of: .file(path))
-    } catch {
-      throw LaunchFailure(stage: "specification", message: error.description, path: path)
-    }
+  }
+}
+
+/// Runs `body`, which reads records, and says of what stage of a start or command one was that
+/// cannot be used.
+func reading<Result>(
+  _ stage: String, _ body: () throws(RecordError) -> Result
+) throws(LaunchFailure) -> Result {
+  do { return try body() } catch {
+    throw LaunchFailure(stage: stage, message: error.description)
   }
 }

@@ -22,7 +22,8 @@ final class SupervisorWatch {
 
   /// Looks for the supervisor and watches it.
   func begin() {
-    guard let identity = ProcessIdentity.read(spec.pidFile), let found = try? PidFD(identity),
+    guard let identity = ProcessIdentity.readIfUsable(spec.pidFile),
+      let found = try? PidFD(identity),
       !found.hasEnded
     else { return lookAgain() }
     absences = 0
@@ -44,7 +45,7 @@ final class SupervisorWatch {
     let delay = quick << UInt64(min(absences, 7))
     absences += 1
     loop.after(nanoseconds: delay) { [unowned self] in
-      if ProcessIdentity.read(spec.pidFile)?.isAlive != true, isWanted { start() }
+      if ProcessIdentity.readIfUsable(spec.pidFile)?.isAlive != true, isWanted { start() }
       begin()
     }
   }

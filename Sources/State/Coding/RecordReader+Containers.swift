@@ -28,6 +28,17 @@ extension RecordReader {
     }
   }
 
+  /// The pairs at `key`, written as an array of arrays of two strings; empty when absent.
+  package func stringPairs(_ key: String) throws(RecordError) -> [(String, String)] {
+    var result: [(String, String)] = []
+    for element in try array(key) ?? [] {
+      let texts = element.arrayValue?.compactMap(\.stringValue) ?? []
+      guard texts.count == 2 else { throw error(key, "must hold pairs of strings") }
+      result.append((texts[0], texts[1]))
+    }
+    return result
+  }
+
   /// The strings by name of the object at `key`, in its order; empty when absent.
   package func stringMap(_ key: String) throws(RecordError) -> OrderedMap<String> {
     var entries: [OrderedMap<String>.Entry] = []

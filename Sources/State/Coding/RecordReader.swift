@@ -135,6 +135,21 @@ extension RecordReader {
     return result
   }
 
+  /// The IP address at `key`; nil when absent.
+  package func optionalAddress(_ key: String) throws(RecordError) -> IPAddress? {
+    try optionalValue(key, "an IP address") { IPAddress($0) }
+  }
+
+  /// The IP address at `key`.
+  package func address(_ key: String) throws(RecordError) -> IPAddress {
+    try value(key, "an IP address") { IPAddress($0) }
+  }
+
+  /// The IP addresses of the array at `key`; empty when absent.
+  package func addresses(_ key: String) throws(RecordError) -> [IPAddress] {
+    try values(key, "an IP address") { IPAddress($0) }
+  }
+
   /// The one of several words at `key`; nil when absent.
   package func optionalChoice<Value: RawRepresentable<String>>(
     _ key: String

@@ -42,6 +42,13 @@ package struct RecordWriter {
     set(key, values.map { "\($0.name)=\($0.value)" })
   }
 
+  /// Sets pairs, as `RecordReader.stringPairs` reads them, unless there is none.
+  package mutating func set(_ key: String, stringPairs: [(String, String)]) {
+    if !stringPairs.isEmpty {
+      object[key] = .array(stringPairs.map { .strings([$0.0, $0.1]) })
+    }
+  }
+
   /// Sets texts by name unless there is none.
   package mutating func set(_ key: String, _ values: OrderedMap<String>) {
     if !values.isEmpty { object[key] = .stringMap(values.map { ($0.key, $0.value) }) }

@@ -4,11 +4,8 @@ import Model
 
 /// Files of state: JSON, replaced whole, so that a reader sees the old or the new content.
 package enum StateFile {
-  /// The JSON in a file; nil when there is none that can be read.
-  package static func read(_ path: String) -> JSON? { try? load(path) }
-
   /// The JSON in a file; nil when there is none, or when a crash of the machine left it torn.
-  package static func load(_ path: String) throws(RecordError) -> JSON? {
+  package static func read(_ path: String) throws(RecordError) -> JSON? {
     let bytes: [UInt8]
     do {
       bytes = try Files.read(path)

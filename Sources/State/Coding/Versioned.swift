@@ -29,6 +29,14 @@ extension Versioned {
     try self.init(RecordReader(current, of: source))
   }
 
+  /// Reads the text of a value of any format up to the current one.
+  package init(text: some Sequence<UInt8>, of source: RecordSource) throws(RecordError) {
+    guard let json = try? JSON.parse(text) else {
+      throw RecordError(source, .malformed(member: "", reason: "is not JSON"))
+    }
+    try self.init(json: json, of: source)
+  }
+
   /// The object in the current format, its version first.
   package var json: JSON {
     var writer = RecordWriter()
@@ -42,9 +50,16 @@ extension Versioned {
   /// - Returns: nil when there is no such file, or when a crash of the machine left it torn: files
   ///   are replaced whole, so that what does not even parse was never seen complete by anybody.
   package static func read(_ path: String) throws(RecordError) -> Self? {
-    guard let json = try StateFile.load(path) else { return nil }
+    guard let json = try StateFile.read(path) else { return nil }
     return try Self(json: json, of: .file(path))
   }
+
+  /// The value in a file; nil when there is none that can be used.
+  ///
+  /// For the files about a run of a container or a supervisor: who looks at a container has read its
+  /// record, which refuses files of a newer format (`ContainerLayout.refuseNewerRun`), and what is
+  /// malformed is what a crash left.
+  package static func readIfUsable(_ path: String) -> Self? { (try? read(path)) ?? nil }
 
   /// Replaces a file by this value, which nobody but root may read.
   package func write(_ path: String) throws(SyscallError) {

@@ -9,25 +9,39 @@ package struct ContainerRecords: Sendable {
   package init(layout: Layout) { self.layout = layout }
 
   /// The ids of all containers, complete or not.
-  package func identities() throws(SyscallError) -> [ObjectID] {
-    try Files.listIfPresent(layout.containers).compactMap { ObjectID($0) }
+  package func identities() throws(RecordError) -> [ObjectID] {
+    do {
+      return try Files.listIfPresent(layout.containers).compactMap { ObjectID($0) }
+    } catch {
+      throw RecordError(.file(layout.containers), .unreadable(error))
+    }
   }
 
-  /// The record of a container; nil when there is none that can be read.
-  package func record(_ id: ObjectID) -> ContainerRecord? {
-    StateFile.read(layout.container(id).record).flatMap { ContainerRecord(json: $0) }
+  /// The record of a container; nil when there is none, or only what a crash left of one.
+  ///
+  /// - Throws: also when a newer roost wrote one of its other files: who took such a file for
+  ///   absent would take a container that runs for one that does not.
+  package func record(_ id: ObjectID) throws(RecordError) -> ContainerRecord? {
+    let place = layout.container(id)
+    guard let record = try ContainerRecord.read(place.record) else { return nil }
+    try place.refuseNewerRun()
+    return record
   }
 
   /// All containers, by project, service, number and time.
-  package func all() throws(SyscallError) -> [ContainerRecord] {
-    try identities().compactMap(record).sorted {
+  package func all() throws(RecordError) -> [ContainerRecord] {
+    var records: [ContainerRecord] = []
+    for id in try identities() {
+      if let record = try record(id) { records.append(record) }
+    }
+    return records.sorted {
       ($0.project, $0.service, $0.number, $0.created)
         < ($1.project, $1.service, $1.number, $1.created)
     }
   }
 
   /// The containers of a project, by service, number and time.
-  package func containers(of project: String) throws(SyscallError) -> [ContainerRecord] {
+  package func containers(of project: String) throws(RecordError) -> [ContainerRecord] {
     try all().filter { $0.project == project }
   }
 }

@@ -33,35 +33,26 @@ package struct ExitRecord: Sendable, Hashable {
   package static func unknown(startedAt: Timestamp?, foundAt: Timestamp) -> ExitRecord {
     ExitRecord(code: 255, startedAt: startedAt, finishedAt: foundAt, codeKnown: false)
   }
+}
 
-  /// Reads the JSON form; nil for anything else.
-  package init?(json: JSON) {
-    guard let code = json["code"]?.intValue.flatMap(Int32.init(exactly:)),
-      let finished = json["finishedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
-    else { return nil }
+extension ExitRecord: Versioned {
+  /// Reads the members of `exit.json`.
+  package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
-      code: code, signal: json["signal"]?.intValue.flatMap(Int32.init(exactly:)),
-      startedAt: json["startedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
-      finishedAt: finished, oomKilled: json["oomKilled"]?.boolValue ?? false,
-      codeKnown: json["codeKnown"]?.boolValue ?? true)
+      code: try reader.integer("code"), signal: try reader.optionalInteger("signal"),
+      startedAt: try reader.optionalTimestamp("startedAt"),
+      finishedAt: try reader.timestamp("finishedAt"), oomKilled: try reader.flag("oomKilled"),
+      codeKnown: try reader.flag("codeKnown", true))
   }
 
-  /// The JSON form.
-  package var json: JSON {
-    var writer = RecordWriter()
+  /// Writes the members of `exit.json`.
+  package func write(_ writer: inout RecordWriter) {
     writer.set("code", code)
     writer.set("signal", signal)
-    writer.set("startedAt", startedAt?.rfc3339)
-    writer.set("finishedAt", finishedAt.rfc3339)
+    writer.set("startedAt", startedAt)
+    writer.set("finishedAt", finishedAt)
     writer.set("oomKilled", oomKilled)
     writer.set("codeKnown", json: .bool(codeKnown))
-    return writer.json
-  }
-
-  /// The record in a file; nil when there is none or it cannot be read.
-  package static func read(_ path: String) -> ExitRecord? {
-    guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes) else { return nil }
-    return ExitRecord(json: json)
   }
 }
 
@@ -80,22 +71,20 @@ package struct InitRecord: Sendable, Hashable {
     self.startedAt = startedAt
     self.cgroup = cgroup
   }
+}
 
-  /// The record in a file; nil when there is none or it cannot be read.
-  package static func read(_ path: String) -> InitRecord? {
-    guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes),
-      let process = ProcessIdentity(json: json),
-      let started = json["startedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
-      let cgroup = json["cgroup"]?.stringValue
-    else { return nil }
-    return InitRecord(process: process, startedAt: started, cgroup: cgroup)
+extension InitRecord: Versioned {
+  /// Reads the members of `init.pid`.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      process: try ProcessIdentity(reader), startedAt: try reader.timestamp("startedAt"),
+      cgroup: try reader.string("cgroup"))
   }
 
-  /// Writes the record, atomically.
-  package func write(_ path: String) throws(SyscallError) {
-    guard var object = process.json.objectValue else { return }
-    object["startedAt"] = .string(startedAt.rfc3339)
-    object["cgroup"] = .string(cgroup)
-    try Files.writeAtomically(path, JSON.object(object).utf8())
+  /// Writes the members of `init.pid`.
+  package func write(_ writer: inout RecordWriter) {
+    process.write(&writer)
+    writer.set("startedAt", startedAt)
+    writer.set("cgroup", cgroup)
   }
 }

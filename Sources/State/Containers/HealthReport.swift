@@ -18,23 +18,22 @@ package struct HealthProbe: Sendable, Hashable {
     self.exitCode = exitCode
     self.output = output
   }
+}
 
-  /// The probe as it stands in `health.json`.
-  package var json: JSON {
-    [
-      "start": .string(started.rfc3339), "end": .string(ended.rfc3339),
-      "exitCode": .integer(Int64(exitCode)), "output": .string(output),
-    ]
+extension HealthProbe: RecordMember {
+  /// Reads an element of `log`.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      started: try reader.timestamp("start"), ended: try reader.timestamp("end"),
+      exitCode: try reader.integer("exitCode", -1), output: try reader.string("output", ""))
   }
 
-  /// Reads a probe; nil when it is malformed.
-  package init?(json: JSON) {
-    guard let started = json.timestamp("start"), let ended = json.timestamp("end") else {
-      return nil
-    }
-    self.init(
-      started: started, ended: ended, exitCode: json.integer("exitCode") ?? -1,
-      output: json.text("output"))
+  /// Writes an element of `log`.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("start", started)
+    writer.set("end", ended)
+    writer.set("exitCode", exitCode)
+    writer.set("output", output)
   }
 }
 
@@ -53,20 +52,20 @@ package struct HealthReport: Sendable, Hashable {
     self.failingStreak = failingStreak
     self.probes = probes
   }
+}
 
-  /// The health as it stands in `health.json`.
-  package var json: JSON {
-    [
-      "status": .string(status.rawValue), "failingStreak": .integer(Int64(failingStreak)),
-      "log": .array(probes.map(\.json)),
-    ]
+extension HealthReport: Versioned {
+  /// Reads the members of `health.json`; absent ones are those of a container not probed yet.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      status: try reader.choice("status", .starting),
+      failingStreak: try reader.integer("failingStreak", 0), probes: try reader.list("log"))
   }
 
-  /// Reads a report; what is missing has the value of a container that was not probed yet.
-  package init(json: JSON) {
-    self.init(
-      status: HealthStatus(rawValue: json.text("status")) ?? .starting,
-      failingStreak: json.integer("failingStreak") ?? 0,
-      probes: json["log"]?.arrayValue?.compactMap { HealthProbe(json: $0) } ?? [])
+  /// Writes the members of `health.json`.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("status", status.rawValue)
+    writer.set("failingStreak", failingStreak)
+    writer.set("log", json: .array(probes.map(\.encoded)))
   }
 }

@@ -4,6 +4,10 @@ import Model
 /// What a container got when it was connected last: addresses and published ports
 /// (`network.json` in its run directory).
 package struct NetworkState: Sendable, Hashable {
+  /// The format that is written, and the newest one that can be read. Its members are read with
+  /// the records of the networks, so that this root value cannot be `Versioned` itself.
+  package static let format = 1
+
   /// Its ends on networks.
   package var endpoints: [EndpointConfiguration] = []
   /// Its published ports.
@@ -12,25 +16,40 @@ package struct NetworkState: Sendable, Hashable {
   /// Makes the state of a container without networks.
   package init() {}
 
-  /// What is written down for a container; nil when it is not connected.
+  /// What is written down for a container; nil when it is not connected. Ends on networks that are
+  /// gone are left out.
   ///
   /// - Parameter network: finds the record of a network by its full name.
-  package init?(
-    _ place: ContainerLayout, _ container: ObjectID, network: (String) -> NetworkRecord?
-  ) {
-    guard let json = StateFile.read(place.networkState) else { return nil }
-    let stored = json["endpoints"]?.arrayValue ?? []
-    let networks = stored.compactMap { network($0.text("network")) }
-    endpoints = stored.compactMap {
-      EndpointConfiguration(json: $0, container: container, networks: networks)
+  package static func read(
+    _ place: ContainerLayout, _ container: ObjectID,
+    network: (String) throws(RecordError) -> NetworkRecord?
+  ) throws(RecordError) -> NetworkState? {
+    guard let json = try StateFile.read(place.networkState) else { return nil }
+    let source = RecordSource.file(place.networkState)
+    _ = try FormatVersion.read(json, of: source, known: format)
+    let reader = RecordReader(json, of: source)
+    var state = NetworkState()
+    for element in try reader.objects("endpoints") {
+      let stored = try EndpointConfiguration.NetworkName(element)
+      guard let network = try network(stored.name), network.id == stored.id else { continue }
+      state.endpoints.append(
+        try EndpointConfiguration(element, container: container, network: network))
     }
-    ports = json["ports"]?.arrayValue?.compactMap { PublishedPort(json: $0) } ?? []
+    state.ports = try reader.list("ports")
+    return state
+  }
+
+  /// The state in the current format.
+  package var json: JSON {
+    var writer = RecordWriter()
+    writer.set(FormatVersion.key, Self.format)
+    writer.set("endpoints", json: .array(endpoints.map(\.encoded)))
+    writer.set("ports", json: .array(ports.map(\.encoded)))
+    return writer.json
   }
 
   /// Writes it down.
   package func write(_ place: ContainerLayout) throws(SyscallError) {
-    try StateFile.write(
-      place.networkState,
-      ["endpoints": .array(endpoints.map(\.json)), "ports": .array(ports.map(\.json))])
+    try StateFile.write(place.networkState, json)
   }
 }

@@ -32,6 +32,9 @@ package final class LogProgress {
 
   private static let size = 4096
   private static let fields = 6
+  /// The format that is written, in the word behind the fields, and the newest that can be read.
+  /// Format 0 has the same fields and nothing there.
+  package static let format = 1
   private let memory: UnsafeMutablePointer<UInt64>
 
   package init(path: String) throws(SyscallError) {
@@ -41,7 +44,17 @@ package final class LogProgress {
     guard let area = mmap(nil, Self.size, PROT_READ | PROT_WRITE, flags, file.raw, 0),
       area != MAP_FAILED
     else { throw SyscallError("mmap", path: path) }
-    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields)
+    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields + 1)
+    memory[Self.fields] = UInt64(Self.format)
+  }
+
+  /// The format of the notes in a file; nil when there are none.
+  package static func format(of path: String) -> Int? {
+    let start = fields * MemoryLayout<UInt64>.size
+    guard let bytes = try? Files.read(path, limit: start + MemoryLayout<UInt64>.size),
+      bytes.count == start + MemoryLayout<UInt64>.size
+    else { return nil }
+    return Int(clamping: bytes[start...].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
   }
 
   deinit { munmap(memory, Self.size) }

@@ -57,7 +57,7 @@ package enum LaunchReport: Sendable, Hashable {
     case .ready:
       writer.set("ready", true)
     case .started(let identity):
-      writer.set("started", json: identity.json)
+      writer.set("started", json: identity.encoded)
     case .failed(let failure):
       writer.set("stage", failure.stage)
       writer.set("exitCode", failure.exitCode)
@@ -76,7 +76,9 @@ package enum LaunchReport: Sendable, Hashable {
     } else if json["ready"] != nil {
       self = .ready
     } else if let started = json["started"] {
-      guard let identity = ProcessIdentity(json: started) else { return nil }
+      guard
+        let identity = try? ProcessIdentity(json: started, of: .message("launch report"))
+      else { return nil }
       self = .started(identity)
     } else {
       guard let stage = json["stage"]?.stringValue, let message = json["message"]?.stringValue

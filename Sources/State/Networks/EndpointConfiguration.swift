@@ -42,32 +42,54 @@ package struct EndpointConfiguration: Sendable, Hashable {
   package var effectiveHardwareAddress: HardwareAddress {
     hardwareAddress ?? HardwareAddress(for: addresses.first ?? IPAddress(.ipv4, 0))
   }
+}
 
-  /// The connection as it stands in `container.json`; of the network only name and identity.
-  package var json: JSON {
-    var object = JSONObject([
-      ("network", .string(network.name)), ("networkID", .string(network.id.hex)),
-      ("containerName", .string(containerName)), ("aliases", .strings(aliases)),
-      ("interface", .string(interfaceName)),
-      ("addresses", .strings(addresses.map(\.description))),
-      ("defaultRoute", .bool(isDefaultRoute)),
-    ])
-    object["hardwareAddress"] = hardwareAddress.map { .string($0.description) }
-    return .object(object)
+extension EndpointConfiguration {
+  /// The network of a stored connection, of which only name and identity are stored with it.
+  struct NetworkName {
+    /// The network's full name.
+    var name: String
+    /// The network's identity: another network may have got the name since.
+    var id: ObjectID
+
+    /// Reads name and identity.
+    init(_ reader: RecordReader) throws(RecordError) {
+      name = try reader.string("network")
+      id = try reader.identity("networkID")
+    }
   }
 
-  /// Reads a connection; nil when it is malformed or its network is not among `networks`.
-  package init?(json: JSON, container: ObjectID, networks: [NetworkRecord]) {
-    guard let network = networks.first(where: { $0.id.hex == json["networkID"]?.stringValue }),
-      let interfaceName = json["interface"]?.stringValue,
-      let containerName = json["containerName"]?.stringValue
-    else { return nil }
+  /// Reads a connection to a network.
+  package init(
+    _ reader: RecordReader, container: ObjectID, network: NetworkRecord
+  ) throws(RecordError) {
     self.init(
-      network: network, container: container, containerName: containerName,
-      aliases: json.strings("aliases"), interfaceName: interfaceName,
-      addresses: json.strings("addresses").compactMap { IPAddress($0) },
-      hardwareAddress: json["hardwareAddress"]?.stringValue.flatMap { HardwareAddress($0) },
-      isDefaultRoute: json["defaultRoute"]?.boolValue ?? false)
+      network: network, container: container, containerName: try reader.string("containerName"),
+      aliases: try reader.strings("aliases"), interfaceName: try reader.string("interface"),
+      addresses: try reader.addresses("addresses"),
+      hardwareAddress: try reader.optionalValue("hardwareAddress", "a hardware address") {
+        HardwareAddress($0)
+      },
+      isDefaultRoute: try reader.flag("defaultRoute"))
+  }
+
+  /// Writes a connection; of the network only name and identity.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("network", network.name)
+    writer.set("networkID", network.id)
+    writer.set("containerName", containerName)
+    writer.set("aliases", json: .strings(aliases))
+    writer.set("interface", interfaceName)
+    writer.set("addresses", json: .strings(addresses.map(\.description)))
+    writer.set("defaultRoute", json: .bool(isDefaultRoute))
+    writer.set("hardwareAddress", hardwareAddress?.description)
+  }
+
+  /// The connection as an object.
+  package var encoded: JSON {
+    var writer = RecordWriter()
+    write(&writer)
+    return writer.json
   }
 }
 

@@ -50,28 +50,25 @@ package struct PublishedPort: Sendable, Hashable, CustomStringConvertible {
     let host = (hostAddress ?? IPAddress(.ipv4, 0)).bracketed
     return "\(host):\(hostPort)->\(containerPort)/\(transport.rawValue)"
   }
+}
 
-  /// The port as it stands on disk.
-  package var json: JSON {
-    var object = JSONObject([
-      ("hostPort", .integer(Int64(hostPort))), ("containerPort", .integer(Int64(containerPort))),
-      ("protocol", .string(transport.rawValue)),
-      ("containerAddresses", .strings(containerAddresses.map(\.description))),
-    ])
-    object["hostAddress"] = hostAddress.map { .string($0.description) }
-    return .object(object)
+extension PublishedPort: RecordMember {
+  /// Reads a port as it stands on disk.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      hostAddress: try reader.optionalAddress("hostAddress"),
+      hostPort: try reader.integer("hostPort"), containerPort: try reader.integer("containerPort"),
+      transport: try reader.choice("protocol"),
+      containerAddresses: try reader.addresses("containerAddresses"))
   }
 
-  /// Reads a port; nil when it is malformed.
-  package init?(json: JSON) {
-    guard let hostPort = json["hostPort"]?.intValue.flatMap({ UInt16(exactly: $0) }),
-      let containerPort = json["containerPort"]?.intValue.flatMap({ UInt16(exactly: $0) }),
-      let transport = json["protocol"]?.stringValue.flatMap(TransportProtocol.init(rawValue:))
-    else { return nil }
-    self.init(
-      hostAddress: json["hostAddress"]?.stringValue.flatMap { IPAddress($0) },
-      hostPort: hostPort, containerPort: containerPort, transport: transport,
-      containerAddresses: json.strings("containerAddresses").compactMap { IPAddress($0) })
+  /// Writes a port as it stands on disk.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("hostPort", hostPort)
+    writer.set("containerPort", containerPort)
+    writer.set("protocol", transport.rawValue)
+    writer.set("containerAddresses", json: .strings(containerAddresses.map(\.description)))
+    writer.set("hostAddress", hostAddress?.description)
   }
 }
 

@@ -26,21 +26,22 @@ package struct EngineEvent: Sendable, Hashable {
   }
 }
 
-extension EngineEvent {
-  /// The event as a line of the journal, and of `events --json`.
-  package var json: JSON {
-    [
-      "time": .string(time.rfc3339), "type": "container", "service": .string(service),
-      "id": .string(id.hex), "action": .string(action),
-      "attributes": .stringMap(attributes.map { ($0.key, $0.value) }),
-    ]
+extension EngineEvent: Versioned {
+  /// Reads the members of a line of the journal.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      time: try reader.timestamp("time"), action: try reader.string("action", ""),
+      service: try reader.string("service", ""), id: try reader.identity("id"),
+      attributes: try reader.stringMap("attributes"))
   }
 
-  /// Reads an event; nil when it is malformed.
-  package init?(json: JSON) {
-    guard let time = json.timestamp("time"), let id = json.objectID("id") else { return nil }
-    self.init(
-      time: time, action: json.text("action"), service: json.text("service"), id: id,
-      attributes: OrderedMap(json.stringMap("attributes")))
+  /// Writes the members of a line of the journal.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("time", time)
+    writer.set("type", "container")
+    writer.set("service", service)
+    writer.set("id", id)
+    writer.set("action", action)
+    writer.set("attributes", attributes)
   }
 }

@@ -37,12 +37,17 @@ package struct EventJournal: Sendable {
   }
 
   /// The events of the journal, in the order of time.
-  package func events() -> [EngineEvent] {
-    [path + ".1", path].flatMap { file -> [EngineEvent] in
-      guard let bytes = try? Files.readIfPresent(file) else { return [] }
-      return bytes.split(separator: 0x0A).compactMap { line in
-        (try? JSON.parse(line)).flatMap { EngineEvent(json: $0) }
+  ///
+  /// Lines that are not JSON are passed over: a crash of the machine may have cut the last one.
+  package func events() throws(RecordError) -> [EngineEvent] {
+    var events: [EngineEvent] = []
+    for file in [path + ".1", path] {
+      guard let bytes = (try? Files.readIfPresent(file)) ?? nil else { continue }
+      for line in bytes.split(separator: 0x0A) {
+        guard let json = try? JSON.parse(line) else { continue }
+        events.append(try EngineEvent(json: json, of: .file(file)))
       }
     }
+    return events
   }
 }

@@ -20,20 +20,22 @@ package struct ProjectRecord: Sendable, Hashable {
     self.files = files
     self.serviceOrder = serviceOrder
   }
+}
 
-  /// The record as it stands in `project.json`.
-  package var json: JSON {
-    [
-      "name": .string(name), "workingDirectory": .string(workingDirectory),
-      "files": .strings(files), "serviceOrder": .strings(serviceOrder),
-    ]
+extension ProjectRecord: Versioned {
+  /// Reads the members of `project.json`.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      name: try reader.string("name"),
+      workingDirectory: try reader.string("workingDirectory", ""),
+      files: try reader.strings("files"), serviceOrder: try reader.strings("serviceOrder"))
   }
 
-  /// Reads a record; nil when it is malformed.
-  package init?(json: JSON) {
-    guard let name = json["name"]?.stringValue else { return nil }
-    self.init(
-      name: name, workingDirectory: json.text("workingDirectory"), files: json.strings("files"),
-      serviceOrder: json.strings("serviceOrder"))
+  /// Writes the members of `project.json`.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("name", name)
+    writer.set("workingDirectory", workingDirectory)
+    writer.set("files", json: .strings(files))
+    writer.set("serviceOrder", json: .strings(serviceOrder))
   }
 }

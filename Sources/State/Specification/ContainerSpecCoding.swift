@@ -53,7 +53,7 @@ extension ContainerSpec: Versioned {
     if readOnlyPaths != Self.defaultReadOnlyPaths {
       writer.set("readOnlyPaths", json: .strings(readOnlyPaths))
     }
-    writer.set("seccomp", json: seccomp?.json)
+    writer.set("seccomp", seccomp)
     writer.set("seccompProgram", seccompProgram)
     writer.set("privileged", privileged)
     writer.set("cgroup", cgroup)

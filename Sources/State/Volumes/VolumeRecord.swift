@@ -26,38 +26,38 @@ package struct VolumeRecord: Sendable, Hashable {
     self.created = created
   }
 
-  package var json: JSON {
-    var object = JSONObject([
-      ("name", .string(name)), ("driver", .string(driver)), ("created", .string(created.rfc3339)),
-    ])
-    object.set("options", .stringMap(options.map { ($0.key, $0.value) }))
-    object.set("labels", .stringMap(labels.map { ($0.key, $0.value) }))
-    object.set("project", project.map(JSON.string))
-    object.set("key", key.map(JSON.string))
-    object.set("anonymous", .bool(isAnonymous))
-    object.set("configHash", .string(configHash))
-    return .object(object)
-  }
-
-  package init?(json: JSON) {
-    guard let name = json["name"]?.stringValue, let created = json.timestamp("created") else {
-      return nil
-    }
-    self.init(name: name, created: created)
-    driver = json.text("driver")
-    options = OrderedMap(json.stringMap("options"))
-    labels = OrderedMap(json.stringMap("labels"))
-    project = json["project"]?.stringValue
-    key = json["key"]?.stringValue
-    isAnonymous = json.flag("anonymous")
-    configHash = json.text("configHash")
-  }
-
   /// The directory of the host that a volume stands for (`type: none`, `o: bind`, `device: …`).
   package var boundDirectory: String? {
     let values = Dictionary(options.map { ($0.key, $0.value) }) { _, last in last }
     let flags = (values["o"] ?? "").split(separator: ",")
     guard flags.contains("bind") || flags.contains("rbind") else { return nil }
     return values["device"]
+  }
+}
+
+extension VolumeRecord: Versioned {
+  /// Reads the members of `volume.json`.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(name: try reader.string("name"), created: try reader.timestamp("created"))
+    driver = try reader.string("driver", driver)
+    options = try reader.stringMap("options")
+    labels = try reader.stringMap("labels")
+    project = try reader.optionalString("project")
+    key = try reader.optionalString("key")
+    isAnonymous = try reader.flag("anonymous")
+    configHash = try reader.string("configHash", "")
+  }
+
+  /// Writes the members of `volume.json`.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("name", name)
+    writer.set("driver", driver)
+    writer.set("created", created)
+    writer.set("options", options)
+    writer.set("labels", labels)
+    writer.set("project", project)
+    writer.set("key", key)
+    writer.set("anonymous", isAnonymous)
+    writer.set("configHash", nonEmpty: configHash)
   }
 }

@@ -99,7 +99,7 @@ struct MountResolutionTests {
     let top = "volumes: {data: {}}\n"
     let resolved = try resolve(request("volumes: [\"data:/d\"]", top))
     let source = context.volumes.mountpoint(
-      try #require(context.volumes.find("p_data")))
+      try #require(try context.volumes.find("p_data")))
     #expect(
       resolved.mounts == [
         .bind(State.BindMount(source: source, target: "/d", copyUp: true))
@@ -114,7 +114,7 @@ struct MountResolutionTests {
   func subpath() throws {
     try createVolume("p_data")
     let top = "volumes: {data: {}}\n"
-    let source = context.volumes.mountpoint(try #require(context.volumes.find("p_data")))
+    let source = context.volumes.mountpoint(try #require(try context.volumes.find("p_data")))
     try Files.makeDirectories("\(source)/inner")
     try Files.link("\(source)/way-out", to: "/etc")
     func with(_ subpath: String) throws -> ContainerRequest {

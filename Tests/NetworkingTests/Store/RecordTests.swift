@@ -9,6 +9,8 @@ import Testing
 
 @Suite("records of networks, endpoints and ports", .timeLimit(.standard))
 struct RecordTests {
+  private let file = RecordSource.file("network.json")
+
   private func network() throws -> NetworkRecord {
     NetworkRecord(
       name: "shop_front", id: .random(), project: "shop", key: "front",
@@ -25,16 +27,19 @@ struct RecordTests {
   func networkRoundTrip() throws {
     let record = try network()
     let text = record.json.text()
-    #expect(NetworkRecord(json: try JSON.parse(text)) == record)
+    #expect(try NetworkRecord(json: JSON.parse(text), of: file) == record)
     #expect(record.bridgeName == "rst-" + record.id.hex.prefix(8))
   }
 
   @Test(
-    "a record with a part missing is no record", arguments: ["name", "id", "subnets", "created"])
+    "a record with a part missing is an error that names it",
+    arguments: ["name", "id", "subnets", "created"])
   func incomplete(_ key: String) throws {
     var members = try #require(try network().json.objectValue)
     members[key] = nil
-    #expect(NetworkRecord(json: .object(members)) == nil)
+    #expect(throws: RecordError(file, .malformed(member: key, reason: "is missing"))) {
+      try NetworkRecord(json: .object(members), of: file)
+    }
   }
 
   @Test("an endpoint survives the way to disk and back, with its network looked up")
@@ -45,9 +50,16 @@ struct RecordTests {
       network: network, container: id, containerName: "shop-web-1", aliases: ["web"],
       interfaceName: "eth3", addresses: [IPAddress(10, 9, 0, 2)],
       hardwareAddress: HardwareAddress("02:00:00:00:00:07"), isDefaultRoute: false)
-    let json = try JSON.parse(endpoint.json.text())
-    #expect(EndpointConfiguration(json: json, container: id, networks: [network]) == endpoint)
-    #expect(EndpointConfiguration(json: json, container: id, networks: []) == nil)
+    let files = try TemporaryDirectory()
+    let place = files.layout.container(id)
+    try Files.makeDirectories(place.run)
+    let another = try self.network()
+    var state = NetworkState()
+    state.endpoints = [endpoint]
+    try state.write(place)
+    #expect(try NetworkState.read(place, id) { _ in network } == state)
+    #expect(try NetworkState.read(place, id) { _ in nil } == NetworkState())
+    #expect(try NetworkState.read(place, id) { _ in another } == NetworkState())
   }
 
   @Test("a port survives the way to disk and back, and reads as Docker writes it")
@@ -55,7 +67,8 @@ struct RecordTests {
     let port = PublishedPort(
       hostAddress: IPAddress(.ipv6, 1), hostPort: 8080, containerPort: 80, transport: .udp,
       containerAddresses: [IPAddress(10, 9, 0, 2)])
-    #expect(PublishedPort(json: try JSON.parse(port.json.text())) == port)
+    #expect(
+      try PublishedPort(RecordReader(JSON.parse(port.encoded.text()), of: file)) == port)
     #expect(port.description == "[::1]:8080->80/udp")
     let everywhere = PublishedPort(hostPort: 1, containerPort: 2)
     #expect(everywhere.description == "0.0.0.0:1->2/tcp")
@@ -109,15 +122,15 @@ struct RecordTests {
     _ = try store.leases(of: one).lease(.random())
     try store.remove(one)
     try store.remove(one)
-    #expect(store.find(name: "one") == nil)
+    #expect(try store.find(name: "one") == nil)
     #expect(try store.all() == [two])
   }
 
   @Test(
     "names that would leave the directory are refused", arguments: ["", "..", "a/b", "-a", "ä"])
-  func names(_ name: String) {
+  func names(_ name: String) throws {
     let store = NetworkStore(Layout(root: "/nonexistent", runRoot: "/nonexistent"))
-    #expect(store.find(name: name) == nil)
+    #expect(try store.find(name: name) == nil)
     #expect(throws: NetworkError.self) { try store.create(NetworkRequest(name: name)) }
   }
 }

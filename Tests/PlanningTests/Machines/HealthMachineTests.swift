@@ -140,10 +140,11 @@ struct HealthMachineTests {
   func json() throws {
     var machine = HealthMachine(Self.check(retries: 1), startedAt: 0)
     _ = machine.record(Self.probe(7), began: 10 * Self.second, now: 10 * Self.second)
-    let report = HealthReport(json: try JSON.parse(machine.report.json.text()))
+    let report = try HealthReport(
+      json: JSON.parse(machine.report.json.text()), of: .file("health.json"))
     #expect(report.status == .unhealthy)
     #expect(report.failingStreak == 1)
     #expect(report.probes == machine.probes)
-    #expect(HealthReport(json: [:]).status == .starting)
+    #expect(try HealthReport(json: [:], of: .file("health.json")).status == .starting)
   }
 }

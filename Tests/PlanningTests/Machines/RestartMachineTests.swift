@@ -78,13 +78,13 @@ struct RestartMachineTests {
     let settings = RestartSettings(.onFailure(maximum: 3))
     var machine = RestartMachine(settings)
     for _ in 0..<2 { _ = machine.ended(code: 1, after: .zero, stoppedByHand: false) }
-    var later = RestartMachine(settings, json: try JSON.parse(machine.json.text()))
+    var later = RestartMachine(settings, record: machine.record)
     #expect(later == machine)
     #expect(
       later.ended(code: 1, after: .zero, stoppedByHand: false)
         == .restart(after: .milliseconds(400)))
     #expect(later.ended(code: 1, after: .zero, stoppedByHand: false) == .stay)
     #expect(later.count == 3)
-    #expect(RestartMachine(settings, json: nil) == RestartMachine(settings))
+    #expect(RestartMachine(settings, record: nil) == RestartMachine(settings))
   }
 }

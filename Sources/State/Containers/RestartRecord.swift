@@ -1,0 +1,42 @@
+import Model
+
+/// How often the restart policy has started a container (`restarts.json` in its run directory).
+package struct RestartRecord: Sendable, Hashable {
+  /// How often it was started again since it was started by hand.
+  package var count: Int
+  /// How many of the restarts count towards the limit of `on-failure:n`.
+  package var attempts: Int
+  /// The next pause.
+  package var pause: Duration
+  /// True while it waits for its next start.
+  package var waiting = false
+  /// The end, by its moment, after which it is not started again; nil when none was decided on.
+  package var settled: Timestamp?
+
+  /// Makes a record.
+  package init(count: Int = 0, attempts: Int = 0, pause: Duration) {
+    self.count = count
+    self.attempts = attempts
+    self.pause = pause
+  }
+}
+
+extension RestartRecord: Versioned {
+  /// Reads the members of `restarts.json`.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      count: try reader.integer("count"), attempts: try reader.integer("attempts"),
+      pause: try reader.duration("pause", .zero))
+    waiting = try reader.flag("waiting")
+    settled = try reader.optionalTimestamp("settled")
+  }
+
+  /// Writes the members of `restarts.json`.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("count", count)
+    writer.set("attempts", attempts)
+    writer.set("pause", pause)
+    writer.set("waiting", waiting)
+    writer.set("settled", settled)
+  }
+}
