@@ -114,8 +114,8 @@ struct NewerRunTests {
     "no container is looked at of which a newer roost wrote a file",
     arguments: [
       \ContainerLayout.record, \.exit, \.initPID, \.shimPID, \.health, \.restarts, \.networkState,
-    ] as [KeyPath<ContainerLayout, String> & Sendable])
-  func refused(file: KeyPath<ContainerLayout, String> & Sendable) throws {
+    ] as [any KeyPath<ContainerLayout, String> & Sendable])
+  func refused(file: any KeyPath<ContainerLayout, String> & Sendable) throws {
     let directory = try TemporaryDirectory()
     let (place, id) = try container(directory)
     let records = ContainerRecords(layout: directory.layout)

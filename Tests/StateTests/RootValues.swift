@@ -2,6 +2,7 @@ import Linux
 import Model
 import State
 import TestSupport
+import Testing
 
 /// One kind of root value on disk, as the tests of formats need it.
 struct RootValue: Sendable, CustomTestStringConvertible {
@@ -16,11 +17,11 @@ struct RootValue: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  init<Value: Versioned>(_ name: String, _ type: Value.Type) {
+  init<Value: Versioned & SendableMetatype>(_ name: String, _ type: Value.Type) {
     self.name = name
     self.type = "\(type)"
     format = type.format
-    rewrite = { try type.init(json: $0, of: .file("\(name).json")).json }
+    rewrite = { try Value(json: $0, of: .file("\(name).json")).json }
   }
 
   private init(_ name: String, format: Int, _ rewrite: @escaping @Sendable (JSON) throws -> JSON) {

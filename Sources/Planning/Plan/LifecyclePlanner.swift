@@ -6,9 +6,10 @@ import State
 package struct LifecyclePlanner {
   let containers: [ObservedContainer]
   let graph: RecordedGraph
-  var plan = Plan()
+  /// What was planned so far.
+  package var plan = Plan()
   /// The operations that end what runs of a service.
-  var stops: [String: [Int]] = [:]
+  package var stops: [String: [Int]] = [:]
   /// The operations that start the containers of a service.
   var starts: [String: [Int]] = [:]
 
@@ -42,7 +43,8 @@ package struct LifecyclePlanner {
     return planner.plan
   }
 
-  mutating func addStops(of services: Set<String>, because reason: String) {
+  /// Plans the ends of what runs of some services; what depends on them first.
+  package mutating func addStops(of services: Set<String>, because reason: String) {
     for service in graph.startOrder.reversed() where services.contains(service) {
       let before = graph.dependents(of: service).flatMap { stops[$0] ?? [] }
       for container in containers

@@ -196,7 +196,8 @@ extension Operation: CustomStringConvertible {
     count == 0 ? "" : " with \(count) \(moment) hook\(count == 1 ? "" : "s")"
   }
 
-  static func words(for condition: Dependency.Condition) -> String {
+  /// What is waited for, as one word.
+  package static func words(for condition: Dependency.Condition) -> String {
     switch condition {
     case .started: "started"
     case .healthy: "healthy"
