@@ -1,8 +1,11 @@
 import Linux
 import Model
+import State
 
 /// Why an archive could not be read or written.
 package enum ArchiveError: Error, Sendable, CustomStringConvertible {
+  /// The request is not understood, or of another version.
+  case request(MessageError)
   /// The archive is damaged or not of a known kind.
   case unreadable(reason: String)
   /// A member was refused.
@@ -15,6 +18,7 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
   /// A sentence for people.
   package var description: String {
     switch self {
+    case .request(let error): error.message
     case .unreadable(let reason): "the archive cannot be read: \(reason)"
     case .refused(let member, let reason): "the archive's member '\(member)' \(reason)"
     case .tooLarge(let limit): "the archive unpacks to more than \(limit) bytes"
@@ -22,20 +26,17 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The error as JSON, for the process that asked.
-  var json: JSON {
-    switch self {
-    case .unreadable: ["kind": "unreadable", "message": .string(description)]
-    case .refused(let member, _):
-      ["kind": "refused", "message": .string(description), "path": .string(member)]
-    case .tooLarge(let limit):
-      ["kind": "tooLarge", "message": .string(description), "limit": .integer(limit)]
-    case .system(let error):
-      [
-        "kind": "system", "message": .string(description), "call": .string(error.call),
-        "errno": .integer(Int64(error.errno)), "path": error.path.map(JSON.string) ?? nil,
-      ]
-    }
+  /// The error as the process that asked is told of it.
+  var failure: ArchiveFailure {
+    let kind: ArchiveFailure.Kind =
+      switch self {
+      case .request(let error): .request(hint: error.hint)
+      case .unreadable: .unreadable
+      case .refused: .refused
+      case .tooLarge: .tooLarge
+      case .system(let error): .system(call: error.call, errno: error.errno, path: error.path)
+      }
+    return ArchiveFailure(kind, description)
   }
 
   /// Runs `body` and wraps the system's errors.

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Linux
 import Model
+import State
 
 /// The program `roost-archive`: one request as JSON on standard input, one answer as JSON on
 /// standard output.
@@ -16,129 +17,114 @@ package enum ArchiveProgram {
     signal(SIGPIPE, SIG_IGN)
     umask(0)
     TraceRequest.startIfAsked(process: "archive")
-    let (answer, code) = serve()
-    try? Descriptors.writeAll(1, answer.utf8() + [0x0A])
-    exit(code)
+    let answer = serve()
+    try? Descriptors.writeAll(1, answer.json.utf8() + [0x0A])
+    if case .failed = answer { exit(1) }
+    exit(0)
   }
 
-  private static func serve() -> (JSON, Int32) {
+  private static func serve() -> ArchiveAnswer {
     do throws(ArchiveError) {
       let bytes = try ArchiveError.wrapping { () throws(SyscallError) in
         try Descriptors.readAll(0)
       }
-      let request: JSON
-      do throws(JSONError) {
-        request = try JSON.parse(bytes)
-      } catch {
-        throw .unreadable(reason: "the request is no JSON: \(error)")
-      }
-      return (try answer(request), 0)
+      return try answer(try request(bytes))
     } catch {
-      return (error.json, 1)
+      return .failed(error.failure)
     }
   }
 
-  private typealias Verb = @Sendable (JSON) throws(ArchiveError) -> JSON
-
-  private static let verbs: [String: Verb] = [
-    "unpack": { request throws(ArchiveError) in try unpack(request) },
-    "pack": { request throws(ArchiveError) in try pack(request) },
-    "copy": { request throws(ArchiveError) in try TreeCopy.serve(request) },
-    "list": { request throws(ArchiveError) in try TreeDigest.serve(request) },
-    "decompress": { request throws(ArchiveError) in try decompress(request) },
-    "compress": { request throws(ArchiveError) in try compress(request) },
-  ]
-
-  private static func answer(_ request: JSON) throws(ArchiveError) -> JSON {
-    guard let verb = verbs[request["verb"]?.stringValue ?? ""] else {
-      throw .unreadable(
-        reason: "roost-archive is run by roost and knows "
-          + verbs.keys.sorted().joined(separator: ", "))
+  private static func request(_ bytes: [UInt8]) throws(ArchiveError) -> ArchiveRequest {
+    do throws(MessageError) {
+      return try ArchiveRequest(json: (try? JSON.parse(bytes)) ?? .null)
+    } catch {
+      throw .request(error)
     }
-    return try verb(request)
   }
 
-  private static func unpack(_ request: JSON) throws(ArchiveError) -> JSON {
-    let source = try open(request, "source", O_RDONLY)
-    let copy = try openCopy(request)
+  private static func answer(_ request: ArchiveRequest) throws(ArchiveError) -> ArchiveAnswer {
+    switch request {
+    case .unpack(let request): return .unpacked(try unpack(request))
+    case .pack(let request): return .packed(try pack(request))
+    case .copy(let request): return try TreeCopy.serve(request)
+    case .list(let tree, let paths, let digests):
+      return .listed(try TreeDigest.list(tree, paths: paths, digests: digests))
+    case .decompress(let source, let target, let limit):
+      return .decompressed(size: try decompress(source, to: target, limit: limit))
+    case .compress(let source, let target):
+      let input = try open(source, O_RDONLY)
+      let output = try open(target, newFile)
+      let result = try LayerCompressor.compress(input.raw, to: output.raw)
+      return .compressed(digest: result.digest, size: result.size)
+    }
+  }
+
+  private static let newFile = O_WRONLY | O_CREAT | O_EXCL
+
+  private static func unpack(
+    _ request: ArchiveRequest.Unpacking
+  ) throws(ArchiveError) -> ArchiveAnswer.Unpacked {
+    let source = try open(request.source, O_RDONLY)
+    let copy = try request.copy.map { path throws(ArchiveError) in try open(.path(path), newFile) }
     var unpacking = LayerUnpacker.Request(
-      descriptor: source.raw, style: request["style"]?.stringValue == "layer" ? .layer : .archive)
-    unpacking.offset = request["offset"]?.intValue ?? 0
-    unpacking.length = request["length"]?.intValue
+      descriptor: source.raw, style: request.isLayer ? .layer : .archive)
+    unpacking.offset = request.offset
+    unpacking.length = request.length
     unpacking.copy = copy?.raw
-    unpacking.limit = request["limit"]?.intValue
-    unpacking.checksEnd = request["checksEnd"]?.boolValue ?? false
-    let result = try LayerUnpacker.unpack(
-      unpacking, into: request["directory"]?.stringValue ?? "")
-    return result.json
+    unpacking.limit = request.limit
+    unpacking.checksEnd = request.checksEnd
+    return try LayerUnpacker.unpack(unpacking, into: request.directory)
   }
 
-  private static func pack(_ request: JSON) throws(ArchiveError) -> JSON {
-    let target = try open(request, "target", O_WRONLY | O_CREAT | O_EXCL)
-    var directory = request["directory"]?.stringValue ?? ""
+  private static func pack(
+    _ request: ArchiveRequest.Packing
+  ) throws(ArchiveError) -> ArchiveAnswer.Packed {
+    let target = try open(request.target, newFile)
     var merged: OwnedDescriptor?
-    if let place = request["mount"]?.stringValue {
-      merged = try ArchiveError.wrapping { () throws(SyscallError) in
+    let directory: String
+    switch request.tree {
+    case .directory(let path): directory = path
+    case .layers:
+      let tree = TreeRequest(request.tree)
+      let mounted = try ArchiveError.wrapping { () throws(SyscallError) in
         try OverlayMount.leaveMountNamespace()
-        return try OverlayMount.open(lower: request.strings("lower"), at: place)
+        return try tree.mount()
       }
-      directory = "/proc/self/fd/\(merged?.raw ?? -1)"
+      directory = "/proc/self/fd/\(mounted.raw)"
+      merged = mounted
     }
-    defer { merged = nil }
+    defer { withExtendedLifetime(merged) {} }
     let packer = try LayerPacker(
-      directory: directory, target: target.raw, latest: request["latestTime"]?.intValue,
-      without: Set(request.strings("without").map { Array($0.utf8) }))
-    return try packer.pack().json
+      directory: directory, target: target.raw, latest: request.latestTime,
+      without: Set(request.without.map { Array($0.utf8) }))
+    return try packer.pack()
   }
 
-  private static func decompress(_ request: JSON) throws(ArchiveError) -> JSON {
-    let source = try open(request, "source", O_RDONLY)
-    let target = try open(request, "target", O_WRONLY | O_CREAT | O_EXCL)
+  private static func decompress(
+    _ source: ArchiveFile, to target: ArchiveFile, limit: Int64?
+  ) throws(ArchiveError) -> Int64 {
+    let input = try open(source, O_RDONLY)
+    let output = try open(target, newFile)
     let stream = try LayerStream(
-      descriptor: source.raw,
-      options: .init(limit: request["limit"]?.intValue, takesDigests: false))
+      descriptor: input.raw, options: .init(limit: limit, takesDigests: false))
     while let chunk = try stream.next() {
       do throws(SyscallError) {
-        try Descriptors.writeAll(target.raw, chunk.filled)
+        try Descriptors.writeAll(output.raw, chunk.filled)
       } catch {
         stream.abandon()
         throw .system(error)
       }
     }
-    let summary = try stream.finish()
-    return ["size": .integer(summary.contentSize)]
+    return try stream.finish().contentSize
   }
 
-  private static func compress(_ request: JSON) throws(ArchiveError) -> JSON {
-    let source = try open(request, "source", O_RDONLY)
-    let target = try open(request, "target", O_WRONLY | O_CREAT | O_EXCL)
-    let result = try LayerCompressor.compress(source.raw, to: target.raw)
-    return ["digest": .string(result.digest), "size": .integer(result.size)]
-  }
-
-  private static func openCopy(_ request: JSON) throws(ArchiveError) -> OwnedDescriptor? {
-    guard request["copy"]?.stringValue != nil else { return nil }
-    return try open(request, "copy", O_WRONLY | O_CREAT | O_EXCL)
-  }
-
-  /// Opens what a member of the request names: a path, or the number of a descriptor.
   private static func open(
-    _ request: JSON, _ key: String, _ flags: Int32
+    _ file: ArchiveFile, _ flags: Int32
   ) throws(ArchiveError) -> OwnedDescriptor {
-    if let number = request[key]?.intValue { return OwnedDescriptor(Int32(number)) }
-    guard let path = request[key]?.stringValue else {
-      throw .unreadable(reason: "the request names no \(key)")
+    switch file {
+    case .descriptor(let number): return OwnedDescriptor(number)
+    case .path(let path):
+      return try ArchiveError.wrapping { () throws(SyscallError) in try Files.open(path, flags) }
     }
-    return try ArchiveError.wrapping { () throws(SyscallError) in try Files.open(path, flags) }
-  }
-}
-
-extension LayerUnpacker.Result {
-  var json: JSON {
-    [
-      "compression": .string(compression), "blobDigest": .string(blobDigest),
-      "blobSize": .integer(blobSize), "diffID": .string(diffID),
-      "archiveSize": .integer(archiveSize), "contentSize": .integer(contentSize),
-    ]
   }
 }

@@ -9,19 +9,25 @@ import State
 ///
 /// One thread, no tasks: it changes namespaces and forks.
 package enum Shim {
-  /// Runs the verb in `arguments` and returns the exit code of the process.
+  /// The exit code for arguments that are not understood. Source: sysexits(3), `EX_USAGE`.
+  private static let usageExitCode: Int32 = 64
+
+  /// Runs what `arguments` ask for, and returns the exit code of the process.
   package static func main(_ arguments: [String]) -> Int32 {
-    let rest = Array(arguments.dropFirst(2))
-    TraceRequest.startIfAsked(process: ShimLog.processName(rest.dropFirst().first ?? ""))
-    switch (arguments.dropFirst().first, rest.count) {
-    case ("run", 2...): return RunCommand(rest).run()
-    case ("adopt", 2): return AdoptCommand(ContainerLayout(state: rest[0], run: rest[1])).run()
-    case ("exec", 3):
-      return ExecCommand(ContainerLayout(state: rest[0], run: rest[1]), given: rest[2]).run()
-    default:
-      let usage = "roost-shim runs containers for roost; it is not started by hand\n"
-      write(2, usage, usage.utf8.count)
-      return 64
+    do throws(MessageError) {
+      let invocation = try ShimInvocation(arguments: Array(arguments.dropFirst()))
+      TraceRequest.startIfAsked(process: ShimLog.processName(invocation.container.run))
+      switch invocation {
+      case .run(let container, let size): return RunCommand(container, terminalSize: size).run()
+      case .adopt(let container): return AdoptCommand(container).run()
+      case .exec(let container, let streams): return ExecCommand(container, given: streams).run()
+      }
+    } catch {
+      // Whoever started us reads reports; people read standard error.
+      let report = LaunchReport.failed(LaunchFailure(stage: "shim", error)).line
+      let channel = fcntl(ShimDescriptor.report, F_GETFD) >= 0 ? ShimDescriptor.report : 2
+      write(channel, report, report.count)
+      return usageExitCode
     }
   }
 }

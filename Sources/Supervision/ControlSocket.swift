@@ -1,17 +1,17 @@
 import Linux
 import Model
+import State
 
 /// Takes requests for the supervisor: one packet of JSON each, answered by another.
 final class ControlSocket {
   private let loop: EventLoop
-  private let answer: (JSON) -> JSON
+  private let answer: (SupervisorRequest) -> SupervisorReply
   private let listener: OwnedDescriptor
   private var clients: [Int32: OwnedDescriptor] = [:]
 
-  private static let largestRequest = 64 * 1024
-
   init(
-    _ path: String, _ loop: EventLoop, answer: @escaping (JSON) -> JSON
+    _ path: String, _ loop: EventLoop,
+    answer: @escaping (SupervisorRequest) -> SupervisorReply
   ) throws(SyscallError) {
     self.loop = loop
     self.answer = answer
@@ -36,14 +36,22 @@ final class ControlSocket {
   }
 
   private func serve(_ number: Int32) {
-    guard let bytes = try? UnixSocket.receive(number, atMost: Self.largestRequest).bytes,
+    guard let bytes = try? UnixSocket.receive(number, atMost: SupervisorRequest.maximumLength).bytes,
       !bytes.isEmpty
     else {
       loop.remove(number)
       clients[number] = nil
       return
     }
-    guard let request = try? JSON.parse(bytes) else { return }
-    _ = try? UnixSocket.send(number, answer(request).utf8())
+    // A client that is gone needs no reply.
+    _ = try? UnixSocket.send(number, reply(to: bytes).json.utf8())
+  }
+
+  private func reply(to bytes: [UInt8]) -> SupervisorReply {
+    do throws(MessageError) {
+      return answer(try SupervisorRequest(json: (try? JSON.parse(bytes)) ?? .null))
+    } catch {
+      return .failed([error.description])
+    }
   }
 }

@@ -46,7 +46,8 @@ final class SupervisorProcess {
       }
     }
     signal(SIGPIPE, SIG_IGN)
-    try ProcessIdentity.current()?.write(layout.supervisorPID(project))
+    try ProcessIdentity.current().map(SupervisorRecord.init)?
+      .write(layout.supervisorPID(project))
     socket = try ControlSocket(layout.supervisorSocket(project), loop) { [unowned self] in
       answer($0)
     }
@@ -61,19 +62,12 @@ final class SupervisorProcess {
 
   // MARK: Requests
 
-  private func answer(_ request: JSON) -> JSON {
-    let ids = request.strings("containers").compactMap { ObjectID($0) }
-    switch request.text("verb") {
-    case "watch":
-      let failures = ids.flatMap(watch)
-      return ["failures": .strings(failures)]
-    case "release":
+  private func answer(_ request: SupervisorRequest) -> SupervisorReply {
+    switch request {
+    case .watch(let ids): return SupervisorReply(failures: ids.flatMap(watch))
+    case .release(let ids):
       for id in ids { containers[id]?.callOffRestart() }
-      return ["failures": []]
-    case "status":
-      return ["containers": .strings(containers.keys.map(\.hex).sorted())]
-    default:
-      return ["failures": .strings(["the supervisor does not know \(request.text("verb"))"])]
+      return .done
     }
   }
 

@@ -35,16 +35,16 @@ package struct RegistryProgram: Sendable {
   package func pull(
     _ request: PullRequest, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> PullResult {
-    var object = JSONObject([("image", JSON.string(request.reference.description))])
-    if let platform = request.platform { object["platform"] = .string(platform.description) }
-    let answer = try ask("pull", .object(object), cancellation)
-    guard let digest = answer["digest"]?.stringValue.flatMap({ Digest($0) }),
-      let id = answer["id"]?.stringValue
-    else { throw notUnderstood() }
+    let answer = try ask(
+      .pull(
+        image: request.reference.description, platform: request.platform?.description),
+      cancellation)
+    guard case .pulled(let id, let text, let isNew) = answer, let digest = Digest(text) else {
+      throw unexpected
+    }
     let store = ImageStore(layout: layout, archiveProgram: archiveProgram)
     do throws(Diagnostic) {
-      return PullResult(
-        image: try store.resolve(id), digest: digest, isNew: answer["isNew"]?.boolValue ?? true)
+      return PullResult(image: try store.resolve(id), digest: digest, isNew: isNew)
     } catch {
       throw RegistryError(.local, error)
     }
@@ -54,10 +54,10 @@ package struct RegistryProgram: Sendable {
   package func push(
     _ reference: Reference, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> PushResult {
-    let answer = try ask("push", ["image": .string(reference.description)], cancellation)
-    guard let digest = answer["digest"]?.stringValue.flatMap({ Digest($0) }),
-      let size = answer["size"]?.intValue
-    else { throw notUnderstood() }
+    let answer = try ask(.push(image: reference.description), cancellation)
+    guard case .pushed(let text, let size) = answer, let digest = Digest(text) else {
+      throw unexpected
+    }
     return PushResult(digest: digest, size: Int(size))
   }
 
@@ -65,34 +65,36 @@ package struct RegistryProgram: Sendable {
   package func account(
     _ server: String?, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> RegistryAccount {
-    let answer = try ask(
-      "account", ["server": server.map { .string($0) } ?? .null], cancellation)
-    guard let domain = answer["domain"]?.stringValue else { throw notUnderstood() }
-    return RegistryAccount(domain: domain, user: answer["user"]?.stringValue)
+    guard case .account(let domain, let user) = try ask(.account(server: server), cancellation)
+    else { throw unexpected }
+    return RegistryAccount(domain: domain, user: user)
   }
 
   /// Checks that what is kept for a registry is still good; false when nothing is kept.
   package func checkLogin(
     _ domain: String, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> Bool {
-    try ask("check", ["server": .string(domain)], cancellation)["isIn"]?.boolValue ?? false
+    guard case .checked(let isLoggedIn) = try ask(.check(server: domain), cancellation)
+    else { throw unexpected }
+    return isLoggedIn
   }
 
   /// Checks credentials with the registry and keeps them.
   package func login(
     _ domain: String, user: String, secret: String, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> LoginResult {
-    let answer = try ask(
-      "login", ["server": .string(domain), "user": .string(user), "secret": .string(secret)],
-      cancellation)
-    return LoginResult(unencryptedFile: answer["file"]?.stringValue)
+    let answer = try ask(.login(server: domain, user: user, secret: secret), cancellation)
+    guard case .loggedIn(let file) = answer else { throw unexpected }
+    return LoginResult(unencryptedFile: file)
   }
 
   /// Forgets the credentials of a registry; false when there were none.
   package func logout(
     _ domain: String, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> Bool {
-    try ask("logout", ["server": .string(domain)], cancellation)["wasIn"]?.boolValue ?? false
+    guard case .loggedOut(let wasLoggedIn) = try ask(.logout(server: domain), cancellation)
+    else { throw unexpected }
+    return wasLoggedIn
   }
 
   /// Fetches a file from the web; nil when the content is that of the known tag.
@@ -100,39 +102,34 @@ package struct RegistryProgram: Sendable {
     _ request: RemoteFileRequest, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> RemoteFile? {
     let answer = try ask(
-      "fetch",
-      [
-        "address": .string(request.address), "path": .string(request.path),
-        "tag": request.knownTag.map { .string($0) } ?? .null, "limit": .integer(request.limit),
-      ], cancellation)
-    if answer["isUnchanged"]?.boolValue ?? false { return nil }
-    guard let digest = answer["digest"]?.stringValue.flatMap({ Digest($0) }),
-      let size = answer["size"]?.intValue
-    else { throw notUnderstood() }
+      .fetch(
+        address: request.address, path: request.path, knownTag: request.knownTag,
+        limit: request.limit),
+      cancellation)
+    if case .unchanged = answer { return nil }
+    guard case .fetched(let file) = answer, let digest = Digest(file.digest) else {
+      throw unexpected
+    }
     return RemoteFile(
-      digest: digest, size: size, modified: answer["modified"]?.intValue,
-      tag: answer["tag"]?.stringValue, name: answer["name"]?.stringValue)
+      digest: digest, size: file.size, modified: file.modified, tag: file.tag, name: file.name)
   }
 
   // MARK: The conversation
 
   private func ask(
-    _ verb: String, _ request: JSON, _ cancellation: RegistryCancellation
-  ) throws(RegistryError) -> JSON {
-    var object = request.objectValue ?? JSONObject()
-    object["verb"] = .string(verb)
-    object["root"] = .string(layout.root)
-    object["runRoot"] = .string(layout.runRoot)
-    object["archive"] = .string(archiveProgram)
+    _ action: RegistryRequest.Action, _ cancellation: RegistryCancellation
+  ) throws(RegistryError) -> RegistryAnswer {
+    let request = RegistryRequest(action, layout: layout, archiveProgram: archiveProgram)
     let process: PidFD
     let output: OwnedDescriptor
     do throws(SyscallError) {
-      (process, output) = try start(JSON.object(object), cancellation)
+      (process, output) = try start(request, cancellation)
     } catch {
       throw RegistryError(.local, "cannot run \(path): \(error.reason)")
     }
-    defer { cancellation.forget() }
     let answer = conversation(output.raw)
+    // Without its input it ends, also one that is not understood.
+    cancellation.forget()
     let status = try? process.reap()
     switch answer {
     case .answer(let answer): return answer
@@ -148,7 +145,7 @@ package struct RegistryProgram: Sendable {
 
   /// Starts the program. The end of its input tells it to give up: so it does when we are killed.
   private func start(
-    _ request: JSON, _ cancellation: RegistryCancellation
+    _ request: RegistryRequest, _ cancellation: RegistryCancellation
   ) throws(SyscallError) -> (PidFD, OwnedDescriptor) {
     let input = try Descriptors.pipe()
     let output = try Descriptors.pipe()
@@ -160,7 +157,7 @@ package struct RegistryProgram: Sendable {
     let process = try Spawn.start(spawn)
     output.write.close()
     input.read.close()
-    try Descriptors.writeAll(input.write.raw, Array((request.text() + "\n").utf8))
+    try Descriptors.writeAll(input.write.raw, request.json.utf8() + [0x0A])
     cancellation.hold(input.write)
     return (process, output.read)
   }
@@ -177,8 +174,11 @@ package struct RegistryProgram: Sendable {
       while let end = pending.firstIndex(of: 0x0A) {
         let line = Array(pending[..<end])
         pending.removeSubrange(...end)
-        guard let json = try? JSON.parse(line), let message = RegistryMessage(json: json) else {
-          continue
+        let message: RegistryMessage
+        do throws(MessageError) {
+          message = try RegistryMessage(json: (try? JSON.parse(line)) ?? .null)
+        } catch {
+          return .failure(RegistryError(.local, error.diagnostic))
         }
         switch message {
         case .layer(let layer, let phase): progress.report(layer, phase)
@@ -190,9 +190,9 @@ package struct RegistryProgram: Sendable {
     }
   }
 
-  private func notUnderstood() -> RegistryError {
+  private var unexpected: RegistryError {
     RegistryError(
-      .local, "\(path) gave an answer that is not understood",
-      hint: "it must be of the same version as roost: install both again")
+      .local,
+      MessageError.notUnderstood("roost-registry", "it answers another request").diagnostic)
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import TestSupport
+import State
 import Testing
 
 @testable import Archive
@@ -8,7 +9,7 @@ import Testing
 @Suite("Packing", .timeLimit(.standard))
 struct PackTests {
   private func pack(_ directory: String, into path: String, latest: Int64? = nil) throws
-    -> LayerPacker.Result
+    -> ArchiveAnswer.Packed
   {
     let target = try Files.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     return try LayerPacker(directory: directory, target: target.raw, latest: latest).pack()

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import TestSupport
+import State
 import Testing
 
 @testable import Archive
@@ -22,7 +23,7 @@ struct PartialPackTests {
 
   private func pack(
     _ tree: String, in scratch: TemporaryDirectory, without: [String]
-  ) throws -> LayerPacker.Result {
+  ) throws -> ArchiveAnswer.Packed {
     let target = try Files.open("\(scratch.path)/tar", O_WRONLY | O_CREAT | O_TRUNC)
     return try LayerPacker(
       directory: "\(scratch.path)/\(tree)", target: target.raw,

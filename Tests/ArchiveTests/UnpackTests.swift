@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import TestSupport
+import State
 import Testing
 
 @testable import Archive
@@ -230,7 +231,7 @@ struct UnpackTests {
     tar.add("a", content: Array("hello".utf8))
     let plain = try scratch.write("blob", tar.archive)
     #expect(try Spawn.capture(SpawnRequest("/bin/gzip", ["-kn", plain])).status.code == 0)
-    var results: [LayerUnpacker.Result] = []
+    var results: [ArchiveAnswer.Unpacked] = []
     for path in [plain, "\(plain).gz"] {
       let file = try Files.open(path, O_RDONLY)
       let copy = try Files.open("\(path).copy", O_WRONLY | O_CREAT)

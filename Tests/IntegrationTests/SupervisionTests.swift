@@ -52,6 +52,9 @@ struct SupervisionTests {
           let next = try supervisor(of: box)
           return next != nil && next != first
         })
+      // What the next one has to say is not lost either.
+      let next = try #require(try supervisor(of: box))
+      #expect(try Files.readLink("/proc/\(next)/fd/2").hasSuffix("/supervisor.log"))
       #expect(try box.container("count")["State"] == "running")
       #expect(
         try eventually {

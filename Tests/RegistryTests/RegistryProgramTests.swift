@@ -8,32 +8,6 @@ import Testing
 @testable import Image
 @testable import Transfer
 
-@Suite("What roost-registry says", .timeLimit(.standard))
-struct RegistryMessageTests {
-  @Test(
-    "a message reads back as it was written",
-    arguments: [
-      RegistryMessage.layer("abc", .downloading(done: 3, total: 9)),
-      .layer("abc", .retrying(seconds: 2, reason: "busy")), .layer("abc", .mounted(from: "a/b")),
-      .layer("abc", .alreadyPresent), .layer("abc", .pushing(done: 1, total: 2)),
-      .announcement("latest: Pulling"), .warning(Diagnostic(.warning, "w", hint: "h")),
-      .answer(["digest": "x"]),
-      .failure(
-        RegistryError(.denied, Diagnostic(.error, "no", notes: [Diagnostic.Note("because")]))),
-    ])
-  func roundTrip(message: RegistryMessage) throws {
-    let json = try JSON.parse(message.json.utf8())
-    #expect(RegistryMessage(json: json) == message)
-  }
-
-  @Test("what is no message is none")
-  func noMessage() {
-    #expect(RegistryMessage(json: ["layer": "a", "phase": ["unheard of"]]) == nil)
-    #expect(RegistryMessage(json: ["failure": "unheard of"]) == nil)
-    #expect(RegistryMessage(json: []) == nil)
-  }
-}
-
 /// The program itself, as the engine runs it.
 @Suite("The program roost-registry", .timeLimit(.standard), .needsRoot, .needsDebianRegistry)
 struct RegistryProgramTests {

@@ -21,53 +21,49 @@ final class TreeCopy {
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
 
   /// Serves a request: copies, and packs the upper directory as a layer if asked.
-  static func serve(_ request: JSON) throws(ArchiveError) -> JSON {
-    let trees = ["target", "source", "users"].map { TreeRequest(request[$0] ?? .null) }
-    if trees.contains(where: \.mounts) {
+  static func serve(_ request: ArchiveCopy) throws(ArchiveError) -> ArchiveAnswer {
+    let trees = [request.target, request.source, request.users].map { $0.map(TreeRequest.init) }
+    if trees.contains(where: { $0?.mounts ?? false }) {
       try ArchiveError.wrapping { () throws(SyscallError) in
         try OverlayMount.leaveMountNamespace()
       }
     }
-    let target = try trees[0].open()
-    let source = request["source"] == nil ? target : try trees[1].open()
-    let users = request["users"] == nil ? target : try trees[2].open()
+    let target = try TreeRequest(request.target).open()
+    let source = try trees[1]?.open() ?? target
+    let users = try trees[2]?.open() ?? target
     let copy = try TreeCopy(request, target: target, source: source, users: users)
-    for item in request["items"]?.arrayValue ?? [] {
+    for item in request.items {
       copy.source =
-        try item["source"].map { json throws(ArchiveError) in
-          try TreeRequest(json).open()
-        } ?? source
+        try item.source.map { tree throws(ArchiveError) in try TreeRequest(tree).open() } ?? source
       try copy.run(item)
     }
     try ArchiveError.wrapping { () throws(SyscallError) in try copy.writer.finish() }
-    guard let path = request["pack"]?.stringValue, let upper = request["target"]?["upper"] else {
-      return ["unpacked": .integer(copy.unpacked)]
+    guard let path = request.pack, case .layers(_, _, let upper?, _) = request.target else {
+      return .copied(archives: copy.unpacked)
     }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in
       try Files.open(path, O_WRONLY | O_CREAT | O_EXCL)
     }
-    let packer = try LayerPacker(
-      directory: upper.stringValue ?? "", target: file.raw,
-      latest: request["latestTime"]?.intValue)
-    return try packer.pack().json
+    let packer = try LayerPacker(directory: upper, target: file.raw, latest: request.latestTime)
+    return .packed(try packer.pack())
   }
 
   private init(
-    _ request: JSON, target: TreeRoot, source: TreeRoot, users: TreeRoot
+    _ request: ArchiveCopy, target: TreeRoot, source: TreeRoot, users: TreeRoot
   ) throws(ArchiveError) {
     self.source = source
     writer = MemberWriter(target)
-    keepsOwners = request["keepsOwners"]?.boolValue ?? false
-    latest = request["latestTime"]?.intValue
-    limit = request["limit"]?.intValue
-    if let text = request["owner"]?.stringValue {
+    keepsOwners = request.keepsOwners
+    latest = request.latestTime
+    limit = request.limit
+    if let text = request.owner {
       owner = try TreeUsers(root: users).resolve(text)
     } else {
       owner = nil
     }
-    if let text = request["mode"]?.stringValue {
+    if let text = request.mode {
       guard let change = ModeChange(text) else {
-        throw .refused(member: text, reason: "is no permission mode")
+        throw .refused(member: text, reason: "is not a permission mode")
       }
       mode = change
     } else {
@@ -81,25 +77,22 @@ final class TreeCopy {
 
   deinit { buffer.deallocate() }
 
-  private func run(_ item: JSON) throws(ArchiveError) {
-    let name = item["to"]?.stringValue ?? ""
-    guard let target = MemberPath(name.utf8) else {
-      throw .refused(member: name, reason: "leads out of the root directory")
+  private func run(_ item: ArchiveCopy.Item) throws(ArchiveError) {
+    guard let target = MemberPath(item.target.utf8) else {
+      throw .refused(member: item.target, reason: "leads out of the root directory")
     }
-    let from = MemberPath((item["from"]?.stringValue ?? "").utf8) ?? MemberPath(clean: [])
-    let isInto = item["into"]?.boolValue ?? false
-    switch item["kind"]?.stringValue {
-    case "directory": try makeDirectory(target)
-    case "text":
-      let place = try place(
-        target, for: Array((item["name"]?.stringValue ?? "").utf8), into: isInto)
-      try writeText(Array((item["content"]?.stringValue ?? "").utf8), at: place)
-    case "tree":
-      let entries = (item["entries"]?.arrayValue ?? []).compactMap(\.stringValue)
-      try copyTree(from, to: target, entries: entries)
-    case "archive":
-      if try !unpack(from, into: target) { try copyFile(from, to: target, into: isInto) }
-    default: try copyFile(from, to: target, into: isInto)
+    func path(_ text: String) -> MemberPath { MemberPath(text.utf8) ?? MemberPath(clean: []) }
+    switch item.content {
+    case .directory: try makeDirectory(target)
+    case .text(let text, let name):
+      try writeText(
+        Array(text.utf8), at: try place(target, for: Array(name.utf8), into: item.isInto))
+    case .tree(let from, let entries): try copyTree(path(from), to: target, entries: entries)
+    case .archive(let from):
+      if try !unpack(path(from), into: target) {
+        try copyFile(path(from), to: target, into: item.isInto)
+      }
+    case .file(let from): try copyFile(path(from), to: target, into: item.isInto)
     }
   }
 

@@ -1,30 +1,33 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Lists files of a merged view with the digests of their content, as cache keys need them.
 enum TreeDigest {
-  /// Serves a request: each path with everything below it.
-  static func serve(_ request: JSON) throws(ArchiveError) -> JSON {
-    let tree = TreeRequest(request["source"] ?? .null)
+  /// Each path with everything below it.
+  static func list(
+    _ tree: ArchiveTree, paths: [String], digests: Bool
+  ) throws(ArchiveError) -> [ArchiveEntry] {
+    let tree = TreeRequest(tree)
     if tree.mounts {
       try ArchiveError.wrapping { () throws(SyscallError) in
         try OverlayMount.leaveMountNamespace()
       }
     }
     let root = try tree.open()
-    var lister = Lister(root: root, withDigests: request["digests"]?.boolValue ?? false)
-    for path in request.strings("paths") {
+    var lister = Lister(root: root, withDigests: digests)
+    for path in paths {
       guard let cleaned = MemberPath(path.utf8) else { continue }
       try ArchiveError.wrapping { () throws(SyscallError) in try lister.list(cleaned) }
     }
-    return ["entries": .array(lister.entries)]
+    return lister.entries
   }
 
   private struct Lister {
     let root: TreeRoot
     let withDigests: Bool
-    var entries: [JSON] = []
+    var entries: [ArchiveEntry] = []
 
     init(root: TreeRoot, withDigests: Bool) {
       self.root = root
@@ -45,26 +48,23 @@ enum TreeDigest {
       _ handle: OwnedDescriptor, _ path: MemberPath
     ) throws(SyscallError) {
       let status = try Files.status(descriptor: handle.raw)
-      var entry = JSONObject([
-        ("path", .string(String(decoding: path.bytes, as: UTF8.self))),
-        ("mode", .integer(Int64(status.mode))), ("user", .integer(Int64(status.user))),
-        ("group", .integer(Int64(status.group))),
-      ])
+      var entry = ArchiveEntry(
+        path: String(decoding: path.bytes, as: UTF8.self), kind: .file, mode: UInt32(status.mode),
+        user: status.user, group: status.group)
       switch status.kind {
       case .directory:
-        entry["kind"] = "directory"
-        entries.append(.object(entry))
+        entry.kind = .directory
+        entries.append(entry)
         return try addChildren(of: handle, path)
       case .symbolicLink:
-        entry["kind"] = "link"
+        entry.kind = .link
         let target = try TreeListing.link([], in: handle.raw, path: path.text)
-        entry["digest"] = .string(String(decoding: target, as: UTF8.self))
+        entry.digest = String(decoding: target, as: UTF8.self)
       case .regular:
-        entry["kind"] = "file"
-        if withDigests { entry["digest"] = .string(try digest(handle)) }
+        if withDigests { entry.digest = try digest(handle) }
       default: return
       }
-      entries.append(.object(entry))
+      entries.append(entry)
     }
 
     private mutating func addChildren(

@@ -1,26 +1,36 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// A tree that a request names: a directory, or layers.
 struct TreeRequest {
-  private let json: JSON
+  private let tree: ArchiveTree
 
-  init(_ json: JSON) { self.json = json }
+  init(_ tree: ArchiveTree) { self.tree = tree }
 
   /// Opens the tree. Layers are mounted, which needs a mount namespace of our own.
   func open() throws(ArchiveError) -> TreeRoot {
     try ArchiveError.wrapping { () throws(SyscallError) in
-      if let directory = json["directory"]?.stringValue { return try TreeRoot(directory) }
-      return TreeRoot(
-        try OverlayMount.open(
-          lower: json.strings("lower"), upper: json["upper"]?.stringValue,
-          work: json["work"]?.stringValue, at: json["mount"]?.stringValue ?? ""))
+      if case .directory(let path) = tree { return try TreeRoot(path) }
+      return TreeRoot(try mount())
+    }
+  }
+
+  /// The root directory of the merged view of layers, or the directory.
+  func mount() throws(SyscallError) -> OwnedDescriptor {
+    switch tree {
+    case .directory(let path): return try Files.open(path, O_RDONLY | O_DIRECTORY)
+    case .layers(let lower, let place, let upper, let work):
+      return try OverlayMount.open(lower: lower, upper: upper, work: work, at: place)
     }
   }
 
   /// True when opening it mounts something.
-  var mounts: Bool { json.strings("lower").count + (json["upper"] == nil ? 0 : 1) > 1 }
+  var mounts: Bool {
+    guard case .layers(let lower, _, let upper, _) = tree else { return false }
+    return lower.count + (upper == nil ? 0 : 1) > 1
+  }
 }
 
 /// Reads the user database of a tree.

@@ -3,6 +3,7 @@ import CLinux
 import Glibc
 import Linux
 import Model
+import State
 
 /// Packs a directory, such as the upper directory of an overlay, as a layer.
 ///
@@ -11,25 +12,6 @@ import Model
 ///
 /// Source: OCI image specification, layer.md.
 package final class LayerPacker {
-  /// What was packed.
-  package struct Result: Sendable {
-    /// The digest of the tar.
-    package var digest: String
-    /// The size of the tar.
-    package var size: Int64
-    /// The bytes of all regular files.
-    package var contentSize: Int64
-    /// The number of members.
-    package var members: Int64
-
-    var json: JSON {
-      [
-        "digest": .string(digest), "size": .integer(size), "contentSize": .integer(contentSize),
-        "members": .integer(members),
-      ]
-    }
-  }
-
   private let root: OwnedDescriptor
   private let output: BlobTarget
   private let archive: OpaquePointer
@@ -37,7 +19,7 @@ package final class LayerPacker {
   private let latest: Int64?
   private let without: Set<[UInt8]>
   private var links: [FileIdentity: [UInt8]] = [:]
-  private var result = Result(digest: "", size: 0, contentSize: 0, members: 0)
+  private var result = ArchiveAnswer.Packed()
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
 
   /// Two names of the same file share it.
@@ -79,7 +61,7 @@ package final class LayerPacker {
   }
 
   /// Packs everything.
-  package func pack() throws(ArchiveError) -> Result {
+  package func pack() throws(ArchiveError) -> ArchiveAnswer.Packed {
     try packChildren(of: root.raw, path: MemberPath(clean: []))
     guard archive_write_close(archive) == ARCHIVE_OK else { throw error() }
     result.digest = output.digest

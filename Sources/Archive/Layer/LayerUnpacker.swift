@@ -1,6 +1,7 @@
 import CArchive
 import Glibc
 import Linux
+import State
 
 /// Unpacks layers and plain archives.
 package enum LayerUnpacker {
@@ -10,22 +11,6 @@ package enum LayerUnpacker {
     case layer
     /// Members are what they are.
     case archive
-  }
-
-  /// What was unpacked.
-  package struct Result: Sendable {
-    /// `none`, `gzip`, `zstd`, `bzip2` or `xz`.
-    package var compression: String
-    /// The digest of the blob as read.
-    package var blobDigest: String
-    /// The size of the blob.
-    package var blobSize: Int64
-    /// The digest of the uncompressed tar.
-    package var diffID: String
-    /// The size of the uncompressed tar.
-    package var archiveSize: Int64
-    /// The bytes of all regular files.
-    package var contentSize: Int64
   }
 
   /// What to unpack and where to.
@@ -55,7 +40,7 @@ package enum LayerUnpacker {
   /// Unpacks a blob into a directory, which must exist.
   package static func unpack(
     _ request: Request, into directory: String
-  ) throws(ArchiveError) -> Result {
+  ) throws(ArchiveError) -> ArchiveAnswer.Unpacked {
     let root = try ArchiveError.wrapping { () throws(SyscallError) in try TreeRoot(directory) }
     return try unpack(request, into: root, below: MemberPath(clean: []))
   }
@@ -64,7 +49,7 @@ package enum LayerUnpacker {
   static func unpack(
     _ request: Request, into root: TreeRoot, below prefix: MemberPath,
     adjusting adjust: (inout Metadata) -> Void = { _ in }
-  ) throws(ArchiveError) -> Result {
+  ) throws(ArchiveError) -> ArchiveAnswer.Unpacked {
     // Names are UTF-8 or plain bytes; with this locale libarchive converts nothing.
     setlocale(LC_CTYPE, "C.UTF-8")
     let stream = try LayerStream(
@@ -85,7 +70,7 @@ package enum LayerUnpacker {
         try writer.finish()
       }
       let summary = try stream.finish()
-      return Result(
+      return ArchiveAnswer.Unpacked(
         compression: summary.compression, blobDigest: summary.blobDigest,
         blobSize: summary.blobSize, diffID: summary.contentDigest,
         archiveSize: summary.contentSize, contentSize: writer.contentSize)

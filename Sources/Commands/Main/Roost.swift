@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import Linux
 import Model
+import State
 
 /// The program: from arguments to an exit code.
 package enum Roost {
@@ -14,8 +15,8 @@ package enum Roost {
   package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.makeRoom(for: descriptorCount)
     // The supervisor is this program too, but shares nothing with the command line.
-    if arguments.first == "__supervise" {
-      return ProjectSupervisor.main(Array(arguments.dropFirst()))
+    if let invocation = SupervisorStart.invocation(arguments) {
+      return ProjectSupervisor.main(invocation)
     }
     let context: CommandContext
     let command: any ParsableCommand

@@ -29,7 +29,7 @@ struct LogPrinter {
 
   private struct Stream: Hashable {
     var id: ObjectID
-    var stream: LogLine.Stream
+    var stream: OutputStream
   }
 
   init(style: LogStyle, outputStyle: TextStyle) {

@@ -140,10 +140,7 @@ struct ContainerBuilder {
     spec.stopSignal = record.stopSignal
     spec.log = try log(of: request)
     spec.supervisor = SupervisorSpec(
-      pidFile: context.layout.supervisorPID(record.project),
-      desiredFile: context.layout.supervisorDesired(record.project),
-      executable: context.engine.executables.roost,
-      arguments: SupervisorClient.arguments(context.layout, project: record.project))
+      context.layout, project: record.project, executable: context.engine.executables.roost)
     return spec
   }
 

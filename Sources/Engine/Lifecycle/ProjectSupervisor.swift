@@ -40,20 +40,19 @@ struct EngineDuties: SupervisorDuties {
   }
 }
 
-/// The program `roost __supervise`.
+/// The program `roost` as the supervisor of a project.
 package enum ProjectSupervisor {
   /// Looks after a project until nothing of it is left to look after; returns the exit code.
   ///
-  /// - Parameter arguments: the root, the run root and the project's name.
-  package static func main(_ arguments: [String]) -> Int32 {
-    guard arguments.count == 3 else {
-      Supervisor.complain("usage: roost __supervise ROOT RUN-ROOT PROJECT")
+  /// - Parameter invocation: what the arguments of `roost` say.
+  package static func main(_ invocation: SupervisorStart.Invocation) -> Int32 {
+    guard case .project(let layout, let project) = invocation else {
+      Supervisor.complain(SupervisorStart.usage)
       return 2
     }
-    let layout = Layout(root: arguments[0], runRoot: arguments[1])
     let engine = Engine(layout: layout, executables: .current)
     return Supervisor.run(
-      arguments[2], layout: layout, shim: engine.executables.shim,
-      duties: EngineDuties(engine, project: arguments[2]))
+      project, layout: layout, shim: engine.executables.shim,
+      duties: EngineDuties(engine, project: project))
   }
 }

@@ -16,46 +16,66 @@ final class SupervisorClient: Sendable {
   private static let patience: UInt64 = 10_000_000_000
   /// How long an answer may take; it takes a millisecond a container.
   private static let replyMilliseconds: Int32 = 10_000
-  private static let largestReply = 64 * 1024
-  /// So many ids fit into one message.
-  private static let batch = 256
+  /// How long one that is told to end may take.
+  private static let endMilliseconds: Int32 = 2000
 
   init(_ engine: Engine, project: String) {
     self.engine = engine
     self.project = project
   }
 
-  /// The supervisor's arguments, behind the program's name.
-  static func arguments(_ layout: Layout, project: String) -> [String] {
-    ["__supervise", layout.root, layout.runRoot, project]
+  /// The supervisor, if it runs.
+  private var record: SupervisorRecord? {
+    let record = SupervisorRecord.read(engine.layout.supervisorPID(project))
+    return record?.process.isAlive == true ? record : nil
   }
 
-  /// The supervisor, if it runs.
-  var process: ProcessIdentity? {
-    let identity = ProcessIdentity.readIfUsable(engine.layout.supervisorPID(project))
-    return identity?.isAlive == true ? identity : nil
-  }
+  /// The supervisor's process, if it runs.
+  var process: ProcessIdentity? { record?.process }
 
   /// Notes that the project is up, and starts the supervisor unless it runs. Does not wait for it.
+  ///
+  /// One of an older version, as an update of roost leaves it, is replaced: the new one takes up
+  /// the containers that run.
   func ensureRunning() throws(EngineError) {
     let layout = engine.layout
+    if let record { try checkVersion(record) }
     try explaining("start the supervisor of project \(project)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
       try Files.makeDirectories(layout.project(project), mode: 0o710)
       try Files.write(layout.supervisorDesired(project), Array("up".utf8), mode: 0o600)
-      guard process == nil else { return }
-      let null = try Files.open("/dev/null", O_RDWR)
-      let log = try Files.open(
-        layout.supervisorLog(project), O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
-      var request = SpawnRequest(
-        engine.executables.roost, Self.arguments(layout, project: project),
-        descriptors: [(null.raw, 0), (null.raw, 1), (log.raw, 2)])
-      request.newSession = true
-      request.directory = "/"
-      request.environment = TraceLog.environment
-      let pid = try Spawn.detach(request)
+      if let record {
+        guard record.messages < MessageVersion.current else { return }
+        try end(record.process)
+      }
+      let start = SupervisorStart(
+        executable: engine.executables.roost, layout: layout, project: project)
+      let pid = try start.run()
       started.withLock { $0 = ProcessIdentity(of: pid) }
     }
+  }
+
+  /// Replaces a supervisor of an older version. Does nothing when there is none.
+  func replaceIfOlder() throws(EngineError) {
+    if let record, record.messages < MessageVersion.current { try ensureRunning() }
+  }
+
+  private func checkVersion(_ record: SupervisorRecord) throws(EngineError) {
+    do throws(MessageError) {
+      try MessageVersion.refuseNewer(
+        record.messages, of: "the supervisor of project \(project)")
+    } catch {
+      throw EngineError([error.diagnostic])
+    }
+  }
+
+  /// Ends a supervisor; its containers go on.
+  private func end(_ process: ProcessIdentity) throws(SyscallError) {
+    guard let supervisor = try? PidFD(process) else { return }
+    try? supervisor.signal(SIGTERM)
+    guard try !supervisor.waitForEnd(timeoutMilliseconds: Self.endMilliseconds) else { return }
+    try? supervisor.signal(SIGKILL)
+    _ = try supervisor.waitForEnd(timeoutMilliseconds: Self.endMilliseconds)
   }
 
   /// True while one that was started may still be on its way.
@@ -64,14 +84,15 @@ final class SupervisorClient: Sendable {
   /// Has the supervisor look after containers that are about to start: their names are answered
   /// and their ports are held when this returns.
   func watch(_ containers: [ObjectID]) throws(EngineError) {
-    try request("watch", containers, startingIt: true)
+    try replaceIfOlder()
+    try request(containers, startingIt: true) { .watch($0) }
   }
 
   /// Has the supervisor leave containers alone that are about to be stopped: a restart that is
   /// due is called off. Without a supervisor there is nothing to call off.
   func release(_ containers: [ObjectID]) throws(EngineError) {
     guard process != nil else { return }
-    do { try request("release", containers, startingIt: false) } catch {
+    do { try request(containers, startingIt: false) { .release($0) } } catch {
       // It ended meanwhile, and with it whatever it was about to do.
       guard process != nil else { return }
       throw error
@@ -79,19 +100,22 @@ final class SupervisorClient: Sendable {
   }
 
   private func request(
-    _ verb: String, _ containers: [ObjectID], startingIt: Bool
+    _ containers: [ObjectID], startingIt: Bool, _ make: ([ObjectID]) -> SupervisorRequest
   ) throws(EngineError) {
     var rest = containers[...]
     while !rest.isEmpty {
-      let message: JSON = [
-        "verb": .string(verb), "containers": .strings(rest.prefix(Self.batch).map(\.hex)),
-      ]
-      rest = rest.dropFirst(Self.batch)
-      let reply = try exchange(message, startingIt: startingIt)
-      let failures = reply["failures"]?.arrayValue?.compactMap(\.stringValue) ?? []
-      guard failures.isEmpty else {
+      let message = make(Array(rest.prefix(SupervisorRequest.batch)))
+      rest = rest.dropFirst(SupervisorRequest.batch)
+      let reply = try exchange(message.json, startingIt: startingIt)
+      if case .failed(let failures) = try understand(reply) {
         throw EngineError(failures.map { Diagnostic(.error, $0) })
       }
+    }
+  }
+
+  private func understand(_ reply: JSON) throws(EngineError) -> SupervisorReply {
+    do throws(MessageError) { return try SupervisorReply(json: reply) } catch {
+      throw EngineError([error.diagnostic])
     }
   }
 
@@ -127,7 +151,7 @@ final class SupervisorClient: Sendable {
         socket = open
         try UnixSocket.send(open.raw, message.utf8())
         try awaitReply(open.raw, path)
-        let reply = try UnixSocket.receive(open.raw, atMost: Self.largestReply).bytes
+        let reply = try UnixSocket.receive(open.raw, atMost: SupervisorReply.maximumLength).bytes
         guard !reply.isEmpty, let json = try? JSON.parse(reply) else {
           throw SyscallError("recv", path: path, errno: ECONNRESET)
         }
@@ -158,11 +182,7 @@ final class SupervisorClient: Sendable {
       guard Files.exists(engine.layout.projectRun(project)) else { return }
       try Files.write(
         engine.layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
-      guard let identity = process, let supervisor = try? PidFD(identity) else { return }
-      try? supervisor.signal(SIGTERM)
-      guard try !supervisor.waitForEnd(timeoutMilliseconds: 2000) else { return }
-      try? supervisor.signal(SIGKILL)
-      _ = try supervisor.waitForEnd(timeoutMilliseconds: 2000)
+      if let process { try end(process) }
     }
   }
 }

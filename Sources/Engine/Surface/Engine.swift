@@ -36,7 +36,7 @@ package struct Engine: Sendable {
 
 /// The programs that the engine starts; absolute paths.
 package struct Executables: Sendable, Hashable {
-  /// The command line itself; `roost __supervise …` is the supervisor.
+  /// The command line itself, and the supervisor: see `SupervisorStart`.
   package var roost: String
   /// The parent of a container's processes.
   package var shim: String

@@ -158,7 +158,11 @@ struct Convergence {
   }
 
   private func carryOut(_ plan: Plan, _ runner: PlanRunner) throws(EngineError) {
-    if plan.startsContainers { try runner.supervisor.ensureRunning() }
+    if plan.startsContainers {
+      try runner.supervisor.ensureRunning()
+    } else {
+      try runner.supervisor.replaceIfOlder()
+    }
     runner.firewall.begin(
       afterMade: plan.createdNetworks.count, leaving: plan.removedNetworkCount)
     try runner.resources.ensureBridges(existingNetworks(of: plan))

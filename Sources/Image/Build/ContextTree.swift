@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// The build context, or another directory that a build was given.
 final class ContextTree: SourceTree {
@@ -33,8 +34,8 @@ final class ContextTree: SourceTree {
   /// Writes down the digests that were taken, for the next build.
   func close() { digests.save() }
 
-  func request(in work: WorkDirectory) throws(Diagnostic) -> JSON {
-    ["directory": .string(directory)]
+  func request(in work: WorkDirectory) throws(Diagnostic) -> ArchiveTree {
+    .directory(directory)
   }
 
   // MARK: - Patterns

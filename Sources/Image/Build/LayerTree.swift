@@ -22,12 +22,12 @@ final class LayerTree: SourceTree {
     self.work = work
   }
 
-  func request(in work: WorkDirectory) throws(Diagnostic) -> JSON {
+  func request(in work: WorkDirectory) throws(Diagnostic) -> ArchiveTree {
     let mount = "\(work.path)/mount-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
     try diagnosing("make a directory to mount on") { () throws(SyscallError) in
       try Files.makeDirectories(mount)
     }
-    return ["lower": .strings(lowerDirectories), "mount": .string(mount)]
+    return .layers(lowerDirectories, mount: mount)
   }
 
   /// A path of this tree as something to mount.
@@ -52,28 +52,25 @@ final class LayerTree: SourceTree {
   private func list(_ path: String, digests: Bool) throws(Diagnostic) -> [TreeEntry] {
     let key = Digest.sha256(of: "\(chainID?.hex ?? "empty")\n\(path)\n\(digests)")
     let known = "\(store.layout.cache)/build/trees/\(key.hex)"
-    if let bytes = try? Files.readIfPresent(known), let json = try? JSON.parse(bytes) {
-      return Self.entries(json)
+    // What another version wrote is asked for again.
+    if let bytes = try? Files.readIfPresent(known), let json = try? JSON.parse(bytes),
+      case .listed(let entries)? = try? ArchiveAnswer(json: json)
+    {
+      return Self.entries(entries)
     }
     let answer = try store.helper.run(
-      [
-        "verb": "list", "source": try request(in: work), "paths": [.string(path)],
-        "digests": .bool(digests),
-      ], in: work)
+      .list(try request(in: work), paths: [path], digests: digests), in: work)
+    guard case .listed(let entries) = answer else { throw answer.unexpected }
     try? Files.makeDirectories(Paths.parent(known), mode: 0o700)
-    try? Files.writeAtomically(known, answer.utf8(), mode: 0o600)
-    return Self.entries(answer)
+    try? Files.writeAtomically(known, answer.json.utf8(), mode: 0o600)
+    return Self.entries(entries)
   }
 
-  private static func entries(_ answer: JSON) -> [TreeEntry] {
-    (answer["entries"]?.arrayValue ?? []).compactMap { entry in
-      guard let path = entry["path"]?.stringValue,
-        let kind = TreeEntry.Kind(rawValue: entry["kind"]?.stringValue ?? "")
-      else { return nil }
-      return TreeEntry(
-        path: path.isEmpty ? "." : path, kind: kind, mode: UInt32(entry["mode"]?.intValue ?? 0),
-        owner: "\(entry["user"]?.intValue ?? 0):\(entry["group"]?.intValue ?? 0)",
-        content: entry["digest"]?.stringValue ?? "")
+  private static func entries(_ found: [ArchiveEntry]) -> [TreeEntry] {
+    found.map { entry in
+      TreeEntry(
+        path: entry.path.isEmpty ? "." : entry.path, kind: entry.kind, mode: entry.mode,
+        owner: "\(entry.user):\(entry.group)", content: entry.digest)
     }
   }
 }

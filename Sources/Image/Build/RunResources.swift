@@ -75,19 +75,18 @@ final class RunResources {
     }
     let isDirectory = root.kind == .directory
     let prefix = path == "." ? 0 : path.utf8.count + 1
-    let item: JSON = [
-      "kind": isDirectory ? "tree" : "file", "from": .string(path),
-      "to": .string("/\(name)"), "into": false,
-      "entries": .strings(
-        entries.dropFirst().map { String(decoding: Array($0.path.utf8)[prefix...], as: UTF8.self) }),
-    ]
+    let names = entries.dropFirst().map {
+      String(decoding: Array($0.path.utf8)[prefix...], as: UTF8.self)
+    }
     let build = runner.build
-    _ = try build.store.helper.run(
-      [
-        "verb": "copy", "target": ["directory": .string(directory)],
-        "source": try tree.request(in: build.work), "items": [item],
-        "keepsOwners": .bool(tree.hasOwners),
-      ], in: build.work)
+    var copy = ArchiveCopy(into: .directory(directory))
+    copy.source = try tree.request(in: build.work)
+    copy.items = [
+      ArchiveCopy.Item(
+        isDirectory ? .tree(from: path, entries: names) : .file(from: path), to: "/\(name)")
+    ]
+    copy.keepsOwners = tree.hasOwners
+    _ = try build.store.helper.run(.copy(copy), in: build.work)
   }
 
   private func addCache(_ mount: RunMount) throws(Diagnostic) {

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 // COPY, ADD and WORKDIR.
 extension StageRunner {
@@ -14,7 +15,7 @@ extension StageRunner {
 
     /// One thing to do: known, or to be fetched first.
     enum Item {
-      case ready(JSON)
+      case ready(ArchiveCopy.Item)
       case remote(RemoteCopy)
     }
   }
@@ -83,10 +84,8 @@ extension StageRunner {
         : heredoc.content
       plan.inputs.add("the here-document \(heredoc.name)", content)
       plan.items.append(
-        .ready([
-          "kind": "text", "to": .string(target), "into": .bool(isDirectory),
-          "name": .string(heredoc.name), "content": .string(content),
-        ]))
+        .ready(
+          ArchiveCopy.Item(.text(content, name: heredoc.name), to: target, into: isDirectory)))
     }
     return plan
   }
@@ -180,11 +179,11 @@ extension StageRunner {
     guard root.kind == .directory else {
       if excluded.ignores(Paths.name(path)) { return }
       plan.inputs.add("the file '\(path)'", root.fingerprint)
+      let unpacks = copy.isAdd && copy.options.unpack != false
       plan.items.append(
-        .ready([
-          "kind": copy.isAdd && copy.options.unpack != false ? "archive" : "file",
-          "from": .string(path), "to": .string(place), "into": .bool(isInto),
-        ]))
+        .ready(
+          ArchiveCopy.Item(
+            unpacks ? .archive(from: path) : .file(from: path), to: place, into: isInto)))
       return
     }
     let prefix = path == "." ? "" : "\(path)/"
@@ -197,9 +196,7 @@ extension StageRunner {
     }
     plan.inputs.add("the directory '\(path)'", root.fingerprint)
     plan.items.append(
-      .ready([
-        "kind": "tree", "from": .string(path), "to": .string(place), "entries": .strings(names),
-      ]))
+      .ready(ArchiveCopy.Item(.tree(from: path, entries: names), to: place)))
   }
 
   private func execute(
@@ -207,39 +204,34 @@ extension StageRunner {
   ) throws(Diagnostic) -> PackedLayer? {
     var request = try targetRequest(directories, isLinked: isLinked)
     if let tree = plan.tree {
-      request["source"] = try tree.request(in: build.work)
-      request["keepsOwners"] = .bool(tree.hasOwners)
+      request.source = try tree.request(in: build.work)
+      request.keepsOwners = tree.hasOwners
     }
     if isLinked, plan.owner != nil {
-      request["users"] = [
-        "lower": .strings(state.lowerDirectories), "mount": .string(try mountPoint("users")),
-      ]
+      request.users = .layers(state.lowerDirectories, mount: try mountPoint("users"))
     }
-    if let owner = plan.owner { request["owner"] = .string(owner) }
-    if let mode = plan.mode { request["mode"] = .string(mode) }
-    var items: [JSON] = []
+    request.owner = plan.owner
+    request.mode = plan.mode
     for item in plan.items {
       switch item {
-      case .ready(let json): items.append(json)
-      case .remote(let remote): items.append(try bring(remote))
+      case .ready(let item): request.items.append(item)
+      case .remote(let remote): request.items.append(try bring(remote))
       }
     }
-    request["items"] = .array(items)
-    request["limit"] = try build.store.requestedLimit()
-    return try runHelper(.object(request))
+    request.limit = try build.store.requestedLimit()
+    return try runHelper(request)
   }
 
   /// A request for the helper that writes into this stage and packs what it wrote.
   private func targetRequest(
     _ directories: StepDirectories, isLinked: Bool
-  ) throws(Diagnostic) -> JSONObject {
-    var request = JSONObject([("verb", "copy"), ("pack", .string(directories.pack))])
-    request["target"] = [
-      "lower": .strings(isLinked ? [] : state.lowerDirectories),
-      "upper": .string(directories.upper), "work": .string(directories.work),
-      "mount": .string(try mountPoint("target")),
-    ]
-    if let epoch = build.request.sourceDateEpoch { request["latestTime"] = .integer(epoch) }
+  ) throws(Diagnostic) -> ArchiveCopy {
+    var request = ArchiveCopy(
+      into: .layers(
+        isLinked ? [] : state.lowerDirectories, mount: try mountPoint("target"),
+        upper: directories.upper, work: directories.work))
+    request.pack = directories.pack
+    request.latestTime = build.request.sourceDateEpoch
     return request
   }
 
@@ -251,8 +243,8 @@ extension StageRunner {
     return path
   }
 
-  private func runHelper(_ request: JSON) throws(Diagnostic) -> PackedLayer? {
-    let job = try build.store.helper.start(request, in: build.work)
+  private func runHelper(_ request: ArchiveCopy) throws(Diagnostic) -> PackedLayer? {
+    let job = try build.store.helper.start(.copy(request), in: build.work)
     return try build.cancellation.handling({ job.kill() }) { () throws(Diagnostic) in
       try PackedLayer(job.finish())
     }
@@ -273,9 +265,9 @@ extension StageRunner {
     if let epoch = build.request.sourceDateEpoch { inputs.add("SOURCE_DATE_EPOCH", String(epoch)) }
     try perform(step, inputs: inputs, text: text) { directories throws(Diagnostic) in
       var request = try targetRequest(directories, isLinked: false)
-      if !user.isEmpty { request["owner"] = .string(user) }
-      request["items"] = [["kind": "directory", "to": .string(directory)]]
-      return try runHelper(.object(request))
+      if !user.isEmpty { request.owner = user }
+      request.items = [ArchiveCopy.Item(.directory, to: directory)]
+      return try runHelper(request)
     }
   }
 }

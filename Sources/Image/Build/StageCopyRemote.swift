@@ -165,11 +165,11 @@ extension StageRunner {
   }
 
   /// Fetches what the helper then copies.
-  func bring(_ remote: RemoteCopy) throws(Diagnostic) -> JSON {
+  func bring(_ remote: RemoteCopy) throws(Diagnostic) -> ArchiveCopy.Item {
     try located(at: remote.location) { () throws(Diagnostic) in try fetch(remote) }
   }
 
-  private func fetch(_ remote: RemoteCopy) throws(Diagnostic) -> JSON {
+  private func fetch(_ remote: RemoteCopy) throws(Diagnostic) -> ArchiveCopy.Item {
     switch remote.content {
     case .file(let address, let digest, let known, let unpacks):
       let place: RemoteFiles.Place
@@ -178,21 +178,17 @@ extension StageRunner {
       } else {
         place = try build.remoteFiles.fetch(address, expecting: digest)
       }
-      return [
-        "kind": unpacks ? "archive" : "file", "from": .string(place.name),
-        "to": .string(remote.target), "into": .bool(remote.isInto),
-        "source": ["directory": .string(place.directory)],
-      ]
+      return ArchiveCopy.Item(
+        unpacks ? .archive(from: place.name) : .file(from: place.name), to: remote.target,
+        into: remote.isInto, of: .directory(place.directory))
     case .repository(let checkout, let commit, let keepsGitDirectory):
       let directory = try checkout.bring(commit, keepsGitDirectory: keepsGitDirectory)
       let paths = try diagnosing("read the repository's files") { () throws(SyscallError) in
         try FileTree.paths(below: directory)
       }
-      return [
-        "kind": "tree", "from": ".", "to": .string(remote.target),
-        "entries": .strings(paths.filter { !remote.excluded.ignores($0) }),
-        "source": ["directory": .string(directory)],
-      ]
+      let entries = paths.filter { !remote.excluded.ignores($0) }
+      return ArchiveCopy.Item(
+        .tree(from: ".", entries: entries), to: remote.target, of: .directory(directory))
     }
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 import Synchronization
 
 // RUN.
@@ -155,12 +156,10 @@ extension StageRunner {
   ]
 
   private func pack(_ directories: StepDirectories) throws(Diagnostic) -> PackedLayer? {
-    var request = JSONObject([
-      ("verb", "pack"), ("directory", .string(directories.upper)),
-      ("target", .string(directories.pack)),
-    ])
-    if let epoch = build.request.sourceDateEpoch { request["latestTime"] = .integer(epoch) }
-    return try PackedLayer(build.store.helper.run(.object(request), in: build.work))
+    var packing = ArchiveRequest.Packing(
+      .directory(directories.upper), to: .path(directories.pack))
+    packing.latestTime = build.request.sourceDateEpoch
+    return try PackedLayer(build.store.helper.run(.pack(packing), in: build.work))
   }
 }
 

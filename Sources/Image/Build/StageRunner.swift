@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 /// Runs the instructions of one stage.
 final class StageRunner {
@@ -206,14 +207,14 @@ struct PackedLayer {
   var contentSize: Int64
 
   /// Reads the helper's answer; nil for a layer without members.
-  init?(_ answer: JSON) throws(Diagnostic) {
-    guard let digest = answer["digest"]?.stringValue.flatMap({ Digest($0) }) else {
-      throw Diagnostic(.error, "roost-archive gave an answer that is not understood")
+  init?(_ answer: ArchiveAnswer) throws(Diagnostic) {
+    guard case .packed(let packed) = answer, let digest = Digest(packed.digest) else {
+      throw answer.unexpected
     }
-    if answer["members"]?.intValue == 0 { return nil }
+    if packed.members == 0 { return nil }
     self.digest = digest
-    size = answer["size"]?.intValue ?? 0
-    contentSize = answer["contentSize"]?.intValue ?? 0
+    size = packed.size
+    contentSize = packed.contentSize
   }
 }
 

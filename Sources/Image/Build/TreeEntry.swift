@@ -1,16 +1,11 @@
 import Model
+import State
 
 /// One file of a tree that COPY reads from.
 struct TreeEntry: Hashable {
-  enum Kind: String {
-    case file
-    case directory
-    case link
-  }
-
   /// The path below the tree's root, without a slash at either end; `.` is the root.
   var path: String
-  var kind: Kind
+  var kind: ArchiveEntry.Kind
   /// Permission bits.
   var mode: UInt32
   /// Owner and group where they matter: in trees that are layers.
@@ -32,7 +27,7 @@ protocol SourceTree {
   /// path itself is followed.
   func entries(of path: String) throws(Diagnostic) -> [TreeEntry]
   /// How the helper opens the tree; `work` is for what it mounts.
-  func request(in work: WorkDirectory) throws(Diagnostic) -> JSON
+  func request(in work: WorkDirectory) throws(Diagnostic) -> ArchiveTree
   /// True when owners are part of the tree.
   var hasOwners: Bool { get }
   /// The tree in messages, such as `the build context`.

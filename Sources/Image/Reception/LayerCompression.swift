@@ -40,11 +40,11 @@ package final class LayerCompression: Sendable {
     let source = try store.openBlob(layer)
     let partial = path + ".part"
     let answer = try store.helper.run(
-      ["verb": "compress", "source": 4, "target": .string(partial)], in: work,
+      .compress(.descriptor(4), to: .path(partial)), in: work,
       descriptors: [(source.raw, 4)], doing: "compress a layer")
-    guard let digest = answer["digest"]?.stringValue.flatMap({ Digest($0) }),
-      let size = answer["size"]?.intValue
-    else { throw Diagnostic(.error, "roost-archive gave an answer that is not understood") }
+    guard case .compressed(let text, let size) = answer, let digest = Digest(text) else {
+      throw answer.unexpected
+    }
     let compressed = Descriptor(
       mediaType: Self.types[layer.mediaType] ?? MediaType.gzipLayer, digest: digest, size: size)
     try diagnosing("keep a compressed layer") { () throws(SyscallError) in

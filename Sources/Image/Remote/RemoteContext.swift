@@ -48,7 +48,7 @@ struct RemoteContext {
         .error, "the build context is to come from \(source.name), which is a terminal",
         hint: "pipe a tar or a Dockerfile into the command, or name a directory")
     }
-    let limit = try store.requestedLimit().intValue ?? RemoteFiles.defaultLimit
+    let limit = try store.requestedLimit() ?? RemoteFiles.defaultLimit
     let count = try diagnosing("read the build context") { () throws(SyscallError) in
       try Files.makeDirectories(place.directory, mode: 0o700)
       let path = "\(place.directory)/\(place.name)"
@@ -85,17 +85,14 @@ struct RemoteContext {
     try diagnosing("make a working directory") { () throws(SyscallError) in
       try Files.makeDirectories(directory, mode: 0o755)
     }
-    let answer = try store.helper.run(
-      [
-        "verb": "copy", "target": ["directory": .string(directory)],
-        "source": ["directory": .string(place.directory)],
-        "items": [
-          ["kind": "archive", "from": .string(place.name), "to": "/", "into": true]
-        ],
-        "limit": try store.requestedLimit(),
-      ], in: work, doing: "unpack the build context")
-    // What is no archive was copied: it is the Dockerfile itself.
-    guard answer["unpacked"]?.intValue == 0 else { return Local(directory: directory) }
+    var copy = ArchiveCopy(into: .directory(directory))
+    copy.source = .directory(place.directory)
+    copy.items = [ArchiveCopy.Item(.archive(from: place.name), to: "/", into: true)]
+    copy.limit = try store.requestedLimit()
+    let answer = try store.helper.run(.copy(copy), in: work, doing: "unpack the build context")
+    guard case .copied(let archives) = answer else { throw answer.unexpected }
+    // What is not an archive was copied: it is the Dockerfile itself.
+    guard archives == 0 else { return Local(directory: directory) }
     let text = try diagnosing("read \(address)") { () throws(SyscallError) in
       String(
         decoding: try Files.read(

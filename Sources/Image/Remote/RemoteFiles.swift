@@ -68,7 +68,7 @@ struct RemoteFiles {
     }
     let ownName = RemoteFileName.inPath(of: address)
     var path = "\(directory)/\(ownName ?? Self.placeholder)"
-    let limit = try store.requestedLimit().intValue ?? Self.defaultLimit
+    let limit = try store.requestedLimit() ?? Self.defaultLimit
     let request = RemoteFileRequest(
       address: address, path: path, knownTag: knownTag, limit: limit)
     guard let file = try fetcher.fetch(request, cancellation: cancellation) else { return nil }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// Runs `roost-archive`, which alone knows libarchive and touches what images bring along.
 struct ArchiveHelper: Sendable {
@@ -12,13 +13,13 @@ struct ArchiveHelper: Sendable {
   /// `descriptors` are those the request speaks of. The working directory's lock goes along, so
   /// that nobody sweeps the directory while a helper outlives us.
   func start(
-    _ request: JSON, in work: WorkDirectory,
+    _ request: ArchiveRequest, in work: WorkDirectory,
     descriptors: [(from: Int32, to: Int32)] = [], doing action: String = "unpack the layer"
   ) throws(Diagnostic) -> ArchiveJob {
     do throws(SyscallError) {
       let name = "request-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
       let path = "\(work.path)/\(name)"
-      try Files.write(path, request.utf8())
+      try Files.write(path, request.json.utf8())
       let input = try Files.open(path, O_RDONLY)
       try Files.remove(path)
       let output = try Descriptors.pipe()
@@ -35,9 +36,9 @@ struct ArchiveHelper: Sendable {
 
   /// Runs the program to its end and returns its answer.
   func run(
-    _ request: JSON, in work: WorkDirectory,
+    _ request: ArchiveRequest, in work: WorkDirectory,
     descriptors: [(from: Int32, to: Int32)] = [], doing action: String = "unpack the layer"
-  ) throws(Diagnostic) -> JSON {
+  ) throws(Diagnostic) -> ArchiveAnswer {
     try start(request, in: work, descriptors: descriptors, doing: action).finish()
   }
 }
@@ -65,41 +66,45 @@ final class ArchiveJob: @unchecked Sendable {
   /// Ends the program now; `finish` then throws.
   func kill() { try? process.signal(SIGKILL) }
 
-  /// Waits for the end and returns the answer.
-  func finish() throws(Diagnostic) -> JSON {
+  /// Waits for the end and returns the answer, which is not a failure.
+  func finish() throws(Diagnostic) -> ArchiveAnswer {
     let (bytes, status) = try diagnosing("unpack or pack a layer") { () throws(SyscallError) in
       let bytes = try Descriptors.readAll(output.raw, limit: 16 << 20)
       return (bytes, try process.reap())
     }
     isReaped = true
-    let answer = (try? JSON.parse(bytes)) ?? JSON.null
-    if let message = answer["message"]?.stringValue {
-      throw failure(answer, message: message)
-    }
-    guard status.code == 0, answer.objectValue != nil else {
+    guard let json = try? JSON.parse(bytes) else {
       throw Diagnostic(
         .error, "roost-archive ended with status \(status.code)",
-        hint: status.signal == nil
-          ? nil : "it was killed by \(Signals.name(of: status.signal ?? 0))")
+        hint: status.signal.map { "it was killed by \(Signals.name(of: $0))" })
     }
+    let answer: ArchiveAnswer
+    do throws(MessageError) { answer = try ArchiveAnswer(json: json) } catch {
+      throw error.diagnostic
+    }
+    if case .failed(let failure) = answer { throw diagnostic(failure) }
     return answer
   }
 
-  private func failure(_ answer: JSON, message: String) -> Diagnostic {
-    switch answer["kind"]?.stringValue {
-    case "system":
-      let error = SyscallError(
-        answer["call"]?.stringValue ?? "call", path: answer["path"]?.stringValue,
-        errno: Int32(answer["errno"]?.intValue ?? 0))
-      return Diagnostic(error, while: answer["action"]?.stringValue ?? action)
-    case "tooLarge":
-      return Diagnostic(
-        .error, message,
+  private func diagnostic(_ failure: ArchiveFailure) -> Diagnostic {
+    switch failure.kind {
+    case .system(let call, let errno, let path):
+      Diagnostic(SyscallError(call, path: path, errno: errno), while: action)
+    case .tooLarge:
+      Diagnostic(
+        .error, failure.message,
         hint: "if the image is to be trusted, raise the limit with ROOST_LAYER_SIZE_LIMIT=BYTES")
-    case "refused":
-      return Diagnostic(.error, message, hint: "the image is damaged or made to do harm")
-    default:
-      return Diagnostic(.error, message, hint: answer["hint"]?.stringValue)
+    case .refused:
+      Diagnostic(.error, failure.message, hint: "the image is damaged or made to do harm")
+    case .unreadable: Diagnostic(.error, failure.message)
+    case .request(let hint): Diagnostic(.error, failure.message, hint: hint)
     }
+  }
+}
+
+extension ArchiveAnswer {
+  /// An answer to another question than the one that was asked.
+  var unexpected: Diagnostic {
+    MessageError.notUnderstood("roost-archive", "it answers another request").diagnostic
   }
 }

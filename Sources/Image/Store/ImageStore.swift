@@ -31,16 +31,16 @@ package struct ImageStore: Sendable {
   func blobPath(_ digest: Digest) -> String { "\(blobs)/\(digest.hex)" }
 
   /// The limit as the helper takes it: the one that was set, or that of the environment.
-  func requestedLimit() throws(Diagnostic) -> JSON {
-    if let layerSizeLimit { return .integer(layerSizeLimit) }
-    guard let value = getenv("ROOST_LAYER_SIZE_LIMIT") else { return .null }
+  func requestedLimit() throws(Diagnostic) -> Int64? {
+    if let layerSizeLimit { return layerSizeLimit }
+    guard let value = getenv("ROOST_LAYER_SIZE_LIMIT") else { return nil }
     let text = String(cString: value)
     guard let limit = Int64(text), limit > 0 else {
       throw Diagnostic(
         .error, "ROOST_LAYER_SIZE_LIMIT is not a number of bytes: '\(text)'",
         hint: "such as 21474836480 for 20 GiB")
     }
-    return .integer(limit)
+    return limit
   }
 
   /// Makes the directories and the file `oci-layout`.

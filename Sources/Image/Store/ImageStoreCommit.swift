@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// What `container commit` makes of a container.
 package struct CommitRequest: Sendable {
@@ -65,11 +66,9 @@ extension ImageStore {
   ) throws(Diagnostic) -> LayerRecord? {
     let work = try makeWorkDirectory()
     let tar = "\(work.path)/layer.tar"
-    let answer = try helper.run(
-      [
-        "verb": "pack", "directory": .string(tree.upper), "target": .string(tar),
-        "without": .strings(tree.stubs.map { $0.dropFirst() }.map(String.init)),
-      ], in: work, doing: "pack what the container wrote")
+    var packing = ArchiveRequest.Packing(.directory(tree.upper), to: .path(tar))
+    packing.without = tree.stubs.map { String($0.dropFirst()) }
+    let answer = try helper.run(.pack(packing), in: work, doing: "pack what the container wrote")
     guard let packed = try PackedLayer(answer) else { return nil }
     let blob = Descriptor(
       mediaType: MediaType.layer, digest: packed.digest, size: packed.size)
@@ -92,10 +91,10 @@ extension ImageStore {
       OwnedDescriptor(
         try Syscall.check(fcntl(target, F_DUPFD_CLOEXEC, 10), "fcntl", "\(target)"))
     }
+    let packing = ArchiveRequest.Packing(
+      .layers([tree.upper] + tree.lower, mount: place), to: .descriptor(4))
     _ = try helper.run(
-      [
-        "verb": "pack", "lower": .strings([tree.upper] + tree.lower), "mount": .string(place),
-        "target": 4,
-      ], in: work, descriptors: [(output.raw, 4)], doing: "write the container's files")
+      .pack(packing), in: work, descriptors: [(output.raw, 4)], doing: "write the container's files"
+    )
   }
 }

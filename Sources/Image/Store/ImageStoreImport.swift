@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// What `image import` makes of a root file system.
 package struct ImportRequest: Sendable {
@@ -61,12 +62,12 @@ extension ImageStore {
     let directory = try makeLayerDirectory("layer", in: work)
     let copy = "\(work.path)/blob"
     let input = try source.open()
-    let answer = try helper.run(
-      [
-        "verb": "unpack", "source": 4, "directory": .string("\(directory)/diff"),
-        "copy": .string(copy), "limit": try requestedLimit(),
-        "style": "layer", "checksEnd": true,
-      ], in: work, descriptors: [(input.raw, 4)])
+    var unpacking = ArchiveRequest.Unpacking(.descriptor(4), into: "\(directory)/diff")
+    unpacking.copy = copy
+    unpacking.limit = try requestedLimit()
+    unpacking.isLayer = true
+    unpacking.checksEnd = true
+    let answer = try helper.run(.unpack(unpacking), in: work, descriptors: [(input.raw, 4)])
     let result = try UnpackResult(answer)
     let blob = try adoptBlob(copy, result, in: work)
     try adoptLayer(

@@ -137,11 +137,10 @@ extension ImageStore {
         mediaType: mediaType, digest: result.blobDigest, size: result.blobSize)
     }
     let plain = path + "-plain"
-    let answer = try helper.run(
-      ["verb": "decompress", "source": .string(path), "target": .string(plain)], in: work)
+    let answer = try helper.run(.decompress(.path(path), to: .path(plain)), in: work)
+    guard case .decompressed(let size) = answer else { throw answer.unexpected }
     try adoptBlob(plain, as: result.diffID)
-    return Descriptor(
-      mediaType: MediaType.layer, digest: result.diffID, size: answer["size"]?.intValue ?? 0)
+    return Descriptor(mediaType: MediaType.layer, digest: result.diffID, size: size)
   }
 }
 
@@ -163,13 +162,13 @@ private struct LayerUnpacking {
     directory = try store.makeLayerDirectory("layer-\(number)", in: work)
     let isInStore = source.blob.map(store.hasBlob) ?? false
     copy = isInStore ? nil : "\(work.path)/blob-\(number)"
-    let request: JSON = [
-      "verb": "unpack", "source": .string(source.path), "offset": .integer(source.offset),
-      "length": .integer(source.length), "directory": .string("\(directory)/diff"),
-      "copy": copy.map(JSON.string) ?? nil,
-      "limit": try store.requestedLimit(), "style": "layer",
-    ]
-    job = try store.helper.start(request, in: work)
+    var unpacking = ArchiveRequest.Unpacking(.path(source.path), into: "\(directory)/diff")
+    unpacking.offset = source.offset
+    unpacking.length = source.length
+    unpacking.copy = copy
+    unpacking.limit = try store.requestedLimit()
+    unpacking.isLayer = true
+    job = try store.helper.start(.unpack(unpacking), in: work)
   }
 
   /// Waits for the end, checks the digests and keeps blob and layer.
@@ -203,15 +202,14 @@ struct UnpackResult {
   var diffID: Digest
   var contentSize: Int64
 
-  init(_ answer: JSON) throws(Diagnostic) {
-    guard let blob = answer["blobDigest"]?.stringValue.flatMap({ Digest($0) }),
-      let content = answer["diffID"]?.stringValue.flatMap({ Digest($0) }),
-      let compression = answer["compression"]?.stringValue
-    else { throw Diagnostic(.error, "roost-archive gave an answer that is not understood") }
-    self.compression = compression
+  init(_ answer: ArchiveAnswer) throws(Diagnostic) {
+    guard case .unpacked(let unpacked) = answer, let blob = Digest(unpacked.blobDigest),
+      let content = Digest(unpacked.diffID)
+    else { throw answer.unexpected }
+    compression = unpacked.compression
     blobDigest = blob
     diffID = content
-    blobSize = answer["blobSize"]?.intValue ?? 0
-    contentSize = answer["contentSize"]?.intValue ?? 0
+    blobSize = unpacked.blobSize
+    contentSize = unpacked.contentSize
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 
 /// An archive that holds images, opened so that its members can be read where they lie.
 struct TransportArchive {
@@ -19,7 +20,7 @@ struct TransportArchive {
     if !Self.isPlainFile(opened.raw) {
       let plain = "\(work.path)/archive.tar"
       _ = try store.helper.run(
-        ["verb": "decompress", "source": 4, "target": .string(plain)], in: work,
+        .decompress(.descriptor(4), to: .path(plain)), in: work,
         descriptors: [(opened.raw, 4)])
       opened = try ImageSource.file(plain).open()
     }

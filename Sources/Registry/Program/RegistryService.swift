@@ -29,108 +29,65 @@ package enum RegistryService {
     }
   }
 
-  private typealias Verb = @Sendable (JSON, Registry) throws(RegistryError) -> JSON
-
-  private static let verbs: [String: Verb] = [
-    "pull": { request, registry throws(RegistryError) in try pull(request, registry) },
-    "push": { request, registry throws(RegistryError) in try push(request, registry) },
-    "fetch": { request, registry throws(RegistryError) in try fetch(request, registry) },
-    "account": { request, registry throws(RegistryError) in try account(request, registry) },
-    "check": { request, registry throws(RegistryError) in
-      ["isIn": .bool(try registry.checkLogin(try server(request)))]
-    },
-    "login": { request, registry throws(RegistryError) in try login(request, registry) },
-    "logout": { request, registry throws(RegistryError) in
-      ["wasIn": .bool(try registry.logout(try server(request)))]
-    },
-  ]
-
   private static func answer(
-    _ request: JSON, _ voice: MessageWriter, _ cancellation: TransferCancellation
-  ) throws(RegistryError) -> JSON {
-    guard let verb = verbs[request["verb"]?.stringValue ?? ""] else {
-      throw RegistryError(
-        .local,
-        "roost-registry is run by roost and knows " + verbs.keys.sorted().joined(separator: ", "))
-    }
+    _ request: RegistryRequest, _ voice: MessageWriter, _ cancellation: TransferCancellation
+  ) throws(RegistryError) -> RegistryAnswer {
     var settings = try RegistrySettings.current()
     if Trace.isOn { settings.onRequest = { Trace.write(.registry, $0.description) } }
     let registry = Registry(settings, progress: voice, cancellation: cancellation)
-    return try verb(request, registry)
+    let store = ImageStore(layout: request.layout, archiveProgram: request.archiveProgram)
+    switch request.action {
+    case .pull(let image, let platform):
+      return try pull(image, platform, registry, into: store)
+    case .push(let image):
+      let reference = try reference(image)
+      let result = try registry.push(reference, from: store)
+      return .pushed(digest: result.digest.description, size: Int64(result.size))
+    case .fetch(let address, let path, let knownTag, let limit):
+      return try fetch(
+        RemoteFileRequest(address: address, path: path, knownTag: knownTag, limit: limit), registry)
+    case .account(let server):
+      let domain = try server.map(domain) ?? Reference.defaultDomain
+      return .account(domain: domain, user: try registry.user(of: domain))
+    case .check(let server):
+      return .checked(isLoggedIn: try registry.checkLogin(try domain(server)))
+    case .login(let server, let user, let secret):
+      let result = try registry.login(try domain(server), user: user, secret: secret)
+      return .loggedIn(unencryptedFile: result.unencryptedFile)
+    case .logout(let server):
+      return .loggedOut(wasLoggedIn: try registry.logout(try domain(server)))
+    }
   }
 
   private static func pull(
-    _ request: JSON, _ registry: Registry
-  ) throws(RegistryError) -> JSON {
+    _ image: String, _ platform: String?, _ registry: Registry, into store: ImageStore
+  ) throws(RegistryError) -> RegistryAnswer {
     let wanted = try storing { () throws(Diagnostic) in
       PullRequest(
-        try Reference(request["image"]?.stringValue ?? ""),
-        platform: try request["platform"]?.stringValue.map { text throws(Diagnostic) in
-          try Platform(text)
-        })
+        try Reference(image),
+        platform: try platform.map { text throws(Diagnostic) in try Platform(text) })
     }
-    let result = try registry.pull(wanted, into: store(request))
-    return [
-      "id": .string(result.image.id.hex), "digest": .string(result.digest.description),
-      "isNew": .bool(result.isNew),
-    ]
-  }
-
-  private static func push(
-    _ request: JSON, _ registry: Registry
-  ) throws(RegistryError) -> JSON {
-    let reference = try storing { () throws(Diagnostic) in
-      try Reference(request["image"]?.stringValue ?? "")
-    }
-    let result = try registry.push(reference, from: store(request))
-    return [
-      "digest": .string(result.digest.description), "size": .integer(Int64(result.size)),
-    ]
+    let result = try registry.pull(wanted, into: store)
+    return .pulled(
+      id: result.image.id.hex, digest: result.digest.description, isNew: result.isNew)
   }
 
   private static func fetch(
-    _ request: JSON, _ registry: Registry
-  ) throws(RegistryError) -> JSON {
-    let wanted = RemoteFileRequest(
-      address: request["address"]?.stringValue ?? "", path: request["path"]?.stringValue ?? "",
-      knownTag: request["tag"]?.stringValue, limit: request["limit"]?.intValue ?? 0)
-    guard let file = try registry.fetch(wanted) else { return ["isUnchanged": true] }
-    return [
-      "digest": .string(file.digest.description), "size": .integer(file.size),
-      "modified": file.modified.map { .integer($0) } ?? .null,
-      "tag": file.tag.map { .string($0) } ?? .null,
-      "name": file.name.map { .string($0) } ?? .null,
-    ]
+    _ request: RemoteFileRequest, _ registry: Registry
+  ) throws(RegistryError) -> RegistryAnswer {
+    guard let file = try registry.fetch(request) else { return .unchanged }
+    return .fetched(
+      RegistryAnswer.File(
+        digest: file.digest.description, size: file.size, modified: file.modified, tag: file.tag,
+        name: file.name))
   }
 
-  private static func account(
-    _ request: JSON, _ registry: Registry
-  ) throws(RegistryError) -> JSON {
-    let domain = try server(request)
-    let user = try registry.user(of: domain)
-    return ["domain": .string(domain), "user": user.map { .string($0) } ?? .null]
+  private static func reference(_ image: String) throws(RegistryError) -> Reference {
+    try storing { () throws(Diagnostic) in try Reference(image) }
   }
 
-  private static func login(
-    _ request: JSON, _ registry: Registry
-  ) throws(RegistryError) -> JSON {
-    let result = try registry.login(
-      try server(request), user: request["user"]?.stringValue ?? "",
-      secret: request["secret"]?.stringValue ?? "")
-    return ["file": result.unencryptedFile.map { .string($0) } ?? .null]
-  }
-
-  private static func server(_ request: JSON) throws(RegistryError) -> String {
-    guard let text = request["server"]?.stringValue else { return Reference.defaultDomain }
-    return try Registry.domain(of: text)
-  }
-
-  private static func store(_ request: JSON) -> ImageStore {
-    ImageStore(
-      layout: Layout(
-        root: request["root"]?.stringValue ?? Layout.defaultRoot,
-        runRoot: request["runRoot"]?.stringValue ?? Layout.defaultRunRoot),
-      archiveProgram: request["archive"]?.stringValue ?? "")
+  private static func domain(_ server: String) throws(RegistryError) -> String {
+    try Registry.domain(of: server)
   }
 
   // MARK: Input
@@ -138,7 +95,7 @@ package enum RegistryService {
   private static let requestLimit = 1 << 20
 
   /// Reads the line of the request, and nothing after it.
-  private static func readRequest() throws(RegistryError) -> JSON {
+  private static func readRequest() throws(RegistryError) -> RegistryRequest {
     var line: [UInt8] = []
     var byte: UInt8 = 0
     while line.count < requestLimit {
@@ -147,10 +104,11 @@ package enum RegistryService {
       guard count == 1, byte != 0x0A else { break }
       line.append(byte)
     }
-    guard let request = try? JSON.parse(line) else {
-      throw RegistryError(.local, "roost-registry is run by roost, not by hand")
+    do throws(MessageError) {
+      return try RegistryRequest(json: (try? JSON.parse(line)) ?? .null)
+    } catch {
+      throw RegistryError(.local, error.diagnostic)
     }
-    return request
   }
 
   private static func watchInput(_ cancellation: TransferCancellation) {

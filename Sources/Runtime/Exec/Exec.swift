@@ -45,14 +45,11 @@ package struct Exec: Sendable {
     let (ours, theirs) = try UnixSocket.pair(.stream)
     let null = try Files.open("/dev/null", O_RDWR)
     var descriptors: [(from: Int32, to: Int32)] = [(theirs.raw, ShimDescriptor.report)]
-    // Letters tell the shim which streams are given: a container must not get our /dev/null.
-    var given = ""
     for (number, stream) in streams.enumerated() {
       descriptors.append((stream ?? null.raw, Int32(number)))
-      given += stream == nil ? "-" : "x"
     }
-    var spawn = executable.request(
-      ["exec", container.state, container.run, given], descriptors: descriptors)
+    let given = ShimInvocation.GivenStreams(streams.map { $0 != nil })
+    var spawn = executable.request(.exec(container, streams: given), descriptors: descriptors)
     spawn.newSession = true
     let process = try Spawn.start(spawn)
     theirs.close()

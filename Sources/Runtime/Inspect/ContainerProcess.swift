@@ -140,8 +140,7 @@ package struct ContainerProcess: Sendable {
     let container = layout.container(id)
     let null = try Files.open("/dev/null", O_RDWR)
     var request = executable.request(
-      ["adopt", container.state, container.run],
-      descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+      .adopt(container), descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
     request.newSession = true
     try Spawn.detach(request)
   }
@@ -152,13 +151,7 @@ package struct ContainerProcess: Sendable {
     let path = cgroupPath(id)
     cgroups.signalAll(path, SIGKILL)
     try cgroups.remove(path)
-    let container = layout.container(id)
-    for file in [
-      container.initPID, container.shimPID, container.keeperPID, container.stdin, container.stdout,
-      container.stderr, container.attachSocket, container.logProgress,
-    ] {
-      try Files.removeIfPresent(file)
-    }
+    for file in layout.container(id).runFiles { try Files.removeIfPresent(file) }
   }
 
   func cgroupPath(_ id: ObjectID) -> String {

@@ -3,46 +3,6 @@ import Linux
 import Model
 import State
 
-/// What travels between a container's shim and a client that is attached to it.
-///
-/// Each message is one packet of a `SOCK_SEQPACKET` socket: a byte that says what it is, then its
-/// content.
-package enum AttachMessage: UInt8, Sendable {
-  /// To the shim: bytes for standard input or the terminal.
-  case input = 0x69
-  /// To the shim: standard input ends.
-  case endOfInput = 0x65
-  /// To the shim: two numbers of 16 bits, rows and columns, lowest byte first.
-  case resize = 0x72
-  /// To the client: bytes of standard output or of the terminal.
-  case output = 0x6F
-  /// To the client: bytes of standard error.
-  case errors = 0x78
-
-  /// The longest packet.
-  package static let maximumLength = 32 << 10
-
-  /// The packet with this kind and content.
-  package func packet(_ content: some Sequence<UInt8> = []) -> [UInt8] { [rawValue] + content }
-
-  /// The packet that changes the terminal's size.
-  package static func resizePacket(_ size: TerminalSize) -> [UInt8] {
-    resize.packet([
-      UInt8(size.rows & 0xFF), UInt8(size.rows >> 8), UInt8(size.columns & 0xFF),
-      UInt8(size.columns >> 8),
-    ])
-  }
-
-  /// Reads the size from a packet's content.
-  package static func size(_ content: some Collection<UInt8>) -> TerminalSize? {
-    let bytes = Array(content)
-    guard bytes.count == 4 else { return nil }
-    return TerminalSize(
-      rows: UInt16(bytes[0]) | UInt16(bytes[1]) << 8,
-      columns: UInt16(bytes[2]) | UInt16(bytes[3]) << 8)
-  }
-}
-
 /// A client's connection to the streams of a container.
 package final class Attachment {
   /// Why the exchange ended.
@@ -85,6 +45,8 @@ package final class Attachment {
   ) throws(SyscallError) -> End {
     var relay = AttachRelay(
       socket: socket.raw, input: input, output: output, errors: errors, detachKeys: detachKeys)
+    // A shim that is gone already is noticed below.
+    _ = try? UnixSocket.send(socket.raw, AttachMessage.versionPacket)
     if let terminal, let size = Terminal.size(terminal) { try? resize(size) }
     return try relay.run(window: WindowWatch(terminal), stop: stop)
   }
@@ -134,10 +96,25 @@ struct AttachRelay {
       guard error.errno == ECONNRESET else { throw error }
       return true
     }
-    guard count > 0, let kind = AttachMessage(rawValue: buffer[0]) else { return count > 0 }
-    let target = kind == .errors ? errors : output
+    guard count > 0 else { return false }
+    switch AttachMessage(rawValue: buffer[0]) {
+    case .output: try write(buffer[1..<count], to: output)
+    case .errors: try write(buffer[1..<count], to: errors)
+    case .version:
+      do throws(MessageError) {
+        try AttachMessage.checkVersion(buffer[1..<count], of: ShimInvocation.programName)
+      } catch {
+        try write(Array("\(error.description)\n".utf8)[...], to: errors)
+        return false
+      }
+    case .input, .endOfInput, .resize, nil: break
+    }
+    return true
+  }
+
+  private func write(_ content: ArraySlice<UInt8>, to target: Int32) throws(SyscallError) {
     var failure: SyscallError?
-    buffer[1..<count].withUnsafeBytes { bytes in
+    content.withUnsafeBytes { bytes in
       do throws(SyscallError) {
         try Descriptors.writeAll(target, bytes)
       } catch {
@@ -145,7 +122,6 @@ struct AttachRelay {
       }
     }
     if let failure { throw failure }
-    return true
   }
 
   /// Returns false when the detach keys were typed.

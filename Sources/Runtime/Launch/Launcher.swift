@@ -3,16 +3,6 @@ import Linux
 import Model
 import State
 
-/// The numbers under which a shim finds the descriptors it is started with.
-package enum ShimDescriptor {
-  /// Where it reports how the start went.
-  package static let report: Int32 = 3
-  /// The first client of the attach socket, if there is one.
-  package static let attachment: Int32 = 4
-  /// What the start of the program waits for, if there is anything.
-  package static let gate: Int32 = 5
-}
-
 /// Keeps the program of a container from running until something else is ready too.
 ///
 /// A gate that goes without having been opened, as when its owner is killed, ends the start.
@@ -69,9 +59,8 @@ package struct Launcher: Sendable {
       let pair = attached ? try UnixSocket.pair(.messages) : nil
       if let pair { descriptors.append((pair.1.raw, ShimDescriptor.attachment)) }
       if let gate { descriptors.append((gate.theirs.raw, ShimDescriptor.gate)) }
-      var arguments = ["run", container.state, container.run]
-      if let size = terminalSize { arguments += ["\(size.rows)", "\(size.columns)"] }
-      var request = executable.request(arguments, descriptors: descriptors)
+      var request = executable.request(
+        .run(container, terminalSize: terminalSize), descriptors: descriptors)
       request.newSession = true
       let pid = try Spawn.detach(request)
       return PendingLaunch(
@@ -141,7 +130,7 @@ package final class PendingLaunch {
     if (try? Descriptors.poll(&entries, timeoutMilliseconds: 0)) ?? true { return }
     // The shim holds the other end of the report, so it is the one we started.
     guard let process = try? PidFD(pid: shim),
-      ProcessTable.arguments(shim).first == "roost-shim"
+      ProcessTable.arguments(shim).first == ShimInvocation.programName
     else { return }
     try? process.signal(SIGKILL)
   }

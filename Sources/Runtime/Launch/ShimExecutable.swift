@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import State
 
 /// The shim's program, through a read-only mount that only we hold.
 ///
@@ -25,14 +26,14 @@ package final class ShimExecutable: Sendable {
     mount = try Descriptors.duplicate(clone.descriptor.raw, lowest: Self.lowestDescriptor)
   }
 
-  /// A request that runs the shim with `arguments` and the given descriptors, and without our
+  /// A request that runs the shim as `invocation` says, with the given descriptors and without our
   /// environment but for where to write a trace. Keep this object until the program is started.
   func request(
-    _ arguments: [String], descriptors: [(from: Int32, to: Int32)]
+    _ invocation: ShimInvocation, descriptors: [(from: Int32, to: Int32)]
   ) -> SpawnRequest {
     var request = SpawnRequest(
-      "/proc/self/fd/\(mount.raw)", arguments, descriptors: descriptors)
-    request.arguments[0] = "roost-shim"
+      "/proc/self/fd/\(mount.raw)", invocation.arguments, descriptors: descriptors)
+    request.arguments[0] = ShimInvocation.programName
     request.directory = "/"
     request.environment = TraceLog.environment
     return request

@@ -52,6 +52,8 @@ final class AttachServer {
       if events.contains(.writable) { flush(client) }
       if !events.isDisjoint(with: [.readable, .hangup, .error]) { receive(client) }
     }
+    client.pending.append(AttachMessage.versionPacket)
+    flush(client)
   }
 
   /// True when no client waits for bytes.
@@ -105,9 +107,21 @@ final class AttachServer {
       case .endOfInput: onRequest?(.endOfInput)
       case .resize:
         if let size = AttachMessage.size(part.dropFirst()) { onRequest?(.resize(size)) }
+      case .version:
+        do throws(MessageError) {
+          try AttachMessage.checkVersion(part.dropFirst(), of: "roost")
+        } catch {
+          return refuse(client, error)
+        }
       case .output, .errors, nil: break
       }
     }
+  }
+
+  private func refuse(_ client: Client, _ error: MessageError) {
+    client.pending.append(AttachMessage.errors.packet("\(error.description)\n".utf8))
+    flush(client)
+    remove(client)
   }
 
   private func remove(_ client: Client) {

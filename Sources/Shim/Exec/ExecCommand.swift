@@ -7,12 +7,11 @@ import State
 /// The verb `exec`: runs a further command in a container and ends as it does.
 struct ExecCommand {
   private let container: ContainerLayout
-  private let given: [Bool]
+  private let given: ShimInvocation.GivenStreams
 
-  /// - Parameter given: for each standard stream `x` when it was given, `-` when it is none.
-  init(_ container: ContainerLayout, given: String) {
+  init(_ container: ContainerLayout, given: ShimInvocation.GivenStreams) {
     self.container = container
-    self.given = given.utf8.map { $0 == UInt8(ascii: "x") }
+    self.given = given
   }
 
   func run() -> Int32 {
@@ -87,7 +86,7 @@ private struct ExecChild {
   let target: PidFD
   let membership: CgroupManager.Membership
   let control: OwnedDescriptor
-  let given: [Bool]
+  let given: ShimInvocation.GivenStreams
 
   func run() -> Never {
     do throws(LaunchFailure) {
@@ -177,7 +176,7 @@ private struct ExecChild {
     guard terminal == nil else { return }
     try stage("streams") { () throws(SyscallError) in
       let null = try Files.open("/dev/null", O_RDWR)
-      for (number, isGiven) in given.enumerated() {
+      for (number, isGiven) in given.isGiven.enumerated() {
         if isGiven {
           // Who writes to /dev/stdout opens it anew.
           try Syscall.check(fchown(Int32(number), owner.user, owner.group), "chown")

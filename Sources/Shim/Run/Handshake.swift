@@ -18,17 +18,8 @@ enum Handshake {
     case ready
   }
 
-  /// The packets that are no reports; those are JSON and begin with a brace.
-  private enum Signal: UInt8 {
-    case needsMaps = 0x6D
-    case mapsWritten = 0x77
-    case terminal = 0x74
-    case ready = 0x72
-    case go = 0x67
-  }
-
   private static func send(
-    _ signal: Signal, _ socket: OwnedDescriptor, descriptors: [Int32] = []
+    _ signal: HandshakeSignal, _ socket: OwnedDescriptor, descriptors: [Int32] = []
   ) throws(SyscallError) {
     try UnixSocket.send(socket.raw, [signal.rawValue], descriptors: descriptors)
   }
@@ -41,7 +32,7 @@ enum Handshake {
     func receive() -> Message? {
       while true {
         guard let part = try? next(), let first = part.bytes.first else { return nil }
-        switch Signal(rawValue: first) {
+        switch HandshakeSignal(rawValue: first) {
         case .needsMaps: return .needsMaps
         case .ready: return .ready
         case .terminal:
@@ -97,9 +88,9 @@ enum Handshake {
     }
 
     // Without a shim there is no container.
-    private func receive() -> Signal {
+    private func receive() -> HandshakeSignal {
       guard let part = try? UnixSocket.receive(socket.raw, atMost: 16),
-        let first = part.bytes.first, let signal = Signal(rawValue: first)
+        let first = part.bytes.first, let signal = HandshakeSignal(rawValue: first)
       else { _exit(125) }
       if signal == .go { isAllowed = true }
       return signal

@@ -9,13 +9,9 @@ struct RunCommand {
   private let container: ContainerLayout
   private let terminalSize: TerminalSize?
 
-  init(_ arguments: [String]) {
-    container = ContainerLayout(state: arguments[0], run: arguments[1])
-    if arguments.count == 4, let rows = UInt16(arguments[2]), let columns = UInt16(arguments[3]) {
-      terminalSize = TerminalSize(rows: rows, columns: columns)
-    } else {
-      terminalSize = nil
-    }
+  init(_ container: ContainerLayout, terminalSize: TerminalSize?) {
+    self.container = container
+    self.terminalSize = terminalSize
   }
 
   func run() -> Int32 {

@@ -47,14 +47,9 @@ enum RunFiles {
     try ProcessIdentity.current()?.write(container.shimPID)
   }
 
-  /// Removes what ends with a run; the record of the shim last, which others take as the end.
+  /// Removes what ends with a run.
   static func remove(_ container: ContainerLayout) {
-    for path in [
-      container.initPID, container.keeperPID, container.stdin, container.stdout, container.stderr,
-      container.attachSocket, container.logProgress, container.shimPID,
-    ] {
-      try? Files.removeIfPresent(path)
-    }
+    for path in container.runFiles { try? Files.removeIfPresent(path) }
   }
 }
 

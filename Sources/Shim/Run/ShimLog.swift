@@ -28,7 +28,7 @@ struct ShimLog {
   /// Writes a line; into a log of the run root when the project is not known.
   func write(_ text: String) {
     Trace.write(.step, text)
-    let path = "\(directory ?? runRoot)/supervisor.log"
+    let path = Layout.supervisorLog(in: directory ?? runRoot)
     BoundedLog(path, limit: SupervisorLog.limit)
       .append(SupervisorLog.line("\(name) (\(getpid())): \(text)"))
   }

@@ -57,14 +57,7 @@ final class SupervisorWatch {
 
   private func start() {
     do throws(SyscallError) {
-      let null = try Files.open("/dev/null", O_RDWR)
-      var request = SpawnRequest(
-        spec.executable, spec.arguments,
-        environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + TraceLog.environment,
-        descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-      request.newSession = true
-      request.directory = "/"
-      try Spawn.detach(request)
+      try spec.start.run()
     } catch {
       log.write("cannot start the supervisor again: \(error)")
     }

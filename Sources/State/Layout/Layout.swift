@@ -108,4 +108,10 @@ package struct ContainerLayout: Sendable, Hashable {
   package var stderr: String { "\(run)/stderr.fifo" }
   /// The socket on which a client attaches to stdin and the terminal.
   package var attachSocket: String { "\(run)/attach.sock" }
+
+  /// What ends with a run and is removed after it; the record of the shim comes last, as others
+  /// take its absence as the end.
+  package var runFiles: [String] {
+    [initPID, keeperPID, stdin, stdout, stderr, attachSocket, logProgress, shimPID]
+  }
 }

@@ -39,11 +39,6 @@ extension Layout {
   package func debugSwitch(_ project: String) -> TraceSwitch {
     TraceSwitch(file: "\(projectRun(project))/debug", log: debugLog)
   }
-  /// What went wrong behind the back of commands, written by the project's supervisor and shims;
-  /// and `supervisor.log.1`.
-  package func supervisorLog(_ project: String) -> String {
-    "\(projectRun(project))/supervisor.log"
-  }
   /// Held by the one supervisor of a project.
   package func supervisorLock(_ project: String) -> String {
     "\(projectRun(project))/supervisor.lock"
@@ -56,6 +51,13 @@ extension Layout {
   package func supervisorSocket(_ project: String) -> String {
     "\(projectRun(project))/supervisor.sock"
   }
+  /// What went wrong behind the back of commands, written by the project's supervisor and shims;
+  /// and `supervisor.log.1`.
+  package func supervisorLog(_ project: String) -> String {
+    Self.supervisorLog(in: projectRun(project))
+  }
+  /// The same log in the run directory of a project, or in that of all.
+  package static func supervisorLog(in directory: String) -> String { "\(directory)/supervisor.log" }
   /// `up` or `down`: whether a missing supervisor is to be started again. Written by the engine.
   package func supervisorDesired(_ project: String) -> String { "\(projectRun(project))/desired" }
 }

@@ -33,60 +33,28 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
       stage: stage, message: error.description, errno: error.errno, path: error.path)
   }
 
-  /// The message.
-  package var description: String { message }
-}
-
-/// What the shim tells whoever started it: lines of JSON, the last one a result.
-package enum LaunchReport: Sendable, Hashable {
-  /// Something was not possible, and the container runs without it.
-  case warning(String)
-  /// Everything is prepared: unless a failure follows, the program runs.
-  case ready
-  /// The program runs.
-  case started(ProcessIdentity)
-  /// It does not, and nothing is left of it.
-  case failed(LaunchFailure)
-
-  /// The JSON line, with its newline.
-  package var line: [UInt8] {
-    var writer = RecordWriter()
-    switch self {
-    case .warning(let text):
-      writer.set("warning", text)
-    case .ready:
-      writer.set("ready", true)
-    case .started(let identity):
-      writer.set("started", json: identity.encoded)
-    case .failed(let failure):
-      writer.set("stage", failure.stage)
-      writer.set("exitCode", failure.exitCode)
-      writer.set("message", failure.message)
-      writer.set("errno", failure.errno)
-      writer.set("path", failure.path)
-    }
-    return writer.json.utf8() + [0x0A]
+  /// A message that was not taken.
+  package init(stage: String, _ error: MessageError) {
+    self.init(stage: stage, message: error.description)
   }
 
-  /// Reads one line; nil when it is none of ours.
-  package init?(line: some Sequence<UInt8>) {
-    guard let json = try? JSON.parse(line) else { return nil }
-    if let text = json["warning"]?.stringValue {
-      self = .warning(text)
-    } else if json["ready"] != nil {
-      self = .ready
-    } else if let started = json["started"] {
-      guard
-        let identity = try? ProcessIdentity(json: started, of: .message("launch report"))
-      else { return nil }
-      self = .started(identity)
-    } else {
-      guard let stage = json["stage"]?.stringValue, let message = json["message"]?.stringValue
-      else { return nil }
-      self = .failed(
-        LaunchFailure(
-          stage: stage, exitCode: Int32(json["exitCode"]?.intValue ?? 125), message: message,
-          errno: (json["errno"]?.intValue).map(Int32.init), path: json["path"]?.stringValue))
-    }
+  /// The message.
+  package var description: String { message }
+
+  func write(_ writer: inout RecordWriter) {
+    writer.set("stage", stage)
+    writer.set("exitCode", exitCode)
+    writer.set("message", message)
+    writer.set("errno", errno)
+    writer.set("path", path)
+  }
+
+  init?(json: JSON) {
+    guard let stage = json["stage"]?.stringValue, let message = json["message"]?.stringValue
+    else { return nil }
+    self.init(
+      stage: stage, exitCode: json["exitCode"]?.intValue.flatMap(Int32.init(exactly:)) ?? 125,
+      message: message, errno: json["errno"]?.intValue.flatMap(Int32.init(exactly:)),
+      path: json["path"]?.stringValue)
   }
 }

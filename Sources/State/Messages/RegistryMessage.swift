@@ -10,39 +10,65 @@ package enum RegistryMessage: Sendable, Hashable {
   /// Something the user ought to know that stops nothing.
   case warning(Diagnostic)
   /// The work is done.
-  case answer(JSON)
+  case answer(RegistryAnswer)
   /// The work is not done.
   case failure(RegistryError)
 
-  /// The message as JSON.
-  package var json: JSON {
-    switch self {
-    case .layer(let layer, let phase): ["layer": .string(layer), "phase": phase.json]
-    case .announcement(let line): ["announcement": .string(line)]
-    case .warning(let diagnostic): ["warning": diagnostic.json]
-    case .answer(let answer): ["answer": answer]
-    case .failure(let error):
-      ["failure": .string(error.kind.rawValue), "message": error.diagnostic.json]
-    }
+  private enum Key {
+    static let layer = "layer"
+    static let phase = "phase"
+    static let announcement = "announcement"
+    static let warning = "warning"
+    static let answer = "answer"
+    static let failure = "failure"
+    static let message = "message"
   }
 
-  /// Reads a message; nil for what is none.
-  package init?(json: JSON) {
-    if let layer = json["layer"]?.stringValue {
-      guard let phase = json["phase"].flatMap(TransferPhase.init(json:)) else { return nil }
-      self = .layer(layer, phase)
-    } else if let line = json["announcement"]?.stringValue {
-      self = .announcement(line)
-    } else if let warning = json["warning"].flatMap(Diagnostic.init(json:)) {
-      self = .warning(warning)
-    } else if let answer = json["answer"] {
-      self = .answer(answer)
-    } else {
-      guard let kind = json["failure"]?.stringValue.flatMap(RegistryError.Kind.init(rawValue:)),
-        let diagnostic = json["message"].flatMap(Diagnostic.init(json:))
-      else { return nil }
-      self = .failure(RegistryError(kind, diagnostic))
+  /// The message as JSON. Each has the version, as any may be the first.
+  package var json: JSON {
+    let object: JSONObject =
+      switch self {
+      case .layer(let layer, let phase):
+        JSONObject([(Key.layer, .string(layer)), (Key.phase, phase.json)])
+      case .announcement(let line): JSONObject([(Key.announcement, .string(line))])
+      case .warning(let diagnostic): JSONObject([(Key.warning, diagnostic.json)])
+      case .answer(let answer): JSONObject([(Key.answer, answer.json)])
+      case .failure(let error):
+        JSONObject([
+          (Key.failure, .string(error.kind.rawValue)), (Key.message, error.diagnostic.json),
+        ])
+      }
+    return MessageVersion.stamp(object)
+  }
+
+  /// Reads a message of this version. The program is installed with roost: another version is
+  /// refused.
+  package init(json: JSON) throws(MessageError) {
+    try MessageVersion.refuseOther(MessageVersion.of(json), of: "roost-registry")
+    do throws(RecordError) {
+      if let message = try Self.read(json) {
+        self = message
+        return
+      }
+    } catch {
+      throw .notUnderstood("roost-registry", error)
     }
+    throw .notUnderstood("roost-registry", "it has an unknown form")
+  }
+
+  private static func read(_ json: JSON) throws(RecordError) -> RegistryMessage? {
+    if let layer = json[Key.layer]?.stringValue {
+      return json[Key.phase].flatMap(TransferPhase.init(json:)).map { .layer(layer, $0) }
+    }
+    if let line = json[Key.announcement]?.stringValue { return .announcement(line) }
+    if let warning = json[Key.warning].flatMap(Diagnostic.init(json:)) { return .warning(warning) }
+    if let answer = try RecordReader(json, of: .message("message")).optionalObject(Key.answer) {
+      return .answer(try RegistryAnswer(answer))
+    }
+    guard let kind = json[Key.failure]?.stringValue.flatMap(RegistryError.Kind.init(rawValue:)),
+      let diagnostic = json[Key.message].flatMap(Diagnostic.init(json:))
+    else { return nil }
+    return .failure(RegistryError(kind, diagnostic))
   }
 }
 

@@ -217,20 +217,24 @@ package struct LogSpec: Sendable, Hashable {
 
 /// The project's supervisor, as the shim watches it.
 package struct SupervisorSpec: Sendable, Hashable {
-  /// The file with its `ProcessIdentity`.
+  /// The file with its `SupervisorRecord`.
   package var pidFile: String
   /// The file whose content `up` says that it has to run.
   package var desiredFile: String
-  /// The program that starts it again.
-  package var executable: String
-  /// The program's arguments without its name.
-  package var arguments: [String]
+  /// How it is started again.
+  package var start: SupervisorStart
 
   /// Makes a configuration.
-  package init(pidFile: String, desiredFile: String, executable: String, arguments: [String]) {
+  package init(pidFile: String, desiredFile: String, start: SupervisorStart) {
     self.pidFile = pidFile
     self.desiredFile = desiredFile
-    self.executable = executable
-    self.arguments = arguments
+    self.start = start
+  }
+
+  /// The supervisor of a project, run by the program at `executable`.
+  package init(_ layout: Layout, project: String, executable: String) {
+    self.init(
+      pidFile: layout.supervisorPID(project), desiredFile: layout.supervisorDesired(project),
+      start: SupervisorStart(executable: executable, layout: layout, project: project))
   }
 }

@@ -1,3 +1,4 @@
+import Linux
 import Model
 
 extension ContainerSpec: Versioned {
@@ -151,15 +152,21 @@ extension LogSpec: RecordMember {
 
 extension SupervisorSpec: RecordMember {
   package init(_ reader: RecordReader) throws(RecordError) {
+    let pidFile = try reader.string("pidFile")
     self.init(
-      pidFile: try reader.string("pidFile"), desiredFile: try reader.string("desiredFile"),
-      executable: try reader.string("executable"), arguments: try reader.strings("arguments"))
+      pidFile: pidFile, desiredFile: try reader.string("desiredFile"),
+      start: SupervisorStart(
+        executable: try reader.string("executable"), arguments: try reader.strings("arguments"),
+        // Older files do not say it.
+        log: try reader.optionalString("log")
+          ?? Layout.supervisorLog(in: Files.parent(of: pidFile))))
   }
 
   package func write(_ writer: inout RecordWriter) {
     writer.set("pidFile", pidFile)
     writer.set("desiredFile", desiredFile)
-    writer.set("executable", executable)
-    writer.set("arguments", arguments)
+    writer.set("executable", start.executable)
+    writer.set("arguments", start.arguments)
+    writer.set("log", start.log)
   }
 }

@@ -24,7 +24,7 @@ struct LogLineParserTests {
       """)
     let first = try #require(lines.first)
     #expect(first.time == Timestamp(rfc3339: "2026-01-02T03:04:05.000000006Z"))
-    #expect(lines.map(\.stream) == [.output, .error])
+    #expect(lines.map(\.stream) == [.output, .errors])
     #expect(lines.map { String(decoding: $0.text, as: UTF8.self) } == ["hello world", "oh no"])
     #expect(lines.map(\.isPartial) == [false, false])
     #expect(first.source.service == "a")

@@ -5,8 +5,9 @@ import Testing
 
 /// Things that tests run, made from Debian packages when they are asked for.
 extension Sandbox {
-  /// Imports an image `busybox` with every applet; made from the package busybox-static.
-  func importBusybox() throws {
+  /// Imports an image `busybox` with every applet; made from the package busybox-static. `program`
+  /// is `roost` with its roots, when it is not the one that was built.
+  func importBusybox(with program: [String]? = nil) throws {
     let rootfs = "\(directory)/busybox"
     for name in ["etc", "tmp", "root", "var"] {
       try Files.makeDirectories("\(rootfs)/\(name)")
@@ -20,10 +21,10 @@ extension Sandbox {
       mode: 0o644)
     try Self.check(["chmod", "1777", "\(rootfs)/tmp"])
     try Self.check(["tar", "-C", rootfs, "-cf", "\(directory)/busybox.tar", "."])
-    let result = try roost([
-      "image", "import", "--change", "CMD [\"sh\"]", "\(directory)/busybox.tar", "busybox",
-    ])
-    try #require(result.exitCode == 0, "\(result.text)")
+    let archive = "\(directory)/busybox.tar"
+    try Self.check(
+      (program ?? self.program)
+        + ["image", "import", "--change", "CMD [\"sh\"]", archive, "busybox"])
     try Files.removeTree(rootfs)
   }
 }

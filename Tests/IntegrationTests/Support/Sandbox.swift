@@ -85,8 +85,11 @@ extension Sandbox {
   }
 
   /// Starts `roost` with arguments and does not wait for it.
-  func start(_ arguments: [String], input: String = "") throws -> CommandRun {
-    try CommandRun(onHost + program + arguments, directory: project, input: input)
+  func start(
+    _ arguments: [String], program: [String]? = nil, input: String = ""
+  ) throws -> CommandRun {
+    try CommandRun(
+      onHost + (program ?? self.program) + arguments, directory: project, input: input)
   }
 
   /// Runs `roost` and expects that it succeeds.
