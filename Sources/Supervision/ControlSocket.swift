@@ -36,7 +36,8 @@ final class ControlSocket {
   }
 
   private func serve(_ number: Int32) {
-    guard let bytes = try? UnixSocket.receive(number, atMost: SupervisorRequest.maximumLength).bytes,
+    guard
+      let bytes = try? UnixSocket.receive(number, atMost: SupervisorRequest.maximumLength).bytes,
       !bytes.isEmpty
     else {
       loop.remove(number)

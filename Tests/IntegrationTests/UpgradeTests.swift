@@ -177,7 +177,7 @@ struct UpgradeTests {
   }
 
   private static func supervisor(of box: Sandbox) -> SupervisorRecord? {
-    SupervisorRecord.read(layout(of: box).supervisorPID("stack"))
+    SupervisorRecord.readIfUsable(layout(of: box).supervisorPID("stack"))
   }
 
   private static func containers(of box: Sandbox) throws -> [ContainerLayout] {
@@ -186,7 +186,7 @@ struct UpgradeTests {
   }
 
   private static func initProcesses(of box: Sandbox) throws -> [ProcessIdentity] {
-    try containers(of: box).compactMap { ProcessIdentity.read($0.initPID) }
+    try containers(of: box).compactMap { ProcessIdentity.readIfUsable($0.initPID) }
   }
 
   private static func shims(of box: Sandbox) throws -> [ProcessIdentity] {

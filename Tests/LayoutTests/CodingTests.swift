@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 /// What is kept on disk or said between processes is spelt in State alone: who needs it elsewhere
 /// takes the type.
-@Suite("Records and messages", .timeLimit(.minutes(1)))
+@Suite("Records and messages", .timeLimit(.standard))
 struct CodingTests {
   /// The modules that deal with records and messages without spelling them.
   private static let modules: Set<String> = [

@@ -26,7 +26,7 @@ final class SupervisorClient: Sendable {
 
   /// The supervisor, if it runs.
   private var record: SupervisorRecord? {
-    let record = SupervisorRecord.read(engine.layout.supervisorPID(project))
+    let record = SupervisorRecord.readIfUsable(engine.layout.supervisorPID(project))
     return record?.process.isAlive == true ? record : nil
   }
 

@@ -57,7 +57,9 @@ extension Layout {
     Self.supervisorLog(in: projectRun(project))
   }
   /// The same log in the run directory of a project, or in that of all.
-  package static func supervisorLog(in directory: String) -> String { "\(directory)/supervisor.log" }
+  package static func supervisorLog(in directory: String) -> String {
+    "\(directory)/supervisor.log"
+  }
   /// `up` or `down`: whether a missing supervisor is to be started again. Written by the engine.
   package func supervisorDesired(_ project: String) -> String { "\(projectRun(project))/desired" }
 }

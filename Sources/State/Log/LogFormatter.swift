@@ -45,7 +45,8 @@ package struct LogFormatter {
           memcpy(to + written, isFull ? fullPrefix : partPrefix, LogLineFormat.headLength)
           memcpy(to + written + LogLineFormat.headLength, from + used, length)
           to.storeBytes(
-            of: LogLineFormat.end, toByteOffset: written + LogLineFormat.headLength + length, as: UInt8.self)
+            of: LogLineFormat.end, toByteOffset: written + LogLineFormat.headLength + length,
+            as: UInt8.self)
           written += length + overhead
           used += isFull ? length + 1 : length
         }

@@ -15,7 +15,9 @@ package struct LogLineParser {
     var start = 0
     bytes.withUnsafeBytes { buffer in
       while start < buffer.count, let base = buffer.baseAddress {
-        guard let end = memchr(base + start, Int32(LogLineFormat.end), buffer.count - start) else { return }
+        guard let end = memchr(base + start, Int32(LogLineFormat.end), buffer.count - start) else {
+          return
+        }
         let stop = UnsafeRawPointer(end) - base
         if let head = parseHead(buffer, start, stop) {
           lines.append(

@@ -53,7 +53,8 @@ package struct ArchiveCopy: Sendable, Hashable {
 
     /// Makes an item.
     package init(
-      _ content: Content, to target: String, into isInto: Bool = false, of source: ArchiveTree? = nil
+      _ content: Content, to target: String, into isInto: Bool = false,
+      of source: ArchiveTree? = nil
     ) {
       self.content = content
       self.target = target

@@ -27,7 +27,7 @@ package enum LaunchReport: Sendable, Hashable {
     case .ready:
       writer.set(Key.ready, true)
     case .started(let identity):
-      writer.set(Key.started, json: identity.json)
+      writer.set(Key.started, json: identity.encoded)
     case .failed(let failure):
       failure.write(&writer)
     }
@@ -49,7 +49,8 @@ package enum LaunchReport: Sendable, Hashable {
     } else if json[Key.ready] != nil {
       self = .ready
     } else if let started = json[Key.started] {
-      guard let identity = ProcessIdentity(json: started) else { return nil }
+      guard let identity = try? ProcessIdentity(json: started, of: .message("launch report"))
+      else { return nil }
       self = .started(identity)
     } else {
       guard let failure = LaunchFailure(json: json) else { return nil }

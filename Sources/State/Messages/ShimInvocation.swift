@@ -76,7 +76,8 @@ package enum ShimInvocation: Sendable, Hashable {
     case (.exec, 4) where words[3].utf8.count == 3:
       self = .exec(container, streams: GivenStreams(word: words[3]))
     default:
-      throw .notUnderstood("roost", "'\(words.joined(separator: " "))' are no arguments of the shim")
+      throw .notUnderstood(
+        "roost", "'\(words.joined(separator: " "))' are no arguments of the shim")
     }
   }
 }

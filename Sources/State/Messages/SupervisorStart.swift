@@ -73,7 +73,7 @@ package struct SupervisorRecord: Sendable, Hashable {
   /// The version of the messages that it speaks; 0 for one of before there were versions.
   package var messages: Int64
 
-  private static let messages = "messages"
+  private static let messagesKey = "messages"
 
   /// The record of a process that speaks our version.
   package init(_ process: ProcessIdentity) {
@@ -81,28 +81,23 @@ package struct SupervisorRecord: Sendable, Hashable {
     messages = MessageVersion.current
   }
 
-  /// Reads the JSON form; nil for anything else.
-  package init?(json: JSON) {
-    guard let process = ProcessIdentity(json: json) else { return nil }
-    self.process = process
-    messages = json[Self.messages]?.intValue ?? MessageVersion.unversioned
+  /// The record in a file; nil when there is none or it cannot be used.
+  package static func readIfUsable(_ path: String) -> SupervisorRecord? {
+    (try? read(path)) ?? nil
+  }
+}
+
+/// Those who look for the process only read `supervisor.pid` as a `ProcessIdentity`.
+extension SupervisorRecord: Versioned {
+  /// Reads the members of a pid file, and the version of messages.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    process = try ProcessIdentity(reader)
+    messages = try reader.integer(Self.messagesKey, MessageVersion.unversioned)
   }
 
-  /// The JSON form, which those who look for the process only read as a `ProcessIdentity`.
-  package var json: JSON {
-    var object = process.json.objectValue ?? JSONObject()
-    object[Self.messages] = .integer(messages)
-    return .object(object)
-  }
-
-  /// The record in a file; nil when there is none or it cannot be read.
-  package static func read(_ path: String) -> SupervisorRecord? {
-    guard let bytes = try? Files.read(path), let json = try? JSON.parse(bytes) else { return nil }
-    return SupervisorRecord(json: json)
-  }
-
-  /// Writes the record, atomically.
-  package func write(_ path: String) throws(SyscallError) {
-    try Files.writeAtomically(path, json.utf8())
+  /// Writes the members of a pid file, and the version of messages.
+  package func write(_ writer: inout RecordWriter) {
+    process.write(&writer)
+    writer.set(Self.messagesKey, messages)
   }
 }

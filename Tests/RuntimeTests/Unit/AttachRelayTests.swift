@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import State
 import TestSupport
 import Testing
 

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import State
 
-@Suite("What is said to roost-archive", .timeLimit(.minutes(1)))
+@Suite("What is said to roost-archive", .timeLimit(.standard))
 struct ArchiveMessageTests {
   private static let layers = ArchiveTree.layers(
     ["/l/2", "/l/1"], mount: "/m", upper: "/u", work: "/w")

@@ -1,9 +1,10 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import State
 
-@Suite("What is said to roost-registry, and what it says", .timeLimit(.minutes(1)))
+@Suite("What is said to roost-registry, and what it says", .timeLimit(.standard))
 struct RegistryMessageTests {
   private static let layout = Layout(root: "/r", runRoot: "/run/r")
 

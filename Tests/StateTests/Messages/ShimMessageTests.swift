@@ -1,10 +1,11 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import State
 
-@Suite("The command line of the shim", .timeLimit(.minutes(1)))
+@Suite("The command line of the shim", .timeLimit(.standard))
 struct ShimInvocationTests {
   private static let container = ContainerLayout(state: "/s/c", run: "/r/c")
 
@@ -50,7 +51,7 @@ struct ShimInvocationTests {
   }
 }
 
-@Suite("What the shim reports", .timeLimit(.minutes(1)))
+@Suite("What the shim reports", .timeLimit(.standard))
 struct LaunchReportTests {
   private static let process = ProcessIdentity(pid: 12, startTime: 34, bootID: "b")
 
@@ -92,7 +93,7 @@ struct LaunchReportTests {
   }
 }
 
-@Suite("What is asked of a running container", .timeLimit(.minutes(1)))
+@Suite("What is asked of a running container", .timeLimit(.standard))
 struct ExecRequestTests {
   private func read(_ bytes: [UInt8]) throws -> ExecRequest {
     try ExecRequest(json: JSON.parse(bytes), of: .message("exec request"))
@@ -125,7 +126,7 @@ struct ExecRequestTests {
   }
 }
 
-@Suite("What an attached client and the shim say", .timeLimit(.minutes(1)))
+@Suite("What an attached client and the shim say", .timeLimit(.standard))
 struct AttachMessageTests {
   @Test("a size reads back")
   func size() {

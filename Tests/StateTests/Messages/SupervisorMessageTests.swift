@@ -1,10 +1,11 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import State
 
-@Suite("What is said to the supervisor", .timeLimit(.minutes(1)))
+@Suite("What is said to the supervisor", .timeLimit(.standard))
 struct SupervisorMessageTests {
   private static let id = ObjectID(String(repeating: "a1", count: 32))
 
@@ -53,7 +54,9 @@ struct SupervisorMessageTests {
     let text = try #require(error).description
     #expect(text.contains("version 7") && text.contains("version \(MessageVersion.current)"))
     #expect(text.contains("install"))
-    #expect(throws: MessageError.self) { try SupervisorReply(json: ["version": 7, "failures": []]) }
+    #expect(throws: MessageError.self) {
+      try SupervisorReply(json: ["version": 7, "failures": []])
+    }
   }
 
   @Test("an unknown verb is refused by name")
@@ -65,7 +68,7 @@ struct SupervisorMessageTests {
   }
 }
 
-@Suite("The record of a supervisor", .timeLimit(.minutes(1)))
+@Suite("The record of a supervisor", .timeLimit(.standard))
 struct SupervisorRecordTests {
   private let process = ProcessIdentity(pid: 12, startTime: 34, bootID: "b")
 
@@ -74,21 +77,21 @@ struct SupervisorRecordTests {
     let record = SupervisorRecord(process)
     #expect(record.messages == MessageVersion.current)
     let json = try JSON.parse(record.json.utf8())
-    #expect(SupervisorRecord(json: json) == record)
+    #expect(try SupervisorRecord(json: json, of: .file("supervisor.pid")) == record)
     // Shims look for the process only.
-    #expect(ProcessIdentity(json: json) == process)
+    #expect(try ProcessIdentity(json: json, of: .file("supervisor.pid")) == process)
   }
 
   @Test("one of before there were versions speaks version 0")
   func unversioned() throws {
     let json = try JSON.parse(#"{"pid":12,"startTime":34,"bootID":"b"}"#.utf8)
-    let record = try #require(SupervisorRecord(json: json))
+    let record = try SupervisorRecord(json: json, of: .file("supervisor.pid"))
     #expect(record.process == process)
     #expect(record.messages == MessageVersion.unversioned)
   }
 }
 
-@Suite("How a supervisor is started", .timeLimit(.minutes(1)))
+@Suite("How a supervisor is started", .timeLimit(.standard))
 struct SupervisorStartTests {
   private let layout = Layout(root: "/r", runRoot: "/run/r")
 
