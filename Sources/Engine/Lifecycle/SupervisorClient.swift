@@ -39,6 +39,10 @@ final class SupervisorClient: Sendable {
   /// Notes that the project is up, and starts the supervisor unless it runs. Does not wait for it.
   func ensureRunning() throws(EngineError) {
     let layout = engine.layout
+    // One of a newer roost is left alone, with what it looks after.
+    _ = try readingRecords { () throws(RecordError) in
+      try ProcessIdentity.read(layout.supervisorPID(project))
+    }
     try explaining("start the supervisor of project \(project)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
       try Files.makeDirectories(layout.project(project), mode: 0o710)
