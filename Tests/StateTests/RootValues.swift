@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// One kind of root value on disk, as the tests of formats need it.
-struct RootValue: Sendable, CustomTestStringConvertible {
+struct RootValue: Sendable, CustomStringConvertible {
   /// The name of the directory of its golden files.
   let name: String
   /// The type that conforms to `Versioned`; nil for what is read in another way.
@@ -15,7 +15,7 @@ struct RootValue: Sendable, CustomTestStringConvertible {
   /// Reads a value and writes it again.
   let rewrite: @Sendable (JSON) throws -> JSON
 
-  var testDescription: String { name }
+  var description: String { name }
 
   init<Value: Versioned & SendableMetatype>(_ name: String, _ type: Value.Type) {
     self.name = name

@@ -39,6 +39,10 @@ final class SupervisorClient: Sendable {
   /// the containers that run.
   func ensureRunning() throws(EngineError) {
     let layout = engine.layout
+    // One of a newer roost is left alone, with what it looks after.
+    _ = try readingRecords { () throws(RecordError) in
+      try SupervisorRecord.read(layout.supervisorPID(project))
+    }
     if let record { try checkVersion(record) }
     try explaining("start the supervisor of project \(project)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
