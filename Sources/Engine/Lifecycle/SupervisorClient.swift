@@ -98,17 +98,23 @@ final class SupervisorClient: Sendable {
   /// Sends a message and waits for the answer; once more when the supervisor was replaced.
   private func exchange(_ message: JSON, startingIt: Bool) throws(EngineError) -> JSON {
     let end = Clock.monotonicNanoseconds() + Self.patience
+    var pauses = BackOff(first: 1_000_000, longest: 50_000_000)
     while true {
       do {
         return try explaining("reach the supervisor of project \(project)") {
           () throws(SyscallError) in try attempt(message)
         }
       } catch {
-        guard startingIt, Clock.monotonicNanoseconds() < end else { throw error }
+        guard startingIt, Clock.monotonicNanoseconds() < end else {
+          var error = error
+          let log = engine.layout.supervisorLog(project)
+          if Files.exists(log) { error.diagnostics[0].hint = "\(log) may say why" }
+          throw error
+        }
         if engine.interruption.isInterrupted { throw .interrupted }
       }
       if process == nil, !isStarting { try ensureRunning() }
-      usleep(1000)
+      usleep(UInt32(pauses.next(quickly: 100) / 1000))
     }
   }
 
