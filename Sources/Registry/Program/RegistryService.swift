@@ -53,8 +53,9 @@ package enum RegistryService {
         .local,
         "roost-registry is run by roost and knows " + verbs.keys.sorted().joined(separator: ", "))
     }
-    let registry = Registry(
-      try RegistrySettings.current(), progress: voice, cancellation: cancellation)
+    var settings = try RegistrySettings.current()
+    if Trace.isOn { settings.onRequest = { Trace.write(.registry, $0.description) } }
+    let registry = Registry(settings, progress: voice, cancellation: cancellation)
     return try verb(request, registry)
   }
 
