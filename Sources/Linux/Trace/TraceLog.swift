@@ -32,7 +32,9 @@ package enum TraceLog {
       if isNew { settings.log = BoundedLog(path, limit: limit) }
       return isNew
     }
-    if isNew || !Trace.isOn { Trace.start(write) }
+    guard isNew || !Trace.isOn else { return }
+    Trace.start(write)
+    Trace.write(.step, "the trace begins")
   }
 
   /// What a program of ours is given in its environment, so that it writes to the same file.
