@@ -87,7 +87,7 @@ struct TracingTests {
       try #require(result.exitCode == 0, "\(result.text)")
       let id = try box.up("ps", "-q", "--no-trunc").output.dropLast()
       let identity = try Files.readText("\(box.runRoot)/containers/\(id)/shim.pid")
-      let shim = try #require(Int32(identity.split { !$0.isNumber }.first ?? ""))
+      let shim = Int32(try #require(try JSON.parse(identity)["pid"]?.intValue))
       try Files.rename("\(programs)/roost-shim", "\(programs)/away")
       kill(shim, SIGKILL)
       let path = "\(box.runRoot)/projects/stack/supervisor.log"

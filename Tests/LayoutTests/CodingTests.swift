@@ -14,14 +14,10 @@ struct CodingTests {
     "Sources/Engine/Verbs/ContainerFiles.swift": "the user's Compose file",
     "Sources/Planning/Plan/ReconcilerStaleness.swift": "the user's Compose file",
     "Sources/Runtime/Seccomp/SeccompCache.swift": "Docker's profile for seccomp",
-    "Sources/Engine/Lifecycle/SupervisorClient.swift": "the answers of a supervisor",
-    "Sources/Supervision/ControlSocket.swift": "the requests to a supervisor",
   ]
   /// Files of these modules that put JSON together by hand, and of what kind it is.
   private static let writers = [
     "Sources/Networking/Bridge/Connecting.swift": "a mark that is only compared",
-    "Sources/Engine/Lifecycle/SupervisorClient.swift": "the requests to a supervisor",
-    "Sources/Supervision/ControlSocket.swift": "the answers of a supervisor",
   ]
 
   @Test("only State takes records and messages apart")

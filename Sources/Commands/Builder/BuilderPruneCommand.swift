@@ -52,7 +52,7 @@ struct BuilderPruneCommand: ParsableCommand, ContextCommand {
       do {
         pruning.keptBytes = try ByteSize.parse(keepStorage)
       } catch {
-        throw EngineError("--keep-storage \(keepStorage): \(error)", hint: "write it like 2GB")
+        throw EngineError("--keep-storage \(keepStorage): \(error.reason)", hint: error.hint)
       }
     }
     return pruning
