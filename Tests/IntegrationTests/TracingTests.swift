@@ -26,7 +26,7 @@ struct TracingTests {
       #expect(try box.up("debug").output.hasPrefix("off "))
       #expect(try box.up("debug", "on").output == "on \(box.runRoot)/debug.log\n")
       #expect(
-        try eventually { log(box).contains(" supervisor stack[") && log(box).contains(" shim ") })
+        eventually { log(box).contains(" supervisor stack[") && log(box).contains(" shim ") })
       try box.up("exec", "-T", "a", "true")
       #expect(log(box).contains(" roost["))
       #expect(try box.up("debug", "off").output.hasPrefix("off "))
@@ -50,7 +50,7 @@ struct TracingTests {
       }
       let text = log(box)
       #expect(text.contains(" shim ") && text.contains("step: streams: "))
-      #expect(try eventually { log(box).contains(" supervisor stack[") })
+      #expect(eventually { log(box).contains(" supervisor stack[") })
     }
   }
 

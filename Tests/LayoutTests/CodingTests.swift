@@ -17,7 +17,7 @@ struct CodingTests {
   ]
   /// Files of these modules that put JSON together by hand, and of what kind it is.
   private static let writers = [
-    "Sources/Networking/Bridge/Connecting.swift": "a mark that is only compared",
+    "Sources/Networking/Bridge/Connecting.swift": "a mark that is only compared"
   ]
 
   @Test("only State takes records and messages apart")

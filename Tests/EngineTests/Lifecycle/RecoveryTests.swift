@@ -45,7 +45,7 @@ struct RecoveryTests {
     let new = replacement(of: containerRecord("web"))
     try context.containers.create(new)
     try recover()
-    let found = try #require(context.containers.record(new.id))
+    let found = try #require(try context.containers.record(new.id))
     #expect(found.name == "p-web-1")
     #expect(found.finalName == nil && found.replaces == nil)
     #expect(context.record(new.id)?.name == "p-web-1")
@@ -59,7 +59,7 @@ struct RecoveryTests {
     try context.containers.create(new)
     try recover()
     #expect(try context.containers.identities() == [old.id])
-    #expect(context.containers.record(old.id) == old)
+    #expect(try context.containers.record(old.id) == old)
     #expect(!Files.exists(sandbox.layout.container(new.id).run))
   }
 

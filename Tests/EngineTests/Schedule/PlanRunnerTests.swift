@@ -59,12 +59,12 @@ struct PlanRunnerTests {
   @Test("a volume is made with its hash, told of, and noted as made")
   func createVolume() throws {
     try run(.createVolume(key: "data", name: "p_data"))
-    let volume = try #require(context.volumes.find("p_data"))
+    let volume = try #require(try context.volumes.find("p_data"))
     #expect(volume.project == "p" && volume.key == "data" && !volume.configHash.isEmpty)
     #expect(told.events == ["p_data creating", "p_data created"])
     #expect(runner.traces.createdVolumes == ["p_data"])
     try run(.removeVolume(name: "p_data"))
-    #expect(context.volumes.find("p_data") == nil)
+    #expect(try context.volumes.find("p_data") == nil)
     #expect(told.events.suffix(2) == ["p_data removing", "p_data removed"])
   }
 
@@ -98,7 +98,7 @@ struct PlanRunnerTests {
     record.replaces = identity("old")
     try context.containers.create(record)
     try run(.renameContainer(.existing(existing(record))))
-    let found = try #require(context.containers.record(record.id))
+    let found = try #require(try context.containers.record(record.id))
     #expect(found.name == "p-web-1" && found.finalName == nil && found.replaces == nil)
     #expect(context.record(record.id) == found)
   }
@@ -138,7 +138,7 @@ struct PlanRunnerTests {
     let other = VolumeRecord(name: "other", created: context.now)
     try context.volumes.create(other)
     Rollback(runner: runner).run(everything: false)
-    #expect(context.volumes.all().map(\.name) == ["other"])
+    #expect(try context.volumes.all().map(\.name) == ["other"])
     #expect(told.warnings == [])
   }
 
@@ -150,7 +150,7 @@ struct PlanRunnerTests {
     record.mounts = [MountRecord(.volume, source: "p_data", target: "/data")]
     try context.containers.create(record)
     Rollback(runner: runner).run(everything: true)
-    #expect(context.volumes.all().map(\.name) == ["p_data"])
+    #expect(try context.volumes.all().map(\.name) == ["p_data"])
     #expect(try context.containers.identities() == [record.id], "it was not made here")
   }
 }
