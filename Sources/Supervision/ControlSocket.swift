@@ -45,12 +45,12 @@ final class ControlSocket {
       return
     }
     // A client that is gone needs no reply.
-    _ = try? UnixSocket.send(number, reply(to: bytes).json.utf8())
+    _ = try? UnixSocket.send(number, reply(to: bytes).packet)
   }
 
   private func reply(to bytes: [UInt8]) -> SupervisorReply {
     do throws(MessageError) {
-      return answer(try SupervisorRequest(json: (try? JSON.parse(bytes)) ?? .null))
+      return answer(try SupervisorRequest(packet: bytes))
     } catch {
       return .failed([error.description])
     }

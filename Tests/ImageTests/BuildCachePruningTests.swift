@@ -7,8 +7,7 @@ import Testing
 
 @testable import Image
 
-@Suite(
-  "The build cache is emptied", .needsRoot, .timeLimit(.standard))
+@Suite("The build cache is emptied", .needsRoot, .timeLimit(.standard))
 struct BuildCachePruningTests {
   private static let text =
     "FROM busybox\nRUN cat /bin/busybox /bin/busybox /bin/busybox > /big\nRUN echo 1 > /small"

@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 /// The directory with the four programs of the version before, if somebody built them.
-private let previousPrograms = getenv("ROOST_TEST_PREVIOUS").map { String(cString: $0) }
 
 /// An update of roost while projects run.
 @Suite("An update", .timeLimit(.standard), .needsRoot, .serialized)
@@ -67,7 +66,7 @@ struct UpgradeTests {
 
   @Test(
     "from the version before keeps running containers, and looks after them",
-    .enabled(if: previousPrograms != nil, "ROOST_TEST_PREVIOUS names no programs"))
+    .onPreviousPrograms)
   func fromPrevious() throws {
     let previous = try #require(previousPrograms)
     try Sandbox.with { box in

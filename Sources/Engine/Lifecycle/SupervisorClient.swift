@@ -110,21 +110,26 @@ final class SupervisorClient: Sendable {
     while !rest.isEmpty {
       let message = make(Array(rest.prefix(SupervisorRequest.batch)))
       rest = rest.dropFirst(SupervisorRequest.batch)
-      let reply = try exchange(message.json, startingIt: startingIt)
+      let reply = try exchange(message, startingIt: startingIt)
       if case .failed(let failures) = try understand(reply) {
         throw EngineError(failures.map { Diagnostic(.error, $0) })
       }
     }
   }
 
-  private func understand(_ reply: JSON) throws(EngineError) -> SupervisorReply {
-    do throws(MessageError) { return try SupervisorReply(json: reply) } catch {
+  private func understand(_ packet: [UInt8]) throws(EngineError) -> SupervisorReply {
+    do throws(MessageError) {
+      if let reply = try SupervisorReply(packet: packet) { return reply }
+      throw .notUnderstood("the supervisor", "it is not JSON")
+    } catch {
       throw EngineError([error.diagnostic])
     }
   }
 
   /// Sends a message and waits for the answer; once more when the supervisor was replaced.
-  private func exchange(_ message: JSON, startingIt: Bool) throws(EngineError) -> JSON {
+  private func exchange(
+    _ message: SupervisorRequest, startingIt: Bool
+  ) throws(EngineError) -> [UInt8] {
     let end = Clock.monotonicNanoseconds() + Self.patience
     var pauses = BackOff(first: 1_000_000, longest: 50_000_000)
     while true {
@@ -146,20 +151,20 @@ final class SupervisorClient: Sendable {
     }
   }
 
-  private func attempt(_ message: JSON) throws(SyscallError) -> JSON {
-    let outcome = connection.withLock { socket -> Result<JSON, SyscallError> in
+  private func attempt(_ message: SupervisorRequest) throws(SyscallError) -> [UInt8] {
+    let outcome = connection.withLock { socket -> Result<[UInt8], SyscallError> in
       do throws(SyscallError) {
         let path = engine.layout.supervisorSocket(project)
         let open: OwnedDescriptor
         if let socket { open = socket } else { open = try UnixSocket.connect(path, .messages) }
         socket = open
-        try UnixSocket.send(open.raw, message.utf8())
+        try UnixSocket.send(open.raw, message.packet)
         try awaitReply(open.raw, path)
         let reply = try UnixSocket.receive(open.raw, atMost: SupervisorReply.maximumLength).bytes
-        guard !reply.isEmpty, let json = try? JSON.parse(reply) else {
+        guard !reply.isEmpty else {
           throw SyscallError("recv", path: path, errno: ECONNRESET)
         }
-        return .success(json)
+        return .success(reply)
       } catch {
         socket = nil
         return .failure(error)

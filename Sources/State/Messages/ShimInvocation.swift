@@ -25,6 +25,11 @@ package enum ShimInvocation: Sendable, Hashable {
     /// A letter each.
     fileprivate var word: String { String(isGiven.map { $0 ? "x" : "-" }) }
 
+    /// True for what may stand in the word.
+    fileprivate static func letters(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: "x") || byte == UInt8(ascii: "-")
+    }
+
     fileprivate init(word: String) { isGiven = word.utf8.map { $0 == UInt8(ascii: "x") } }
   }
 
@@ -67,18 +72,23 @@ package enum ShimInvocation: Sendable, Hashable {
       throw .notUnderstood("roost", "roost-shim is run by roost, not by hand")
     }
     let container = ContainerLayout(state: words[1], run: words[2])
-    switch (verb, words.count) {
-    case (.run, 3): self = .run(container)
-    case (.run, 5):
-      guard let rows = UInt16(words[3]), let columns = UInt16(words[4]) else { fallthrough }
+    let more = Array(words.dropFirst(3))
+    switch (verb, more.count) {
+    case (.run, 0): self = .run(container)
+    case (.run, 2):
+      guard let rows = UInt16(more[0]), let columns = UInt16(more[1]) else {
+        throw Self.refusal(words)
+      }
       self = .run(container, terminalSize: TerminalSize(rows: rows, columns: columns))
-    case (.adopt, 3): self = .adopt(container)
-    case (.exec, 4) where words[3].utf8.count == 3:
-      self = .exec(container, streams: GivenStreams(word: words[3]))
-    default:
-      throw .notUnderstood(
-        "roost", "'\(words.joined(separator: " "))' are no arguments of the shim")
+    case (.adopt, 0): self = .adopt(container)
+    case (.exec, 1) where more[0].utf8.allSatisfy(GivenStreams.letters) && more[0].utf8.count == 3:
+      self = .exec(container, streams: GivenStreams(word: more[0]))
+    default: throw Self.refusal(words)
     }
+  }
+
+  private static func refusal(_ words: ArraySlice<String>) -> MessageError {
+    .notUnderstood("roost", "'\(words.joined(separator: " "))' are not arguments of the shim")
   }
 }
 

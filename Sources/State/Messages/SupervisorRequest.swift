@@ -23,6 +23,14 @@ package enum SupervisorRequest: Sendable, Hashable {
   private static let containers = "containers"
 
   /// The packet's content.
+  package var packet: [UInt8] { json.utf8() }
+
+  /// Reads a packet; what is not JSON is not understood.
+  package init(packet: [UInt8]) throws(MessageError) {
+    try self.init(json: (try? JSON.parse(packet)) ?? .null)
+  }
+
+  /// The content as JSON.
   package var json: JSON {
     let (verb, ids): (Verb, [ObjectID]) =
       switch self {
@@ -66,6 +74,15 @@ package enum SupervisorReply: Sendable, Hashable {
   package init(failures: [String]) { self = failures.isEmpty ? .done : .failed(failures) }
 
   /// The packet's content.
+  package var packet: [UInt8] { json.utf8() }
+
+  /// Reads a packet; nil when it is not a reply at all, as when the supervisor was killed.
+  package init?(packet: [UInt8]) throws(MessageError) {
+    guard let json = try? JSON.parse(packet) else { return nil }
+    try self.init(json: json)
+  }
+
+  /// The content as JSON.
   package var json: JSON {
     var sentences: [String] = []
     if case .failed(let failures) = self { sentences = failures }

@@ -38,13 +38,13 @@ package struct EventJournal: Sendable {
 
   /// The events of the journal, in the order of time.
   ///
-  /// Lines that are not JSON are passed over: a crash of the machine may have cut the last one.
+  /// Lines that are not JSON objects are passed over: a crash of the machine may have cut the last one.
   package func events() throws(RecordError) -> [EngineEvent] {
     var events: [EngineEvent] = []
     for file in [path + ".1", path] {
       guard let bytes = (try? Files.readIfPresent(file)) ?? nil else { continue }
       for line in bytes.split(separator: 0x0A) {
-        guard let json = try? JSON.parse(line) else { continue }
+        guard let json = try? JSON.parse(line), json.objectValue != nil else { continue }
         events.append(try EngineEvent(json: json, of: .file(file)))
       }
     }

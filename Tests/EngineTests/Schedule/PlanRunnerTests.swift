@@ -39,7 +39,8 @@ struct PlanRunnerTests {
       Engine(
         layout: files.layout, executables: Executables(directory: files.path), progress: told),
       project: "p")
-    let project = try projectOfOne("", "volumes: { data: {}, more: {} }\n")
+    let project = try projectOfOne(
+      "volumes: [\"data:/data\", \"more:/more\"]", "volumes: { data: {}, more: {} }\n")
     runner = PlanRunner(
       context, project: project, hashes: ConfigurationHashes(project),
       firewall: FirewallGate { _ in })

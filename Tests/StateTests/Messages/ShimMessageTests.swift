@@ -43,6 +43,7 @@ struct ShimInvocationTests {
     "anything else is refused",
     arguments: [
       [], ["run"], ["walk", "/s", "/r"], ["exec", "/s", "/r"], ["exec", "/s", "/r", "xx"],
+      ["exec", "/s", "/r", "xyz"],
       ["run", "/s", "/r", "a", "b"], ["adopt", "/s", "/r", "version=2"],
       ["adopt", "/s", "/r", "version=x"],
     ])
