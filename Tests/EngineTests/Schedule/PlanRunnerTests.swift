@@ -42,7 +42,7 @@ struct PlanRunnerTests {
     let project = try projectOfOne("", "volumes: { data: {}, more: {} }\n")
     runner = PlanRunner(
       context, project: project, hashes: ConfigurationHashes(project),
-      firewall: FirewallGate { _ in })
+      firewall: FirewallSync { _ in })
   }
 
   private func run(_ action: Operation.Action, id: Int = 0) throws {
