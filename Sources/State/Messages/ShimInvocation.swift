@@ -77,7 +77,7 @@ package enum ShimInvocation: Sendable, Hashable {
       self = .exec(container, streams: GivenStreams(word: words[3]))
     default:
       throw .notUnderstood(
-        "roost", "'\(words.joined(separator: " "))' are no arguments of the shim")
+        "roost", "'\(words.joined(separator: " "))' are not arguments of the shim")
     }
   }
 }
