@@ -123,7 +123,8 @@ struct CommandLineTests {
   }
 
   @Test(
-    "help is no error, a mistake is", arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
+    "help is not an error, a mistake is",
+    arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
   func exitCodes(argument: String, code: Int) {
     #expect(Roost.main([argument]) == Int32(code))
   }
@@ -137,7 +138,7 @@ struct CommandLineTests {
     #expect(HumanSize.decimal(bytes) == text)
   }
 
-  @Test("scale wants a service and a number", arguments: ["web", "web=", "web=-1", "=3", "web=x"])
+  @Test("scale needs a service and a number", arguments: ["web", "web=", "web=-1", "=3", "web=x"])
   func scale(word: String) {
     #expect(throws: (any Error).self) { try ScaleArgument.parse([word]) }
   }
@@ -162,17 +163,19 @@ struct TemplateTests {
       ("{{.Nosuch}}", "<no value>"),
     ])
   func render(template: String, text: String) throws {
-    #expect(try Template(template).render(value) == text)
+    #expect(try FormatTemplate(template).render(value) == text)
   }
 
   @Test("a mistyped field is refused where the fields are known")
   func unknownField() throws {
-    #expect(throws: TemplateError.self) { try Template("{{.Nme}}").render(value, fields: ["Name"]) }
-    #expect(try Template("{{.Name}}").render(value, fields: ["Name"]) == "web")
+    #expect(throws: TemplateError.self) {
+      try FormatTemplate("{{.Nme}}").render(value, fields: ["Name"])
+    }
+    #expect(try FormatTemplate("{{.Name}}").render(value, fields: ["Name"]) == "web")
   }
 
   @Test("a broken template is refused", arguments: ["{{.Name", "{{nosuch .}}", "{{if .Name}}x"])
   func broken(template: String) {
-    #expect(throws: TemplateError.self) { try Template(template).render(value) }
+    #expect(throws: TemplateError.self) { try FormatTemplate(template).render(value) }
   }
 }

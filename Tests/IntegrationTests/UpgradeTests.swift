@@ -87,6 +87,7 @@ struct UpgradeTests {
 
       // Nothing is to be done but to replace the supervisor.
       try programs.roost("up", "-d")
+      #expect(eventually { Self.supervisor(of: box)?.messages == MessageVersion.current })
       let second = try #require(Self.supervisor(of: box))
       #expect(second.messages == MessageVersion.current)
       #expect(!first.process.isAlive)

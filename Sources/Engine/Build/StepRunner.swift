@@ -113,10 +113,10 @@ struct StepRunner: BuildStepRunner {
       record.networking.attachments = [ContainerNetworking.Attachment(network: network)]
       spec.namespaces.network = .path(context.layout.container(record.id).networkNamespace)
     }
-    return try furnish(record, step, &spec)
+    return try configure(record, step, &spec)
   }
 
-  private func furnish(
+  private func configure(
     _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
   ) throws(EngineError) -> NetworkState {
     let place = context.layout.container(record.id)
@@ -124,7 +124,7 @@ struct StepRunner: BuildStepRunner {
       try spec.write(place.spec)
     }
     try context.containers.write(record)
-    let firewall = FirewallGate(context)
+    let firewall = FirewallSync(context)
     var state = NetworkState()
     if case .path = spec.namespaces.network {
       try ResourceMaker(context: context, firewall: firewall).createDefaultBridge()

@@ -8,7 +8,7 @@ import State
 /// Makes and removes the networks and volumes of a project.
 struct ResourceMaker: Sendable {
   let context: ContainerContext
-  let firewall: FirewallGate
+  let firewall: FirewallSync
 
   // MARK: Networks
 
@@ -141,13 +141,13 @@ struct ResourceMaker: Sendable {
       throw EngineError(
         volume.source.diagnostic(
           .error, "volume driver \(volume.driver) does not exist here", part: "driver",
-          hint: "remove `driver` to use a directory of this machine"))
+          hint: "remove `driver` to use a directory of this host"))
     }
     guard !volume.driverOptions.isEmpty, record.boundDirectory == nil else { return }
     throw EngineError(
       volume.source.diagnostic(
         .error, "these options of volume \(volume.name) are not supported", part: "driver_opts",
-        hint: "a directory of this machine works: `type: none`, `o: bind`, `device: /path`"))
+        hint: "a directory of this host works: `type: none`, `o: bind`, `device: /path`"))
   }
 }
 

@@ -40,7 +40,7 @@ extension Engine {
   ) throws(EngineError) {
     if options.follow { return try follow(records, options, context, receive) }
     let files = try records().map { record in
-      let file = LogFile(record.logSource, path: layout.container(record.id).log)
+      let file = LogReader(record.logSource, path: layout.container(record.id).log)
       if let tail = options.tail { file.skip(toLast: tail) }
       return file
     }
@@ -57,7 +57,7 @@ extension Engine {
   ) throws(EngineError) -> [ContainerRecord] {
     let records = try context.containers.containers(of: selection.name)
     let observed = records.map { ObservedContainer(record: $0, status: .created) }
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       options.services, project: selection.project, containers: observed)
     return records.filter { record in
       (options.services.isEmpty ? !record.isOneOff : options.services.contains(record.service))

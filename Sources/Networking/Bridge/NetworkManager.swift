@@ -38,7 +38,7 @@ package struct NetworkManager: Sendable {
     }
   }
 
-  /// Removes the bridge of a network; one that is not there, or is not ours, is no error.
+  /// Removes the bridge of a network; one that is not there, or is not ours, is not an error.
   ///
   /// With it go the links of containers that ended just before, which the kernel would remove some
   /// 50 ms later.
@@ -50,7 +50,7 @@ package struct NetworkManager: Sendable {
       else { return }
       // Only our links carry the group of one of our networks.
       let isGrouped = link.group == record.linkGroup
-      try client.dismiss(
+      try client.deleteLinks(
         isGrouped ? LinkRequest.deleteGroup(link.group) : LinkRequest.delete(link.name),
         including: link.name)
     } catch {

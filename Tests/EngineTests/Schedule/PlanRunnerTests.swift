@@ -43,7 +43,7 @@ struct PlanRunnerTests {
       "volumes: [\"data:/data\", \"more:/more\"]", "volumes: { data: {}, more: {} }\n")
     runner = PlanRunner(
       context, project: project, hashes: ConfigurationHashes(project),
-      firewall: FirewallGate { _ in })
+      firewall: FirewallSync { _ in })
   }
 
   private func run(_ action: Operation.Action, id: Int = 0) throws {
@@ -79,7 +79,7 @@ struct PlanRunnerTests {
     #expect(told.events == ["p-web-1 removing", "p-web-1 removed"])
   }
 
-  @Test("an operation on a container that went meanwhile is no error, but a start is")
+  @Test("an operation on a container that went meanwhile is not an error, but a start is")
   func goneMeanwhile() throws {
     let record = containerRecord("web")
     try run(.removeContainer(existing(record), volumes: true))

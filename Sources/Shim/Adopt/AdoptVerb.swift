@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// The verb `adopt`: takes the place of a shim that was killed.
-struct AdoptCommand {
+struct AdoptVerb {
   private let container: ContainerLayout
 
   init(_ container: ContainerLayout) { self.container = container }
@@ -32,7 +32,7 @@ struct AdoptCommand {
         recordUnknownEnd(record, spec)
         return 0
       }
-      Residence.begin()
+      ProcessMemory.trim()
       return monitor.run()
     } catch {
       log.giveUp("it cannot take the place of the one that was killed", error)
@@ -60,7 +60,7 @@ struct AdoptCommand {
   private func recordUnknownEnd(_ record: InitRecord, _ spec: ContainerSpec) {
     if let streams = try? ContainerStreams.reopen(container, spec), spec.log.driver != .none,
       !spec.terminal, let output = streams.output, let errors = streams.errors,
-      let log = try? LogFile(path: container.log, spec: spec.log),
+      let log = try? LogWriter(path: container.log, spec: spec.log),
       let progress = try? LogProgress(path: container.logProgress),
       let pump = try? LogPump(log: log, progress: progress)
     {

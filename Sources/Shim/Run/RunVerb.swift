@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// The verb `run`: starts a container and stays with it.
-struct RunCommand {
+struct RunVerb {
   private let container: ContainerLayout
   private let terminalSize: TerminalSize?
 
@@ -29,7 +29,7 @@ struct RunCommand {
       let start = try ContainerStart(
         container, report: report, terminalSize: terminalSize, client: client, gate: gate)
       let monitor = try start.run()
-      Residence.begin()
+      ProcessMemory.trim()
       return monitor.run()
     } catch {
       report.send(.failed(error))
