@@ -2,8 +2,10 @@
 """Compares roost with the kernel floor and, where they are installed, with Docker, Podman, buildah
 and skopeo, side by side in one run. Prints one table of medians.
 
-    run.py [--roost DIR] [--runs N] [--sizes 1,3,10,30] [--only stacks,config,builds,load,pull]
-           [--cache DIR]
+    run.py [--roost DIR] [--against DIR] [--runs N] [--sizes 1,3,10,30]
+           [--only stacks,config,builds,load,pull] [--cache DIR]
+
+--against takes the programs of another commit; they take turns with ours, in a column of their own.
 
 Everything of ours lies in a directory in RAM and in network namespaces of its own. Machines are
 noisy: read the ratios, not the times.
@@ -14,10 +16,10 @@ import sys
 
 from benchmark.builds import measure_builds
 from benchmark.config import measure_config
-from benchmark.fixture import HERE, Fixture
+from benchmark.fixture import HERE, Fixture, Programs
 from benchmark.images import measure_load, measure_pull
 from benchmark.machine import NetworkNamespace
-from benchmark.report import Report
+from benchmark.report import AGAINST, Report
 from benchmark.sample import SampleImage
 from benchmark.stacks import measure_stacks
 
@@ -27,6 +29,7 @@ PARTS = ("stacks", "config", "builds", "load", "pull")
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--roost", default=os.path.join(HERE, "../../.build/release"))
+    parser.add_argument("--against", help="the programs of another commit, to be compared with")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--sizes", default="1,3,10,30", help="how many services a stack has")
     parser.add_argument("--only", default=",".join(PARTS), help="the parts to measure")
@@ -39,25 +42,27 @@ def parse():
 
 
 def measure(arguments, fixture, host, report):
-    directory = os.path.abspath(arguments.roost)
+    programs = [Programs("roost", arguments.roost, fixture)]
+    if arguments.against:
+        programs.append(Programs(AGAINST, arguments.against, fixture))
     parts = arguments.only.split(",")
     runs = arguments.runs
     if "stacks" in parts:
         sizes = [int(size) for size in arguments.sizes.split(",")]
-        measure_stacks(report, fixture, directory, host, sizes, runs)
+        measure_stacks(report, fixture, programs, host, sizes, runs)
     if "config" in parts:
-        measure_config(report, fixture, directory, runs)
+        measure_config(report, fixture, programs, runs)
     if "builds" in parts:
-        measure_builds(report, fixture, directory, host, runs)
+        measure_builds(report, fixture, programs, host, runs)
     if not {"load", "pull"}.intersection(parts):
         return
     if not SampleImage.available():
         sys.exit("mmdebstrap makes the image to load and pull: install it")
     sample = SampleImage(os.path.abspath(arguments.cache or fixture.path("sample")))
     if "load" in parts:
-        measure_load(report, fixture, directory, sample, runs)
+        measure_load(report, fixture, programs, sample, runs)
     if "pull" in parts:
-        measure_pull(report, fixture, directory, sample, host, runs)
+        measure_pull(report, fixture, programs, sample, host, runs)
 
 
 def main():

@@ -19,7 +19,7 @@ mkdir -p "$build"
 export SWIFT_BACKTRACE=enable=no
 
 compile() {
-  swiftc -parse-as-library -O -swift-version 6 -sanitize="$sanitizers" \
+  swiftc -parse-as-library -O -swift-version 6 -package-name roost -sanitize="$sanitizers" \
     -enable-upcoming-feature ExistentialAny \
     -I "$build" -I "$root/Sources/CLibYAML" -I "$root/Sources/CCrypto" -I "$build/CLinux" "$@"
 }
@@ -31,7 +31,8 @@ echo "module CLinux { header \"$root/Sources/CLinux/include/CLinux.h\" export * 
 clang -r -nostdlib -O2 -I "$root/Sources/CLinux/include" -o "$build/CLinux.o" \
   "$root"/Sources/CLinux/*.c
 
-for module in Model YAML Compose Hashing Linux Image; do
+# In the order of their imports, which are listed in Package.swift.
+for module in Model YAML Compose Hashing Linux State Image; do
   find "$root/Sources/$module/" -name '*.swift' > "$build/$module.files"
   compile -wmo -enable-testing -module-name "$module" -emit-object -o "$build/$module.o" \
     -emit-module -emit-module-path "$build/$module.swiftmodule" @"$build/$module.files"
@@ -40,7 +41,7 @@ done
 for target; do
   case $target in
     Dockerfile | Reference | Manifest | Tar)
-      objects="Image Linux CLinux Hashing Model" words=image length=4096 ;;
+      objects="Image State Linux CLinux Hashing Model" words=image length=4096 ;;
     *) objects="Compose YAML Model" words=compose length=600 ;;
   esac
   # shellcheck disable=SC2046,SC2086 # a list of words

@@ -9,13 +9,10 @@ BASE = "roost-bench-build"
 
 
 class RoostBuild:
-    name = "roost"
-
-    def __init__(self, fixture, directory, host):
+    def __init__(self, fixture, programs, host):
+        self.name = programs.name
         self.host = host
-        self.program = [
-            f"{directory}/roost", "--root", fixture.path("build-roost"),
-            "--run-root", fixture.path("build-run"), "image"]
+        self.program = programs.command("build") + ["image"]
         run(self.program + ["import", fixture.path("rootfs.tar"), BASE])
 
     def build(self, context):
@@ -99,8 +96,8 @@ def write_context(directory, lines, trees):
     return directory
 
 
-def measure_builds(report, fixture, directory, host, runs):
-    roost = RoostBuild(fixture, directory, host)
+def measure_builds(report, fixture, programs, host, runs):
+    ours = [RoostBuild(fixture, one, host) for one in programs]
     peers = [DockerBuild(fixture)] if DockerImages.available() else []
     if BuildahBuild.available():
         peers.append(BuildahBuild(fixture))
@@ -110,12 +107,12 @@ def measure_builds(report, fixture, directory, host, runs):
             ["COPY a /a", "RUN test -d /a", "COPY b /b", "RUN test -d /b"],
             {"a": (1000, 4096), "b": (1000, 4096)})
         report.add("build, nothing changed", "ms", take_turns(
-            [roost] + peers, runs, lambda tool: tool.build(unchanged)))
+            ours + peers, runs, lambda tool: tool.build(unchanged)))
         lines = ["RUN true"]
         unused = write_context(fixture.path("unused"), lines, {"data": (20_000, 15_000)})
         empty = write_context(fixture.path("empty"), lines, {})
         report.add("build, 300 MB of context unused (floor: nothing there)", "ms", take_turns(
-            [roost, EmptyContext(roost, empty)] + peers, runs, lambda tool: tool.build(unused)))
+            ours + [EmptyContext(ours[0], empty)] + peers, runs, lambda tool: tool.build(unused)))
     finally:
         for peer in peers:
             peer.close()

@@ -33,19 +33,20 @@ def large_stack(count):
     return "\n".join(lines) + "\n"
 
 
-def measure_config(report, fixture, directory, runs):
+def measure_config(report, fixture, programs, runs):
     """`config -q` as a whole process, beside the reference where it is installed."""
-    ours = [f"{directory}/roost"]
     reference = os.environ.get("ROOST_COMPOSE_REFERENCE") or shutil.which("docker-compose")
+    tools = {one.name: one.program for one in programs}
+    if reference:
+        tools["docker compose"] = reference
     for title, text in (("ten services", typical_stack()), ("1,000 services", large_stack(1000))):
         path = fixture.path("config.yaml")
         with open(path, "w") as file:
             file.write(text)
-        values = {"roost": [], "docker compose": []}
+        values = {tool: [] for tool in tools}
         for number in range(2 * runs + 1):
-            for tool, command in (("roost", ours), ("docker compose", [reference])):
-                if command[0]:
-                    time_taken = milliseconds(command + ["-f", path, "config", "-q"])
-                    if number:
-                        values[tool].append(time_taken)
+            for tool, program in tools.items():
+                time_taken = milliseconds([program, "-f", path, "config", "-q"])
+                if number:
+                    values[tool].append(time_taken)
         report.add(f"config -q, {title}", "ms", values)

@@ -1,11 +1,31 @@
-"""The directory that everything of a run lies in."""
+"""The directory that everything of a run lies in, and the programs that are measured."""
 import os
 import shutil
+import sys
 import tempfile
 
 from .machine import run
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Programs:
+    """Programs of roost in a directory, with directories of their own for what they keep."""
+
+    def __init__(self, name, directory, fixture):
+        self.name = name
+        self.program = os.path.join(os.path.abspath(directory), "roost")
+        if not os.access(self.program, os.X_OK):
+            sys.exit(f"{self.program} is not there: build it first")
+        # Processes are told apart by these two, which are in their arguments.
+        self.prefix = fixture.path(f"{name}-")
+
+    def command(self, part):
+        """The words that call `roost`, with directories for this part of the benchmark."""
+        return [self.program, "--root", self.root(part), "--run-root", f"{self.prefix}{part}-run"]
+
+    def root(self, part):
+        return f"{self.prefix}{part}"
 
 
 class Fixture:

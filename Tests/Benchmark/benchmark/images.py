@@ -14,12 +14,10 @@ from .sample import NAME
 
 
 class RoostImages:
-    name = "roost"
-
-    def __init__(self, fixture, directory):
-        self.root = fixture.path("images-roost")
-        self.program = [
-            f"{directory}/roost", "--root", self.root, "--run-root", fixture.path("images-run")]
+    def __init__(self, programs):
+        self.name = programs.name
+        self.root = programs.root("images")
+        self.program = programs.command("images")
 
     def load(self, archive):
         return milliseconds(self.program + ["image", "load", "-q", "-i", archive])
@@ -178,9 +176,9 @@ def take_turns(tools, runs, work):
     return values
 
 
-def measure_load(report, fixture, directory, sample, runs):
+def measure_load(report, fixture, programs, sample, runs):
     tar = TarImages(fixture)
-    tools = [RoostImages(fixture, directory), tar]
+    tools = [RoostImages(one) for one in programs] + [tar]
     tools += [peer(fixture) for peer in (PodmanImages, DockerImages) if peer.available()]
     for title, ending in (("plain", ""), ("gzip", ".gz")):
         layers = [layer + ending for layer in sample.layers]
@@ -190,7 +188,7 @@ def measure_load(report, fixture, directory, sample, runs):
             lambda tool: tool.unpack(layers) if tool is tar else tool.load(archive)))
 
 
-def measure_pull(report, fixture, directory, sample, host, runs):
+def measure_pull(report, fixture, programs, sample, host, runs):
     if not (Registry.available() and SkopeoImages.available()):
         return
     with host:
@@ -199,7 +197,7 @@ def measure_pull(report, fixture, directory, sample, host, runs):
             skopeo = SkopeoImages(fixture)
             skopeo.push(sample.archive, registry.address)
             report.add(f"pull and unpack {sample.megabytes} MB", "ms", take_turns(
-                [RoostImages(fixture, directory), skopeo], runs,
+                [RoostImages(one) for one in programs] + [skopeo], runs,
                 lambda tool: tool.pull(registry.address)))
         finally:
             registry.close()

@@ -2,6 +2,8 @@
 import statistics
 import sys
 
+AGAINST = "against"
+
 
 class Report:
     """Medians by measurement and tool."""
@@ -16,14 +18,21 @@ class Report:
             f"{tool} {value:.1f} {unit}" for tool, value in medians.items()), file=sys.stderr)
 
     def print(self):
-        first = ["floor", "roost"]
-        tools = first + sorted({tool for row in self.rows for tool in row[2]} - set(first))
-        print(f"| work | {' | '.join(tools)} | roost / floor | fastest peer / roost |")
-        print("|---" * (len(tools) + 3) + "|")
+        measured = {tool for row in self.rows for tool in row[2]}
+        first = ["floor", "roost"] + [AGAINST] * (AGAINST in measured)
+        tools = first + sorted(measured - set(first))
+        ratios = ["roost / floor", "fastest peer / roost"]
+        if AGAINST in measured:
+            ratios.insert(0, f"roost / {AGAINST}")
+        print(f"| work | {' | '.join(tools + ratios)} |")
+        print("|---" * (len(tools + ratios) + 1) + "|")
         for title, unit, medians in self.rows:
             cells = [f"{medians[t]:.1f} {unit}" if t in medians else "–" for t in tools]
             ours = medians.get("roost")
             floor = medians.get("floor")
+            if AGAINST in measured:
+                against = medians.get(AGAINST)
+                cells.append(f"{ours / against:.2f}" if ours and against else "–")
             peers = [v for t, v in medians.items() if t not in first]
             cells.append(f"{ours / floor:.2f}" if ours and floor else "–")
             cells.append(f"{min(peers) / ours:.1f}" if ours and peers else "–")

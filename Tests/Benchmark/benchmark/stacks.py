@@ -10,13 +10,12 @@ from .machine import SETTLING_TIME, milliseconds, processes, proportional_set_si
 
 
 class Roost:
-    name = "roost"
-
-    def __init__(self, fixture, directory, host):
+    def __init__(self, fixture, programs, host):
+        self.name = programs.name
         self.fixture = fixture
         self.host = host
-        self.base = [
-            f"{directory}/roost", "--root", fixture.path("root"), "--run-root", fixture.path("run")]
+        self.prefix = programs.prefix
+        self.base = programs.command("stacks")
         with self.host:
             run(self.base + ["image", "import", fixture.path("rootfs.tar"), "roost-bench"])
 
@@ -37,9 +36,9 @@ class Roost:
         return self.measure(None, "version", "--short")
 
     def memory(self):
-        ours = self.fixture.path("")
         return proportional_set_size(processes(
-            lambda words: "roost" in words[0] and any(word.startswith(ours) for word in words[1:])))
+            lambda words: "roost" in words[0]
+            and any(word.startswith(self.prefix) for word in words[1:])))
 
     def first_pid(self, stack):
         found = run(self.base + ["ps", "-q", "s0"], cwd=stack).stdout.strip()
@@ -131,10 +130,11 @@ class Floor:
         return float(run([self.fixture.path("floor"), "exec", str(pid)]).stdout)
 
 
-def measure_stacks(report, fixture, directory, host, sizes, runs):
+def measure_stacks(report, fixture, programs, host, sizes, runs):
     tools = []
     try:
-        tools.append(Roost(fixture, directory, host))
+        for one in programs:
+            tools.append(Roost(fixture, one, host))
         tools += [peer(fixture) for peer in (Docker, Podman) if peer.available()]
         measure(report, fixture, tools, sizes, runs)
     finally:
@@ -151,7 +151,7 @@ def measure(report, fixture, tools, sizes, runs):
         downs = {tool.name: [] for tool in tools} | {floor.name: []}
         memory = {tool.name: [] for tool in tools}
         execs = {tool.name: [] for tool in tools} | {floor.name: []}
-        starts = []
+        starts = {}
         for number in range(runs + 1):
             # The tools take turns, so that a slow moment of the machine meets them all.
             for tool in tools:
@@ -161,10 +161,11 @@ def measure(report, fixture, tools, sizes, runs):
                     memory[tool.name].append(tool.memory())
                     if count == 1:
                         execs[tool.name] = [tool.exec(stack) for _ in range(4 * runs)]
+                        if isinstance(tool, Roost):
+                            starts[tool.name] = [tool.start_of_process() for _ in range(4 * runs)]
                         if tool is roost:
                             pid = roost.first_pid(stack)
                             execs[floor.name] = [floor.exec(pid) for _ in range(4 * runs)]
-                            starts = [roost.start_of_process() for _ in range(4 * runs)]
                 down = tool.down(stack)
                 # The first run warms the caches and does not count.
                 if number > 0:
@@ -180,4 +181,4 @@ def measure(report, fixture, tools, sizes, runs):
             report.add(f"idle memory (PSS), {count} running", "MB", memory)
         if count == 1:
             report.add("exec true", "ms", execs)
-            report.add("start of the program alone", "ms", {"roost": starts})
+            report.add("start of the program alone", "ms", starts)
