@@ -9,7 +9,7 @@ import State
 /// process of ours.
 final class LogFollower {
   private let layout: Layout
-  private var files: [ObjectID: LogFile] = [:]
+  private var files: [ObjectID: LogReader] = [:]
   private let inotify: OwnedDescriptor?
   private var lastLook = Clock.monotonicNanoseconds()
 
@@ -31,7 +31,7 @@ final class LogFollower {
 
   /// Follows one more container.
   func add(_ source: LogSource, from beginning: Beginning = .atTheStart) {
-    let file = LogFile(source, path: layout.container(source.id).log)
+    let file = LogReader(source, path: layout.container(source.id).log)
     switch beginning {
     case .atTheStart: break
     case .atTheEnd: file.skipToEnd()
@@ -41,7 +41,7 @@ final class LogFollower {
   }
 
   /// Follows one more container, whose log was read up to some point.
-  func add(_ source: LogSource, _ file: LogFile) {
+  func add(_ source: LogSource, _ file: LogReader) {
     guard files[source.id] == nil else { return }
     files[source.id] = file
     watch(source.id)

@@ -4,7 +4,7 @@ import State
 /// Merges the logs of several containers by time.
 struct LogMerger {
   private struct Input {
-    var file: LogFile
+    var file: LogReader
     var lines: [LogLine] = []
     var position = 0
 
@@ -21,7 +21,7 @@ struct LogMerger {
   private var inputs: [Input]
   private static let batch = 4096
 
-  init(_ files: [LogFile]) { inputs = files.map { Input(file: $0) } }
+  init(_ files: [LogReader]) { inputs = files.map { Input(file: $0) } }
 
   /// The next lines in the order of time; none when all files are read to their end.
   mutating func next() -> [LogLine] {

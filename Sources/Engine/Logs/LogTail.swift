@@ -5,7 +5,7 @@ import State
 enum LogTail {
   /// The last lines that a container wrote.
   static func lastLines(_ count: Int, of record: ContainerRecord, _ layout: Layout) -> [String] {
-    let file = LogFile(record.logSource, path: layout.container(record.id).log)
+    let file = LogReader(record.logSource, path: layout.container(record.id).log)
     file.skip(toLast: count)
     return file.read().suffix(count).map { String(decoding: $0.text, as: UTF8.self) }
   }

@@ -18,7 +18,7 @@ final class AttachedWatch: Sendable {
     /// The containers that are watched, by id.
     var watched: [ObjectID: Watched] = [:]
     /// Containers that the thread has yet to take up, with the logs of those that are shown.
-    var new: [(source: LogSource, file: LogFile?)] = []
+    var new: [(source: LogSource, file: LogReader?)] = []
     var isAnnounced = false
     var exits: [(service: String, code: Int32)] = []
     /// How many looks at the containers began, and how many are done.
@@ -95,7 +95,7 @@ final class AttachedWatch: Sendable {
   private func add(_ record: ContainerRecord) {
     let place = context.layout.container(record.id)
     let lastEnd = ExitRecord.readIfUsable(place.exit)?.finishedAt
-    let file = LogFile(record.logSource, path: place.log)
+    let file = LogReader(record.logSource, path: place.log)
     file.skipToEnd()
     state.with { state in
       guard state.watched[record.id] == nil else { return }

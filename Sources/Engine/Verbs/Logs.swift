@@ -40,7 +40,7 @@ extension Engine {
   ) throws(EngineError) {
     if options.follow { return try follow(records, options, context, receive) }
     let files = try records().map { record in
-      let file = LogFile(record.logSource, path: layout.container(record.id).log)
+      let file = LogReader(record.logSource, path: layout.container(record.id).log)
       if let tail = options.tail { file.skip(toLast: tail) }
       return file
     }

@@ -60,7 +60,7 @@ struct AdoptCommand {
   private func recordUnknownEnd(_ record: InitRecord, _ spec: ContainerSpec) {
     if let streams = try? ContainerStreams.reopen(container, spec), spec.log.driver != .none,
       !spec.terminal, let output = streams.output, let errors = streams.errors,
-      let log = try? LogFile(path: container.log, spec: spec.log),
+      let log = try? LogWriter(path: container.log, spec: spec.log),
       let progress = try? LogProgress(path: container.logProgress),
       let pump = try? LogPump(log: log, progress: progress)
     {

@@ -11,7 +11,7 @@ final class LogPump {
   /// The bytes of both streams as they came, for attached clients.
   var onBytes: ((OutputStream, UnsafeRawBufferPointer) -> Void)?
 
-  private let log: LogFile?
+  private let log: LogWriter?
   private let progress: LogProgress?
   private let scratch: (read: OwnedDescriptor, write: OwnedDescriptor)
   private let discard: OwnedDescriptor
@@ -22,7 +22,7 @@ final class LogPump {
   private static let portion = 256 << 10
 
   /// Makes a pump; without a log file everything is dropped once clients have it.
-  init(log: LogFile?, progress: LogProgress?) throws(SyscallError) {
+  init(log: LogWriter?, progress: LogProgress?) throws(SyscallError) {
     self.log = log
     self.progress = progress
     scratch = try Descriptors.pipe(nonBlocking: true)

@@ -36,7 +36,7 @@ final class Monitor {
     loop = try EventLoop()
     let keepsLog = spec.log.driver != .none
     pump = try LogPump(
-      log: keepsLog ? try LogFile(path: container.log, spec: spec.log) : nil,
+      log: keepsLog ? try LogWriter(path: container.log, spec: spec.log) : nil,
       progress: keepsLog && !spec.terminal ? try LogProgress(path: container.logProgress) : nil)
     attach = AttachServer(loop)
     try prepareInput()

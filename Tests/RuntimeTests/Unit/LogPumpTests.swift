@@ -20,8 +20,8 @@ struct LogPumpTests {
 
   private var logPath: String { "\(files.path)/log" }
 
-  private func makeLog(_ spec: LogSpec = LogSpec()) throws -> LogFile {
-    try LogFile(path: logPath, spec: spec)
+  private func makeLog(_ spec: LogSpec = LogSpec()) throws -> LogWriter {
+    try LogWriter(path: logPath, spec: spec)
   }
 
   private func makeProgress() throws -> LogProgress {

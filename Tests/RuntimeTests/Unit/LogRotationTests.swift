@@ -17,7 +17,7 @@ struct LogRotationTests {
     let directory = try TemporaryDirectory()
     let path = directory.path
     let spec = LogSpec(maximumSize: 10, maximumFiles: maximumFiles)
-    let log = try LogFile(path: "\(path)/log", spec: spec)
+    let log = try LogWriter(path: "\(path)/log", spec: spec)
     let reader = try Files.open("\(path)/log", O_RDONLY)
     for portion in portions {
       _ = try log.room()

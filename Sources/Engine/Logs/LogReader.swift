@@ -8,7 +8,7 @@ import State
 ///
 /// The newest file is `log`, older ones are `log.1`, `log.2` and so on. A file that is rotated
 /// while it is read is read to its end first.
-final class LogFile {
+final class LogReader {
   /// Where the lines come from.
   let source: LogSource
   private let path: String

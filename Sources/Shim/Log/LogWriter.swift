@@ -4,7 +4,7 @@ import Runtime
 import State
 
 /// A container's log on disk: the current file and older ones, `log.1` being the youngest of them.
-final class LogFile {
+final class LogWriter {
   private let path: String
   private let spec: LogSpec
   private var file: OwnedDescriptor

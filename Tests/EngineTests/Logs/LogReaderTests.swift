@@ -39,10 +39,10 @@ final class WrittenLog {
     try Files.write(path, "")
   }
 
-  func file() -> LogFile { LogFile(record.logSource, path: path) }
+  func file() -> LogReader { LogReader(record.logSource, path: path) }
 }
 
-extension LogFile {
+extension LogReader {
   /// The texts of everything that can be read now.
   func texts() -> [String] {
     var texts: [String] = []
@@ -55,7 +55,7 @@ extension LogFile {
 }
 
 @Suite("Reading logs", .timeLimit(.standard))
-struct LogFileTests {
+struct LogReaderTests {
   let log: WrittenLog
 
   init() throws { log = try WrittenLog(TestEngine()) }
