@@ -31,7 +31,7 @@ struct ImageBuilding {
   }
 
   private func selection() throws(EngineError) -> [Service] {
-    try ServiceSelection.check(options.services, project: project)
+    try ServiceArguments.check(options.services, project: project)
     var names = Set(options.services.isEmpty ? project.services.map(\.name) : options.services)
     if options.withDependencies {
       do {

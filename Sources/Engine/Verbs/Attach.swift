@@ -15,7 +15,7 @@ extension Engine {
   ) throws(EngineError) -> Int32 {
     try Engine.requireRoot()
     let named = [attach.exitCodeFrom].compactMap(\.self) + (attach.services ?? []) + attach.excluded
-    try ServiceSelection.check(named, project: project)
+    try ServiceArguments.check(named, project: project)
     let convergence = Convergence(self, project, options)
     let services = try convergence.check()
     let watch = AttachedWatch(

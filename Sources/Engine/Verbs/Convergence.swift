@@ -43,7 +43,7 @@ struct Convergence {
 
   /// Refuses what can be seen to be wrong before anything is touched.
   func check() throws(EngineError) -> [Service] {
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       options.create.services + options.create.scale.keys.sorted(), project: project)
     let services = try selection()
     guard !services.isEmpty else {

@@ -62,7 +62,7 @@ extension Engine {
   private func checkDown(
     _ selection: ProjectSelection, _ options: DownOptions, _ observed: ObservedState
   ) throws(EngineError) {
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       options.services, project: selection.project, containers: observed.containers)
     guard observed.containers.isEmpty, selection.project == nil, observed.project == nil else {
       return

@@ -52,7 +52,7 @@ extension Engine {
     _ selection: ProjectSelection, _ context: ContainerContext, service: String, index: Int?
   ) throws(EngineError) -> ContainerRecord {
     let observed = try Observer(context: context).observe()
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       [service], project: selection.project, containers: observed.containers)
     let members = observed.containers(of: service)
     let wanted = members.filter { index == nil || $0.record.number == index }

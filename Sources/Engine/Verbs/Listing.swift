@@ -27,7 +27,7 @@ extension Engine {
     _ services: [String], _ known: Set<String>, _ project: Project?
   ) throws(EngineError) {
     for name in services where !known.contains(name) {
-      try ServiceSelection.check([name], project: project)
+      try ServiceArguments.check([name], project: project)
     }
   }
 

@@ -57,7 +57,7 @@ extension Engine {
   ) throws(EngineError) -> [ContainerRecord] {
     let records = try context.containers.containers(of: selection.name)
     let observed = records.map { ObservedContainer(record: $0, status: .created) }
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       options.services, project: selection.project, containers: observed)
     return records.filter { record in
       (options.services.isEmpty ? !record.isOneOff : options.services.contains(record.service))

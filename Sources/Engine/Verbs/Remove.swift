@@ -10,9 +10,9 @@ extension Engine {
   ) throws(EngineError) -> [ContainerSummary] {
     let context = ContainerContext(self, project: selection.name)
     let observed = try Observer(context: context).observe()
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       options.services, project: selection.project, containers: observed.containers)
-    let services = ServiceSelection.services(options.services, of: observed.containers)
+    let services = ServiceArguments.services(options.services, of: observed.containers)
     return observed.containers
       .filter { services.contains($0.record.service) && (options.stop || !$0.isActive) }
       .map { Summarizer(context: context).summary(of: $0.record) }

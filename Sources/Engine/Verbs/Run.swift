@@ -11,7 +11,7 @@ extension Engine {
   /// In the foreground the container's streams are ours, and the result has its exit code.
   package func run(_ project: Project, _ options: RunOptions) throws(EngineError) -> RunResult {
     try Engine.requireRoot()
-    try ServiceSelection.check([options.service], project: project)
+    try ServiceArguments.check([options.service], project: project)
     let run = try OneOffRun(self, project, options)
     let (record, attachment, client) = try run.start()
     defer { client?.release() }

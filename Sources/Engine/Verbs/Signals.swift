@@ -14,9 +14,9 @@ extension Engine {
     let context = ContainerContext(self, project: selection.name)
     let runner = PlanRunner(context, project: selection.project)
     let observed = try Observer(context: context).observe()
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       options.services, project: selection.project, containers: observed.containers)
-    let services = ServiceSelection.services(options.services, of: observed.containers)
+    let services = ServiceArguments.services(options.services, of: observed.containers)
     let members = observed.containers.filter {
       services.contains($0.record.service) && $0.isActive
     }
@@ -79,9 +79,9 @@ extension Engine {
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
     let observed = try Observer(context: context).observe()
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       names, project: selection.project, containers: observed.containers)
-    let services = ServiceSelection.services(names, of: observed.containers)
+    let services = ServiceArguments.services(names, of: observed.containers)
     for member in observed.containers
     where services.contains(member.record.service) && member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)

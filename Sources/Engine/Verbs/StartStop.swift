@@ -27,10 +27,10 @@ struct LifecycleVerb {
     let runner = PlanRunner(context, project: selection.project, options: options)
     try Recovery(runner: runner).run()
     let observed = try Observer(context: context).observe()
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       services, project: selection.project, containers: observed.containers)
     let plan = try body(
-      observed, ServiceSelection.services(services, of: observed.containers))
+      observed, ServiceArguments.services(services, of: observed.containers))
     if plan.startsContainers {
       try runner.supervisor.ensureRunning()
       let networks = observed.containers.flatMap { $0.record.networking.attachments }

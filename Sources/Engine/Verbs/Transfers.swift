@@ -6,7 +6,7 @@ extension Engine {
   package func pull(_ project: Project, _ options: PullOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
-    let selected = try ServiceSelection.transferred(
+    let selected = try ServiceArguments.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
     let wanted = try worthwhile(selected) { service throws(EngineError) in
       try reasonNotToPull(service, options, context)
@@ -26,7 +26,7 @@ extension Engine {
   package func push(_ project: Project, _ options: PushOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
-    let selected = try ServiceSelection.transferred(
+    let selected = try ServiceArguments.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
     let wanted = worthwhile(selected) { service in
       if service.build == nil { return "it is not built here" }
@@ -84,7 +84,7 @@ extension Engine {
   }
 }
 
-extension ServiceSelection {
+extension ServiceArguments {
   /// The services whose images are pulled or pushed, in the order of the file.
   static func transferred(
     _ names: [String], withDependencies: Bool, of project: Project

@@ -14,9 +14,9 @@ extension Engine {
     let context = ContainerContext(self, project: selection.name)
     let observer = Observer(context: context)
     let observed = try observer.observe()
-    try ServiceSelection.check(
+    try ServiceArguments.check(
       services, project: selection.project, containers: observed.containers)
-    let names = ServiceSelection.services(services, of: observed.containers)
+    let names = ServiceArguments.services(services, of: observed.containers)
     var waiting = observed.containers.map(\.record).filter {
       names.contains($0.service) && !$0.isOneOff
     }

@@ -4,7 +4,7 @@ import Planning
 import State
 
 /// Checks what a user named, before anything is touched.
-enum ServiceSelection {
+enum ServiceArguments {
   /// Throws for the first name that is neither a service of the project nor one of the containers.
   static func check(
     _ names: some Sequence<String>, project: Project?, containers: [ObservedContainer] = []
