@@ -124,7 +124,7 @@ struct StepRunner: BuildStepRunner {
       try spec.write(place.spec)
     }
     try context.containers.write(record)
-    let firewall = FirewallGate(context)
+    let firewall = FirewallSync(context)
     var state = NetworkState()
     if case .path = spec.namespaces.network {
       try ResourceMaker(context: context, firewall: firewall).createDefaultBridge()

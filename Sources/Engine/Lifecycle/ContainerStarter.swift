@@ -10,12 +10,12 @@ final class ContainerStarter: Sendable {
   private let context: ContainerContext
   private let connector: ContainerConnector
   private let supervisor: SupervisorClient
-  private let firewall: FirewallGate
+  private let firewall: FirewallSync
   private let watching: Batcher<ObjectID>
 
   init(
     _ context: ContainerContext, _ connector: ContainerConnector,
-    _ supervisor: SupervisorClient, _ firewall: FirewallGate
+    _ supervisor: SupervisorClient, _ firewall: FirewallSync
   ) {
     self.context = context
     self.connector = connector

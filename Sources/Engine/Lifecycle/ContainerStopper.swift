@@ -10,7 +10,7 @@ struct ContainerStopper: Sendable {
   let context: ContainerContext
   let connector: ContainerConnector
   let supervisor: SupervisorClient
-  let firewall: FirewallGate
+  let firewall: FirewallSync
 
   /// Stops a container and returns once all of it is gone but its files. One that does not run is
   /// stopped all the same: its restart policy is called off.

@@ -14,7 +14,7 @@ struct EngineDuties: SupervisorDuties {
   func tidy(_ record: ContainerRecord) -> [String] {
     failures { () throws(EngineError) in
       for attachment in record.networking.attachments { context.forgetNetwork(attachment.network) }
-      let firewall = FirewallGate(context)
+      let firewall = FirewallSync(context)
       let client = SupervisorClient(context.engine, project: context.project)
       let connector = ContainerConnector(context, client)
       if record.removeOnExit {
@@ -30,7 +30,7 @@ struct EngineDuties: SupervisorDuties {
 
   func projectEnded() -> [String] {
     failures { () throws(EngineError) in
-      try StandaloneEnd(context: context, firewall: FirewallGate(context)).run()
+      try StandaloneEnd(context: context, firewall: FirewallSync(context)).run()
     }
   }
 

@@ -8,7 +8,7 @@ import State
 /// Makes and removes the networks and volumes of a project.
 struct ResourceMaker: Sendable {
   let context: ContainerContext
-  let firewall: FirewallGate
+  let firewall: FirewallSync
 
   // MARK: Networks
 

@@ -29,7 +29,7 @@ final class PlanRunner: OperationRunner {
   let context: ContainerContext
   let supervisor: SupervisorClient
   let connector: ContainerConnector
-  let firewall: FirewallGate
+  let firewall: FirewallSync
   let starter: ContainerStarter
   let stopper: ContainerStopper
   let remover: ContainerRemover
@@ -50,7 +50,7 @@ final class PlanRunner: OperationRunner {
   init(
     _ context: ContainerContext, project: Project? = nil,
     hashes: ConfigurationHashes = ConfigurationHashes(), options: Options = Options(),
-    firewall: FirewallGate? = nil,
+    firewall: FirewallSync? = nil,
     willStart: @escaping @Sendable (ContainerRecord) throws(EngineError) -> Void = { _ in }
   ) {
     self.context = context
@@ -60,7 +60,7 @@ final class PlanRunner: OperationRunner {
     self.willStart = willStart
     supervisor = SupervisorClient(context.engine, project: context.project)
     connector = ContainerConnector(context, supervisor)
-    let firewall = firewall ?? FirewallGate(context)
+    let firewall = firewall ?? FirewallSync(context)
     self.firewall = firewall
     starter = ContainerStarter(context, connector, supervisor, firewall)
     stopper = ContainerStopper(

@@ -34,7 +34,7 @@ extension ContainerRecord {
 /// Removes what is left of a standalone container when it is gone.
 struct StandaloneEnd {
   let context: ContainerContext
-  let firewall: FirewallGate
+  let firewall: FirewallSync
 
   /// Removes the project, its lock, and the default bridge unless others are on it. The caller
   /// has the project's lock. A container that is still there keeps everything.

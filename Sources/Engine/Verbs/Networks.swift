@@ -52,7 +52,7 @@ extension Engine {
         "no such network: \(name)",
         hint: Suggestion.nearest(to: name, in: all.map(\.name)).map { "did you mean \($0)?" })
     }
-    let firewall = FirewallGate(context)
+    let firewall = FirewallSync(context)
     let maker = ResourceMaker(context: context, firewall: firewall)
     guard try maker.removeNetwork(network.name) else {
       let users = try users(of: network.name, context)
@@ -75,7 +75,7 @@ extension Engine {
   package func pruneNetworks() throws(EngineError) -> [String] {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
-    let firewall = FirewallGate(context)
+    let firewall = FirewallSync(context)
     let maker = ResourceMaker(context: context, firewall: firewall)
     var removed: [String] = []
     for network in try networks(project: nil) where try users(of: network.name, context).isEmpty {

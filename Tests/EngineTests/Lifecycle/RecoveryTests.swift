@@ -20,8 +20,8 @@ struct RecoveryTests {
   }
 
   private func recover() throws {
-    let gate = FirewallGate { _ in }
-    try Recovery(runner: PlanRunner(context, firewall: gate)).run()
+    let firewall = FirewallSync { _ in }
+    try Recovery(runner: PlanRunner(context, firewall: firewall)).run()
   }
 
   /// A container that was made to take the place of `replaced`.

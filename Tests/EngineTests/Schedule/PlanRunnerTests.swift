@@ -43,7 +43,7 @@ struct PlanRunnerTests {
       "volumes: [\"data:/data\", \"more:/more\"]", "volumes: { data: {}, more: {} }\n")
     runner = PlanRunner(
       context, project: project, hashes: ConfigurationHashes(project),
-      firewall: FirewallGate { _ in })
+      firewall: FirewallSync { _ in })
   }
 
   private func run(_ action: Operation.Action, id: Int = 0) throws {

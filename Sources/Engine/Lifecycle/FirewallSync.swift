@@ -9,7 +9,7 @@ import Networking
 /// A run takes as long as a dozen containers' namespaces. So the first begins by itself as soon as
 /// the last network is there, while the containers are being made; and when networks go, it begins
 /// together with the removal of their bridges.
-final class FirewallGate: Sendable {
+final class FirewallSync: Sendable {
   private struct State {
     /// How often networks and ports changed, and up to which change the rules are in step. What
     /// other programs did to the table is unknown at first.

@@ -7,8 +7,8 @@ import Testing
 @testable import Engine
 
 /// When the packet filter is brought in step. What is applied is Networking's matter.
-@Suite("The gate of the packet filter", .timeLimit(.standard))
-struct FirewallGateTests {
+@Suite("The firewall of the packet filter", .timeLimit(.standard))
+struct FirewallSyncTests {
   /// Stands for `nft`: notes the networks that were about to go in each run.
   private final class Runs: Sendable {
     private let state = Mutex<(runs: [Set<String>], running: Int, failures: Int)>(([], 0, 0))
@@ -34,60 +34,60 @@ struct FirewallGateTests {
   }
 
   private let runs = Runs()
-  private let gate: FirewallGate
+  private let firewall: FirewallSync
 
   init() {
     let runs = runs
-    gate = FirewallGate { leaving throws(EngineError) in try runs.run(leaving) }
+    firewall = FirewallSync { leaving throws(EngineError) in try runs.run(leaving) }
   }
 
   @Test("the first to wait brings the rules in step, since nobody knows what they are")
   func first() throws {
-    try gate.ready()
+    try firewall.ready()
     #expect(runs.all == [[]])
-    try gate.ready()
-    try gate.flush()
+    try firewall.ready()
+    try firewall.flush()
     #expect(runs.all.count == 1, "nothing changed")
   }
 
   @Test("ports are opened by a flush alone, and all of them by one")
   func ports() throws {
-    try gate.ready()
-    for _ in 0..<10 { gate.portsChanged() }
-    try gate.ready()
+    try firewall.ready()
+    for _ in 0..<10 { firewall.portsChanged() }
+    try firewall.ready()
     #expect(runs.all.count == 1)
-    try gate.flush()
+    try firewall.flush()
     #expect(runs.all.count == 2)
   }
 
   @Test("the early run begins once all networks are there")
   func early() throws {
-    gate.begin(afterMade: 2, leaving: 0)
-    gate.networkMade("a")
+    firewall.begin(afterMade: 2, leaving: 0)
+    firewall.networkMade("a")
     #expect(runs.all.isEmpty)
-    gate.networkMade("b")
+    firewall.networkMade("b")
     #expect(eventually { runs.all.count == 1 && runs.running == 0 })
-    try gate.ready()
+    try firewall.ready()
     #expect(runs.all.count == 1, "it was in time")
   }
 
   @Test("the last network that goes waits until the rules have let go of all of them")
   func leaving() throws {
-    gate.begin(afterMade: 0, leaving: 2)
-    gate.networkLeaves("a")
+    firewall.begin(afterMade: 0, leaving: 2)
+    firewall.networkLeaves("a")
     #expect(runs.all.isEmpty)
-    gate.networkLeaves("b")
+    firewall.networkLeaves("b")
     #expect(runs.all.last == ["a", "b"] && runs.running == 0)
-    gate.networkRemoved("a")
-    try gate.flush()
+    firewall.networkRemoved("a")
+    try firewall.flush()
     #expect(runs.all.last == ["b"])
   }
 
   @Test("a network that was about to go and is made anew has rules again")
   func madeAgain() throws {
-    gate.networkLeaves("a")
-    gate.networkMade("a")
-    try gate.ready()
+    firewall.networkLeaves("a")
+    firewall.networkMade("a")
+    try firewall.ready()
     #expect(runs.all == [[]])
   }
 
@@ -97,42 +97,42 @@ struct FirewallGateTests {
     let done = try Descriptors.pipe()
     for _ in 0..<8 {
       let writer = try Descriptors.duplicate(done.write.raw)
-      WorkerThread.start { [gate] in
-        gate.portsChanged()
-        try? gate.flush()
+      WorkerThread.start { [firewall] in
+        firewall.portsChanged()
+        try? firewall.flush()
         writer.close()
       }
     }
     done.write.close()
     #expect(eventually { runs.running == 1 })
-    gate.portsChanged()
+    firewall.portsChanged()
     #expect(runs.running == 1)
     runs.hold.withLock { $0 = false }
-    try gate.flush()
+    try firewall.flush()
     _ = try Descriptors.readAll(done.read.raw)
     #expect(runs.running == 0)
     #expect(runs.all.count >= 2 && runs.all.count <= 10)
     let count = runs.all.count
-    try gate.flush()
+    try firewall.flush()
     #expect(runs.all.count == count, "everything is in step")
   }
 
   @Test("a failure is told to who waits, and the next one tries again")
   func failure() throws {
     runs.failOnce()
-    let error = #expect(throws: EngineError.self) { try gate.ready() }
+    let error = #expect(throws: EngineError.self) { try firewall.ready() }
     #expect(error?.diagnostics.first?.message == "nft is not there")
-    try gate.ready()
+    try firewall.ready()
     #expect(runs.all.count == 2)
   }
 
   @Test("a failure of the early run is met again by who waits")
   func earlyFailure() throws {
     runs.failOnce()
-    gate.begin(afterMade: 1, leaving: 0)
-    gate.networkMade("a")
+    firewall.begin(afterMade: 1, leaving: 0)
+    firewall.networkMade("a")
     #expect(eventually { runs.all.count == 1 && runs.running == 0 })
-    try gate.ready()
+    try firewall.ready()
     #expect(runs.all.count == 2)
   }
 }
