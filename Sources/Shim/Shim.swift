@@ -18,9 +18,9 @@ package enum Shim {
       let invocation = try ShimInvocation(arguments: Array(arguments.dropFirst()))
       TraceRequest.startIfAsked(process: ShimLog.processName(invocation.container.run))
       switch invocation {
-      case .run(let container, let size): return RunCommand(container, terminalSize: size).run()
-      case .adopt(let container): return AdoptCommand(container).run()
-      case .exec(let container, let streams): return ExecCommand(container, given: streams).run()
+      case .run(let container, let size): return RunVerb(container, terminalSize: size).run()
+      case .adopt(let container): return AdoptVerb(container).run()
+      case .exec(let container, let streams): return ExecVerb(container, given: streams).run()
       }
     } catch {
       // Whoever started us reads reports; people read standard error.

@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// The verb `run`: starts a container and stays with it.
-struct RunCommand {
+struct RunVerb {
   private let container: ContainerLayout
   private let terminalSize: TerminalSize?
 

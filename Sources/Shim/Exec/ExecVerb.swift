@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// The verb `exec`: runs a further command in a container and ends as it does.
-struct ExecCommand {
+struct ExecVerb {
   private let container: ContainerLayout
   private let given: ShimInvocation.GivenStreams
 

@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// The verb `adopt`: takes the place of a shim that was killed.
-struct AdoptCommand {
+struct AdoptVerb {
   private let container: ContainerLayout
 
   init(_ container: ContainerLayout) { self.container = container }
