@@ -6,7 +6,7 @@ final class StreamOpening: PortOpening {
   private let listener: OwnedDescriptor
   private let target: SocketAddress?
   private let loop: EventLoop
-  private var relays: [ObjectIdentifier: StreamRelay] = [:]
+  private var relays: [ObjectIdentifier: ConnectionRelay] = [:]
 
   private static let pauseNanoseconds: UInt64 = 100_000_000
 
@@ -36,7 +36,7 @@ final class StreamOpening: PortOpening {
     guard let target, (try? Descriptors.setNonBlocking(client.raw)) != nil,
       let server = try? InternetSocket.connecting(to: target, .stream)
     else { return }
-    let relay = StreamRelay(client, server, loop)
+    let relay = ConnectionRelay(client, server, loop)
     let identifier = ObjectIdentifier(relay)
     relay.whenClosed = { [weak self] in self?.relays[identifier] = nil }
     guard (try? relay.start()) != nil else { return relay.close() }

@@ -59,7 +59,7 @@ extension Exec {
     }
     let settings = ours.flatMap { try? Terminal.makeRaw($0) }
     defer { if let ours, let settings { Terminal.restore(ours, settings) } }
-    var relay = StreamRelay(process: running.process)
+    var relay = ProcessRelay(process: running.process)
     relay.add(from: terminal.raw, to: streams.output, isTerminal: true)
     if let input = streams.input {
       relay.add(from: input, to: terminal.raw, keys: DetachKeys(detachKeys))
@@ -94,7 +94,7 @@ extension Exec {
       ]
     }
     let running = try launch(request, given)
-    var relay = StreamRelay(process: running.process)
+    var relay = ProcessRelay(process: running.process)
     for pipe in pipes {
       if links.contains(where: { $0.from == pipe.raw || $0.to == pipe.raw }) {
         relay.own(pipe)

@@ -5,7 +5,7 @@ import Linux
 ///
 /// The end of one direction is passed on by itself: a client may close its sending side and still
 /// read the answer.
-final class StreamRelay {
+final class ConnectionRelay {
   /// Called once when both directions have ended.
   var whenClosed: (() -> Void)?
 

@@ -2,7 +2,7 @@ import Glibc
 import Linux
 
 /// Copies bytes between descriptors until a process ends and its output is read.
-struct StreamRelay {
+struct ProcessRelay {
   private struct Link {
     var from: Int32
     var to: Int32
