@@ -29,14 +29,14 @@ struct VolumeFilling {
       for entry in existing { try Files.removeTree("/proc/self/fd/\(top.raw)/\(entry.name)") }
     }
     let source = try Files.open(content, O_RDONLY | O_DIRECTORY)
-    var copy = TreeCopy()
+    var copy = VolumeCopy()
     try copy.copyDirectory(from: source, to: top, path: content)
     unlinkat(parent.raw, Self.marker, 0)
   }
 }
 
 /// Copies a tree with owners, modes, times, links, devices and extended attributes.
-struct TreeCopy {
+struct VolumeCopy {
   private struct FileNumber: Hashable {
     let device: UInt64
     let inode: UInt64
