@@ -20,15 +20,15 @@ struct ImagePullCommand: ParsableCommand, ContextCommand {
     try context.requireRoot()
     let reference = try Reference(image)
     let request = PullRequest(reference, platform: try platform.map { try Platform($0) })
-    let board = TransferBoard(context, quiet: quiet)
+    let display = TransferDisplay(context, quiet: quiet)
     if !image.contains("@"), !image.split(separator: "/").suffix(1).joined().contains(":") {
-      board.announce("Using default tag: latest")
+      display.announce("Using default tag: latest")
     }
     let wanted = reference.tag ?? reference.digest?.description ?? ""
-    board.announce("\(wanted): Pulling from \(Self.shortRepository(reference))")
-    let result = try context.engine().pullImage(request, progress: board)
-    board.announce("Digest: \(result.digest)")
-    board.announce(
+    display.announce("\(wanted): Pulling from \(Self.shortRepository(reference))")
+    let result = try context.engine().pullImage(request, progress: display)
+    display.announce("Digest: \(result.digest)")
+    display.announce(
       result.isNew
         ? "Status: Downloaded newer image for \(reference.familiar)"
         : "Status: Image is up to date for \(reference.familiar)")

@@ -19,11 +19,11 @@ struct ImagePushCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     try context.requireRoot()
     let given = try Reference(image)
-    let board = TransferBoard(context, quiet: quiet)
-    board.announce("The push refers to repository [\(given.repository)]")
+    let display = TransferDisplay(context, quiet: quiet)
+    display.announce("The push refers to repository [\(given.repository)]")
     for reference in try references(given, context) {
-      let result = try context.engine().pushImage(reference, progress: board)
-      board.announce("\(reference.tag ?? ""): digest: \(result.digest) size: \(result.size)")
+      let result = try context.engine().pushImage(reference, progress: display)
+      display.announce("\(reference.tag ?? ""): digest: \(result.digest) size: \(result.size)")
       if quiet { context.print(reference.description) }
     }
   }

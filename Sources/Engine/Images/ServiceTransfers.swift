@@ -55,28 +55,28 @@ struct ServiceTransfers {
     let distinct = services.filter { service in
       seen.insert("\(service.image) \(service.imagePlatform?.description ?? "")").inserted
     }
-    let board = ConditionLock(Board(left: distinct[...], running: 0))
+    let queue = ConditionLock(Queue(left: distinct[...], running: 0))
     let engine = context.engine
     let quiet = isQuiet
     for _ in 0..<min(Self.mostAtOnce, distinct.count) {
-      board.with { $0.running += 1 }
+      queue.with { $0.running += 1 }
       WorkerThread.start {
-        while let service = board.with({ $0.left.popFirst() }) {
+        while let service = queue.with({ $0.left.popFirst() }) {
           let failure = Self.perform(service, engine, quiet, begin, end, transfer)
-          board.with { board in
-            if let failure { board.failures.append(failure) }
+          queue.with { queue in
+            if let failure { queue.failures.append(failure) }
           }
         }
-        board.with { $0.running -= 1 }
+        queue.with { $0.running -= 1 }
       }
     }
-    let failures = board.wait { $0.running == 0 ? $0.failures : nil }
+    let failures = queue.wait { $0.running == 0 ? $0.failures : nil }
     for service in distinct { context.forgetImage(service.image) }
     if engine.interruption.isInterrupted { throw .interrupted }
     return failures
   }
 
-  private struct Board: Sendable {
+  private struct Queue: Sendable {
     var left: ArraySlice<Service>
     var running: Int
     var failures: [Failure] = []

@@ -49,14 +49,14 @@ struct Scheduler {
   func run(_ plan: Plan, with runner: any OperationRunner) throws(EngineError) {
     guard !plan.isEmpty else { return }
     let stop = StopSignal(interruption: interruption)
-    let board = ConditionLock(Board(plan, parallelism: parallelism))
-    for _ in 1..<max(1, board.with { $0.workersWanted }) {
-      WorkerThread.start { Self.work(board, runner, stop) }
+    let progress = ConditionLock(PlanProgress(plan, parallelism: parallelism))
+    for _ in 1..<max(1, progress.with { $0.workersWanted }) {
+      WorkerThread.start { Self.work(progress, runner, stop) }
     }
-    Self.work(board, runner, stop)
-    let failures = board.wait { board in
-      if interruption.isInterrupted { board.isStopped = true }
-      return board.isOver ? board.failures : nil
+    Self.work(progress, runner, stop)
+    let failures = progress.wait { progress in
+      if interruption.isInterrupted { progress.isStopped = true }
+      return progress.isOver ? progress.failures : nil
     }
     if interruption.isInterrupted { throw .interrupted }
     let causes = failures.filter { $0 != .stopped }
@@ -69,30 +69,30 @@ struct Scheduler {
 
   /// What each worker does until there is nothing more to take.
   private static func work(
-    _ board: ConditionLock<Board>, _ runner: any OperationRunner, _ stop: StopSignal
+    _ progress: ConditionLock<PlanProgress>, _ runner: any OperationRunner, _ stop: StopSignal
   ) {
     while true {
-      let next = board.wait { board -> Operation?? in
-        if stop.isStopped { board.isStopped = true }
-        if let operation = board.take() { return .some(operation) }
-        return board.hasMoreWork ? nil : .some(nil)
+      let next = progress.wait { progress -> Operation?? in
+        if stop.isStopped { progress.isStopped = true }
+        if let operation = progress.take() { return .some(operation) }
+        return progress.hasMoreWork ? nil : .some(nil)
       }
       guard let operation = next else { return }
       do throws(EngineError) {
         try Trace.timed(.plan, operation.description) { () throws(EngineError) in
           try runner.run(operation, stop: stop)
         }
-        board.with { $0.finish(operation) }
+        progress.with { $0.finish(operation) }
       } catch {
         stop.failure.interrupt()
-        board.with { $0.fail(operation, error) }
+        progress.with { $0.fail(operation, error) }
       }
     }
   }
 }
 
 /// How far a plan is.
-struct Board {
+struct PlanProgress {
   private let plan: Plan
   private let parallelism: Int
   private var missing: [Int]

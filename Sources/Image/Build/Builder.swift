@@ -162,7 +162,7 @@ final class Build: @unchecked Sendable {
   let context: ContextTree
   /// The values that FROM sees.
   private var globalArguments: [String: String] = [:]
-  private let board = StageBoard()
+  private let results = StageResults()
   private let shared = ConditionLock(Shared())
 
   /// What the threads that build stages change.
@@ -262,7 +262,7 @@ final class Build: @unchecked Sendable {
   /// never built.
   func stage(_ index: Int) throws(Diagnostic) -> StageState {
     let stage = plan.stages[index]
-    return try board.result(of: index) { () throws(Diagnostic) in
+    return try results.result(of: index) { () throws(Diagnostic) in
       try StageRunner(build: self, stage: stage, state: try base(of: stage)).run()
     }
   }
@@ -285,7 +285,7 @@ final class Build: @unchecked Sendable {
     } catch {
       cancellation.cancel()
       // Stages that were ended because of another one only know that they were.
-      throw board.firstFailure ?? error
+      throw results.firstFailure ?? error
     }
   }
 

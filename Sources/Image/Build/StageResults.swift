@@ -3,7 +3,7 @@ import Model
 import Synchronization
 
 /// What became of the stages of a build, for the threads that build them.
-final class StageBoard: Sendable {
+final class StageResults: Sendable {
   private enum Progress {
     case running
     case done(StageState)

@@ -8,7 +8,7 @@ import Transfer
 
 /// Shows the layers of one transfer as `docker pull` does: a line a layer that is redrawn on a
 /// terminal, a line a change elsewhere.
-final class TransferBoard: TransferProgress {
+final class TransferDisplay: TransferProgress {
   private struct State {
     var order: [String] = []
     var phases: [String: TransferPhase] = [:]
