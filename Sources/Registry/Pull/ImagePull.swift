@@ -27,8 +27,8 @@ struct ImagePull: Sendable {
     let known = try storing { () throws(Diagnostic) in try store.find(reference.description) }
     let top = try await fetch.fetch(
       reference.digest?.description ?? reference.tag ?? "latest", digest: reference.digest)
-    let reception = try storing { () throws(Diagnostic) in try ImageReception(store) }
-    if let known, isWhole(known, at: top.digest, reception) {
+    let ingest = try storing { () throws(Diagnostic) in try ImageIngest(store) }
+    if let known, isWhole(known, at: top.digest, ingest) {
       return PullResult(image: known, digest: top.digest, isNew: false)
     }
     let chosen = try await choose(from: top)
@@ -36,15 +36,15 @@ struct ImagePull: Sendable {
       try Manifest(json: chosen.json, in: "the manifest of \(reference.familiar)")
     }
     try check(manifest)
-    let configuration = try await configuration(of: manifest, into: reception)
+    let configuration = try await configuration(of: manifest, into: ingest)
     let layers = try storing { () throws(Diagnostic) in
-      try reception.layers(of: manifest, configuration: configuration)
+      try ingest.layers(of: manifest, configuration: configuration)
     }
     try await LayerPull(
-      connection: connection, repository: repository, reception: reception, retrier: retrier,
+      connection: connection, repository: repository, ingest: ingest, retrier: retrier,
       progress: progress
     ).run(layers)
-    let image = try finish(chosen, top: top, platform: configuration.platform, reception)
+    let image = try finish(chosen, top: top, platform: configuration.platform, ingest)
     let isNew = known?.manifestDigest != image.manifestDigest || known?.id != image.id
     return PullResult(image: image, digest: top.digest, isNew: isNew)
   }
@@ -52,20 +52,20 @@ struct ImagePull: Sendable {
   /// True when the image is here already, whole. Its manifest may be another than the
   /// registry's: what was built here has plain layers here, and compressed ones there.
   private func isWhole(
-    _ known: ImageRecord, at digest: Digest, _ reception: ImageReception
+    _ known: ImageRecord, at digest: Digest, _ ingest: ImageIngest
   ) -> Bool {
     known.repositoryDigests.contains(reference.at(digest).description)
-      && platform == known.configuration.platform && known.layers.allSatisfy(reception.has)
+      && platform == known.configuration.platform && known.layers.allSatisfy(ingest.has)
   }
 
   private func finish(
     _ chosen: FetchedManifest, top: FetchedManifest, platform: Platform,
-    _ reception: ImageReception
+    _ ingest: ImageIngest
   ) throws -> ImageRecord {
     try storing { () throws(Diagnostic) in
-      var descriptor = try reception.add(chosen.bytes, mediaType: chosen.mediaType)
+      var descriptor = try ingest.add(chosen.bytes, mediaType: chosen.mediaType)
       descriptor.platform = platform
-      return try reception.finish(
+      return try ingest.finish(
         descriptor, reference: reference.digest == nil ? reference : nil,
         repositoryDigest: reference.at(top.digest))
     }
@@ -109,7 +109,7 @@ struct ImagePull: Sendable {
   // MARK: Configuration
 
   private func configuration(
-    of manifest: Manifest, into reception: ImageReception
+    of manifest: Manifest, into ingest: ImageIngest
   ) async throws -> ImageConfiguration {
     let blob = manifest.configuration
     guard blob.size <= ManifestFetch.sizeLimit else {
@@ -118,15 +118,15 @@ struct ImagePull: Sendable {
         "the configuration of \(reference.familiar) has \(blob.size) bytes, which no "
           + "real image needs")
     }
-    if !reception.has(blob) {
+    if !ingest.has(blob) {
       try await BlobDownload(
         connection: connection, repository: repository, blob: blob,
-        path: reception.partialPath(blob.digest), retrier: retrier, progress: SilentTransfer()
+        path: ingest.partialPath(blob.digest), retrier: retrier, progress: SilentTransfer()
       ).run()
-      try storing { () throws(Diagnostic) in try reception.adopt(blob.digest) }
+      try storing { () throws(Diagnostic) in try ingest.adopt(blob.digest) }
     }
     let configuration = try storing { () throws(Diagnostic) in
-      try reception.configuration(blob)
+      try ingest.configuration(blob)
     }
     try check(configuration)
     return configuration

@@ -8,14 +8,14 @@ import Transfer
 struct LayerPull: Sendable {
   let connection: RegistryConnection
   let repository: String
-  let reception: ImageReception
+  let ingest: ImageIngest
   let retrier: Retrier
   let progress: any TransferProgress
 
   func run(_ layers: [LayerRecord]) async throws {
     var wanted: [LayerRecord] = []
     for layer in layers {
-      if reception.has(layer) {
+      if ingest.has(layer) {
         progress.report(layer.blob.digest.short, .alreadyPresent)
       } else if !wanted.contains(where: { $0.chainID == layer.chainID }) {
         progress.report(layer.blob.digest.short, .pulling)
@@ -41,16 +41,16 @@ struct LayerPull: Sendable {
   private func download(_ blob: Descriptor) async throws {
     try Task.checkCancellation()
     let name = blob.digest.short
-    if !reception.has(blob) {
+    if !ingest.has(blob) {
       var retrier = retrier
       let progress = progress
       retrier.onRetry = { progress.report(name, .retrying(seconds: $0, reason: $1)) }
       progress.report(name, .downloading(done: 0, total: blob.size))
       try await BlobDownload(
         connection: connection, repository: repository, blob: blob,
-        path: reception.partialPath(blob.digest), retrier: retrier, progress: progress
+        path: ingest.partialPath(blob.digest), retrier: retrier, progress: progress
       ).run()
-      try reception.adopt(blob.digest)
+      try ingest.adopt(blob.digest)
     }
     progress.report(name, .downloaded)
   }
@@ -59,8 +59,8 @@ struct LayerPull: Sendable {
   private func unpack(_ layer: LayerRecord) async throws {
     try Task.checkCancellation()
     progress.report(layer.blob.digest.short, .extracting)
-    let reception = reception
-    try await onOwnThread { try reception.unpack(layer) }
+    let ingest = ingest
+    try await onOwnThread { try ingest.unpack(layer) }
     progress.report(layer.blob.digest.short, .pulled)
   }
 }

@@ -5,12 +5,12 @@ import Model
 ///
 /// Until it is gone nothing of the store is collected; what was made by then stays for the next
 /// attempt, as blobs that no image needs yet.
-package final class ImageReception: Sendable {
+package final class ImageIngest: Sendable {
   fileprivate let store: ImageStore
   private let lock: FileLock
   private let work: WorkDirectory
 
-  /// Starts a reception.
+  /// Starts an ingest.
   package init(_ store: ImageStore) throws(Diagnostic) {
     self.store = store
     lock = try store.beginAdding()
@@ -19,7 +19,7 @@ package final class ImageReception: Sendable {
 
   deinit { lock.release() }
 
-  /// Where to write a blob that is not whole yet. It goes with the reception.
+  /// Where to write a blob that is not whole yet. It goes with the ingest.
   package func partialPath(_ digest: Digest) -> String { "\(work.path)/partial-\(digest.hex)" }
 
   /// True when the store has the whole blob.
@@ -73,7 +73,7 @@ package final class ImageReception: Sendable {
   }
 }
 
-extension ImageReception {
+extension ImageIngest {
   /// Reads a configuration that is there.
   package func configuration(_ blob: Descriptor) throws(Diagnostic) -> ImageConfiguration {
     try store.configuration(blob.digest)
