@@ -191,7 +191,7 @@ final class SupervisorProcess {
   /// Ends when no container needs anybody and no command is about to change that.
   private func endIfIdle() {
     idleCheck = nil
-    guard containers.isEmpty else { return Residence.begin() }
+    guard containers.isEmpty else { return ProcessMemory.trim() }
     guard let lock = files.tryLock() else {
       idleCheck = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.endIfIdle() }
       return

@@ -75,10 +75,10 @@ package enum Fork {
 
 }
 
-/// What a process does that stays when others come and go.
-package enum Residence {
+/// The memory of this process.
+package enum ProcessMemory {
   /// Gives back the memory that only the start needed: free memory, and code that was run.
   ///
   /// Source: malloc_trim(3), madvise(2) with `MADV_DONTNEED`.
-  package static func begin() { linux_release_start_memory() }
+  package static func trim() { linux_release_start_memory() }
 }

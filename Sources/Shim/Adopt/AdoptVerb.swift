@@ -32,7 +32,7 @@ struct AdoptVerb {
         recordUnknownEnd(record, spec)
         return 0
       }
-      Residence.begin()
+      ProcessMemory.trim()
       return monitor.run()
     } catch {
       log.giveUp("it cannot take the place of the one that was killed", error)

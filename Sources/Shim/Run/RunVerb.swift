@@ -29,7 +29,7 @@ struct RunVerb {
       let start = try ContainerStart(
         container, report: report, terminalSize: terminalSize, client: client, gate: gate)
       let monitor = try start.run()
-      Residence.begin()
+      ProcessMemory.trim()
       return monitor.run()
     } catch {
       report.send(.failed(error))
