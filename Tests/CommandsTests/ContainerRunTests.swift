@@ -9,8 +9,8 @@ import Testing
 
 @Suite("container run", .timeLimit(.standard))
 struct ContainerRunTests {
-  private let surroundings = Surroundings(
-    environment: ["HOME": "/home/me", "OURS": "yes", "COMPOSE_FILE": "/nowhere.yaml"],
+  private let processEnvironment = ProcessEnvironment(
+    variables: ["HOME": "/home/me", "OURS": "yes", "COMPOSE_FILE": "/nowhere.yaml"],
     workingDirectory: "/srv", userID: 0, executables: Executables(directory: "/bin"))
 
   /// The project that a command line stands for.
@@ -20,8 +20,8 @@ struct ContainerRunTests {
     let command = try #require(
       CommandTree.parseAsRoot(["container", "run"] + words) as? ContainerRunCommand)
     try ContainerWords.check(command.words, of: ContainerRunCommand.self)
-    let loaded = try command.flags.document(command.words, surroundings).load(
-      directory: "/srv", environment: surroundings.environment, reader: .inMemory(files))
+    let loaded = try command.flags.document(command.words, processEnvironment).load(
+      directory: "/srv", environment: processEnvironment.variables, reader: .inMemory(files))
     let problems = loaded.project.services.flatMap(\.problems).filter { $0.severity == .error }
     guard problems.isEmpty else { throw Diagnostics(problems) }
     return loaded

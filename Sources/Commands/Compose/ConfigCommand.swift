@@ -69,7 +69,7 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
   /// Warns of the keys that will have no effect when the project runs.
   private func showSupport(of loaded: LoadedProject, _ context: CommandContext) {
     guard let project = loaded.project else { return }
-    guard context.global.progressMode(context.surroundings) != .quiet else { return }
+    guard context.global.progressMode(context.processEnvironment) != .quiet else { return }
     let warnings =
       project.services.flatMap(\.ineffectiveKeys) + project.networks.flatMap(\.ineffectiveKeys)
     warnings.forEach(context.show)

@@ -43,7 +43,7 @@ struct CreationOptions: ParsableArguments {
 
   /// What the engine is asked to do.
   func options(services: [String], _ context: CommandContext) throws -> CreateOptions {
-    let environment = context.surroundings.environment
+    let environment = context.processEnvironment.variables
     var options = CreateOptions()
     options.services = services
     options.recreate = forceRecreate ? .always : noRecreate ? .never : .whenChanged

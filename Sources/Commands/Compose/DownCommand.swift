@@ -31,7 +31,7 @@ struct DownCommand: ParsableCommand, ContextCommand {
     var options = DownOptions()
     options.services = services
     options.removeOrphans =
-      removeOrphans || context.surroundings.environment["COMPOSE_REMOVE_ORPHANS"].isTrue
+      removeOrphans || context.processEnvironment.variables["COMPOSE_REMOVE_ORPHANS"].isTrue
     options.volumes = volumes
     options.images = rmi.flatMap(DownOptions.Images.init)
     options.timeout = CommandContext.seconds(timeout)

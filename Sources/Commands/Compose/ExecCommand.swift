@@ -49,7 +49,7 @@ enum EnvironmentArgument {
   ) -> [(key: String, value: String?)] {
     words.map { word in
       guard let mark = word.firstIndex(of: "=") else {
-        return (word, context.surroundings.environment[word])
+        return (word, context.processEnvironment.variables[word])
       }
       return (String(word[..<mark]), String(word[word.index(after: mark)...]))
     }

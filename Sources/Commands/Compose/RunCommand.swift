@@ -110,7 +110,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
     options.user = user
     options.workingDirectory = workdir
     options.mounts = try volume.map { text in
-      try MountArgument.parse(text, base: context.surroundings.workingDirectory)
+      try MountArgument.parse(text, base: context.processEnvironment.workingDirectory)
     }
     options.publish = try publish.flatMap(PortArgument.parse)
     options.servicePorts = servicePorts
@@ -134,7 +134,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
     for path in envFromFile {
       let loader = ComposeLoader(reader: HostFiles.reader)
       variables += try loader.environmentFile(
-        context.absolute(path), environment: context.surroundings.environment
+        context.absolute(path), environment: context.processEnvironment.variables
       ).map { ($0.name, $0.value) }
     }
     return variables

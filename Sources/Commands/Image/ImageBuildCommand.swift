@@ -58,7 +58,7 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
       throw EngineError("the context and the Dockerfile cannot both come from standard input")
     }
     var request = BuildRequest(context: isRemote ? context : command.absolute(context))
-    request.userAgent = Caller(environment: command.surroundings.environment).sshAgent
+    request.userAgent = Caller(environment: command.processEnvironment.variables).sshAgent
     if let file {
       request.dockerfile =
         file == "-"
@@ -77,11 +77,11 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
     request.noCache = noCache
     if let network { request.environment.network = network }
     for text in ssh {
-      try request.addAgent(text, environment: command.surroundings.environment)
+      try request.addAgent(text, environment: command.processEnvironment.variables)
     }
     for text in secret { try add(secret: text, to: &request, command) }
     for text in buildContext { try add(context: text, to: &request, command) }
-    if let epoch = command.surroundings.environment["SOURCE_DATE_EPOCH"] {
+    if let epoch = command.processEnvironment.variables["SOURCE_DATE_EPOCH"] {
       guard let seconds = Int64(epoch) else {
         throw EngineError("SOURCE_DATE_EPOCH=\(epoch): expected seconds since 1970")
       }
@@ -102,11 +102,11 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
       throw EngineError("--secret \(text): expected id=NAME,src=FILE or id=NAME,env=VARIABLE")
     }
     if let name = fields["env"] {
-      request.secrets[id] = .value(command.surroundings.environment[name] ?? "")
+      request.secrets[id] = .value(command.processEnvironment.variables[name] ?? "")
     } else if let path = fields["src"] ?? fields["source"] {
       request.secrets[id] = .file(command.absolute(path))
     } else {
-      request.secrets[id] = .value(command.surroundings.environment[id] ?? "")
+      request.secrets[id] = .value(command.processEnvironment.variables[id] ?? "")
     }
   }
 

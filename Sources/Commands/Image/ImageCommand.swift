@@ -18,7 +18,7 @@ struct ImageCommand: ParsableCommand {
 extension CommandContext {
   /// The images of this machine.
   var images: ImageStore {
-    ImageStore(layout: layout, archiveProgram: surroundings.executables.archive)
+    ImageStore(layout: layout, archiveProgram: processEnvironment.executables.archive)
   }
 
   /// True when there is an image of this name or id.

@@ -34,6 +34,6 @@ struct ImageImportCommand: ParsableCommand, ContextCommand {
 extension CommandContext {
   /// A path of the command line, made absolute.
   func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "\(surroundings.workingDirectory)/\(path)"
+    path.hasPrefix("/") ? path : "\(processEnvironment.workingDirectory)/\(path)"
   }
 }

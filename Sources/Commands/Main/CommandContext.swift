@@ -8,8 +8,8 @@ import State
 struct CommandContext: Sendable {
   /// The options that stand before the command.
   let global: GlobalOptions
-  /// Where the command reads its surroundings from.
-  let surroundings: Surroundings
+  /// Where the command learns about its process from.
+  let processEnvironment: ProcessEnvironment
   /// Carries Ctrl-C into the engine.
   let interruption: Interruption
   /// How many operations run at once; nil when nobody said.
@@ -25,23 +25,23 @@ struct CommandContext: Sendable {
   /// A directory that an option or a variable names. Supervisors and shims work elsewhere, so that it
   /// must be absolute.
   private func place(_ option: String?, _ variable: String, _ standard: String) -> String {
-    let path = option ?? surroundings.environment[variable] ?? ""
-    return path.isEmpty ? standard : PathText.absolute(path, in: surroundings.workingDirectory)
+    let path = option ?? processEnvironment.variables[variable] ?? ""
+    return path.isEmpty ? standard : PathText.absolute(path, in: processEnvironment.workingDirectory)
   }
 
   /// An engine that reports to `progress`.
   func engine(progress: any ProgressReporter = SilentProgress()) -> Engine {
     var engine = Engine(
-      layout: layout, executables: surroundings.executables, progress: progress,
+      layout: layout, executables: processEnvironment.executables, progress: progress,
       interruption: interruption)
     engine.parallelism = parallelism?.limit
-    engine.caller = Caller(environment: surroundings.environment)
+    engine.caller = Caller(environment: processEnvironment.variables)
     return engine
   }
 
   /// Starts the trace that `--debug` or `ROOST_DEBUG` ask for.
   func startTrace() {
-    let asked = TraceRequest(surroundings.environment[TraceRequest.variable])
+    let asked = TraceRequest(processEnvironment.variables[TraceRequest.variable])
     if case .file(let path) = asked { TraceLog.start(process: "roost", path: path) }
     guard global.debug || asked == .shown else { return }
     // Where it cannot be made, what is shown is all there is.
@@ -50,9 +50,9 @@ struct CommandContext: Sendable {
   }
 
   /// True when standard error is a terminal that wants colours and redrawn lines.
-  var errorStyle: TextStyle { TextStyle(descriptor: 2, ansi: global.ansi, surroundings) }
+  var errorStyle: TextStyle { TextStyle(descriptor: 2, ansi: global.ansi, processEnvironment) }
   /// How standard output may be dressed.
-  var outputStyle: TextStyle { TextStyle(descriptor: 1, ansi: global.ansi, surroundings) }
+  var outputStyle: TextStyle { TextStyle(descriptor: 1, ansi: global.ansi, processEnvironment) }
 
   /// Writes text to standard output.
   func print(_ text: String, terminator: String = "\n") {
@@ -61,7 +61,7 @@ struct CommandContext: Sendable {
 
   /// Shows a message on standard error, as text or as a JSON line.
   func show(_ diagnostic: Diagnostic) {
-    if global.progressMode(surroundings) == .json {
+    if global.progressMode(processEnvironment) == .json {
       Output.write(diagnostic.json.text() + "\n", to: 2)
     } else {
       Output.write(errorStyle.dress(diagnostic) + "\n", to: 2)
@@ -71,7 +71,7 @@ struct CommandContext: Sendable {
   /// Fails with a sentence when the command needs root and does not have it, or when there is no
   /// place to keep things.
   func requireRoot() throws {
-    try Engine.requireRoot(surroundings.userID)
+    try Engine.requireRoot(processEnvironment.userID)
     try engine().prepareDirectories()
   }
 }

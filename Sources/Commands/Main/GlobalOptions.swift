@@ -22,12 +22,12 @@ struct GlobalOptions: Sendable, Equatable {
   var version = false
 
   /// The way progress is shown, with `auto` decided.
-  func progressMode(_ surroundings: Surroundings) -> ProgressMode {
-    let asked = progress ?? surroundings.environment["COMPOSE_PROGRESS"].flatMap(ProgressMode.init)
+  func progressMode(_ processEnvironment: ProcessEnvironment) -> ProgressMode {
+    let asked = progress ?? processEnvironment.variables["COMPOSE_PROGRESS"].flatMap(ProgressMode.init)
     guard let asked, asked != .auto else {
       // Lines of a trace between lines that are redrawn could not be read.
       if debug { return .plain }
-      return TextStyle(descriptor: 2, ansi: ansi, surroundings).isDressed ? .tty : .plain
+      return TextStyle(descriptor: 2, ansi: ansi, processEnvironment).isDressed ? .tty : .plain
     }
     return asked
   }

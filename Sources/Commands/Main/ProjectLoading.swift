@@ -7,7 +7,7 @@ extension CommandContext {
   /// What the global options ask to load.
   func loadRequest(services: [String] = []) -> LoadRequest {
     var request = LoadRequest(
-      workingDirectory: surroundings.workingDirectory, environment: surroundings.environment)
+      workingDirectory: processEnvironment.workingDirectory, environment: processEnvironment.variables)
     request.files = global.files
     request.projectDirectory = global.projectDirectory
     request.projectName = global.projectName
@@ -16,14 +16,14 @@ extension CommandContext {
     request.services = services
     request.options.keepUnusedResources = global.allResources
     request.options.compatibility =
-      global.compatibility || surroundings.environment["COMPOSE_COMPATIBILITY"] == "true"
+      global.compatibility || processEnvironment.variables["COMPOSE_COMPATIBILITY"] == "true"
     return request
   }
 
   /// Loads the project and shows its warnings.
   func load(_ request: LoadRequest) throws -> LoadedProject {
     let loaded = try ComposeLoader(reader: HostFiles.reader).load(request)
-    if global.progressMode(surroundings) != .quiet { loaded.warnings.forEach(show) }
+    if global.progressMode(processEnvironment) != .quiet { loaded.warnings.forEach(show) }
     return loaded
   }
 
@@ -52,7 +52,7 @@ extension CommandContext {
 
   private var nameWithoutFiles: String? {
     if let name = global.projectName, !name.isEmpty { return name }
-    if let name = surroundings.environment["COMPOSE_PROJECT_NAME"], !name.isEmpty { return name }
+    if let name = processEnvironment.variables["COMPOSE_PROJECT_NAME"], !name.isEmpty { return name }
     return nil
   }
 

@@ -23,10 +23,10 @@ package enum Roost {
     do {
       let split = try GlobalArguments(arguments)
       let global = split.options
-      let surroundings = Surroundings.current()
+      let processEnvironment = ProcessEnvironment.current()
       context = CommandContext(
-        global: global, surroundings: surroundings, interruption: Interruption(),
-        parallelism: try Parallelism.chosen(global.parallel, surroundings.environment))
+        global: global, processEnvironment: processEnvironment, interruption: Interruption(),
+        parallelism: try Parallelism.chosen(global.parallel, processEnvironment.variables))
       context.startTrace()
       if global.version, split.rest.isEmpty {
         context.print("roost version \(ProgramVersion.current)")

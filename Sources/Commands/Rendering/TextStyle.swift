@@ -7,8 +7,8 @@ struct TextStyle: Sendable {
   let isDressed: Bool
 
   /// Decides for a descriptor: `--ansi`, COMPOSE_ANSI, NO_COLOR, and whether it is a terminal.
-  init(descriptor: Int32, ansi: AnsiMode?, _ surroundings: Surroundings) {
-    let environment = surroundings.environment
+  init(descriptor: Int32, ansi: AnsiMode?, _ processEnvironment: ProcessEnvironment) {
+    let environment = processEnvironment.variables
     let mode = ansi ?? environment["COMPOSE_ANSI"].flatMap(AnsiMode.init) ?? .auto
     switch mode {
     case .never: isDressed = false

@@ -41,14 +41,14 @@ struct ContainerFlags: ParsableArguments {
   }
 
   /// The container as a document; `words` are the image, and the command if there is one.
-  func document(_ words: [String], _ surroundings: Surroundings) throws -> ContainerDocument {
+  func document(_ words: [String], _ processEnvironment: ProcessEnvironment) throws -> ContainerDocument {
     var document = ContainerDocument()
     document.set("image", words.first)
     if words.count > 1 { document.set("command", JSON.strings(words.dropFirst())) }
     document.set("container_name", name)
     document.set("tty", flag: tty)
     document.set("stdin_open", flag: interactive)
-    try process.add(to: &document, surroundings)
+    try process.add(to: &document, processEnvironment)
     try network.add(to: &document)
     try storage.add(to: &document)
     try limits.add(to: &document)
@@ -62,9 +62,9 @@ struct ContainerFlags: ParsableArguments {
     _ words: [String], of command: any ParsableCommand.Type, in context: CommandContext
   ) throws -> Project {
     try ContainerWords.check(words, of: command)
-    let surroundings = context.surroundings
-    let (project, warnings) = try document(words, surroundings).load(
-      directory: surroundings.workingDirectory, environment: surroundings.environment,
+    let processEnvironment = context.processEnvironment
+    let (project, warnings) = try document(words, processEnvironment).load(
+      directory: processEnvironment.workingDirectory, environment: processEnvironment.variables,
       reader: HostFiles.reader)
     warnings.forEach(context.show)
     return project

@@ -52,14 +52,14 @@ struct ProcessFlags: ParsableArguments {
     }
   }
 
-  func add(to document: inout ContainerDocument, _ surroundings: Surroundings) throws {
+  func add(to document: inout ContainerDocument, _ processEnvironment: ProcessEnvironment) throws {
     let variables: [(key: String, value: String)] = env.compactMap { word in
       let (name, value) = Assignment.split(word)
-      return (value ?? surroundings.environment[name]).map { (name, $0) }
+      return (value ?? processEnvironment.variables[name]).map { (name, $0) }
     }
     document.set("environment", map: variables)
     if !envFile.isEmpty {
-      let base = surroundings.workingDirectory
+      let base = processEnvironment.workingDirectory
       document.set(
         "env_file",
         .array(

@@ -4,9 +4,9 @@ import Linux
 import Model
 
 /// What the process was started with. Read once; tests make their own.
-struct Surroundings: Sendable {
+struct ProcessEnvironment: Sendable {
   /// The environment variables.
-  var environment: [String: String]
+  var variables: [String: String]
   /// The directory the command was started in.
   var workingDirectory: String
   /// The effective user.
@@ -14,17 +14,17 @@ struct Surroundings: Sendable {
   /// Our programs.
   var executables: Executables
 
-  /// The surroundings of this process.
-  static func current() -> Surroundings {
-    let environment = processEnvironment()
-    return Surroundings(
-      environment: environment,
-      workingDirectory: logicalWorkingDirectory(environment["PWD"]),
+  /// The environment of this process.
+  static func current() -> ProcessEnvironment {
+    let variables = currentVariables()
+    return ProcessEnvironment(
+      variables: variables,
+      workingDirectory: logicalWorkingDirectory(variables["PWD"]),
       userID: geteuid(),
       executables: .current)
   }
 
-  private static func processEnvironment() -> [String: String] {
+  private static func currentVariables() -> [String: String] {
     var result: [String: String] = [:]
     var cursor = environ
     while let entry = cursor.pointee {
