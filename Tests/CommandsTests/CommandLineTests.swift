@@ -162,17 +162,17 @@ struct TemplateTests {
       ("{{.Nosuch}}", "<no value>"),
     ])
   func render(template: String, text: String) throws {
-    #expect(try Template(template).render(value) == text)
+    #expect(try FormatTemplate(template).render(value) == text)
   }
 
   @Test("a mistyped field is refused where the fields are known")
   func unknownField() throws {
-    #expect(throws: TemplateError.self) { try Template("{{.Nme}}").render(value, fields: ["Name"]) }
-    #expect(try Template("{{.Name}}").render(value, fields: ["Name"]) == "web")
+    #expect(throws: TemplateError.self) { try FormatTemplate("{{.Nme}}").render(value, fields: ["Name"]) }
+    #expect(try FormatTemplate("{{.Name}}").render(value, fields: ["Name"]) == "web")
   }
 
   @Test("a broken template is refused", arguments: ["{{.Name", "{{nosuch .}}", "{{if .Name}}x"])
   func broken(template: String) {
-    #expect(throws: TemplateError.self) { try Template(template).render(value) }
+    #expect(throws: TemplateError.self) { try FormatTemplate(template).render(value) }
   }
 }

@@ -33,7 +33,7 @@ enum Inspection {
       return
     }
     do {
-      let template = try Template(format)
+      let template = try FormatTemplate(format)
       for object in found {
         let fields = Set(object.objectValue?.keys ?? [])
         context.print(try template.render(object, fields: fields))

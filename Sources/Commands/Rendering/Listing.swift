@@ -40,7 +40,7 @@ struct Listing {
     case .some(let format) where format.hasPrefix("table "): return try templateTable(format)
     case .some(let template):
       do {
-        let parsed = try Template(template)
+        let parsed = try FormatTemplate(template)
         return try rows.map { try parsed.render($0, fields: fields) + "\n" }.joined()
       } catch let error as TemplateError {
         throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")
@@ -74,7 +74,7 @@ struct Listing {
     let body = String(format.dropFirst(6)).replacing("\\t", with: "\t")
     let cells = body.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     do {
-      let templates = try cells.map { try Template($0) }
+      let templates = try cells.map { try FormatTemplate($0) }
       var table = Table()
       table.header = cells.map(title)
       table.rows = try rows.map { row in try templates.map { try $0.render(row, fields: fields) } }

@@ -70,16 +70,16 @@ struct TemplateParser {
     let rest = action.dropFirst(word.count).trimmed
     switch word {
     case "if":
-      let pipeline = try TemplateLexer.pipeline(rest)
+      let pipeline = try FormatTemplateLexer.pipeline(rest)
       let (then, otherwise) = try parseBranches()
       return .condition(pipeline, then: then, otherwise: otherwise)
     case "with":
-      let pipeline = try TemplateLexer.pipeline(rest)
+      let pipeline = try FormatTemplateLexer.pipeline(rest)
       let (body, otherwise) = try parseBranches()
       return .with(pipeline, body: body, otherwise: otherwise)
     case "range":
       let (variables, source) = Self.rangeVariables(rest)
-      let pipeline = try TemplateLexer.pipeline(source)
+      let pipeline = try FormatTemplateLexer.pipeline(source)
       let (body, otherwise) = try parseBranches()
       return .loop(variables: variables, pipeline, body: body, otherwise: otherwise)
     default:
@@ -87,9 +87,9 @@ struct TemplateParser {
       {
         let name = action[action.index(after: action.startIndex)..<mark.lowerBound].trimmed
         return .assign(
-          variable: name, try TemplateLexer.pipeline(String(action[mark.upperBound...])))
+          variable: name, try FormatTemplateLexer.pipeline(String(action[mark.upperBound...])))
       }
-      return .output(try TemplateLexer.pipeline(action))
+      return .output(try FormatTemplateLexer.pipeline(action))
     }
   }
 

@@ -1,7 +1,7 @@
 import Model
 
 /// A Go template that renders JSON values, as `--format '{{.Name}}'` asks for.
-struct Template: Sendable {
+struct FormatTemplate: Sendable {
   private let nodes: [TemplateNode]
 
   /// Parses a template; `\t` and `\n` in the text stand for a tab and a newline, as in Docker.

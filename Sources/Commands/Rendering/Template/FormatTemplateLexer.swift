@@ -1,13 +1,13 @@
 import Model
 
 /// Reads the words of one action.
-struct TemplateLexer {
+struct FormatTemplateLexer {
   private let characters: [Character]
   private var index = 0
 
   /// Reads a whole pipeline.
   static func pipeline(_ text: String) throws(TemplateError) -> TemplatePipeline {
-    var lexer = TemplateLexer(characters: Array(text))
+    var lexer = FormatTemplateLexer(characters: Array(text))
     let pipeline = try lexer.pipeline(closing: nil)
     guard !pipeline.commands.isEmpty else { throw TemplateError(description: "empty {{}}") }
     return pipeline
