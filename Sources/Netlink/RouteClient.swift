@@ -64,7 +64,7 @@ package final class RouteClient {
   /// - Parameters:
   ///   - request: `LinkRequest.delete` or `LinkRequest.deleteGroup`.
   ///   - name: one of the links.
-  package func dismiss(_ request: NetlinkRequest, including name: String) throws(NetlinkError) {
+  package func deleteLinks(_ request: NetlinkRequest, including name: String) throws(NetlinkError) {
     let socket: NetlinkSocket
     do throws(SyscallError) {
       socket = try NetlinkSocket(.route, sender: .child)
@@ -72,7 +72,7 @@ package final class RouteClient {
     } catch {
       throw NetlinkError(purpose: request.purpose, error)
     }
-    for _ in 0..<Self.dismissalAttempts {
+    for _ in 0..<Self.deletionAttempts {
       // Asked by a message, the kernel would answer only when it is done with the removal.
       guard if_nametoindex(name) != 0 else { return }
       guard let answer = try acknowledgement(of: request, socket) else { continue }
@@ -85,7 +85,7 @@ package final class RouteClient {
   }
 
   /// So many milliseconds a link may be seen after its removal was asked for.
-  private static let dismissalAttempts = 10_000
+  private static let deletionAttempts = 10_000
 
   private func acknowledgement(
     of request: NetlinkRequest, _ socket: NetlinkSocket

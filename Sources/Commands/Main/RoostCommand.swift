@@ -45,7 +45,7 @@ struct CommandTree: ParsableCommand {
           LoginCommand.self, LogoutCommand.self, VersionCommand.self, CompletionCommand.self,
         ]),
       CommandGroup(
-        name: "Things by themselves",
+        name: "Management commands",
         subcommands: [
           ImageCommand.self, VolumeCommand.self, NetworkCommand.self, ContainerCommand.self,
           BuilderCommand.self,

@@ -50,7 +50,7 @@ package struct NetworkManager: Sendable {
       else { return }
       // Only our links carry the group of one of our networks.
       let isGrouped = link.group == record.linkGroup
-      try client.dismiss(
+      try client.deleteLinks(
         isGrouped ? LinkRequest.deleteGroup(link.group) : LinkRequest.delete(link.name),
         including: link.name)
     } catch {

@@ -12,29 +12,29 @@ import Transfer
 package enum RegistryService {
   /// Serves the request and ends the process.
   package static func run() -> Never {
-    // Whoever asked may be gone; and Ctrl-C is theirs to hear of first.
+    // The process that asked may be gone, and Ctrl-C is for it to handle first.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGINT, SIG_IGN)
     TraceRequest.startIfAsked(process: "registry")
-    let voice = MessageWriter()
+    let writer = MessageWriter()
     do throws(RegistryError) {
       let request = try readRequest()
       let cancellation = TransferCancellation()
       watchInput(cancellation)
-      voice.write(.answer(try answer(request, voice, cancellation)))
+      writer.write(.answer(try answer(request, writer, cancellation)))
       exit(0)
     } catch {
-      voice.write(.failure(error))
+      writer.write(.failure(error))
       exit(1)
     }
   }
 
   private static func answer(
-    _ request: RegistryRequest, _ voice: MessageWriter, _ cancellation: TransferCancellation
+    _ request: RegistryRequest, _ writer: MessageWriter, _ cancellation: TransferCancellation
   ) throws(RegistryError) -> RegistryAnswer {
     var settings = try RegistrySettings.current()
     if Trace.isOn { settings.onRequest = { Trace.write(.registry, $0.description) } }
-    let registry = Registry(settings, progress: voice, cancellation: cancellation)
+    let registry = Registry(settings, progress: writer, cancellation: cancellation)
     let store = ImageStore(layout: request.layout, archiveProgram: request.archiveProgram)
     switch request.action {
     case .pull(let image, let platform):
