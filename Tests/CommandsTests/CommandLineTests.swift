@@ -167,7 +167,9 @@ struct TemplateTests {
 
   @Test("a mistyped field is refused where the fields are known")
   func unknownField() throws {
-    #expect(throws: TemplateError.self) { try FormatTemplate("{{.Nme}}").render(value, fields: ["Name"]) }
+    #expect(throws: TemplateError.self) {
+      try FormatTemplate("{{.Nme}}").render(value, fields: ["Name"])
+    }
     #expect(try FormatTemplate("{{.Name}}").render(value, fields: ["Name"]) == "web")
   }
 

@@ -26,7 +26,8 @@ struct CommandContext: Sendable {
   /// must be absolute.
   private func place(_ option: String?, _ variable: String, _ standard: String) -> String {
     let path = option ?? processEnvironment.variables[variable] ?? ""
-    return path.isEmpty ? standard : PathText.absolute(path, in: processEnvironment.workingDirectory)
+    return path.isEmpty
+      ? standard : PathText.absolute(path, in: processEnvironment.workingDirectory)
   }
 
   /// An engine that reports to `progress`.

@@ -23,7 +23,8 @@ struct GlobalOptions: Sendable, Equatable {
 
   /// The way progress is shown, with `auto` decided.
   func progressMode(_ processEnvironment: ProcessEnvironment) -> ProgressMode {
-    let asked = progress ?? processEnvironment.variables["COMPOSE_PROGRESS"].flatMap(ProgressMode.init)
+    let asked =
+      progress ?? processEnvironment.variables["COMPOSE_PROGRESS"].flatMap(ProgressMode.init)
     guard let asked, asked != .auto else {
       // Lines of a trace between lines that are redrawn could not be read.
       if debug { return .plain }

@@ -7,7 +7,8 @@ extension CommandContext {
   /// What the global options ask to load.
   func loadRequest(services: [String] = []) -> LoadRequest {
     var request = LoadRequest(
-      workingDirectory: processEnvironment.workingDirectory, environment: processEnvironment.variables)
+      workingDirectory: processEnvironment.workingDirectory,
+      environment: processEnvironment.variables)
     request.files = global.files
     request.projectDirectory = global.projectDirectory
     request.projectName = global.projectName
@@ -52,7 +53,9 @@ extension CommandContext {
 
   private var nameWithoutFiles: String? {
     if let name = global.projectName, !name.isEmpty { return name }
-    if let name = processEnvironment.variables["COMPOSE_PROJECT_NAME"], !name.isEmpty { return name }
+    if let name = processEnvironment.variables["COMPOSE_PROJECT_NAME"], !name.isEmpty {
+      return name
+    }
     return nil
   }
 

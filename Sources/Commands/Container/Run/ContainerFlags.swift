@@ -41,7 +41,9 @@ struct ContainerFlags: ParsableArguments {
   }
 
   /// The container as a document; `words` are the image, and the command if there is one.
-  func document(_ words: [String], _ processEnvironment: ProcessEnvironment) throws -> ContainerDocument {
+  func document(_ words: [String], _ processEnvironment: ProcessEnvironment) throws
+    -> ContainerDocument
+  {
     var document = ContainerDocument()
     document.set("image", words.first)
     if words.count > 1 { document.set("command", JSON.strings(words.dropFirst())) }
