@@ -35,7 +35,7 @@ package final class NetfilterClient {
     }
   }
 
-  /// Deletes a table with everything in it; one that is not there is no error.
+  /// Deletes a table with everything in it; one that is not there is not an error.
   ///
   /// A socket that is closed after a deletion waits for RCU grace periods, some 20 ms: a process of
   /// its own does that.

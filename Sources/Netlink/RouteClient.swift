@@ -49,7 +49,7 @@ package final class RouteClient {
     try connection.dump(RouteRequest.list()).compactMap { RouteRecord($0) }
   }
 
-  /// Deletes a link; one that is not there is no error.
+  /// Deletes a link; one that is not there is not an error.
   package func deleteLink(_ name: String) throws(NetlinkError) {
     do {
       try perform([LinkRequest.delete(name)])

@@ -123,7 +123,8 @@ struct CommandLineTests {
   }
 
   @Test(
-    "help is no error, a mistake is", arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
+    "help is not an error, a mistake is",
+    arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
   func exitCodes(argument: String, code: Int) {
     #expect(Roost.main([argument]) == Int32(code))
   }
@@ -137,7 +138,7 @@ struct CommandLineTests {
     #expect(HumanSize.decimal(bytes) == text)
   }
 
-  @Test("scale wants a service and a number", arguments: ["web", "web=", "web=-1", "=3", "web=x"])
+  @Test("scale needs a service and a number", arguments: ["web", "web=", "web=-1", "=3", "web=x"])
   func scale(word: String) {
     #expect(throws: (any Error).self) { try ScaleArgument.parse([word]) }
   }

@@ -28,6 +28,6 @@ struct MissingFileTests {
   @Test("a directory that is not there is named")
   func missingDirectory() {
     let file = "services: {web: {image: a, extends: {file: nosuch/base.yaml, service: b}}}"
-    #expect(Self.hints(file, beside: []) == ["there is no directory nosuch either"])
+    #expect(Self.hints(file, beside: []) == ["there is not a directory nosuch either"])
   }
 }

@@ -70,7 +70,7 @@ struct ConnectionTests {
     #expect(transport.sent.count == 2)
   }
 
-  @Test("a link that is not there is no error for who looks it up or deletes it")
+  @Test("a link that is not there is not an error for who looks it up or deletes it")
   func missingLink() throws {
     let missing = [
       RecordingTransport.acknowledgement(1, errno: ENODEV),

@@ -89,7 +89,7 @@ struct HostileManifestTests {
       layer.mediaType = "application/vnd.cncf.helm.chart"
       return Manifest(configuration: $0.configuration, layers: [layer])
     }
-    #expect(chart.diagnostic.message.contains("is no image that can run"), "\(chart)")
+    #expect(chart.diagnostic.message.contains("is not an image that can run"), "\(chart)")
     let large = try await refusal {
       var configuration = $0.configuration
       configuration.size = 1 << 40

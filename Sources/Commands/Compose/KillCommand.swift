@@ -16,7 +16,7 @@ struct KillCommand: ParsableCommand, ContextCommand {
 
   func validate() throws {
     guard Signals.number(of: signal) != nil else {
-      throw ValidationError("\(signal) is no signal; expected a name such as SIGHUP or a number")
+      throw ValidationError("\(signal) is not a signal; expected a name such as SIGHUP or a number")
     }
   }
 

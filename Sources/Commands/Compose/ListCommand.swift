@@ -5,7 +5,7 @@ import Model
 /// `roost ls`: the projects on this machine.
 struct ListCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ls", abstract: "List the projects on this machine.")
+    commandName: "ls", abstract: "List the projects on this host.")
 
   @Flag(name: [.customShort("a"), .long], help: "Also those of which nothing runs.")
   var all = false

@@ -19,7 +19,7 @@ struct PortCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     let parts = privatePort.split(separator: "/", maxSplits: 1).map(String.init)
     guard let port = parts.first.flatMap({ UInt16($0) }) else {
-      throw EngineError("\"\(privatePort)\" is no port: expected a number from 1 to 65535")
+      throw EngineError("\"\(privatePort)\" is not a port: expected a number from 1 to 65535")
     }
     let found = try context.engine().port(
       try context.selection(services: [service]), service: service, index: index, port: port,

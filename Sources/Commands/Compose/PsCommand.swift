@@ -57,7 +57,7 @@ struct PsCommand: ParsableCommand, ContextCommand {
       try words.map { word in
         guard let status = ContainerStatus(rawValue: word) else {
           throw EngineError(
-            "\(word) is no state of a container",
+            "\(word) is not a state of a container",
             hint: "expected created, running, paused, restarting, removing, exited or dead")
         }
         return status

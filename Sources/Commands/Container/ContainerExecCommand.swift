@@ -30,7 +30,8 @@ struct ContainerExecCommand: ParsableCommand, ContextCommand {
     try context.requireRoot()
     if tty, interactive, !flags.detach, isatty(0) == 0 {
       throw EngineError(
-        "-t was given, but standard input is no terminal", hint: "leave out -t to pass a pipe on")
+        "-t was given, but standard input is not a terminal", hint: "leave out -t to pass a pipe on"
+      )
     }
     var options = flags.options(service: "", command, in: context)
     options.interactive = interactive

@@ -15,7 +15,7 @@ struct ContainerKillCommand: ParsableCommand, ContextCommand {
 
   func validate() throws {
     guard Signals.number(of: signal) != nil else {
-      throw ValidationError("\(signal) is no signal; expected a name such as SIGHUP or a number")
+      throw ValidationError("\(signal) is not a signal; expected a name such as SIGHUP or a number")
     }
   }
 

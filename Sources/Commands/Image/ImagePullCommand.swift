@@ -9,7 +9,7 @@ struct ImagePullCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Get an image from a registry.")
 
-  @Option(help: "The platform, such as linux/arm64; this machine's when left out.")
+  @Option(help: "The platform, such as linux/arm64; this host's when left out.")
   var platform: String?
   @Flag(name: [.customShort("q"), .long], help: "Print only the image's name.")
   var quiet = false

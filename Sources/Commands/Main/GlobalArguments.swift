@@ -65,7 +65,7 @@ struct GlobalArguments {
           value = arguments[index]
           index += 1
         }
-        guard let value else { throw Diagnostic(.error, "\(name) wants a value behind it") }
+        guard let value else { throw Diagnostic(.error, "\(name) needs a value") }
         try set(&options, value, name)
       }
     }

@@ -87,7 +87,7 @@ struct CredentialPrompt {
 
   private func requireTerminal(hint: String) throws {
     guard Terminal.isTerminal(0) else {
-      throw EngineError("standard input is no terminal to ask at", hint: hint)
+      throw EngineError("standard input is not a terminal to ask at", hint: hint)
     }
   }
 }

@@ -17,7 +17,7 @@ enum MountArgument {
     }
     let modes = parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : []
     for mode in modes where !knownModes.contains(mode) {
-      throw ValidationError("-v \(text): \(mode) is no option of a mount; expected ro or rw")
+      throw ValidationError("-v \(text): \(mode) is not an option of a mount; expected ro or rw")
     }
     let source = parts.count == 1 ? nil : parts[0]
     let kind: Mount.Kind =

@@ -220,7 +220,7 @@ enum RemoteFile {
     path.contains("://") || path.hasPrefix("git@") || path.hasPrefix("github.com/")
   }
 
-  static func refusal(_ path: String) -> String { "\(path) is not on this machine" }
+  static func refusal(_ path: String) -> String { "\(path) is not on this host" }
   static let hint = "roost reads local files only; fetch it first, and name the local copy"
 }
 

@@ -34,7 +34,7 @@ extension Section {
       Field("shm_size", .integerSize, .works()),
       Field("tags", .texts, .works(), unique: .name),
       Field("ulimits", .ulimits(buildLimit, cast: nil), .works()),
-      Field("platforms", .texts, .ignored(reason: "images are built for this machine")),
+      Field("platforms", .texts, .ignored(reason: "images are built for this host")),
       Field("privileged", .flag, .works()),
     ])
 

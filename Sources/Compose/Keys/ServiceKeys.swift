@@ -130,7 +130,7 @@ extension Section {
         "userns_mode", .text,
         .works(
           note: "`host`; otherwise a container has one of its own, unless something else that "
-            + "it asks for needs the machine's")),
+            + "it asks for needs the host's")),
       Field("uts", .text, .works()),
       Field("volumes", .list(ofTextOr: mount, unique: true), .works(), unique: .mount),
       Field("volumes_from", .uniqueTexts, .works()),

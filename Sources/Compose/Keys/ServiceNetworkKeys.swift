@@ -35,7 +35,7 @@ extension Section {
     "a port",
     [
       Field("name", .text, .unneeded(reason: "a word for people")),
-      Field("mode", .text, .unneeded(reason: "both modes are the same on one machine")),
+      Field("mode", .text, .unneeded(reason: "both modes are the same on one host")),
       Field("host_ip", .text, .works()),
       Field("target", .integer(), .works()),
       Field("published", FieldKind(.kind([.integer, .string], "a port"), .text), .works()),

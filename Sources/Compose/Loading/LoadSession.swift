@@ -105,7 +105,7 @@ extension LoadSession {
     guard let slash = path.lastIndex(of: "/") else { return nil }
     let directory = slash == path.startIndex ? "/" : String(path[..<slash])
     guard reader.kind(directory) == .directory else {
-      return "there is no directory \(shownName(of: directory)) either"
+      return "there is not a directory \(shownName(of: directory)) either"
     }
     let name = String(path[path.index(after: slash)...])
     return Suggestion.nearest(to: name, in: reader.names(directory).sorted())

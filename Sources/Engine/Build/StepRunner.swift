@@ -113,10 +113,10 @@ struct StepRunner: BuildStepRunner {
       record.networking.attachments = [ContainerNetworking.Attachment(network: network)]
       spec.namespaces.network = .path(context.layout.container(record.id).networkNamespace)
     }
-    return try furnish(record, step, &spec)
+    return try configure(record, step, &spec)
   }
 
-  private func furnish(
+  private func configure(
     _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
   ) throws(EngineError) -> NetworkState {
     let place = context.layout.container(record.id)

@@ -62,7 +62,7 @@ struct DependencyWaiter: Sendable {
       let now = Clock.monotonicNanoseconds()
       if now > deadline {
         let names = waiting.map(\.name).joined(separator: ", ")
-        throw EngineError("the time is over, and \(names) \(status)")
+        throw EngineError("timed out waiting for \(names) \(status)")
       }
       milliseconds = min(milliseconds, Int32(clamping: (deadline - now) / 1_000_000 + 1))
     }
@@ -82,8 +82,8 @@ struct DependencyWaiter: Sendable {
       return state.isActive || state.exitCode == 0 ? .ready : .failed(ended(record, state.exitCode))
     case .healthy: return healthVerdict(record, state)
     case .completed:
-      if state.isActive { return .pending("did not end") }
-      guard let code = state.exitCode else { return .pending("did not start") }
+      if state.isActive { return .pending("to end") }
+      guard let code = state.exitCode else { return .pending("to start") }
       return code == 0 ? .ready : .failed(ended(record, code))
     }
   }
@@ -95,7 +95,7 @@ struct DependencyWaiter: Sendable {
     switch state.health {
     case .healthy: return .ready
     case .unhealthy: return .failed(unhealthy(record))
-    case .starting: return .pending("did not become healthy")
+    case .starting: return .pending("to become healthy")
     case .none:
       return .failed(Diagnostic(.error, "container \(record.name) has no healthcheck to wait for"))
     }

@@ -141,13 +141,13 @@ struct ResourceMaker: Sendable {
       throw EngineError(
         volume.source.diagnostic(
           .error, "volume driver \(volume.driver) does not exist here", part: "driver",
-          hint: "remove `driver` to use a directory of this machine"))
+          hint: "remove `driver` to use a directory of this host"))
     }
     guard !volume.driverOptions.isEmpty, record.boundDirectory == nil else { return }
     throw EngineError(
       volume.source.diagnostic(
         .error, "these options of volume \(volume.name) are not supported", part: "driver_opts",
-        hint: "a directory of this machine works: `type: none`, `o: bind`, `device: /path`"))
+        hint: "a directory of this host works: `type: none`, `o: bind`, `device: /path`"))
   }
 }
 

@@ -19,7 +19,7 @@ extension Engine {
     }
   }
 
-  /// Removes a volume that no container mounts. With `force` one that is not there is no error.
+  /// Removes a volume that no container mounts. With `force` one that is not there is not an error.
   package func removeVolume(_ name: String, force: Bool) throws(EngineError) {
     try Engine.requireRoot()
     let all = try volumes(project: nil)

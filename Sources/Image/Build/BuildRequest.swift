@@ -72,7 +72,7 @@ package struct BuildRequest: Sendable {
   /// The context that is read from standard input: a tar, or a Dockerfile alone.
   package static let standardInput = "-"
 
-  /// True when a context is no directory of this machine but an address, or standard input.
+  /// True when a context is not a directory of this machine but an address, or standard input.
   package static func isRemote(_ context: String) -> Bool {
     context == standardInput || context.hasPrefix("github.com/") || RemoteSource.isRemote(context)
   }
@@ -91,7 +91,7 @@ package struct BuildRequest: Sendable {
     }
     guard let status = try? Files.status(socket), status.kind == .socket else {
       throw Diagnostic(
-        .error, "'\(socket)' is no socket of an SSH agent",
+        .error, "'\(socket)' is not a socket of an SSH agent",
         hint: "keys themselves are not passed on: give one to an agent with ssh-add")
     }
     ssh[id] = socket

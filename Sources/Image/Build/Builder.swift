@@ -187,7 +187,7 @@ final class Build: @unchecked Sendable {
     cache = BuildCache(store: builder.store)
     guard Files.isDirectory(request.context) else {
       throw Diagnostic(
-        .error, "the build context \(request.context) is no directory",
+        .error, "the build context \(request.context) is not a directory",
         hint: "give the directory that holds the Dockerfile and what it copies")
     }
     var ignoreFiles = ["\(request.context)/.dockerignore"]

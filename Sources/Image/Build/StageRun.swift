@@ -152,7 +152,7 @@ extension StageRunner {
   private static let hints: [Int32: String] = [
     126: "the command was found but may not be executed; look at its permissions",
     127: "the command was not found in the image; is its package installed, is PATH right?",
-    137: "it was killed; did the machine run out of memory?",
+    137: "it was killed; did the host run out of memory?",
   ]
 
   private func pack(_ directories: StepDirectories) throws(Diagnostic) -> PackedLayer? {

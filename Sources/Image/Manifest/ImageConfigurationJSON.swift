@@ -16,7 +16,7 @@ extension ImageConfiguration {
     history = (json["history"]?.arrayValue ?? []).map(HistoryEntry.init(json:))
     for text in rootfs.strings("diff_ids") {
       guard let digest = Digest(text) else {
-        throw Diagnostic(.error, "\(place) has a layer id that is no sha256 digest: '\(text)'")
+        throw Diagnostic(.error, "\(place) has a layer id that is not a sha256 digest: '\(text)'")
       }
       diffIDs.append(digest)
     }

@@ -79,7 +79,7 @@ struct GitLocation: Hashable {
       guard isRight else { throw mistake("has a wrong reference '\(name)'") }
     }
     if let checksum, !Self.isHexadecimal(checksum) {
-      throw mistake("has a checksum that is no commit: '\(checksum)'")
+      throw mistake("has a checksum that is not a commit: '\(checksum)'")
     }
   }
 

@@ -19,7 +19,7 @@ struct GitProgram {
   ) throws(Diagnostic) {
     guard let path = Spawn.find("git") else {
       throw Diagnostic(
-        .error, "git is not installed on this machine, so no repository can be read",
+        .error, "git is not installed on this host, so no repository can be read",
         hint: "install it, on Debian with 'apt-get install git'")
     }
     self.path = path

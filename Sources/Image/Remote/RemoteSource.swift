@@ -1,6 +1,6 @@
 import Model
 
-/// What ADD or a build context names that is not on this machine.
+/// What ADD or a build context names that is not on this host.
 ///
 /// Source: Dockerfile reference, "ADD"; docker buildx build reference, "Git repositories" and
 /// "Remote tarballs".

@@ -39,7 +39,7 @@ extension ImageStore {
   }
 
   /// The directories of layers, the top one first, down to one whose root hides all below it:
-  /// overlayfs heeds that mark in every directory but the root.
+  /// overlayfs honours that mark in every directory but the root.
   func visibleDirectories(of layers: [LayerRecord]) -> [String] {
     let directories = layers.reversed().map { layerDirectory($0.chainID) }
     guard let last = directories.firstIndex(where: Self.hidesEverything) else { return directories }

@@ -75,7 +75,7 @@ struct TarIndex {
     names.append(name)
     guard names.count <= Self.maximumMembers else {
       throw Diagnostic(
-        .error, "\(file) has more than \(Self.maximumMembers) members; it is no image")
+        .error, "\(file) has more than \(Self.maximumMembers) members; it is not an image")
     }
   }
 

@@ -90,7 +90,8 @@ struct TransportArchive {
   func read(_ member: String) throws(Diagnostic) -> [UInt8] {
     let extent = try extent(member)
     guard extent.size <= ImageStore.maximumDocumentSize else {
-      throw Diagnostic(.error, "'\(member)' in \(name) has \(extent.size) bytes; it is no image")
+      throw Diagnostic(
+        .error, "'\(member)' in \(name) has \(extent.size) bytes; it is not an image")
     }
     return try diagnosing("read \(name)") { () throws(SyscallError) in
       try Self.read(file.raw, at: extent.offset, count: Int(extent.size))

@@ -84,7 +84,7 @@ package final class EventLoop {
     return Timer(number: timers.insert(deadline: deadline, handler: handler))
   }
 
-  /// Takes a timer back; one that fired already is no error.
+  /// Takes a timer back; one that fired already is not an error.
   package func cancel(_ timer: Timer) { timers.cancel(timer.number) }
 
   /// Calls `handler` when a signal arrives. The signal is blocked in the calling thread: call this

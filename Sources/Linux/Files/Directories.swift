@@ -74,7 +74,7 @@ extension Files {
     if mkdir(path, mode) != 0, errno != EEXIST { throw SyscallError("mkdir", path: path) }
   }
 
-  /// Removes a file, or a directory with everything in it; nothing there is no error.
+  /// Removes a file, or a directory with everything in it; nothing there is not an error.
   ///
   /// No link is followed and no mount point is crossed: a mount below `path` is an error
   /// (`EXDEV` or `EBUSY`), what it covers stays.

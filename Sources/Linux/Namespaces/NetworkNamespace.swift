@@ -29,7 +29,7 @@ package enum NetworkNamespace {
     }
   }
 
-  /// Lets go of a namespace held at `path`; nothing there is no error.
+  /// Lets go of a namespace held at `path`; nothing there is not an error.
   ///
   /// The namespace and its links end, a little later, with its last process.
   package static func remove(at path: String) throws(SyscallError) {

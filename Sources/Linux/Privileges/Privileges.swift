@@ -31,7 +31,7 @@ package enum Privileges {
   }
 
   /// Takes a capability away for good, from this process and all it starts. One that the kernel
-  /// does not know is no error. Source: PR_CAPBSET_DROP(2const).
+  /// does not know is not an error. Source: PR_CAPBSET_DROP(2const).
   package static func dropFromBoundingSet(_ number: Int) throws(SyscallError) {
     if linux_prctl(Int32(LINUX_PR_CAPBSET_DROP), UInt(number), 0) < 0, errno != EINVAL {
       throw SyscallError("prctl PR_CAPBSET_DROP")

@@ -56,17 +56,17 @@ extension NetworkManager {
     _ plan: ConnectionPlan, _ place: ContainerLayout, userNamespacePath: String?
   ) throws(NetworkError) -> NamespaceSockets {
     let ipv6 = plan.usesIPv6
-    func furnished() throws(SyscallError) -> NamespaceSockets {
+    func configured() throws(SyscallError) -> NamespaceSockets {
       try NamespaceSockets.open(ipv6: ipv6)
     }
     do throws(SyscallError) {
       try Files.makeDirectories(place.run)
       guard let userNamespacePath else {
-        return try NetworkNamespace.create(at: place.networkNamespace, running: furnished)
+        return try NetworkNamespace.create(at: place.networkNamespace, running: configured)
       }
       try NetworkNamespace.create(
         at: place.networkNamespace, userNamespaceAt: userNamespacePath)
-      return try NetworkNamespace.within(path: place.networkNamespace, furnished)
+      return try NetworkNamespace.within(path: place.networkNamespace, configured)
     } catch {
       throw Self.explained(error)
     }
@@ -75,7 +75,7 @@ extension NetworkManager {
   /// Why the kernel refuses to make namespaces. Source: clone(2), user_namespaces(7).
   private static let refusals: [Int32: String] = [
     EPERM: "in a chroot, and in many containers, the kernel makes no user namespaces: run roost on "
-      + "the machine itself, or give the service `userns_mode: host`",
+      + "the host itself, or give the service `userns_mode: host`",
     ENOSPC: "the limits are in /proc/sys/user: raise max_user_namespaces and max_net_namespaces",
   ]
 
@@ -83,7 +83,7 @@ extension NetworkManager {
     guard error.call == "clone", let hint = refusals[error.errno] else { return .system(error) }
     return .refused(
       Diagnostic(
-        .error, "this machine does not let roost make namespaces: \(error.reason)", hint: hint))
+        .error, "this host does not let roost make namespaces: \(error.reason)", hint: hint))
   }
 
   private func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {
@@ -107,7 +107,7 @@ struct ConnectionPlan {
     self.ownsUsers = ownsUsers
   }
 
-  /// The file that says how a namespace was furnished.
+  /// The file that says how a namespace was configured.
   static func mark(_ place: ContainerLayout) -> String { "\(place.run)/netns.json" }
 
   private var description: [UInt8] {
@@ -117,7 +117,7 @@ struct ConnectionPlan {
     return json.utf8()
   }
 
-  /// True when the namespace is there, and was furnished just so.
+  /// True when the namespace is there, and was configured just so.
   func isDone(_ place: ContainerLayout) -> Bool {
     guard let done = try? Files.readIfPresent(Self.mark(place)), done == description else {
       return false
@@ -144,7 +144,7 @@ struct ConnectionPlan {
     do throws(NetlinkError) {
       let host = try RouteClient()
       try host.perform(try hostRequests(host, namespace: namespace.raw))
-      try furnish(RouteClient(inside.route))
+      try configure(RouteClient(inside.route))
       if !endpoints.isEmpty { try DNSRedirect.install(NetfilterClient(inside.netfilter)) }
     } catch {
       throw .netlink(error)
@@ -192,7 +192,7 @@ struct ConnectionPlan {
   }
 
   /// Switches the links inside the namespace on and gives them addresses and routes.
-  private func furnish(_ inside: RouteClient) throws(NetlinkError) {
+  private func configure(_ inside: RouteClient) throws(NetlinkError) {
     var requests = [LinkRequest.enable("lo", generatedIPv6: true)]
     for endpoint in endpoints {
       let name = endpoint.interfaceName

@@ -38,7 +38,7 @@ package struct NetworkManager: Sendable {
     }
   }
 
-  /// Removes the bridge of a network; one that is not there, or is not ours, is no error.
+  /// Removes the bridge of a network; one that is not there, or is not ours, is not an error.
   ///
   /// With it go the links of containers that ended just before, which the kernel would remove some
   /// 50 ms later.

@@ -39,7 +39,7 @@ package struct PortAllocator: Sendable {
         Diagnostic(
           .error,
           "port \(Self.text(port)) cannot be published: "
-            + "the address is none of this machine's"))
+            + "this host does not have the address"))
     default: throw .system(error)
     }
   }
@@ -64,7 +64,7 @@ package struct PortAllocator: Sendable {
       Diagnostic(
         .error,
         "no port from \(range.lowerBound) to \(range.upperBound) is free on "
-          + (hostAddress?.description ?? "this machine")))
+          + (hostAddress?.description ?? "this host")))
   }
 
   private func registered(

@@ -64,7 +64,7 @@ package struct NetworkStore: Sendable {
     return record
   }
 
-  /// Forgets a network with its leases; one that is not there is no error.
+  /// Forgets a network with its leases; one that is not there is not an error.
   package func remove(_ record: NetworkRecord) throws(NetworkError) {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
@@ -179,7 +179,7 @@ enum HostRoutes {
         let link = route.linkIndex.flatMap { names[$0] }.map { " by \($0)" } ?? ""
         found.append(
           OccupiedBlock(
-            block: block, owner: "a route of this machine\(link)", yields: route.gateway != nil))
+            block: block, owner: "a route of this host\(link)", yields: route.gateway != nil))
       }
     } catch {
       throw .netlink(error)
@@ -189,7 +189,7 @@ enum HostRoutes {
     return found
       + resolvers.nameservers.filter { !$0.isLoopback }.map {
         OccupiedBlock(
-          block: CIDR(single: $0), owner: "the name server \($0) of this machine", yields: false)
+          block: CIDR(single: $0), owner: "the name server \($0) of this host", yields: false)
       }
   }
 }

@@ -5,7 +5,7 @@ import State
 struct OccupiedBlock: Sendable, Hashable {
   /// The addresses.
   var block: CIDR
-  /// Who has them, such as `network shop_default` or `a route of this machine by eth0`.
+  /// Who has them, such as `network shop_default` or `a route of this host by eth0`.
   var owner: String
   /// True when a subnet that the user asks for may lie inside: the more specific route wins.
   var yields: Bool
@@ -91,7 +91,7 @@ struct SubnetPlanner {
       throw refusal(request, "\(name) \(address) is not in subnet \(block)")
     }
     if let gateway = subnet.gateway, gateway == block.first || isBroadcast(gateway, of: block) {
-      throw refusal(request, "gateway \(gateway) is no host address of subnet \(block)")
+      throw refusal(request, "gateway \(gateway) is not a host address of subnet \(block)")
     }
     if let range = subnet.range, !block.contains(range) {
       throw refusal(request, "range \(range) is not in subnet \(block)")

@@ -13,7 +13,7 @@ extension Reconciler {
     }
   }
 
-  /// Plans the containers that a service shall have: surplus ones end, stale ones are made anew,
+  /// Plans the containers that a service should have: surplus ones end, stale ones are made anew,
   /// missing ones are made.
   mutating func planContainers(of service: Service) {
     guard checkCount(of: service), checkName(of: service) else { return }
@@ -45,7 +45,7 @@ extension Reconciler {
     errors.append(
       service.source.diagnostic(
         .error, "service \(service.name) cannot have \(wanted) containers", part: "scale",
-        hint: "\(Self.mostContainers) is the most, and one machine carries far fewer"))
+        hint: "\(Self.mostContainers) is the most, and one host runs far fewer"))
     return false
   }
 

@@ -42,7 +42,7 @@ package struct ReconcilerInput: Sendable {
     self.observed = observed
   }
 
-  /// How many containers a service shall have.
+  /// How many containers a service should have.
   package func replicas(of service: Service) -> Int {
     options.scale[service.name] ?? service.replicas
   }

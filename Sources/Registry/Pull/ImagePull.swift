@@ -101,7 +101,7 @@ struct ImagePull: Sendable {
     guard other == nil, types.contains(manifest.configuration.mediaType) else {
       throw RegistryError(
         .invalid,
-        "\(reference.familiar) is no image that can run: it holds "
+        "\(reference.familiar) is not an image that can run: it holds "
           + (other?.mediaType ?? manifest.configuration.mediaType))
     }
   }
@@ -142,7 +142,7 @@ struct ImagePull: Sendable {
     progress.warn(
       Diagnostic(
         .warning,
-        "\(reference.familiar) is an image for \(actual), but this machine is \(platform)",
+        "\(reference.familiar) is an image for \(actual), but this host is \(platform)",
         hint: "its programs may not run here"))
   }
 }

@@ -138,7 +138,7 @@ extension Registry {
     let image = try storing { () throws(Diagnostic) in try store.resolve(reference.description) }
     guard image.references.contains(reference) else {
       throw RegistryError(
-        .local, "\(reference.familiar) is no name to push to", hint: "give the image a NAME:TAG")
+        .local, "\(reference.familiar) is not a name to push to", hint: "give the image a NAME:TAG")
     }
     let neighbours = try storing { () throws(Diagnostic) in try store.list() }
     return try running { transport in

@@ -41,7 +41,7 @@ enum ConnectionFailure {
     case CURLE_SSL_CONNECT_ERROR where speaksNoTLS(failure):
       return RegistryError(
         .unreachable, "\(address.hostAndPort) does not speak TLS",
-        hint: "plain HTTP is spoken to this machine only, unless "
+        hint: "plain HTTP is spoken to this host only, unless "
           + "\(RegistrySettings.defaultPath) allows it with \"plainHTTP\": true")
     case CURLE_SSL_CONNECT_ERROR:
       return transient(address, "the encrypted connection failed (\(failure.message))")
@@ -58,7 +58,7 @@ enum ConnectionFailure {
   }
 
   private static func words(_ failure: CurlFailure) -> String {
-    if failure.tunnelStatus == 407 { return "the proxy wants a user name and a password" }
+    if failure.tunnelStatus == 407 { return "the proxy needs a user name and a password" }
     if failure.tunnelStatus >= 300 { return "the proxy opens no way to it" }
     switch failure.code {
     case CURLE_COULDNT_RESOLVE_HOST: return "its name is not known"

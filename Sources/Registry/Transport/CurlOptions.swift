@@ -19,7 +19,7 @@ struct CurlOptions: ~Copyable {
     if refusal == CURLE_OK { return nil }
     let reason = String(cString: curl_easy_strerror(refusal))
     return RegistryError(
-      .local, "the libcurl of this machine cannot do what roost needs: \(reason)",
+      .local, "the libcurl of this host cannot do what roost needs: \(reason)",
       hint: "it must have version 7.85 or later and be built with OpenSSL")
   }
 

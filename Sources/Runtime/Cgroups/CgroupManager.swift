@@ -148,7 +148,7 @@ extension CgroupManager {
   private func apply(
     _ setting: CgroupSetting, _ directory: String?
   ) throws(SyscallError) -> String? {
-    let missing = "this machine's kernel has no \(setting.file): the limit is not applied"
+    let missing = "this host's kernel has no \(setting.file): the limit is not applied"
     guard let directory else { return missing }
     do throws(SyscallError) {
       try Files.overwrite("\(directory)/\(setting.file)", setting.value)
@@ -223,7 +223,7 @@ extension CgroupManager {
     }
   }
 
-  /// Removes a cgroup and those below it; nothing there is no error.
+  /// Removes a cgroup and those below it; nothing there is not an error.
   ///
   /// Processes that are ending keep it busy for a moment: that is waited for, at most two seconds.
   package func remove(_ path: String) throws(SyscallError) {

@@ -15,16 +15,16 @@ package enum KernelSetting {
     }
     if plain.hasPrefix("net.") {
       return namespaces.network == .host
-        ? "sysctl \(name) would change the machine: the container uses the machine's network" : nil
+        ? "sysctl \(name) would change the host: the container uses the host's network" : nil
     }
     if ipcSettings.contains(plain) || plain.hasPrefix("fs.mqueue.") {
       return namespaces.ipc == .host
-        ? "sysctl \(name) would change the machine: the container uses the machine's memory" : nil
+        ? "sysctl \(name) would change the host: the container uses the host's memory" : nil
     }
     if plain == "kernel.domainname" || plain == "kernel.hostname" {
       return "sysctl \(name): use hostname or domainname instead"
     }
-    return "sysctl \(name) is one for the whole machine: a container cannot have its own"
+    return "sysctl \(name) is one for the whole host: a container cannot have its own"
   }
 
   /// The file of a setting.

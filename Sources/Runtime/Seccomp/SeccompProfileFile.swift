@@ -41,7 +41,7 @@ private struct ProfileReader {
     case "SCMP_ACT_TRAP": return .trap
     case "SCMP_ACT_LOG": return .log
     case "SCMP_ACT_TRACE": return .trace(number)
-    case let text?: throw error(path, "is \"\(text)\", which is no action")
+    case let text?: throw error(path, "is \"\(text)\", which is not an action")
     case nil: throw error(path, "is missing")
     }
   }
@@ -70,7 +70,7 @@ private struct ProfileReader {
     var result = CapabilitySet.none
     for name in value.strings("caps") {
       guard let set = CapabilitySet(name: name) else {
-        throw error(path, "has \"\(name)\", which is no capability")
+        throw error(path, "has \"\(name)\", which is not a capability")
       }
       result = result.union(set)
     }
@@ -85,7 +85,7 @@ private struct ProfileReader {
     }
     guard let text = value["op"]?.stringValue,
       let comparison = SeccompProfile.Comparison(rawValue: text)
-    else { throw error("\(path).op", "is no comparison") }
+    else { throw error("\(path).op", "is not a comparison") }
     return SeccompProfile.Condition(
       UInt32(index), comparison, number(value["value"]), number(value["valueTwo"]))
   }

@@ -41,7 +41,7 @@ struct DeviceNode {
       do throws(SyscallError) {
         try collect(device.hostPath, as: device.containerPath, into: &result)
       } catch {
-        let reason = error.errno == ENOENT ? "does not exist on this machine" : error.reason
+        let reason = error.errno == ENOENT ? "does not exist on this host" : error.reason
         throw LaunchFailure(
           stage: "devices", message: "device \(device.hostPath) \(reason)", errno: error.errno,
           path: device.hostPath)

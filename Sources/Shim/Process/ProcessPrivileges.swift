@@ -18,7 +18,7 @@ struct ProcessPrivileges {
       do throws(SyscallError) {
         try Files.overwrite("/proc/self/oom_score_adj", String(score))
       } catch {
-        warn("oom_score_adj \(score): \(error.reason.lowercased()) on this machine")
+        warn("oom_score_adj \(score): \(error.reason.lowercased()) on this host")
       }
     }
   }
@@ -40,7 +40,7 @@ struct ProcessPrivileges {
       // Root here may not raise hard limits: as much as there is.
       try? Privileges.setLimit(number, soft: min(soft, now.hard), hard: min(hard, now.hard))
       warn(
-        "ulimit \(limit.name): this machine does not let root raise the hard limit above"
+        "ulimit \(limit.name): this host does not let root raise the hard limit above"
           + " \(now.hard == .max ? "unlimited" : String(now.hard))")
     }
   }

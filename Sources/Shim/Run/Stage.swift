@@ -21,7 +21,7 @@ struct ReportChannel {
   /// Takes over the descriptor that the shim was started with.
   init(_ raw: Int32) { descriptor = OwnedDescriptor(raw) }
 
-  /// Sends one line, with a descriptor if given. Nobody listening is no error.
+  /// Sends one line, with a descriptor if given. Nobody listening is not an error.
   func send(_ report: LaunchReport, descriptor passed: Int32? = nil) {
     if let passed {
       _ = try? UnixSocket.send(descriptor.raw, report.line, descriptors: [passed])

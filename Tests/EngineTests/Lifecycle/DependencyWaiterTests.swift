@@ -99,7 +99,7 @@ struct DependencyWaiterTests {
     try run(containerRecord("job"))
     #expect(
       message(wait(for: containerRecord("job"), until: .completed))
-        == "the time is over, and p-job-1 did not end")
+        == "timed out waiting for p-job-1 to end")
   }
 
   @Test("one that was not started has neither completed nor started")
@@ -107,7 +107,7 @@ struct DependencyWaiterTests {
     _ = try place(containerRecord("job"))
     #expect(
       message(wait(for: containerRecord("job"), until: .completed))
-        == "the time is over, and p-job-1 did not start")
+        == "timed out waiting for p-job-1 to start")
     #expect(
       message(wait(for: containerRecord("job"), until: .started))
         == "container p-job-1 did not start")
@@ -131,7 +131,7 @@ struct DependencyWaiterTests {
     try run(record)
     #expect(
       message(wait(for: record, until: .healthy))
-        == "the time is over, and p-db-1 did not become healthy")
+        == "timed out waiting for p-db-1 to become healthy")
     try setHealth(
       record, HealthReport(status: .healthy, failingStreak: 0, probes: [Self.probe(0)]))
     #expect(wait(for: record, until: .healthy) == nil)

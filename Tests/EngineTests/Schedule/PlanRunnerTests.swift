@@ -79,7 +79,7 @@ struct PlanRunnerTests {
     #expect(told.events == ["p-web-1 removing", "p-web-1 removed"])
   }
 
-  @Test("an operation on a container that went meanwhile is no error, but a start is")
+  @Test("an operation on a container that went meanwhile is not an error, but a start is")
   func goneMeanwhile() throws {
     let record = containerRecord("web")
     try run(.removeContainer(existing(record), volumes: true))

@@ -109,7 +109,7 @@ struct UnifiedCgroupTests {
   func unknownLimit() throws {
     let warnings = try fake.unified().create(spec { $0.blockWeight = 100 }, devices: nil)
     #expect(
-      warnings == ["this machine's kernel has no io.bfq.weight: the limit is not applied"])
+      warnings == ["this host's kernel has no io.bfq.weight: the limit is not applied"])
   }
 
   @Test("what only version 1 knows is told to be ignored")
@@ -230,7 +230,7 @@ struct LegacyCgroupTests {
     // The kernel was booted without accounting of swap.
     #expect(
       try manager.create(spec, devices: nil) == [
-        "this machine's kernel has no memory.memsw.limit_in_bytes: the limit is not applied"
+        "this host's kernel has no memory.memsw.limit_in_bytes: the limit is not applied"
       ])
     #expect(try fake.text("memory/roost/one/memory.limit_in_bytes") == "4096")
     #expect(try fake.text("cpu,cpuacct/roost/one/cpu.cfs_quota_us") == "25000")

@@ -40,7 +40,8 @@ struct ContainerRunCommand: ParsableCommand, ContextCommand {
     var options = flags.options(detach: detach)
     if flags.tty, flags.interactive, !detach, isatty(0) == 0 {
       throw EngineError(
-        "-t was given, but standard input is no terminal", hint: "leave out -t to pass a pipe on",
+        "-t was given, but standard input is not a terminal",
+        hint: "leave out -t to pass a pipe on",
         exitCode: Self.failure)
     }
     options.attachment.passesSignals = sigProxy
