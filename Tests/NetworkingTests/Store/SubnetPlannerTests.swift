@@ -85,7 +85,7 @@ struct SubnetPlannerTests {
     let broadcast = refusal {
       $0.subnets = [NetworkRequest.Subnet(block: block, gateway: IPAddress(10, 5, 9, 255))]
     }
-    #expect(broadcast.contains("is no host address"))
+    #expect(broadcast.contains("is not a host address"))
   }
 
   @Test("a subnet without room is refused")
