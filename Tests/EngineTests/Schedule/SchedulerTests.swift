@@ -101,7 +101,7 @@ struct SchedulerTests {
       begun.with { $0 += 1 }
       begun.wait { $0 == 2 ? () : nil }
     }
-    #expect(failure(BoardTests.independent(2), runner, parallelism: 2) == nil)
+    #expect(failure(PlanProgressTests.independent(2), runner, parallelism: 2) == nil)
   }
 
   @Test("a failure stops what has not begun and is what the user is told")
@@ -116,7 +116,7 @@ struct SchedulerTests {
   @Test("a failure ends waits, whose own end is not told")
   func failureEndsWaits() {
     var plan = Plan()
-    plan.add(BoardTests.wait(for: "db"), because: "test")
+    plan.add(PlanProgressTests.wait(for: "db"), because: "test")
     plan.add(.createNetwork(key: "n", name: "n"), because: "test")
     let runner = Recorder { operation, stop throws(EngineError) in
       guard operation.id == 1 else { throw EngineError("no such image") }
@@ -134,7 +134,7 @@ struct SchedulerTests {
       begun.wait { $0 == 3 ? () : nil }
       throw EngineError(operation.id == 3 ? "other" : "same")
     }
-    let messages = failure(BoardTests.independent(3), runner)?.diagnostics.map(\.message) ?? []
+    let messages = failure(PlanProgressTests.independent(3), runner)?.diagnostics.map(\.message) ?? []
     #expect(messages.sorted() == ["other", "same"])
   }
 
@@ -154,7 +154,7 @@ struct SchedulerTests {
   func interruptedWait() {
     let interruption = Interruption()
     var plan = Plan()
-    plan.add(BoardTests.wait(for: "db"), because: "test")
+    plan.add(PlanProgressTests.wait(for: "db"), because: "test")
     let runner = Recorder { _, stop throws(EngineError) in
       interruption.interrupt()
       Self.untilStopped(stop)
