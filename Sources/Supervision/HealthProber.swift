@@ -10,7 +10,7 @@ final class HealthProber {
   private let record: ContainerRecord
   private let check: HealthcheckRecord
   private unowned let supervisor: SupervisorProcess
-  private let place: ContainerLayout
+  private let containerLayout: ContainerLayout
   private var machine: HealthMachine
   private var timer: EventLoop.Timer?
   private var probe: RunningProbe?
@@ -44,7 +44,7 @@ final class HealthProber {
     self.record = record
     self.check = check
     self.supervisor = supervisor
-    place = supervisor.layout.container(record.id)
+    containerLayout = supervisor.layout.container(record.id)
     let age = Clock.now().nanoseconds - startedAt.nanoseconds
     let now = Int64(Clock.monotonicNanoseconds())
     machine = HealthMachine(check, startedAt: now - max(0, age))
@@ -158,7 +158,7 @@ final class HealthProber {
   }
 
   private func store() {
-    do { try machine.report.write(place.health) } catch {
+    do { try machine.report.write(containerLayout.health) } catch {
       Supervisor.complain("cannot write the health of \(record.name): \(error)")
     }
   }

@@ -23,7 +23,7 @@ final class SupervisedContainer {
 
   let record: ContainerRecord
   private unowned let supervisor: SupervisorProcess
-  private let place: ContainerLayout
+  private let containerLayout: ContainerLayout
   private var phase = Phase.awaitingStart
   private var restarts: RestartMachine
   private var health: HealthProber?
@@ -49,12 +49,13 @@ final class SupervisedContainer {
   init(_ record: ContainerRecord, _ supervisor: SupervisorProcess) {
     self.record = record
     self.supervisor = supervisor
-    place = supervisor.layout.container(record.id)
-    restarts = RestartMachine(record.restart, record: RestartRecord.readIfUsable(place.restarts))
+    containerLayout = supervisor.layout.container(record.id)
+    restarts = RestartMachine(
+      record.restart, record: RestartRecord.readIfUsable(containerLayout.restarts))
   }
 
   /// True when the user stopped it: its restart policy does not apply.
-  var isStoppedByHand: Bool { DesiredState.read(place) == .stopped }
+  var isStoppedByHand: Bool { DesiredState.read(containerLayout) == .stopped }
 
   /// True unless it is at rest: it runs, waits for its restart, or ended without anybody seeing.
   var needsAttention: Bool {
@@ -63,7 +64,7 @@ final class SupervisedContainer {
     case .created: return false
     case .exited(let exit):
       guard !isStoppedByHand else { return false }
-      return RestartRecord.readIfUsable(place.restarts)?.settled != exit.finishedAt
+      return RestartRecord.readIfUsable(containerLayout.restarts)?.settled != exit.finishedAt
     }
   }
 
@@ -79,7 +80,7 @@ final class SupervisedContainer {
 
   /// Goes on from what is on disk: an end that came after the last command to start it counts.
   func takeUp() {
-    let started = try? Files.status(place.desired)
+    let started = try? Files.status(containerLayout.desired)
     awaitedSince = Timestamp(nanoseconds: started?.modifiedNanoseconds ?? 0)
     lookForProcess()
   }
@@ -164,7 +165,7 @@ final class SupervisedContainer {
     health?.stop()
     health = nil
     memory = nil
-    try? Files.removeIfPresent(place.health)
+    try? Files.removeIfPresent(containerLayout.health)
     supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
     if exit.oomKilled { supervisor.files.journal.append("oom", record) }
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
@@ -188,7 +189,7 @@ final class SupervisedContainer {
     var stored = restarts.record
     stored.waiting = waiting
     stored.settled = settled
-    do { try stored.write(place.restarts) } catch {
+    do { try stored.write(containerLayout.restarts) } catch {
       Supervisor.complain("cannot write the restarts of \(record.name): \(error)")
     }
   }

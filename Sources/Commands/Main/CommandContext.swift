@@ -18,13 +18,13 @@ struct CommandContext: Sendable {
   /// The place of everything on disk.
   var layout: Layout {
     Layout(
-      root: place(global.root, "ROOST_ROOT", Layout.defaultRoot),
-      runRoot: place(global.runRoot, "ROOST_RUN_ROOT", Layout.defaultRunRoot))
+      root: directory(global.root, "ROOST_ROOT", Layout.defaultRoot),
+      runRoot: directory(global.runRoot, "ROOST_RUN_ROOT", Layout.defaultRunRoot))
   }
 
   /// A directory that an option or a variable names. Supervisors and shims work elsewhere, so that it
   /// must be absolute.
-  private func place(_ option: String?, _ variable: String, _ standard: String) -> String {
+  private func directory(_ option: String?, _ variable: String, _ standard: String) -> String {
     let path = option ?? processEnvironment.variables[variable] ?? ""
     return path.isEmpty
       ? standard : PathText.absolute(path, in: processEnvironment.workingDirectory)

@@ -38,7 +38,7 @@ struct StepRunner: BuildStepRunner {
   // MARK: Before
 
   private func prepare(_ id: ObjectID, _ step: BuildRunStep) throws(EngineError) -> NetworkState {
-    let place = context.layout.container(id)
+    let containerLayout = context.layout.container(id)
     let record = ContainerRecord(
       id: id, name: "build-\(id.short)", project: Self.project, service: "build", number: 1,
       created: context.now, image: "", imageID: "", configHash: "")
@@ -46,8 +46,8 @@ struct StepRunner: BuildStepRunner {
     var spec = try makeSpec(id, step)
     let state = try connect(record, step, &spec)
     try explaining("prepare a build step") { () throws(SyscallError) in
-      try ProcessIdentity.current()?.write("\(place.state)/\(Self.ownerFile)")
-      try spec.write(place.spec)
+      try ProcessIdentity.current()?.write("\(containerLayout.state)/\(Self.ownerFile)")
+      try spec.write(containerLayout.spec)
     }
     return state
   }
@@ -119,9 +119,9 @@ struct StepRunner: BuildStepRunner {
   private func configure(
     _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
   ) throws(EngineError) -> NetworkState {
-    let place = context.layout.container(record.id)
+    let containerLayout = context.layout.container(record.id)
     try writingState { () throws(SyscallError) in
-      try spec.write(place.spec)
+      try spec.write(containerLayout.spec)
     }
     try context.containers.write(record)
     let firewall = FirewallSync(context)

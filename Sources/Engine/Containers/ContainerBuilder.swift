@@ -205,13 +205,13 @@ struct ContainerBuilder {
     do {
       for volume in volumes { try context.volumes.create(volume) }
       try context.containers.create(record)
-      let place = context.layout.container(record.id)
+      let containerLayout = context.layout.container(record.id)
       try explaining("make container \(record.name)") { () throws(SyscallError) in
-        try spec.write(place.spec)
+        try spec.write(containerLayout.spec)
         guard !files.isEmpty else { return }
-        try Files.makeDirectory(place.files, mode: 0o700)
+        try Files.makeDirectory(containerLayout.files, mode: 0o700)
         for (number, content) in files.enumerated() {
-          try Files.write("\(place.files)/\(number)", content, mode: 0o600)
+          try Files.write("\(containerLayout.files)/\(number)", content, mode: 0o600)
         }
       }
     } catch {

@@ -21,18 +21,18 @@ final class ContainerConnector: Sendable {
   /// Connects a container and returns what it got.
   func connect(_ record: ContainerRecord) throws(EngineError) -> NetworkState {
     var state = NetworkState()
-    let place = context.layout.container(record.id)
+    let containerLayout = context.layout.container(record.id)
     guard record.networking.hasOwnNamespace else { return state }
     if record.networking.mode == .networks { state.endpoints = try lease(record) }
     let ownsUsers = usesOwnUserNamespace(record)
     let (endpoints, container) = (state.endpoints, record.id)
     try networking { () throws(NetworkError) in
       try context.manager.connect(
-        container, endpoints, userNamespacePath: ownsUsers ? place.userNamespace : nil)
+        container, endpoints, userNamespacePath: ownsUsers ? containerLayout.userNamespace : nil)
     }
     if !record.networking.ports.isEmpty { state.ports = try publish(record, state.endpoints) }
     try writingState { () throws(SyscallError) in
-      try state.write(place)
+      try state.write(containerLayout)
     }
     return state
   }

@@ -29,11 +29,13 @@ final class ContainerStarter: Sendable {
   func start(
     _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
   ) throws(EngineError) -> Attachment? {
-    let place = context.layout.container(record.id)
+    let containerLayout = context.layout.container(record.id)
     try explaining("start container \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectories(place.run, mode: 0o710)
+      try Files.makeDirectories(containerLayout.run, mode: 0o710)
       // What was found out about an earlier run says nothing about this one.
-      for file in [place.health, place.restarts] { try Files.removeIfPresent(file) }
+      for file in [containerLayout.health, containerLayout.restarts] {
+        try Files.removeIfPresent(file)
+      }
     }
     do {
       try makeDefaultBridge(for: record)
@@ -41,7 +43,7 @@ final class ContainerStarter: Sendable {
       if !state.ports.isEmpty { firewall.portsChanged() }
       try EtcFiles(context: context).write(record, state)
       try writingState { () throws(SyscallError) in
-        try DesiredState.running.write(place)
+        try DesiredState.running.write(containerLayout)
       }
       try watching.submit(record.id)
       let attachment = try launch(record, terminalSize, attached)
@@ -49,7 +51,7 @@ final class ContainerStarter: Sendable {
       try runHooks(record.postStart, of: record)
       return attachment
     } catch {
-      undo(record, place)
+      undo(record, containerLayout)
       throw error
     }
   }
@@ -116,8 +118,8 @@ final class ContainerStarter: Sendable {
   }
 
   // Nobody else is affected by what goes wrong here: the first error is the one to tell.
-  private func undo(_ record: ContainerRecord, _ place: ContainerLayout) {
-    try? DesiredState.stopped.write(place)
+  private func undo(_ record: ContainerRecord, _ containerLayout: ContainerLayout) {
+    try? DesiredState.stopped.write(containerLayout)
     try? supervisor.release([record.id])
     if context.processes.status(record.id).process != nil {
       _ = try? context.processes.signal(record.id, SIGKILL)

@@ -21,9 +21,9 @@ struct ContainerStopper: Sendable {
   func stop(
     _ record: ContainerRecord, timeout: Duration?, stop: StopSignal? = nil
   ) throws(EngineError) {
-    let place = context.layout.container(record.id)
+    let containerLayout = context.layout.container(record.id)
     try writingState { () throws(SyscallError) in
-      try DesiredState.stopped.write(place)
+      try DesiredState.stopped.write(containerLayout)
     }
     try supervisor.release([record.id])
     if context.processes.status(record.id).process != nil {

@@ -52,10 +52,10 @@ final class LogFollower {
     guard let inotify else { return }
     // Writes to the log, its rotation, and exit.json all happen in the one directory, what tells of
     // a start in the other.
-    let place = layout.container(id)
+    let containerLayout = layout.container(id)
     let events = UInt32(IN_MODIFY | IN_CREATE | IN_DELETE_SELF) | ContainerChanges.events
-    _ = inotify_add_watch(inotify.raw, place.state, events)
-    _ = inotify_add_watch(inotify.raw, place.run, ContainerChanges.events)
+    _ = inotify_add_watch(inotify.raw, containerLayout.state, events)
+    _ = inotify_add_watch(inotify.raw, containerLayout.run, ContainerChanges.events)
   }
 
   /// Waits for containers that come and go as well.

@@ -29,7 +29,7 @@ struct Observer: Sendable {
 
   /// One container.
   func observe(_ record: ContainerRecord) -> ObservedContainer {
-    let place = context.layout.container(record.id)
+    let containerLayout = context.layout.container(record.id)
     let process = context.processes.status(record.id)
     var container = ObservedContainer(record: record, status: .created)
     switch process {
@@ -42,21 +42,21 @@ struct Observer: Sendable {
     }
     if process.process != nil {
       container.networks = record.networking.attachments.map(\.network)
-      if record.healthcheck != nil { container.health = health(place) }
+      if record.healthcheck != nil { container.health = health(containerLayout) }
     }
     return container
   }
 
-  private func health(_ place: ContainerLayout) -> HealthStatus {
-    HealthReport.readIfUsable(place.health)?.status ?? .starting
+  private func health(_ containerLayout: ContainerLayout) -> HealthStatus {
+    HealthReport.readIfUsable(containerLayout.health)?.status ?? .starting
   }
 
   /// True when the restart policy starts it again, or has yet to decide about this end. Only while
   /// there is a supervisor to do it.
   private func isRestarting(_ record: ContainerRecord, _ exit: ExitRecord) -> Bool {
-    let place = context.layout.container(record.id)
-    guard record.restart.policy != .no, DesiredState.read(place) == .running,
-      RestartRecord.readIfUsable(place.restarts)?.settled != exit.finishedAt
+    let containerLayout = context.layout.container(record.id)
+    guard record.restart.policy != .no, DesiredState.read(containerLayout) == .running,
+      RestartRecord.readIfUsable(containerLayout.restarts)?.settled != exit.finishedAt
     else { return false }
     return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive
       ?? false

@@ -30,9 +30,9 @@ struct Summarizer {
 
   func summary(of record: ContainerRecord) -> ContainerSummary {
     let observed = Observer(context: context).observe(record)
-    let place = context.layout.container(record.id)
+    let containerLayout = context.layout.container(record.id)
     let process = context.processes.status(record.id)
-    let exit = ExitRecord.readIfUsable(place.exit)
+    let exit = ExitRecord.readIfUsable(containerLayout.exit)
     let network = NetworkState.read(context, record.id)
     var startedAt = exit?.startedAt
     if case .running(_, let started) = process { startedAt = started }
@@ -46,7 +46,7 @@ struct Summarizer {
       status: observed.status, health: observed.health, exitCode: hasEnded ? exit?.code : nil,
       exitCodeKnown: exit?.codeKnown ?? true, oomKilled: hasEnded && exit?.oomKilled ?? false,
       startedAt: startedAt, finishedAt: hasEnded ? exit?.finishedAt : nil,
-      restartCount: RestartRecord.readIfUsable(place.restarts)?.count ?? 0,
+      restartCount: RestartRecord.readIfUsable(containerLayout.restarts)?.count ?? 0,
       pid: process.process?.pid, ports: ports(of: record, network),
       labels: record.labels,
       mounts: record.mounts.map {

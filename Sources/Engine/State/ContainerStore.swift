@@ -30,16 +30,16 @@ struct ContainerStore: Sendable {
   /// Makes a container's directories and writes its record, the record first: from then on every
   /// command finds it.
   func create(_ record: ContainerRecord) throws(EngineError) {
-    let place = layout.container(record.id)
+    let containerLayout = layout.container(record.id)
     try explaining("make container \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.containers, mode: 0o710)
-      try Files.makeDirectory(place.state, mode: 0o710)
-      try Files.makeDirectories(place.run, mode: 0o710)
+      try Files.makeDirectory(containerLayout.state, mode: 0o710)
+      try Files.makeDirectories(containerLayout.run, mode: 0o710)
     }
     try write(record)
     try explaining("make container \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectory(place.upper)
-      try Files.makeDirectory(place.work, mode: 0o700)
+      try Files.makeDirectory(containerLayout.upper)
+      try Files.makeDirectory(containerLayout.work, mode: 0o700)
     }
   }
 
@@ -52,13 +52,13 @@ struct ContainerStore: Sendable {
 
   /// Removes what is on disk of a container. Nothing of it may run or be mounted any more.
   func remove(_ id: ObjectID) throws(EngineError) {
-    let place = layout.container(id)
+    let containerLayout = layout.container(id)
     try explaining("remove container \(id.short)") { () throws(SyscallError) in
       // The record goes first to another name: a removal that is cut short leaves a directory
       // that the next command takes for what it is.
-      try Files.removeIfPresent(place.desired)
-      if Files.exists(place.run) { try Files.removeTree(place.run) }
-      if Files.exists(place.state) { try Files.removeTree(place.state) }
+      try Files.removeIfPresent(containerLayout.desired)
+      if Files.exists(containerLayout.run) { try Files.removeTree(containerLayout.run) }
+      if Files.exists(containerLayout.state) { try Files.removeTree(containerLayout.state) }
     }
   }
 }

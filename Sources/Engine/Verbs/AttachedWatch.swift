@@ -93,9 +93,9 @@ final class AttachedWatch: Sendable {
   }
 
   private func add(_ record: ContainerRecord) {
-    let place = context.layout.container(record.id)
-    let lastEnd = ExitRecord.readIfUsable(place.exit)?.finishedAt
-    let file = LogReader(record.logSource, path: place.log)
+    let containerLayout = context.layout.container(record.id)
+    let lastEnd = ExitRecord.readIfUsable(containerLayout.exit)?.finishedAt
+    let file = LogReader(record.logSource, path: containerLayout.log)
     file.skipToEnd()
     state.with { state in
       guard state.watched[record.id] == nil else { return }
@@ -149,8 +149,8 @@ final class AttachedWatch: Sendable {
 
   private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {
     // Once it is over its end is written down, maybe a moment ago.
-    let place = context.layout.container(watched.record.id)
-    let exit = found.isActive ? earlier : ExitRecord.readIfUsable(place.exit)
+    let containerLayout = context.layout.container(watched.record.id)
+    let exit = found.isActive ? earlier : ExitRecord.readIfUsable(containerLayout.exit)
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive

@@ -21,20 +21,20 @@ private struct ContainerInspection {
 
   var json: JSON {
     let summary = Summarizer(context: context).summary(of: record)
-    let place = context.layout.container(record.id)
-    let spec = ContainerSpec.readIfUsable(place.spec)
+    let containerLayout = context.layout.container(record.id)
+    let spec = ContainerSpec.readIfUsable(containerLayout.spec)
     return [
       "Id": .string(record.id.hex), "Created": .string(record.created.rfc3339),
       "Path": .string(record.command.first ?? ""),
-      "Args": .strings(record.command.dropFirst()), "State": state(summary, place),
-      "Image": .string("sha256:\(record.imageID)"), "LogPath": .string(place.log),
+      "Args": .strings(record.command.dropFirst()), "State": state(summary, containerLayout),
+      "Image": .string("sha256:\(record.imageID)"), "LogPath": .string(containerLayout.log),
       "Name": .string(record.name), "RestartCount": .integer(Int64(summary.restartCount)),
       "Platform": "linux", "HostConfig": hostConfig(spec), "Mounts": mounts(summary),
       "Config": config(spec), "NetworkSettings": networkSettings(summary),
     ]
   }
 
-  private func state(_ summary: ContainerSummary, _ place: ContainerLayout) -> JSON {
+  private func state(_ summary: ContainerSummary, _ containerLayout: ContainerLayout) -> JSON {
     var object = JSONObject([
       ("Status", .string(summary.status.rawValue)),
       ("Running", .bool([.running, .paused].contains(summary.status))),
@@ -46,7 +46,7 @@ private struct ContainerInspection {
       ("StartedAt", .string(summary.startedAt?.rfc3339 ?? "")),
       ("FinishedAt", .string(summary.finishedAt?.rfc3339 ?? "")),
     ])
-    if record.healthcheck != nil, let health = HealthReport.readIfUsable(place.health) {
+    if record.healthcheck != nil, let health = HealthReport.readIfUsable(containerLayout.health) {
       object["Health"] = health.encoded
     }
     return .object(object)

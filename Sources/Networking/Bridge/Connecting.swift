@@ -17,15 +17,15 @@ extension NetworkManager {
     _ container: ObjectID, _ endpoints: [EndpointConfiguration],
     userNamespacePath: String? = nil
   ) throws(NetworkError) {
-    let place = layout.container(container)
+    let containerLayout = layout.container(container)
     let plan = ConnectionPlan(
       container, endpoints, ownsUsers: userNamespacePath != nil)
-    if plan.isDone(place) { return try register(endpoints) }
+    if plan.isDone(containerLayout) { return try register(endpoints) }
     try disconnect(container)
     do throws(NetworkError) {
-      let inside = try makeNamespace(plan, place, userNamespacePath: userNamespacePath)
-      try plan.carryOut(inside, namespacePath: place.networkNamespace)
-      try plan.noteDone(place)
+      let inside = try makeNamespace(plan, containerLayout, userNamespacePath: userNamespacePath)
+      try plan.carryOut(inside, namespacePath: containerLayout.networkNamespace)
+      try plan.noteDone(containerLayout)
     } catch {
       // Half a connection is worse than none; the first error is the one to report.
       try? disconnect(container)
@@ -40,33 +40,34 @@ extension NetworkManager {
   /// Its links end a little later, with its last process. The rules for its ports go with the
   /// next `synchronizeFirewall`.
   package func disconnect(_ container: ObjectID) throws(NetworkError) {
-    let place = layout.container(container)
+    let containerLayout = layout.container(container)
     do {
       try PortRegistry.remove(layout, container: container)
       try NameRegistry.remove(layout, container: container)
-      try Files.removeIfPresent(ConnectionPlan.mark(place))
-      try NetworkNamespace.remove(at: place.networkNamespace)
-      try NetworkNamespace.remove(at: place.userNamespace)
+      try Files.removeIfPresent(ConnectionPlan.mark(containerLayout))
+      try NetworkNamespace.remove(at: containerLayout.networkNamespace)
+      try NetworkNamespace.remove(at: containerLayout.userNamespace)
     } catch {
       throw .system(error)
     }
   }
 
   private func makeNamespace(
-    _ plan: ConnectionPlan, _ place: ContainerLayout, userNamespacePath: String?
+    _ plan: ConnectionPlan, _ containerLayout: ContainerLayout, userNamespacePath: String?
   ) throws(NetworkError) -> NamespaceSockets {
     let ipv6 = plan.usesIPv6
     func configured() throws(SyscallError) -> NamespaceSockets {
       try NamespaceSockets.open(ipv6: ipv6)
     }
     do throws(SyscallError) {
-      try Files.makeDirectories(place.run)
+      try Files.makeDirectories(containerLayout.run)
       guard let userNamespacePath else {
-        return try NetworkNamespace.create(at: place.networkNamespace, running: configured)
+        return try NetworkNamespace.create(
+          at: containerLayout.networkNamespace, running: configured)
       }
       try NetworkNamespace.create(
-        at: place.networkNamespace, userNamespaceAt: userNamespacePath)
-      return try NetworkNamespace.within(path: place.networkNamespace, configured)
+        at: containerLayout.networkNamespace, userNamespaceAt: userNamespacePath)
+      return try NetworkNamespace.within(path: containerLayout.networkNamespace, configured)
     } catch {
       throw Self.explained(error)
     }
@@ -108,7 +109,9 @@ struct ConnectionPlan {
   }
 
   /// The file that says how a namespace was configured.
-  static func mark(_ place: ContainerLayout) -> String { "\(place.run)/netns.json" }
+  static func mark(_ containerLayout: ContainerLayout) -> String {
+    "\(containerLayout.run)/netns.json"
+  }
 
   private var description: [UInt8] {
     let json: JSON = [
@@ -118,17 +121,18 @@ struct ConnectionPlan {
   }
 
   /// True when the namespace is there, and was configured just so.
-  func isDone(_ place: ContainerLayout) -> Bool {
-    guard let done = try? Files.readIfPresent(Self.mark(place)), done == description else {
+  func isDone(_ containerLayout: ContainerLayout) -> Bool {
+    guard let done = try? Files.readIfPresent(Self.mark(containerLayout)), done == description
+    else {
       return false
     }
-    return NetworkNamespace.exists(at: place.networkNamespace)
-      && NetworkNamespace.exists(at: place.userNamespace) == ownsUsers
+    return NetworkNamespace.exists(at: containerLayout.networkNamespace)
+      && NetworkNamespace.exists(at: containerLayout.userNamespace) == ownsUsers
   }
 
-  func noteDone(_ place: ContainerLayout) throws(NetworkError) {
+  func noteDone(_ containerLayout: ContainerLayout) throws(NetworkError) {
     do {
-      try Files.writeAtomically(Self.mark(place), description)
+      try Files.writeAtomically(Self.mark(containerLayout), description)
     } catch {
       throw .system(error)
     }

@@ -22,9 +22,9 @@ package struct ContainerRecords: Sendable {
   /// - Throws: also when a newer roost wrote one of its other files: who took such a file for
   ///   absent would take a container that runs for one that does not.
   package func record(_ id: ObjectID) throws(RecordError) -> ContainerRecord? {
-    let place = layout.container(id)
-    guard let record = try ContainerRecord.read(place.record) else { return nil }
-    try place.refuseNewerRun()
+    let containerLayout = layout.container(id)
+    guard let record = try ContainerRecord.read(containerLayout.record) else { return nil }
+    try containerLayout.refuseNewerRun()
     return record
   }
 

@@ -21,11 +21,11 @@ package struct NetworkState: Sendable, Hashable {
   ///
   /// - Parameter network: finds the record of a network by its full name.
   package static func read(
-    _ place: ContainerLayout, _ container: ObjectID,
+    _ containerLayout: ContainerLayout, _ container: ObjectID,
     network: (String) throws(RecordError) -> NetworkRecord?
   ) throws(RecordError) -> NetworkState? {
-    guard let json = try StateFile.read(place.networkState) else { return nil }
-    let source = RecordSource.file(place.networkState)
+    guard let json = try StateFile.read(containerLayout.networkState) else { return nil }
+    let source = RecordSource.file(containerLayout.networkState)
     _ = try FormatVersion.read(json, of: source, known: format)
     let reader = RecordReader(json, of: source)
     var state = NetworkState()
@@ -49,7 +49,7 @@ package struct NetworkState: Sendable, Hashable {
   }
 
   /// Writes it down.
-  package func write(_ place: ContainerLayout) throws(SyscallError) {
-    try StateFile.write(place.networkState, json)
+  package func write(_ containerLayout: ContainerLayout) throws(SyscallError) {
+    try StateFile.write(containerLayout.networkState, json)
   }
 }

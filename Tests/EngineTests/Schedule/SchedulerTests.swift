@@ -134,7 +134,8 @@ struct SchedulerTests {
       begun.wait { $0 == 3 ? () : nil }
       throw EngineError(operation.id == 3 ? "other" : "same")
     }
-    let messages = failure(PlanProgressTests.independent(3), runner)?.diagnostics.map(\.message) ?? []
+    let messages =
+      failure(PlanProgressTests.independent(3), runner)?.diagnostics.map(\.message) ?? []
     #expect(messages.sorted() == ["other", "same"])
   }
 
