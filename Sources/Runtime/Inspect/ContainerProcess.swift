@@ -151,7 +151,10 @@ package struct ContainerProcess: Sendable {
     let path = cgroupPath(id)
     cgroups.signalAll(path, SIGKILL)
     try cgroups.remove(path)
-    for file in layout.container(id).runFiles { try Files.removeIfPresent(file) }
+    let container = layout.container(id)
+    // The compiled seccomp program is not the shim's to remove: the next start may have written it
+    // while the shim of the last one is still ending.
+    for file in [container.seccomp] + container.runFiles { try Files.removeIfPresent(file) }
   }
 
   func cgroupPath(_ id: ObjectID) -> String {

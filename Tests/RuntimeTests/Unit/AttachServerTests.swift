@@ -37,6 +37,7 @@ struct AttachServerTests {
     let (ours, theirs) = try UnixSocket.pair(.messages)
     try server.add(theirs)
     try Descriptors.setNonBlocking(ours.raw)
+    #expect(try receive(ours) == AttachMessage.versionPacket)
     return ours
   }
 
@@ -134,6 +135,7 @@ struct AttachServerTests {
     try server.listen(path)
     let client = try UnixSocket.connect(path, .messages)
     try turn()
+    #expect(try receive(client) == AttachMessage.versionPacket)
     broadcast(.output, Array("out".utf8))
     #expect(try receive(client) == AttachMessage.output.packet("out".utf8))
     server.close()
