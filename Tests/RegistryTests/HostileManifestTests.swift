@@ -43,7 +43,8 @@ struct HostileManifestTests {
       _ = try await client.pull(PullRequest(reference), into: store)
     } catch let error as RegistryError {
       #expect(try store.list().isEmpty, "a failed pull must not leave an image")
-      #expect(try Files.listIfPresent(store.layout.layers) == [])
+      let layers = try Files.listIfPresent(store.layout.layers)
+      #expect(layers == [], "\(error.diagnostic.message)")
       return error
     }
     throw Diagnostic(.error, "the pull should have failed")

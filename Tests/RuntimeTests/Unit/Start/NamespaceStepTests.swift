@@ -145,7 +145,7 @@ struct NamespaceStepTests {
     let failure = #expect(throws: LaunchFailure.self) { try rig.start() }
     #expect(failure?.stage == "devices")
     #expect(failure?.path == "/dev/none")
-    #expect(failure?.message == "device /dev/none does not exist on this machine")
+    #expect(failure?.message == "device /dev/none does not exist on this host")
   }
 
   @Test("paths that do not exist are neither masked nor made read-only")

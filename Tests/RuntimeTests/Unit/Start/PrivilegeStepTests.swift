@@ -135,6 +135,6 @@ struct PrivilegeStepTests {
     kernel.fail("write /proc/self/oom_score_adj", EACCES)
     process.oomScoreAdjustment = -500
     try privileges.applyLimits()
-    #expect(warnings.texts == ["oom_score_adj -500: permission denied on this machine"])
+    #expect(warnings.texts == ["oom_score_adj -500: permission denied on this host"])
   }
 }
