@@ -24,7 +24,8 @@ package final class MountTree {
   /// The descriptor of its top directory or file.
   package let descriptor: OwnedDescriptor
 
-  private init(_ descriptor: OwnedDescriptor) { self.descriptor = descriptor }
+  /// Takes over the descriptor of a mount.
+  package init(_ descriptor: OwnedDescriptor) { self.descriptor = descriptor }
 
   /// A copy of what is at `path`, with the mounts below it if `recursive`.
   package convenience init(
@@ -79,11 +80,6 @@ package enum Mounts {
   ) throws(SyscallError) {
     try Syscall.check(
       Glibc.mount(source, target, type, UInt(flags), options), "mount", target)
-  }
-
-  /// Lets nothing that is mounted or unmounted here show elsewhere.
-  package static func keepToOurselves() throws(SyscallError) {
-    try mount(nil, on: "/", flags: Int(MS_REC) | Int(MS_SLAVE))
   }
 
   /// Makes the mount at the working directory the root, and lets the old one go.

@@ -89,15 +89,6 @@ package enum Privileges {
     try Syscall.check(linux_join_session_keyring(name), "keyctl")
   }
 
-  /// Becomes another user with these groups for good. Source: setgroups(2), setgid(2), setuid(2).
-  package static func become(
-    user: uid_t, group: gid_t, groups: [gid_t]
-  ) throws(SyscallError) {
-    try Syscall.check(setgroups(groups.count, groups), "setgroups")
-    try Syscall.check(setgid(group), "setgid", "\(group)")
-    try Syscall.check(setuid(user), "setuid", "\(user)")
-  }
-
   /// Lets a program decide over the devices of a cgroup of version 2. Source: bpf(2).
   package static func attachDeviceProgram(
     _ instructions: [UInt64], to cgroup: OwnedDescriptor

@@ -8,6 +8,12 @@ package struct PseudoTerminal {
   /// The number of the terminal: it is `/dev/pts/<number>`.
   package let number: UInt32
 
+  /// Takes over the controlling end of the terminal with this number.
+  package init(controller: OwnedDescriptor, number: UInt32) {
+    self.controller = controller
+    self.number = number
+  }
+
   /// Makes a terminal in the devpts file system mounted at `directory`.
   package init(directory: String = "/dev/pts") throws(SyscallError) {
     controller = try Files.open("\(directory)/ptmx", O_RDWR | O_NOCTTY)

@@ -13,50 +13,56 @@ struct ContainerChild {
   let membership: CgroupManager.Membership
   let handshake: Handshake.Child
   let terminalSize: TerminalSize?
+  var kernel: any Kernel = LiveKernel()
 
   /// Becomes the program, or reports why not.
   func run() -> Never {
     do throws(LaunchFailure) {
-      try prepare()
+      let command = try prepare()
+      if spec.initProcess { try Reaper.splitOff(handshake) }
+      try command.execute()
     } catch {
       handshake.report(.failed(error))
       _exit(error.exitCode)
     }
   }
 
-  private func prepare() throws(LaunchFailure) -> Never {
+  /// Takes every step up to the program.
+  func prepare() throws(LaunchFailure) -> Command {
     try stage("shim") { () throws(SyscallError) in
-      try Privileges.setParentDeathSignal(SIGKILL)
-      try Privileges.setDumpable(false)
-      try Privileges.setName("roost-init")
-      umask(0o022)
-      setsid()
+      try kernel.setParentDeathSignal(SIGKILL)
+      try kernel.setDumpable(false)
+      try kernel.setName("roost-init")
+      kernel.setFileModeMask(0o022)
+      kernel.startSession()
     }
     try stage("cgroup") { () throws(SyscallError) in try CgroupManager.join(membership) }
-    let sources = try MountSources(spec, owners, cgroups)
-    let entry = try NamespaceEntry(spec, container, owners)
-    let standard = try StandardDescriptors(spec, container)
+    let sources = try MountSources(spec, owners, cgroups, kernel)
+    let entry = try NamespaceEntry(spec, container, owners, kernel)
+    let standard = try StandardDescriptors(spec, container, kernel)
     let seccomp = try stage("seccomp") { () throws(SyscallError) in
       try spec.seccompProgram(of: container)
     }
     try entry.enter()
-    try RootFilesystemMount(spec.rootFilesystem, container).enter(images: sources)
-    try SystemMounts(spec: spec, sources: sources).make()
-    try VolumeMounts(sources: sources).make()
-    try Sysctls.apply(spec)
+    try RootFilesystemMount(spec.rootFilesystem, container, kernel).enter(images: sources)
+    try SystemMounts(spec: spec, sources: sources, kernel: kernel).make()
+    try VolumeMounts(sources: sources, kernel: kernel).make()
+    try Sysctls(kernel: kernel).apply(spec)
     let terminal = try openTerminal()
-    try Restrictions.apply(spec)
-    let identity = try UserDatabase.load().identity(
+    let restrictions = Restrictions(kernel: kernel)
+    try restrictions.apply(spec)
+    let identity = try UserDatabase.load(kernel).identity(
       user: spec.process.user, additionalGroups: spec.process.additionalGroups)
     try standard.install(terminal: terminal, owner: identity)
     try enterWorkingDirectory()
-    if spec.rootFilesystem.readOnly { try Restrictions.makeRootReadOnly() }
+    if spec.rootFilesystem.readOnly { try restrictions.makeRootReadOnly() }
     handshake.waitToBeAllowed()
     let privileges = ProcessPrivileges(
-      process: spec.process, identity: identity, seccomp: seccomp, warn: handshake.warn)
+      process: spec.process, identity: identity, seccomp: seccomp, kernel: kernel,
+      warn: handshake.warn)
     try privileges.applyLimits()
     try stage("namespaces") { () throws(SyscallError) in
-      try Privileges.joinNewSessionKeyring("_roost.\(spec.id.short)")
+      try kernel.joinNewSessionKeyring("_roost.\(spec.id.short)")
       try entry.enterUserNamespace(handshake)
     }
     try privileges.apply()
@@ -66,25 +72,25 @@ struct ContainerChild {
         spec.process.environment, hostname: spec.hostname, home: identity.home,
         terminal: spec.terminal))
     try stage("exec") { () throws(SyscallError) in
-      try Fork.closeOnExec(from: 3)
+      try kernel.closeOnExec(from: 3)
       // From here on the program lives without the shim.
-      try Privileges.setParentDeathSignal(0)
+      try kernel.setParentDeathSignal(0)
       try handshake.sendReady()
     }
-    if spec.initProcess { try Reaper.splitOff(handshake) }
-    try command.execute()
+    return command
   }
 
   private func openTerminal() throws(LaunchFailure) -> OwnedDescriptor? {
     guard spec.terminal else { return nil }
     return try stage("terminal") { () throws(SyscallError) in
-      let terminal = try PseudoTerminal()
-      if let terminalSize { try Terminal.setSize(terminal.controller.raw, terminalSize) }
+      let terminal = try kernel.makeTerminal()
+      if let terminalSize { try kernel.setTerminalSize(terminal.controller.raw, terminalSize) }
       let path = "/dev/pts/\(terminal.number)"
-      let program = try Files.open(path, O_RDWR | O_NOCTTY)
-      try PseudoTerminal.takeOver(program.raw)
-      try Files.write("/dev/console", [], mode: 0o620)
-      try Mounts.mount(path, on: "/dev/console", flags: Int(MS_BIND))
+      let program = try kernel.open(path, O_RDWR | O_NOCTTY)
+      try kernel.takeOverTerminal(program.raw)
+      _ = try kernel.open(
+        "/dev/console", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o620, at: AT_FDCWD)
+      try kernel.bind(path, on: "/dev/console")
       try handshake.sendTerminal(terminal.controller.raw)
       return program
     }
@@ -93,8 +99,8 @@ struct ContainerChild {
   private func enterWorkingDirectory() throws(LaunchFailure) {
     let path = spec.process.workingDirectory.isEmpty ? "/" : spec.process.workingDirectory
     do throws(SyscallError) {
-      try ContainerPaths.makeDirectories(path)
-      try Syscall.check(chdir(path), "chdir", path)
+      try ContainerPaths(kernel: kernel).makeDirectories(path)
+      try kernel.changeDirectory(path)
     } catch {
       throw LaunchFailure(
         stage: "working directory", message: "working directory \(path): \(error.reason)",
@@ -108,16 +114,20 @@ struct StandardDescriptors {
   private let input: OwnedDescriptor?
   private let output: OwnedDescriptor?
   private let errors: OwnedDescriptor?
+  private let kernel: any Kernel
 
-  init(_ spec: ContainerSpec, _ container: ContainerLayout) throws(LaunchFailure) {
+  init(
+    _ spec: ContainerSpec, _ container: ContainerLayout, _ kernel: any Kernel
+  ) throws(LaunchFailure) {
+    self.kernel = kernel
     guard !spec.terminal else {
       (input, output, errors) = (nil, nil, nil)
       return
     }
     (input, output, errors) = try stage("streams") { () throws(SyscallError) in
       (
-        spec.openStdin ? try Files.open(container.stdin, O_RDONLY) : nil,
-        try Files.open(container.stdout, O_RDWR), try Files.open(container.stderr, O_RDWR)
+        spec.openStdin ? try kernel.open(container.stdin, O_RDONLY) : nil,
+        try kernel.open(container.stdout, O_RDWR), try kernel.open(container.stderr, O_RDWR)
       )
     }
   }
@@ -127,13 +137,14 @@ struct StandardDescriptors {
   func install(terminal: OwnedDescriptor?, owner: UserIdentity) throws(LaunchFailure) {
     try stage("streams") { () throws(SyscallError) in
       // The container's own device: a descriptor of the machine's would be a way to its file.
-      let null = try Files.open("/dev/null", O_RDWR)
+      let null = try kernel.open("/dev/null", O_RDWR)
       for (number, stream) in [input, output, errors].enumerated() {
         if let chosen = terminal ?? stream {
-          try Descriptors.replace(Int32(number), with: chosen.raw)
-          try Syscall.check(fchown(chosen.raw, owner.user, owner.group), "chown")
+          try kernel.replace(Int32(number), with: chosen.raw)
+          try kernel.setOwner(
+            descriptor: chosen.raw, user: owner.user, group: owner.group, path: nil)
         } else {
-          try Descriptors.replace(Int32(number), with: null.raw)
+          try kernel.replace(Int32(number), with: null.raw)
         }
       }
     }

@@ -30,16 +30,18 @@ struct DeviceNode {
   ]
 
   /// The nodes of a container: the standard ones, those it was given, or all of the machine.
-  static func all(_ spec: ContainerSpec) throws(LaunchFailure) -> [DeviceNode] {
+  static func all(
+    _ spec: ContainerSpec, _ kernel: any Kernel
+  ) throws(LaunchFailure) -> [DeviceNode] {
     var result = standard
     if spec.privileged {
-      for name in (try? Files.list("/dev")) ?? [] where !own.contains(name) {
-        try? collect("/dev/\(name)", as: "/dev/\(name)", into: &result)
+      for name in (try? kernel.list("/dev")) ?? [] where !own.contains(name) {
+        try? collect("/dev/\(name)", as: "/dev/\(name)", kernel, into: &result)
       }
     }
     for device in spec.devices {
       do throws(SyscallError) {
-        try collect(device.hostPath, as: device.containerPath, into: &result)
+        try collect(device.hostPath, as: device.containerPath, kernel, into: &result)
       } catch {
         let reason = error.errno == ENOENT ? "does not exist on this machine" : error.reason
         throw LaunchFailure(
@@ -52,9 +54,9 @@ struct DeviceNode {
 
   /// A directory stands for the devices in it.
   private static func collect(
-    _ source: String, as target: String, into result: inout [DeviceNode]
+    _ source: String, as target: String, _ kernel: any Kernel, into result: inout [DeviceNode]
   ) throws(SyscallError) {
-    let status = try Files.status(source)
+    let status = try kernel.status(source)
     switch status.kind {
     case .characterDevice, .blockDevice:
       result.append(
@@ -62,23 +64,23 @@ struct DeviceNode {
           path: target, kind: status.kind, major: status.major, minor: status.minor,
           mode: status.mode, user: status.user, group: status.group))
     case .directory:
-      for name in try Files.list(source) {
+      for name in try kernel.list(source) {
         // Links in such directories lead to other entries of it.
-        let inner = try Files.status("\(source)/\(name)", followLinks: false).kind
+        let inner = try kernel.status("\(source)/\(name)", followLinks: false).kind
         guard inner != .symbolicLink else { continue }
-        try? collect("\(source)/\(name)", as: "\(target)/\(name)", into: &result)
+        try? collect("\(source)/\(name)", as: "\(target)/\(name)", kernel, into: &result)
       }
     case .regular, .symbolicLink, .pipe, .socket:
       throw SyscallError("mknod", path: source, errno: ENODEV)
     }
   }
 
-  func make() throws(LaunchFailure) {
+  func make(_ kernel: any Kernel) throws(LaunchFailure) {
     try stage("devices") { () throws(SyscallError) in
-      try ContainerPaths.makeDirectories(Files.parent(of: path))
-      try Files.removeIfPresent(path)
-      try Files.makeDevice(path, kind: kind, major: major, minor: minor, mode: mode)
-      if user != 0 || group != 0 { try Files.setOwner(path, user: user, group: group) }
+      try ContainerPaths(kernel: kernel).makeDirectories(Files.parent(of: path))
+      try kernel.removeIfPresent(path)
+      try kernel.makeDevice(path, kind: kind, major: major, minor: minor, mode: mode)
+      if user != 0 || group != 0 { try kernel.setOwner(path, user: user, group: group) }
     }
   }
 }

@@ -35,9 +35,10 @@ final class MountSources {
   let sharedMemory: MountTree?
 
   init(
-    _ spec: ContainerSpec, _ owners: NamespaceOwners, _ manager: CgroupManager
+    _ spec: ContainerSpec, _ owners: NamespaceOwners, _ manager: CgroupManager,
+    _ kernel: any Kernel
   ) throws(LaunchFailure) {
-    sharedMemory = try Self.sharedMemory(spec, owners)
+    sharedMemory = try Self.sharedMemory(spec, owners, kernel)
     var prepared: [Prepared] = []
     for mount in spec.mounts {
       guard Self.isAllowed(mount.target) else {
@@ -45,16 +46,16 @@ final class MountSources {
           stage: "mounts", message: "nothing can be mounted on \(mount.target) in a container",
           path: mount.target)
       }
-      prepared.append(try Self.prepare(mount))
+      prepared.append(try Self.prepare(mount, kernel))
     }
     mounts = prepared.enumerated().sorted { one, other in
       let depths = (Self.depth(one.element.target), Self.depth(other.element.target))
       return depths.0 != depths.1 ? depths.0 < depths.1 : one.offset < other.offset
     }.map(\.element)
-    devices = try DeviceNode.all(spec)
+    devices = try DeviceNode.all(spec, kernel)
     for view in manager.views(spec.cgroup.path) {
       let tree = try stage("cgroup") { () throws(SyscallError) in
-        try MountTree(copying: view.directory)
+        try kernel.copyTree(view.directory)
       }
       cgroups.append((view, tree))
     }
@@ -75,12 +76,14 @@ final class MountSources {
     return first != "proc" || replaceable.contains("/" + parts.joined(separator: "/"))
   }
 
-  private static func prepare(_ mount: ContainerMount) throws(LaunchFailure) -> Prepared {
+  private static func prepare(
+    _ mount: ContainerMount, _ kernel: any Kernel
+  ) throws(LaunchFailure) -> Prepared {
     do throws(SyscallError) {
       switch mount {
-      case .bind(let bind): return try prepare(bind)
+      case .bind(let bind): return try prepare(bind, kernel)
       case .tmpfs(let tmpfs): return .tmpfs(tmpfs)
-      case .file(let file): return .file(file, content: try Files.read(file.source))
+      case .file(let file): return .file(file, content: try kernel.read(file.source))
       case .image(let image): return .image(image)
       }
     } catch {
@@ -92,37 +95,39 @@ final class MountSources {
     }
   }
 
-  private static func prepare(_ bind: BindMount) throws(SyscallError) -> Prepared {
-    let tree = try MountTree(copying: bind.source, recursive: bind.recursive)
+  private static func prepare(
+    _ bind: BindMount, _ kernel: any Kernel
+  ) throws(SyscallError) -> Prepared {
+    let tree = try kernel.copyTree(bind.source, recursive: bind.recursive, at: AT_FDCWD)
     let access: MountTree.Attributes = bind.readOnly ? .readOnly : []
     if bind.propagation.isRecursive {
-      try tree.set(access, propagation: bind.propagation.flag, recursive: true)
+      try kernel.set(tree, access, propagation: bind.propagation.flag, recursive: true)
     } else {
-      try tree.set(access, recursive: true)
-      try tree.set([], propagation: bind.propagation.flag)
+      try kernel.set(tree, access, propagation: 0, recursive: true)
+      try kernel.set(tree, [], propagation: bind.propagation.flag, recursive: false)
     }
-    let status = try Files.status(descriptor: tree.descriptor.raw)
+    let status = try kernel.status(descriptor: tree.descriptor.raw)
     let parent =
       bind.copyUp
-      ? try Files.open(Files.parent(of: bind.source), O_RDONLY | O_DIRECTORY) : nil
+      ? try kernel.open(Files.parent(of: bind.source), O_RDONLY | O_DIRECTORY) : nil
     return .bind(bind, tree, isDirectory: status.kind == .directory, parent: parent)
   }
 
   /// Who shares the memory of System V and POSIX also shares /dev/shm.
   private static func sharedMemory(
-    _ spec: ContainerSpec, _ owners: NamespaceOwners
+    _ spec: ContainerSpec, _ owners: NamespaceOwners, _ kernel: any Kernel
   ) throws(LaunchFailure) -> MountTree? {
     switch spec.namespaces.ipc {
     case .private: return nil
-    case .host: return try? MountTree(copying: "/dev/shm")
+    case .host: return try? kernel.copyTree("/dev/shm")
     case .container(let id):
       let process = try owners.process(id)
       // A mount can only be copied from within its own namespace.
       return try stage("mounts") { () throws(SyscallError) in
-        let own = try Files.open("/proc/self/ns/mnt", O_RDONLY)
-        try Fork.join(process.raw, .mount)
-        let tree = try MountTree(copying: "/dev/shm")
-        try Fork.join(own.raw, .mount)
+        let own = try kernel.open("/proc/self/ns/mnt", O_RDONLY)
+        try kernel.join(process.raw, .mount)
+        let tree = try kernel.copyTree("/dev/shm")
+        try kernel.join(own.raw, .mount)
         return tree
       }
     }

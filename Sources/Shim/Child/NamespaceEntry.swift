@@ -11,6 +11,9 @@ import State
 struct NamespaceOwners {
   private let processes: [ObjectID: PidFD]
 
+  /// Takes processes that were found before.
+  init(_ processes: [ObjectID: PidFD]) { self.processes = processes }
+
   /// Finds the processes of all containers that the specification names.
   init(_ spec: ContainerSpec, _ container: ContainerLayout) throws(LaunchFailure) {
     let namespaces = spec.namespaces
@@ -60,16 +63,19 @@ struct NamespaceEntry {
   }
 
   private let spec: ContainerSpec
+  private let kernel: any Kernel
   private let network: OwnedDescriptor?
   private let user: UserTarget
 
   /// Opens what has to be joined later, and joins the rest, while the machine's files can be seen.
   init(
-    _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners
+    _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners,
+    _ kernel: any Kernel
   ) throws(LaunchFailure) {
     self.spec = spec
+    self.kernel = kernel
     if case .path(let path) = spec.namespaces.network {
-      network = try Self.openPinned(path, "network")
+      network = try Self.openPinned(path, "network", kernel)
     } else {
       network = nil
     }
@@ -77,9 +83,9 @@ struct NamespaceEntry {
     case .host: user = .none
     case .private:
       let pinned = container.userNamespace
-      user = Files.exists(pinned) ? .join(try Self.openPinned(pinned, "user")) : .new
+      user = kernel.exists(pinned) ? .join(try Self.openPinned(pinned, "user", kernel)) : .new
     case .container(let id):
-      user = try Self.userNamespace(of: owners.process(id))
+      user = try Self.userNamespace(of: owners.process(id), kernel)
     }
     for (source, kind) in [
       (spec.namespaces.ipc, NamespaceKinds.ipc), (spec.namespaces.uts, .uts),
@@ -87,41 +93,41 @@ struct NamespaceEntry {
     ] {
       guard case .container(let id) = source else { continue }
       let process = try owners.process(id)
-      try stage("namespaces") { () throws(SyscallError) in try Fork.join(process.raw, kind) }
+      try stage("namespaces") { () throws(SyscallError) in try kernel.join(process.raw, kind) }
     }
   }
 
   private static func openPinned(
-    _ path: String, _ kind: String
+    _ path: String, _ kind: String, _ kernel: any Kernel
   ) throws(LaunchFailure) -> OwnedDescriptor {
-    guard NetworkNamespace.exists(at: path) else {
+    guard kernel.isNamespace(path) else {
       throw LaunchFailure(
         stage: "namespaces", message: "the \(kind) namespace \(path) does not exist", path: path)
     }
-    return try stage("namespaces") { () throws(SyscallError) in try Files.open(path, O_RDONLY) }
+    return try stage("namespaces") { () throws(SyscallError) in try kernel.open(path, O_RDONLY) }
   }
 
-  private static func userNamespace(of process: PidFD) throws(LaunchFailure) -> UserTarget {
+  private static func userNamespace(
+    of process: PidFD, _ kernel: any Kernel
+  ) throws(LaunchFailure) -> UserTarget {
     // By path: /proc is still the machine's.
     let path = "/proc/\(process.pid)/ns/user"
     return try stage("namespaces") { () throws(SyscallError) in
-      if try Files.readLink(path) == Files.readLink("/proc/self/ns/user") { return .none }
-      return .join(try Files.open(path, O_RDONLY))
+      if try kernel.readLink(path) == kernel.readLink("/proc/self/ns/user") { return .none }
+      return .join(try kernel.open(path, O_RDONLY))
     }
   }
 
   /// Enters all but the user namespace, and names the machine.
   func enter() throws(LaunchFailure) {
     try stage("namespaces") { () throws(SyscallError) in
-      if let network { try Fork.join(network.raw, .network) }
-      if case .private = spec.namespaces.cgroup { try Fork.unshare(.cgroup) }
-      if spec.namespaces.network == .private { try Loopback.switchOn() }
+      if let network { try kernel.join(network.raw, .network) }
+      if case .private = spec.namespaces.cgroup { try kernel.unshare(.cgroup) }
+      if spec.namespaces.network == .private { try kernel.switchLoopbackOn() }
       guard case .private = spec.namespaces.uts else { return }
-      let name = spec.hostname
-      try Syscall.check(sethostname(name, name.utf8.count), "sethostname", name)
+      try kernel.setHostname(spec.hostname)
       // A new namespace begins with the machine's.
-      let domain = spec.domainname
-      try Syscall.check(setdomainname(domain, domain.utf8.count), "setdomainname", domain)
+      try kernel.setDomainname(spec.domainname)
     }
   }
 
@@ -129,9 +135,9 @@ struct NamespaceEntry {
   func enterUserNamespace(_ handshake: Handshake.Child) throws(SyscallError) {
     switch user {
     case .none: return
-    case .join(let descriptor): try Fork.join(descriptor.raw, .user)
+    case .join(let descriptor): try kernel.join(descriptor.raw, .user)
     case .new:
-      try Fork.unshare(.user)
+      try kernel.unshare(.user)
       try handshake.askForMaps()
     }
   }

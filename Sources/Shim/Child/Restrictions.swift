@@ -4,9 +4,11 @@ import Runtime
 import State
 
 /// Hides what tells of the machine, or would let a container change it.
-enum Restrictions {
+struct Restrictions {
+  let kernel: any Kernel
+
   /// Masks paths and makes others read-only; what does not exist needs neither.
-  static func apply(_ spec: ContainerSpec) throws(LaunchFailure) {
+  func apply(_ spec: ContainerSpec) throws(LaunchFailure) {
     guard !spec.privileged else { return }
     try stage("masked paths") { () throws(SyscallError) in
       for path in spec.readOnlyPaths { try makeReadOnly(path) }
@@ -15,28 +17,28 @@ enum Restrictions {
   }
 
   /// Makes the whole root read-only, but not what is mounted in it.
-  static func makeRootReadOnly() throws(LaunchFailure) {
+  func makeRootReadOnly() throws(LaunchFailure) {
     try stage("root file system") { () throws(SyscallError) in
-      try Mounts.mount(
-        nil, on: "/", flags: Int(MS_REMOUNT) | Int(MS_BIND) | Int(MS_RDONLY))
+      let flags = Int(MS_REMOUNT) | Int(MS_BIND) | Int(MS_RDONLY)
+      try kernel.mount(nil, on: "/", type: nil, flags: flags, options: nil)
     }
   }
 
-  private static func makeReadOnly(_ path: String) throws(SyscallError) {
-    guard Files.exists(path) else { return }
-    let tree = try MountTree(copying: path, recursive: true)
-    try tree.set(.readOnly, recursive: true)
-    try tree.attach(at: path)
+  private func makeReadOnly(_ path: String) throws(SyscallError) {
+    guard kernel.exists(path) else { return }
+    let tree = try kernel.copyTree(path, recursive: true, at: AT_FDCWD)
+    try kernel.set(tree, .readOnly, propagation: 0, recursive: true)
+    try kernel.attach(tree, at: path)
   }
 
   // A look first: a mount that fails half-way costs the kernel a grace period, about a millisecond.
-  private static func mask(_ path: String) throws(SyscallError) {
-    guard Files.exists(path) else { return }
-    if Files.isDirectory(path) {
-      try Mounts.mount(
+  private func mask(_ path: String) throws(SyscallError) {
+    guard kernel.exists(path) else { return }
+    if kernel.isDirectory(path) {
+      try kernel.mount(
         "tmpfs", on: path, type: "tmpfs", flags: Int(MS_RDONLY), options: "size=0,nr_inodes=2")
     } else {
-      try Mounts.mount("/dev/null", on: path, flags: Int(MS_BIND))
+      try kernel.bind("/dev/null", on: path)
     }
   }
 }

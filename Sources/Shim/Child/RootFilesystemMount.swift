@@ -5,34 +5,36 @@ import Runtime
 import State
 
 /// Puts layers on top of each other. Source: the kernel's filesystems/overlayfs.
-enum Overlay {
+struct Overlay {
+  let kernel: any Kernel
+
   // Features that would tie the layers to each other's inodes, or that other tools could not read.
   private static let features = "index=off,redirect_dir=off,metacopy=off"
   // mount(2) takes a page of options.
   private static let longest = 3800
 
   /// Mounts layers, the top one first, with a writable one if given.
-  static func mount(
+  func mount(
     _ lowers: [String], upper: String?, work: String?, on target: String
   ) throws(SyscallError) {
     var keep: [OwnedDescriptor] = []
-    var options = render(lowers, upper: upper, work: work)
+    var options = Self.render(lowers, upper: upper, work: work)
     // Commas and colons mean something in the options, and there is little room: then each
     // directory is named by its descriptor.
     let paths = lowers + [upper, work].compactMap { $0 }
-    if options.utf8.count > longest || paths.contains(where: isSpecial) {
+    if options.utf8.count > Self.longest || paths.contains(where: Self.isSpecial) {
       func byDescriptor(_ path: String) throws(SyscallError) -> String {
-        let directory = try Files.open(path, Files.pathOnly | O_DIRECTORY)
+        let directory = try kernel.open(path, Files.pathOnly | O_DIRECTORY)
         keep.append(directory)
         return "/proc/self/fd/\(directory.raw)"
       }
       var shortened: [String] = []
       for lower in lowers { shortened.append(try byDescriptor(lower)) }
-      options = render(
+      options = Self.render(
         shortened, upper: try upper.map { path throws(SyscallError) in try byDescriptor(path) },
         work: try work.map { path throws(SyscallError) in try byDescriptor(path) })
     }
-    try Mounts.mount("overlay", on: target, type: "overlay", options: options)
+    try kernel.mount("overlay", on: target, type: "overlay", flags: 0, options: options)
     withExtendedLifetime(keep) {}
   }
 
@@ -51,16 +53,18 @@ enum Overlay {
 struct RootFilesystemMount {
   private let root: RootFilesystem
   private let container: ContainerLayout
+  private let kernel: any Kernel
 
-  init(_ root: RootFilesystem, _ container: ContainerLayout) {
+  init(_ root: RootFilesystem, _ container: ContainerLayout, _ kernel: any Kernel) {
     self.root = root
     self.container = container
+    self.kernel = kernel
   }
 
   /// Leaves the machine's files behind: from here on, every path is the container's.
   func enter(images sources: MountSources) throws(LaunchFailure) {
     try stage("root file system") { () throws(SyscallError) in
-      try Mounts.keepToOurselves()
+      try kernel.keepMountsToOurselves()
     }
     for case .image(let mount) in sources.mounts {
       sources.images[mount.target] = try stage("mounts") { () throws(SyscallError) in
@@ -70,18 +74,18 @@ struct RootFilesystemMount {
     try stage("root file system") { () throws(SyscallError) in
       let upper = root.upper ?? container.upper
       let work = root.work ?? container.work
-      try Files.makeDirectories(upper)
-      try Files.makeDirectories(work, mode: 0o700)
+      try kernel.makeDirectories(upper)
+      try kernel.makeDirectories(work, mode: 0o700)
       var lowers = root.lowerDirectories
       if lowers.isEmpty {
         let empty = "\(container.state)/empty"
-        try Files.makeDirectories(empty)
+        try kernel.makeDirectories(empty)
         lowers = [empty]
       }
       // Over the writable layer's own directory, which nobody needs to see in this namespace.
-      try Overlay.mount(lowers, upper: upper, work: work, on: upper)
-      try Syscall.check(chdir(upper), "chdir", upper)
-      try Mounts.becomeRoot()
+      try Overlay(kernel: kernel).mount(lowers, upper: upper, work: work, on: upper)
+      try kernel.changeDirectory(upper)
+      try kernel.becomeRoot()
     }
   }
 
@@ -90,13 +94,13 @@ struct RootFilesystemMount {
     let below = subpath.isEmpty ? "" : "/" + subpath.joined(separator: "/")
     let tree: MountTree
     if mount.lowerDirectories.count == 1 {
-      tree = try MountTree(copying: mount.lowerDirectories[0] + below)
+      tree = try kernel.copyTree(mount.lowerDirectories[0] + below)
     } else {
-      try Overlay.mount(mount.lowerDirectories, upper: nil, work: nil, on: container.run)
-      tree = try MountTree(copying: container.run + below)
-      try Syscall.check(umount2(container.run, Int32(MNT_DETACH)), "umount", container.run)
+      try Overlay(kernel: kernel).mount(mount.lowerDirectories, upper: nil, work: nil, on: container.run)
+      tree = try kernel.copyTree(container.run + below)
+      try kernel.unmount(container.run)
     }
-    try tree.set(.readOnly, propagation: UInt64(MS_PRIVATE))
+    try kernel.set(tree, .readOnly, propagation: UInt64(MS_PRIVATE), recursive: false)
     return tree
   }
 }

@@ -3,8 +3,10 @@ import Runtime
 import State
 
 /// Sets the kernel settings of a container.
-enum Sysctls {
-  static func apply(_ spec: ContainerSpec) throws(LaunchFailure) {
+struct Sysctls {
+  let kernel: any Kernel
+
+  func apply(_ spec: ContainerSpec) throws(LaunchFailure) {
     if spec.namespaces.network == .private { applyNetworkDefaults() }
     for setting in spec.sysctls {
       if let reason = KernelSetting.refusal(setting.name, namespaces: spec.namespaces) {
@@ -12,7 +14,7 @@ enum Sysctls {
       }
       let file = KernelSetting.file(setting.name)
       do throws(SyscallError) {
-        try Files.overwrite(file, setting.value)
+        try kernel.overwrite(file, setting.value)
       } catch {
         throw LaunchFailure(
           stage: "sysctls", message: "sysctl \(setting.name)=\(setting.value): \(error.reason)",
@@ -22,8 +24,8 @@ enum Sysctls {
   }
 
   // As Docker: low ports and ping need no capability. A pinned network has them set already.
-  private static func applyNetworkDefaults() {
-    try? Files.overwrite("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
-    try? Files.overwrite("/proc/sys/net/ipv4/ping_group_range", "0 2147483647")
+  private func applyNetworkDefaults() {
+    try? kernel.overwrite("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
+    try? kernel.overwrite("/proc/sys/net/ipv4/ping_group_range", "0 2147483647")
   }
 }

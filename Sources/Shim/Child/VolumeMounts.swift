@@ -6,6 +6,7 @@ import State
 /// Mounts what the specification asks for.
 struct VolumeMounts {
   let sources: MountSources
+  let kernel: any Kernel
 
   func make() throws(LaunchFailure) {
     for mount in sources.mounts {
@@ -27,26 +28,26 @@ struct VolumeMounts {
   private func make(_ mount: MountSources.Prepared) throws(SyscallError) {
     switch mount {
     case .bind(let bind, let tree, let isDirectory, let parent):
-      try Self.makeTarget(bind.target, isDirectory: isDirectory)
+      try makeTarget(bind.target, isDirectory: isDirectory)
       if let parent, isDirectory {
         try VolumeFilling(volume: tree.descriptor, parent: parent, content: bind.target).run()
       }
-      try tree.attach(at: bind.target)
+      try kernel.attach(tree, at: bind.target)
     case .tmpfs(let tmpfs): try make(tmpfs)
     case .file(let file, let content): try make(file, content)
     case .image(let image):
       guard let tree = sources.images[image.target] else { return }
-      let status = try Files.status(descriptor: tree.descriptor.raw)
-      try Self.makeTarget(image.target, isDirectory: status.kind == .directory)
-      try tree.attach(at: image.target)
+      let status = try kernel.status(descriptor: tree.descriptor.raw)
+      try makeTarget(image.target, isDirectory: status.kind == .directory)
+      try kernel.attach(tree, at: image.target)
     }
   }
 
-  private static func makeTarget(_ path: String, isDirectory: Bool) throws(SyscallError) {
-    if isDirectory { return try ContainerPaths.makeDirectories(path) }
-    try ContainerPaths.makeDirectories(Files.parent(of: path))
+  private func makeTarget(_ path: String, isDirectory: Bool) throws(SyscallError) {
+    if isDirectory { return try ContainerPaths(kernel: kernel).makeDirectories(path) }
+    try ContainerPaths(kernel: kernel).makeDirectories(Files.parent(of: path))
     do throws(SyscallError) {
-      _ = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK)
+      _ = try kernel.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK)
     } catch {
       guard error.errno == EEXIST else { throw error }
     }
@@ -62,8 +63,8 @@ struct VolumeMounts {
   ]
 
   private func make(_ tmpfs: TmpfsMount) throws(SyscallError) {
-    let covered = try? Files.status(tmpfs.target)
-    try ContainerPaths.makeDirectories(tmpfs.target)
+    let covered = try? kernel.status(tmpfs.target)
+    try ContainerPaths(kernel: kernel).makeDirectories(tmpfs.target)
     var flags = Int(MS_NOSUID) | Int(MS_NODEV) | Int(MS_NOEXEC)
     var options: [String] = []
     for option in tmpfs.options {
@@ -78,24 +79,25 @@ struct VolumeMounts {
     if let size = tmpfs.size { options.append("size=\(size)") }
     if let user = tmpfs.user { options.append("uid=\(user)") }
     if let group = tmpfs.group { options.append("gid=\(group)") }
-    try Mounts.mount(
+    try kernel.mount(
       "tmpfs", on: tmpfs.target, type: "tmpfs", flags: flags,
       options: options.joined(separator: ","))
   }
 
   private func make(_ file: FileMount, _ content: [UInt8]) throws(SyscallError) {
-    let memory = try MountTree(
-      newFilesystem: "tmpfs", options: [("mode", "755")], attributes: [.noSetUser, .noDevices])
+    let memory = try kernel.newTree(
+      "tmpfs", options: [("mode", "755")], attributes: [.noSetUser, .noDevices])
     let name = "content"
-    let copy = try Files.open(
+    let copy = try kernel.open(
       name, O_WRONLY | O_CREAT, mode: 0o600, at: memory.descriptor.raw)
-    try Descriptors.writeAll(copy.raw, content, path: file.target)
-    try Syscall.check(fchown(copy.raw, file.user, file.group), "chown", file.target)
-    try Syscall.check(fchmod(copy.raw, mode_t(file.mode)), "chmod", file.target)
+    try kernel.write(copy.raw, content, path: file.target)
+    try kernel.setOwner(
+      descriptor: copy.raw, user: file.user, group: file.group, path: file.target)
+    try kernel.setMode(descriptor: copy.raw, mode_t(file.mode), path: file.target)
     copy.close()
-    try Self.makeTarget(file.target, isDirectory: false)
-    let tree = try MountTree(copying: name, at: memory.descriptor.raw)
-    try tree.set([.readOnly, .noPrograms])
-    try tree.attach(at: file.target)
+    try makeTarget(file.target, isDirectory: false)
+    let tree = try kernel.copyTree(name, recursive: false, at: memory.descriptor.raw)
+    try kernel.set(tree, [.readOnly, .noPrograms], propagation: 0, recursive: false)
+    try kernel.attach(tree, at: file.target)
   }
 }

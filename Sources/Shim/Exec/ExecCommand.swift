@@ -125,7 +125,8 @@ private struct ExecChild {
     try installStreams(terminal, identity)
     try enterDirectory(request.workingDirectory ?? process.workingDirectory)
     let privileges = ProcessPrivileges(
-      process: process, identity: identity, seccomp: seccomp, warn: { send(.warning($0)) })
+      process: process, identity: identity, seccomp: seccomp, kernel: LiveKernel(),
+      warn: { send(.warning($0)) })
     try privileges.applyLimits()
     try stage("namespaces") { () throws(SyscallError) in
       try Privileges.joinNewSessionKeyring("_roost.\(spec.id.short)")

@@ -8,6 +8,7 @@ struct ProcessPrivileges {
   let process: ProcessSpec
   let identity: UserIdentity
   let seccomp: [UInt8]?
+  let kernel: any Kernel
   /// Tells the user of something that was not possible.
   let warn: (String) -> Void
 
@@ -16,7 +17,7 @@ struct ProcessPrivileges {
     for limit in process.rlimits { try apply(limit) }
     if let score = process.oomScoreAdjustment {
       do throws(SyscallError) {
-        try Files.overwrite("/proc/self/oom_score_adj", String(score))
+        try kernel.overwrite("/proc/self/oom_score_adj", String(score))
       } catch {
         warn("oom_score_adj \(score): \(error.reason.lowercased()) on this machine")
       }
@@ -31,14 +32,14 @@ struct ProcessPrivileges {
     let soft = limit.soft ?? .max
     let hard = limit.hard ?? .max
     do throws(SyscallError) {
-      try Privileges.setLimit(number, soft: soft, hard: hard)
+      try kernel.setLimit(number, soft: soft, hard: hard)
     } catch {
-      guard error.errno == EPERM, let now = try? Privileges.limit(number) else {
+      guard error.errno == EPERM, let now = try? kernel.limit(number) else {
         throw LaunchFailure(
           stage: "ulimits", message: "ulimit \(limit.name): \(error.reason)", errno: error.errno)
       }
       // Root here may not raise hard limits: as much as there is.
-      try? Privileges.setLimit(number, soft: min(soft, now.hard), hard: min(hard, now.hard))
+      try? kernel.setLimit(number, soft: min(soft, now.hard), hard: min(hard, now.hard))
       warn(
         "ulimit \(limit.name): this machine does not let root raise the hard limit above"
           + " \(now.hard == .max ? "unlimited" : String(now.hard))")
@@ -49,28 +50,30 @@ struct ProcessPrivileges {
   func apply() throws(LaunchFailure) {
     try stage("privileges") { () throws(SyscallError) in
       let wanted = process.capabilities
-      if process.noNewPrivileges { try Privileges.setNoNewPrivileges() }
+      if process.noNewPrivileges { try kernel.setNoNewPrivileges() }
       // Loading a program needs either no_new_privs or a capability that is about to go.
       if !process.noNewPrivileges { try loadSeccomp() }
       for number in CapabilitySet.names.indices where !wanted.contains(number) {
-        try Privileges.dropFromBoundingSet(number)
+        try kernel.dropFromBoundingSet(number)
       }
-      try Privileges.clearAmbientCapabilities()
-      try Privileges.become(
-        user: identity.user, group: identity.group, groups: identity.groups)
+      try kernel.clearAmbientCapabilities()
+      // The user last: another one than root may not change its groups.
+      try kernel.setGroups(identity.groups)
+      try kernel.setGroup(identity.group)
+      try kernel.setUser(identity.user)
       // Another user than root keeps the bounding set only, for programs with file capabilities.
       if identity.user == 0 {
-        let available = try Privileges.capabilities().permitted
+        let available = try kernel.capabilities().permitted
         let kept = wanted.bits & available
-        try Privileges.setCapabilities(effective: kept, permitted: kept)
+        try kernel.setCapabilities(effective: kept, permitted: kept)
       } else {
-        try Privileges.setCapabilities(effective: 0, permitted: 0)
+        try kernel.setCapabilities(effective: 0, permitted: 0)
       }
       if process.noNewPrivileges { try loadSeccomp() }
     }
   }
 
   private func loadSeccomp() throws(SyscallError) {
-    if let seccomp { try Privileges.loadSeccomp(seccomp) }
+    if let seccomp { try kernel.loadSeccomp(seccomp) }
   }
 }

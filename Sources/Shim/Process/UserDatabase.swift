@@ -30,16 +30,11 @@ struct UserDatabase {
   }
 
   /// Reads the files below the current root.
-  static func load() -> UserDatabase {
-    UserDatabase(passwd: text("/etc/passwd"), group: text("/etc/group"))
-  }
-
-  private static func text(_ path: String) -> String {
-    guard let file = try? Files.open(path, O_RDONLY | O_NONBLOCK),
-      (try? Files.status(descriptor: file.raw))?.kind == .regular,
-      let bytes = try? Descriptors.readAll(file.raw, limit: largest)
-    else { return "" }
-    return String(decoding: bytes, as: UTF8.self)
+  static func load(_ kernel: any Kernel = LiveKernel()) -> UserDatabase {
+    func text(_ path: String) -> String {
+      String(decoding: kernel.regularFile(path, limit: largest) ?? [], as: UTF8.self)
+    }
+    return UserDatabase(passwd: text("/etc/passwd"), group: text("/etc/group"))
   }
 
   /// Looks up `name|uid[:group|gid]` and further groups, as Docker does: a number needs no entry,

@@ -1,0 +1,230 @@
+import Glibc
+
+/// Linux itself. What each call does is said where `Kernel` asks for it.
+package struct LiveKernel: Kernel {
+  /// Makes what needs no state.
+  package init() {}
+}
+
+extension LiveKernel {
+  package func mount(
+    _ source: String?, on target: String, type: String?, flags: Int, options: String?
+  ) throws(SyscallError) {
+    try Mounts.mount(source, on: target, type: type, flags: flags, options: options)
+  }
+
+  package func unmount(_ path: String) throws(SyscallError) {
+    try Syscall.check(umount2(path, Int32(MNT_DETACH)), "umount", path)
+  }
+
+  package func becomeRoot() throws(SyscallError) { try Mounts.becomeRoot() }
+
+  package func copyTree(
+    _ path: String, recursive: Bool, at directory: Int32
+  ) throws(SyscallError) -> MountTree {
+    try MountTree(copying: path, recursive: recursive, at: directory)
+  }
+
+  package func newTree(
+    _ type: String, options: [(name: String, value: String?)], attributes: MountTree.Attributes
+  ) throws(SyscallError) -> MountTree {
+    try MountTree(newFilesystem: type, options: options, attributes: attributes)
+  }
+
+  package func set(
+    _ tree: MountTree, _ attributes: MountTree.Attributes, propagation: UInt64, recursive: Bool
+  ) throws(SyscallError) {
+    try tree.set(attributes, propagation: propagation, recursive: recursive)
+  }
+
+  package func attach(_ tree: MountTree, at path: String) throws(SyscallError) {
+    try tree.attach(at: path)
+  }
+}
+
+extension LiveKernel {
+  package func open(
+    _ path: String, _ flags: Int32, mode: mode_t, at directory: Int32
+  ) throws(SyscallError) -> OwnedDescriptor {
+    try Files.open(path, flags, mode: mode, at: directory)
+  }
+
+  package func read(_ path: String) throws(SyscallError) -> [UInt8] { try Files.read(path) }
+
+  package func regularFile(_ path: String, limit: Int) -> [UInt8]? {
+    guard let file = try? Files.open(path, O_RDONLY | O_NONBLOCK),
+      (try? Files.status(descriptor: file.raw))?.kind == .regular
+    else { return nil }
+    return try? Descriptors.readAll(file.raw, limit: limit)
+  }
+
+  package func write(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SyscallError) {
+    try Descriptors.writeAll(descriptor, bytes, path: path)
+  }
+
+  package func overwrite(_ path: String, _ text: String) throws(SyscallError) {
+    try Files.overwrite(path, text)
+  }
+
+  package func list(_ path: String) throws(SyscallError) -> [String] { try Files.list(path) }
+
+  package func status(_ path: String, followLinks: Bool) throws(SyscallError) -> FileStatus {
+    try Files.status(path, followLinks: followLinks)
+  }
+
+  package func status(descriptor: Int32) throws(SyscallError) -> FileStatus {
+    try Files.status(descriptor: descriptor)
+  }
+
+  package func exists(_ path: String) -> Bool { Files.exists(path) }
+
+  package func isDirectory(_ path: String) -> Bool { Files.isDirectory(path) }
+
+  package func readLink(_ path: String) throws(SyscallError) -> String {
+    try Files.readLink(path)
+  }
+
+  package func makeDirectory(_ path: String, mode: mode_t) throws(SyscallError) {
+    try Files.makeDirectory(path, mode: mode)
+  }
+
+  package func makeDirectories(_ path: String, mode: mode_t) throws(SyscallError) {
+    try Files.makeDirectories(path, mode: mode)
+  }
+
+  package func link(_ path: String, to target: String) throws(SyscallError) {
+    try Files.link(path, to: target)
+  }
+
+  package func makeDevice(
+    _ path: String, kind: FileStatus.Kind, major: UInt32, minor: UInt32, mode: mode_t
+  ) throws(SyscallError) {
+    try Files.makeDevice(path, kind: kind, major: major, minor: minor, mode: mode)
+  }
+
+  package func removeIfPresent(_ path: String) throws(SyscallError) {
+    try Files.removeIfPresent(path)
+  }
+
+  package func setOwner(_ path: String, user: uid_t, group: gid_t) throws(SyscallError) {
+    try Files.setOwner(path, user: user, group: group)
+  }
+
+  package func setOwner(
+    descriptor: Int32, user: uid_t, group: gid_t, path: String?
+  ) throws(SyscallError) {
+    try Syscall.check(fchown(descriptor, user, group), "chown", path)
+  }
+
+  package func setMode(descriptor: Int32, _ mode: mode_t, path: String) throws(SyscallError) {
+    try Syscall.check(fchmod(descriptor, mode), "chmod", path)
+  }
+
+  package func changeDirectory(_ path: String) throws(SyscallError) {
+    try Syscall.check(chdir(path), "chdir", path)
+  }
+
+  package func setFileModeMask(_ mask: mode_t) { _ = umask(mask) }
+
+  package func replace(_ to: Int32, with from: Int32) throws(SyscallError) {
+    try Descriptors.replace(to, with: from)
+  }
+
+  package func closeOnExec(from first: Int32) throws(SyscallError) {
+    try Fork.closeOnExec(from: first)
+  }
+}
+
+extension LiveKernel {
+  package func unshare(_ namespaces: NamespaceKinds) throws(SyscallError) {
+    try Fork.unshare(namespaces)
+  }
+
+  package func join(_ descriptor: Int32, _ namespaces: NamespaceKinds) throws(SyscallError) {
+    try Fork.join(descriptor, namespaces)
+  }
+
+  package func isNamespace(_ path: String) -> Bool { NetworkNamespace.exists(at: path) }
+
+  package func switchLoopbackOn() throws(SyscallError) { try Loopback.switchOn() }
+
+  package func setHostname(_ name: String) throws(SyscallError) {
+    try Syscall.check(sethostname(name, name.utf8.count), "sethostname", name)
+  }
+
+  package func setDomainname(_ name: String) throws(SyscallError) {
+    try Syscall.check(setdomainname(name, name.utf8.count), "setdomainname", name)
+  }
+}
+
+extension LiveKernel {
+  package func setParentDeathSignal(_ signal: Int32) throws(SyscallError) {
+    try Privileges.setParentDeathSignal(signal)
+  }
+
+  package func setDumpable(_ dumpable: Bool) throws(SyscallError) {
+    try Privileges.setDumpable(dumpable)
+  }
+
+  package func setName(_ name: StaticString) throws(SyscallError) { try Privileges.setName(name) }
+
+  package func startSession() { _ = setsid() }
+
+  package func joinNewSessionKeyring(_ name: String) throws(SyscallError) {
+    try Privileges.joinNewSessionKeyring(name)
+  }
+
+  package func setLimit(_ resource: Int32, soft: UInt64, hard: UInt64) throws(SyscallError) {
+    try Privileges.setLimit(resource, soft: soft, hard: hard)
+  }
+
+  package func limit(_ resource: Int32) throws(SyscallError) -> (soft: UInt64, hard: UInt64) {
+    try Privileges.limit(resource)
+  }
+
+  package func setNoNewPrivileges() throws(SyscallError) { try Privileges.setNoNewPrivileges() }
+
+  package func dropFromBoundingSet(_ number: Int) throws(SyscallError) {
+    try Privileges.dropFromBoundingSet(number)
+  }
+
+  package func clearAmbientCapabilities() throws(SyscallError) {
+    try Privileges.clearAmbientCapabilities()
+  }
+
+  package func capabilities() throws(SyscallError) -> (effective: UInt64, permitted: UInt64) {
+    try Privileges.capabilities()
+  }
+
+  package func setCapabilities(effective: UInt64, permitted: UInt64) throws(SyscallError) {
+    try Privileges.setCapabilities(effective: effective, permitted: permitted)
+  }
+
+  package func setGroups(_ groups: [gid_t]) throws(SyscallError) {
+    try Syscall.check(setgroups(groups.count, groups), "setgroups")
+  }
+
+  package func setGroup(_ group: gid_t) throws(SyscallError) {
+    try Syscall.check(setgid(group), "setgid", "\(group)")
+  }
+
+  package func setUser(_ user: uid_t) throws(SyscallError) {
+    try Syscall.check(setuid(user), "setuid", "\(user)")
+  }
+
+  package func loadSeccomp(_ program: [UInt8]) throws(SyscallError) {
+    try Privileges.loadSeccomp(program)
+  }
+}
+
+extension LiveKernel {
+  package func makeTerminal() throws(SyscallError) -> PseudoTerminal { try PseudoTerminal() }
+
+  package func setTerminalSize(_ descriptor: Int32, _ size: TerminalSize) throws(SyscallError) {
+    try Terminal.setSize(descriptor, size)
+  }
+
+  package func takeOverTerminal(_ descriptor: Int32) throws(SyscallError) {
+    try PseudoTerminal.takeOver(descriptor)
+  }
+}
