@@ -96,7 +96,8 @@ struct RootFilesystemMount {
     if mount.lowerDirectories.count == 1 {
       tree = try kernel.copyTree(mount.lowerDirectories[0] + below)
     } else {
-      try Overlay(kernel: kernel).mount(mount.lowerDirectories, upper: nil, work: nil, on: container.run)
+      try Overlay(kernel: kernel).mount(
+        mount.lowerDirectories, upper: nil, work: nil, on: container.run)
       tree = try kernel.copyTree(container.run + below)
       try kernel.unmount(container.run)
     }
