@@ -66,6 +66,7 @@ private struct ContainerStart {
     do throws(LaunchFailure) {
       return try start(lock)
     } catch {
+      try? Files.removeIfPresent(container.seccomp)
       RunFiles.remove(container)
       cgroups.signalAll(spec.cgroup.path, SIGKILL)
       try? cgroups.remove(spec.cgroup.path)
