@@ -238,7 +238,8 @@ struct ContainerRunTests {
       #expect(size.exitCode == 9, "\(size.text)")
       #expect(size.output.contains("/dev/pts/0") && size.output.contains("33 101"), "\(size.text)")
       let refused = try box.roost(["container", "run", "--rm", "-it", "busybox", "sh"])
-      #expect(refused.exitCode == 125 && refused.errors.contains("not a terminal"), "\(refused.text)")
+      #expect(
+        refused.exitCode == 125 && refused.errors.contains("not a terminal"), "\(refused.text)")
       // The keys come again and again until the terminal is read, and nobody is there to take them.
       let detached = try Sandbox.execute([
         "sh", "-c",

@@ -22,6 +22,26 @@ struct CompletenessTests {
     #expect(count > 25)
   }
 
+  /// What `swift format` asks of public declarations, of which there are none. What a protocol asks
+  /// for is explained there: the coding of records, and the calls of the kernel.
+  @Test("every declaration that other modules see is documented")
+  func documentation() throws {
+    var count = 0
+    for source in try SourceTree.sources() where !source.path.hasSuffix("/LiveKernel.swift") {
+      var previous: Substring = ""
+      for line in source.text.split(separator: "\n") {
+        let text = line.drop { $0 == " " }
+        defer { if !text.hasPrefix("@") || text.contains(" package ") { previous = text } }
+        guard text.hasPrefix("package ") || text.contains(") package "), !text.contains("import ")
+        else { continue }
+        count += 1
+        let isCoding = text.contains("RecordReader") || text.contains("inout RecordWriter")
+        #expect(previous.hasPrefix("///") || isCoding, "\(source.path): \(text)")
+      }
+    }
+    #expect(count > 3000)
+  }
+
   @Test("every global option is used by somebody")
   func globalOptions() throws {
     let sources = try SourceTree.sources().filter { $0.module == "Commands" }

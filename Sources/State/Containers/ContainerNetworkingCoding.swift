@@ -34,6 +34,7 @@ extension ContainerNetworking: RecordMember {
 }
 
 extension ContainerNetworking.Mode {
+  /// The mode as one word, such as `container:` and an id.
   package var text: String {
     switch self {
     case .networks: "networks"
@@ -43,6 +44,7 @@ extension ContainerNetworking.Mode {
     }
   }
 
+  /// Reads the word; nil for one that is not known.
   package init?(text: String) {
     switch text {
     case "networks": self = .networks

@@ -22,16 +22,10 @@ extension Layout {
   package func projectEvents(_ name: String) -> String { "\(project(name))/events.jsonl" }
   /// Held while a verb changes the project.
   package func projectLock(_ name: String) -> String { "\(locks)/project-\(name)" }
-  /// Held while the packet filter is rendered and applied.
-  package var firewallLock: String { "\(locks)/firewall" }
   /// Held while the default bridge is made or removed.
   package var defaultBridgeLock: String { "\(locks)/bridge" }
   /// Held while a container without a project gets its name.
   package var containerNameLock: String { "\(locks)/names" }
-  /// Held while a volume is made or removed.
-  package var volumeLock: String { "\(locks)/volumes" }
-  /// The text of the rules that were applied last.
-  package var firewallText: String { "\(runRoot)/firewall.nft" }
 
   /// What all processes of ours write when they are asked to say what they do; and `debug.log.1`.
   package var debugLog: String { "\(runRoot)/debug.log" }

@@ -8,6 +8,7 @@ package struct LogLineParser {
   private var cachedSecond: [UInt8] = []
   private var cachedTime: Int64 = 0
 
+  /// Makes a parser of the lines of one container.
   package init(_ source: LogSource) { self.source = source }
 
   /// The lines in `bytes`, which must end with a newline; lines of another form are passed over.

@@ -10,6 +10,7 @@ import Linux
 package final class LogProgress {
   /// One portion on its way from a pipe to the log.
   package struct Portion: Equatable {
+    /// Which of the pipes.
     package var stream: OutputStream
     /// How many bytes of the pipe.
     package var source: Int
@@ -37,6 +38,7 @@ package final class LogProgress {
   package static let format = 1
   private let memory: UnsafeMutablePointer<UInt64>
 
+  /// Maps the file at a path, which is made if it is missing.
   package init(path: String) throws(SyscallError) {
     let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
     try Syscall.check(ftruncate(file.raw, off_t(Self.size)), "ftruncate", path)

@@ -21,6 +21,7 @@ extension Namespaces: RecordMember {
 }
 
 extension Namespaces.Network {
+  /// Reads the word; nil for one that is not known.
   package init?(_ text: String) {
     switch text {
     case "private": self = .private
@@ -31,6 +32,7 @@ extension Namespaces.Network {
     }
   }
 
+  /// The source as one word, such as `private` or `container:` and an id.
   package var text: String {
     switch self {
     case .private: "private"
@@ -50,6 +52,7 @@ extension Namespaces.Source {
     }
   }
 
+  /// The source as one word, such as `private` or `container:` and an id.
   package var text: String {
     switch self {
     case .private: "private"

@@ -21,6 +21,7 @@ package struct VolumeRecord: Sendable, Hashable {
   /// The hash of its configuration.
   package var configHash = ""
 
+  /// Describes a local volume without options.
   package init(name: String, created: Timestamp) {
     self.name = name
     self.created = created
