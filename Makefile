@@ -51,12 +51,13 @@ lint: ## check the formatting and the shell scripts, strictly
 format: ## format the sources in place
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-check: lint test docs-check ## all that must be green before a commit
+check: lint docs-check test ## all that must be green before a commit
 
 docs: ## write the parts of docs/ that are made from the code
 	$(SWIFT) run roost __docs docs
 
 docs-check:
+	@.ci/prerequisites build
 	@.ci/docs-check
 
 bench: build ## compare with the kernel floor and with Docker and Podman where installed
