@@ -86,8 +86,17 @@ final class HTTPTransport: Sendable {
 func onOwnThread<Value: Sendable>(
   _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    WorkerThread.start { continuation.resume(with: Result { try body() }) }
+  let pending = Mutex<(@Sendable () throws -> Value)?>(body)
+  return try await withCheckedThrowingContinuation { continuation in
+    WorkerThread.start {
+      let result = Result { () throws -> Value in
+        // What the body holds goes with this call. Held by the thread, a directory that is removed
+        // with its owner would be seen by whoever goes on with the result.
+        guard let body = pending.withLock({ $0.take() }) else { throw CancellationError() }
+        return try body()
+      }
+      continuation.resume(with: result)
+    }
   }
 }
 
