@@ -73,7 +73,7 @@ package enum Files {
     _ path: String, _ bytes: [UInt8], mode: mode_t = 0o644, sync: Bool = false
   ) throws(SyscallError) {
     let temporary =
-      "\(path).\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36)).tmp"
+      "\(path).\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))\(temporaryEnding)"
     do throws(SyscallError) {
       let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
       try Descriptors.writeAll(file.raw, bytes, path: path)
@@ -84,6 +84,22 @@ package enum Files {
       _ = Glibc.unlink(temporary)
       throw SyscallError(error.call, path: path, errno: error.errno)
     }
+  }
+
+  /// How the names end under which `writeAtomically` writes.
+  private static let temporaryEnding = ".tmp"
+
+  /// Removes files of one directory if they are there, in their order, and what a writer of them
+  /// left that was killed in `writeAtomically`. Nobody may be writing them.
+  package static func removeWithRemains(_ paths: [String]) throws(SyscallError) {
+    guard let first = paths.first else { return }
+    let directory = parent(of: first)
+    let beginnings = paths.map { "\(name(of: $0))." }
+    for entry in try listIfPresent(directory) where entry.hasSuffix(temporaryEnding) {
+      guard beginnings.contains(where: entry.hasPrefix) else { continue }
+      try removeIfPresent("\(directory)/\(entry)")
+    }
+    for path in paths { try removeIfPresent(path) }
   }
 
   /// Makes the entries of a directory durable. Source: fsync(2).

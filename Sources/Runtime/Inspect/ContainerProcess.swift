@@ -154,7 +154,7 @@ package struct ContainerProcess: Sendable {
     let container = layout.container(id)
     // The compiled seccomp program is not the shim's to remove: the next start may have written it
     // while the shim of the last one is still ending.
-    for file in [container.seccomp] + container.runFiles { try Files.removeIfPresent(file) }
+    try Files.removeWithRemains([container.seccomp] + container.runFiles)
   }
 
   func cgroupPath(_ id: ObjectID) -> String {

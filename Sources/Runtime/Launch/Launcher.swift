@@ -128,9 +128,10 @@ package final class PendingLaunch {
   package func cancel() {
     var entries = [pollfd(fd: report.raw, events: Int16(POLLIN), revents: 0)]
     if (try? Descriptors.poll(&entries, timeoutMilliseconds: 0)) ?? true { return }
-    // The shim holds the other end of the report, so it is the one we started.
+    // The shim holds the other end of the report, so it is the one we started; it has no arguments
+    // while it is becoming its program.
     guard let process = try? PidFD(pid: shim),
-      ProcessTable.arguments(shim).first == ShimInvocation.programName
+      [nil, ShimInvocation.programName].contains(ProcessTable.arguments(shim).first)
     else { return }
     try? process.signal(SIGKILL)
   }

@@ -47,9 +47,9 @@ enum RunFiles {
     try ProcessIdentity.current()?.write(container.shimPID)
   }
 
-  /// Removes what ends with a run.
+  /// Removes what ends with a run, and what a shim that was killed was writing of it.
   static func remove(_ container: ContainerLayout) {
-    for path in container.runFiles { try? Files.removeIfPresent(path) }
+    try? Files.removeWithRemains(container.runFiles)
   }
 }
 
