@@ -119,8 +119,8 @@ struct NewerRunTests {
   func refused(name: String) throws {
     let directory = try TemporaryDirectory()
     let (place, id) = try container(directory)
+    #expect(try ContainerRecords(layout: directory.layout).record(id)?.name == "shop-web-1")
     let records = ContainerRecords(layout: directory.layout)
-    #expect(try records.record(id)?.name == "shop-web-1")
     let isState = ["container.json", "exit.json"].contains(name)
     let path = "\(isState ? place.state : place.run)/\(name)"
     try Files.write(path, Array(#"{"version":7,"what":"else"}"#.utf8))

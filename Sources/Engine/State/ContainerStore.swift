@@ -5,7 +5,12 @@ import State
 /// The containers on disk, one directory each.
 struct ContainerStore: Sendable {
   let layout: Layout
-  private var records: ContainerRecords { ContainerRecords(layout: layout) }
+  private let records: ContainerRecords
+
+  init(layout: Layout) {
+    self.layout = layout
+    records = ContainerRecords(layout: layout)
+  }
 
   /// The ids of all containers, complete or not.
   func identities() throws(EngineError) -> [ObjectID] {

@@ -1,9 +1,11 @@
 import Linux
 import Model
+import Synchronization
 
 /// Reads the records of the containers on disk, one directory each.
 package struct ContainerRecords: Sendable {
   private let layout: Layout
+  private let known = KnownRuns()
 
   /// Makes a reader of the containers below a layout's root.
   package init(layout: Layout) { self.layout = layout }
@@ -24,7 +26,9 @@ package struct ContainerRecords: Sendable {
   package func record(_ id: ObjectID) throws(RecordError) -> ContainerRecord? {
     let containerLayout = layout.container(id)
     guard let record = try ContainerRecord.read(containerLayout.record) else { return nil }
+    guard !known.contains(id) else { return record }
     try containerLayout.refuseNewerRun()
+    known.insert(id)
     return record
   }
 
@@ -44,4 +48,12 @@ package struct ContainerRecords: Sendable {
   package func containers(of project: String) throws(RecordError) -> [ContainerRecord] {
     try all().filter { $0.project == project }
   }
+}
+
+/// The containers whose files about their run are known to be not of a newer format.
+private final class KnownRuns: Sendable {
+  private let ids = Mutex<Set<ObjectID>>([])
+
+  func contains(_ id: ObjectID) -> Bool { ids.withLock { $0.contains(id) } }
+  func insert(_ id: ObjectID) { ids.withLock { _ = $0.insert(id) } }
 }
