@@ -36,7 +36,8 @@ extension Engine {
     try runner.resources.ensureBridges(Set(record.networking.attachments.map(\.network)))
     let size = attached && record.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
     do {
-      let streams = try runner.starter.start(record, terminalSize: size, attached: attached)
+      let streams = try runner.starter.startWithHooks(
+        record, terminalSize: size, attached: attached)
       try runner.firewall.flush()
       return streams
     } catch {
@@ -66,14 +67,14 @@ extension Engine {
   /// Stops a container; `timeout` is how long it may take, nil means as it says itself.
   package func stopContainer(_ name: String, timeout: Duration?) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
-      try runner.stopper.stop(record, timeout: timeout)
+      try runner.stopper.stopWithHooks(record, timeout: timeout)
     }
   }
 
   /// Stops a container and starts it again.
   package func restartContainer(_ name: String, timeout: Duration?) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
-      try runner.stopper.stop(record, timeout: timeout)
+      try runner.stopper.stopWithHooks(record, timeout: timeout)
       _ = try start(record, runner, attached: false)
     }
   }
