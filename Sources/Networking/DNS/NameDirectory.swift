@@ -10,8 +10,11 @@ package final class NameDirectory {
   private let layout: Layout
   private let loop: EventLoop
   private let changed: (NameTable) -> Void
+  private let failed: (NetworkError) -> Void
   private let inotify: OwnedDescriptor
   private var watched: [Int32: (id: ObjectID, name: String)] = [:]
+  /// Networks whose names could not be read since they changed last.
+  private var unread: Set<Int32> = []
   private var table = NameTable()
   private var pending: Set<Int32> = []
   private var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -21,13 +24,18 @@ package final class NameDirectory {
 
   /// Makes a directory that watches nothing yet.
   ///
-  /// - Parameter changed: called with the whole table after each change.
+  /// - Parameters:
+  ///   - changed: called with the whole table after each change.
+  ///   - failed: called when the names of a network cannot be read after a change, as when a newer
+  ///     roost wrote one of them. The names that were known before stay.
   package init(
-    _ layout: Layout, _ loop: EventLoop, changed: @escaping (NameTable) -> Void
+    _ layout: Layout, _ loop: EventLoop, changed: @escaping (NameTable) -> Void,
+    failed: @escaping (NetworkError) -> Void
   ) throws(SyscallError) {
     self.layout = layout
     self.loop = loop
     self.changed = changed
+    self.failed = failed
     inotify = OwnedDescriptor(
       try Syscall.check(
         inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)), "inotify_init1"))
@@ -36,24 +44,36 @@ package final class NameDirectory {
 
   deinit { loop.remove(inotify.raw) }
 
-  /// Watches a network, and reads its names now.
-  package func watch(_ network: NetworkRecord) throws(SyscallError) {
-    guard !watched.values.contains(where: { $0.id == network.id }) else { return }
-    let path = NameRegistry.directory(layout, network.id)
-    try Files.makeDirectories(path)
-    let events = UInt32(IN_MOVED_TO | IN_DELETE | IN_ONLYDIR)
-    let watch = try Syscall.check(
-      inotify_add_watch(inotify.raw, path, events), "inotify_add_watch", path)
+  /// Watches a network, and reads its names now. Throws when they cannot be read.
+  package func watch(_ network: NetworkRecord) throws(NetworkError) {
+    if let known = watched.first(where: { $0.value.id == network.id }) {
+      // Who comes to the network is told what an event could only write to a log.
+      if unread.contains(known.key) { try load(known.key) }
+      return
+    }
+    let watch: Int32
+    do { watch = try addWatch(NameRegistry.directory(layout, network.id)) } catch {
+      throw .system(error)
+    }
     watched[watch] = (network.id, network.name)
-    load(watch)
+    try load(watch)
     changed(table)
   }
 
-  private func load(_ watch: Int32) {
+  private func addWatch(_ path: String) throws(SyscallError) -> Int32 {
+    try Files.makeDirectories(path)
+    let events = UInt32(IN_MOVED_TO | IN_DELETE | IN_ONLYDIR)
+    return try Syscall.check(
+      inotify_add_watch(inotify.raw, path, events), "inotify_add_watch", path)
+  }
+
+  private func load(_ watch: Int32) throws(NetworkError) {
     guard let network = watched[watch] else { return }
+    unread.insert(watch)
     table.update(
       network: network.id, name: network.name,
-      entries: NameRegistry.entries(layout, network: network.id))
+      entries: try NameRegistry.entries(layout, network: network.id))
+    unread.remove(watch)
   }
 
   private func readEvents() {
@@ -84,7 +104,9 @@ package final class NameDirectory {
   }
 
   private func reload() {
-    for watch in pending { load(watch) }
+    for watch in pending {
+      do throws(NetworkError) { try load(watch) } catch { failed(error) }
+    }
     pending = []
     changed(table)
   }
