@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 import Model
 import Planning
@@ -117,14 +116,12 @@ extension Engine {
     let context = ContainerContext(self, project: record.project)
     let observer = Observer(context: context)
     var last: Int32 = 0
-    while true {
+    let place = layout.container(record.id)
+    return try ContainerChanges.wait(for: [place], interruption) { () throws(EngineError) in
       let state = observer.observe(record)
       last = state.exitCode ?? last
       if !state.isActive { return last }
-      if try context.containers.record(record.id) == nil { return last }
-      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
-      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: 50)
-      if interruption.isInterrupted { throw .interrupted }
+      return try context.containers.record(record.id) == nil ? last : nil
     }
   }
 

@@ -4,20 +4,17 @@ import Model
 import State
 
 /// Keeps the names of some networks up to date by watching their directories.
-///
-/// Source: inotify(7).
 package final class NameDirectory {
   private let layout: Layout
   private let loop: EventLoop
   private let changed: (NameTable) -> Void
   private let failed: (NetworkError) -> Void
-  private let inotify: OwnedDescriptor
+  private let changes: DirectoryWatch
   private var watched: [Int32: (id: ObjectID, name: String)] = [:]
   /// Networks whose names could not be read since they changed last.
   private var unread: Set<Int32> = []
   private var table = NameTable()
   private var pending: Set<Int32> = []
-  private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// Changes come in bursts, when a project goes up: one reading serves them all.
   private static let settleNanoseconds: UInt64 = 2_000_000
@@ -36,13 +33,11 @@ package final class NameDirectory {
     self.loop = loop
     self.changed = changed
     self.failed = failed
-    inotify = OwnedDescriptor(
-      try Syscall.check(
-        inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)), "inotify_init1"))
-    try loop.add(inotify.raw) { [weak self] _ in self?.readEvents() }
+    changes = try DirectoryWatch()
+    try loop.add(changes.descriptor) { [weak self] _ in self?.readEvents() }
   }
 
-  deinit { loop.remove(inotify.raw) }
+  deinit { loop.remove(changes.descriptor) }
 
   /// Watches a network, and reads its names now. Throws when they cannot be read.
   package func watch(_ network: NetworkRecord) throws(NetworkError) {
@@ -62,9 +57,10 @@ package final class NameDirectory {
 
   private func addWatch(_ path: String) throws(SyscallError) -> Int32 {
     try Files.makeDirectories(path)
-    let events = UInt32(IN_MOVED_TO | IN_DELETE | IN_ONLYDIR)
-    return try Syscall.check(
-      inotify_add_watch(inotify.raw, path, events), "inotify_add_watch", path)
+    guard let number = try changes.add(path, IN_MOVED_TO | IN_DELETE) else {
+      throw SyscallError("inotify_add_watch", path: path, errno: ENOENT)
+    }
+    return number
   }
 
   private func load(_ watch: Int32) throws(NetworkError) {
@@ -78,29 +74,16 @@ package final class NameDirectory {
 
   private func readEvents() {
     let wasQuiet = pending.isEmpty
-    while true {
-      let count = read(inotify.raw, &buffer, buffer.count)
-      guard count > 0 else { break }
-      note(buffer[..<count])
+    for change in changes.take() {
+      // After an overflow nobody knows what changed: everything is read again.
+      if change.directory < 0 {
+        pending.formUnion(watched.keys)
+      } else {
+        pending.insert(change.directory)
+      }
     }
     guard wasQuiet, !pending.isEmpty else { return }
     loop.after(nanoseconds: Self.settleNanoseconds) { [weak self] in self?.reload() }
-  }
-
-  /// `struct inotify_event`: watch, mask, cookie, length of the name, name.
-  private func note(_ events: ArraySlice<UInt8>) {
-    events.withUnsafeBytes { bytes in
-      var offset = 0
-      while offset + 16 <= bytes.count {
-        let watch = bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)
-        let mask = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-        let length = bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)
-        // After an overflow nobody knows what changed: everything is read again.
-        if mask & UInt32(IN_Q_OVERFLOW) != 0 { pending.formUnion(watched.keys) }
-        pending.insert(watch)
-        offset += 16 + Int(length)
-      }
-    }
   }
 
   private func reload() {
