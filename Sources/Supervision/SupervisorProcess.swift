@@ -33,7 +33,9 @@ final class SupervisorProcess {
     let dns = DNSServer(loop)
     self.loop = loop
     self.dns = dns
-    names = try NameDirectory(files.layout, loop) { dns.update($0) }
+    names = try NameDirectory(
+      files.layout, loop, changed: { dns.update($0) },
+      failed: { Supervisor.complain($0.description) })
     ports = PortProxy(loop)
   }
 
@@ -119,7 +121,7 @@ final class SupervisorProcess {
       container: record.id, networks: state.endpoints.map(\.network.id),
       servers: record.networking.dns.compactMap { IPAddress($0) },
       mayForward: state.endpoints.contains { !$0.network.isInternal })
-    do throws(SyscallError) {
+    do {
       for endpoint in state.endpoints { try names.watch(endpoint.network) }
       dns.stopServing(record.id)
       try dns.serve(

@@ -58,4 +58,38 @@ struct UpTests {
       #expect(try box.up("--dry-run", "up", "-d").text.contains("as the file says"))
     }
   }
+
+  @Test("an image that is only mounted stays, also while its container is stopped")
+  func mountedImageStays() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          web:
+            image: busybox
+            command: [sleep, "1000"]
+            init: true
+            volumes: [{ type: image, source: site, target: /srv }]
+        """)
+      try box.write("site/index.html", "one")
+      for name in ["site", "other"] {
+        try Sandbox.check(
+          ["tar", "-C", "\(box.project)/site", "-cf", "\(box.project)/site.tar", "."])
+        try box.up("image", "import", "site.tar", name)
+        try box.write("site/other.html", "two")
+      }
+      try box.up("up", "-d")
+      try box.up("stop")
+      let pruned = try box.up("image", "prune", "-a", "-f").output
+      #expect(pruned.contains("other") && !pruned.contains("site"), "\(pruned)")
+      let removed = try box.roost(["image", "rm", "site"])
+      #expect(removed.exitCode == 1 && removed.errors.contains("is used by stack-web-1"))
+      try box.up("start")
+      #expect(try box.up("exec", "-T", "web", "cat", "/srv/index.html").output == "one")
+      try box.up("down")
+      try box.up("image", "prune", "-a", "-f")
+      #expect(try box.up("image", "ls", "-q").output == "")
+    }
+  }
 }

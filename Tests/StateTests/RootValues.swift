@@ -41,6 +41,8 @@ struct RootValue: Sendable, CustomStringConvertible {
     RootValue("network", NetworkRecord.self), RootValue("names", NameRecord.self),
     RootValue("ports", PortReservation.self), RootValue("host-settings", HostSettingsRecord.self),
     RootValue("layer", UnpackedLayerRecord.self), RootValue("build-step", BuildStepRecord.self),
+    RootValue("recipe", BuildRecipeRecord.self),
+    RootValue("compressed-layer", CompressedLayerRecord.self),
     RootValue("network-state", format: NetworkState.format, rewriteNetworkState),
   ]
 

@@ -30,7 +30,7 @@ extension CommandContext {
   /// The containers that use an image.
   func users(of image: ImageRecord) throws(Diagnostic) -> [String] {
     do throws(EngineError) {
-      return try engine().allContainers().filter { $0.imageID == image.id.hex }.map(\.name)
+      return try engine().imageUse().containers(of: image)
     } catch {
       throw error.diagnostics.first
         ?? Diagnostic(

@@ -21,9 +21,9 @@ struct ImagePruneCommand: ParsableCommand, ContextCommand {
     let cached = all && filter.isEmpty ? " and the build cache that belongs to no image" : ""
     let kind = (all ? "all images that no container uses" : "all unnamed images") + cached
     guard force || Question.ask("This removes \(kind). Go on?") else { return }
-    let used = Set(try context.engine().allContainers().map(\.imageID))
+    let use = try context.engine().imageUse()
     let result = try context.images.prune(all: all) { (image) throws(Diagnostic) in
-      if used.contains(image.id.hex) { return true }
+      if !use.containers(of: image).isEmpty { return true }
       do {
         return try !filter.allSatisfy { try ImageFilter.matches(image, filter: $0) }
       } catch let error as EngineError {

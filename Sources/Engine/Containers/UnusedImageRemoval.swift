@@ -8,11 +8,9 @@ struct UnusedImageRemoval {
 
   /// Takes a name from an image, and removes the image with its last name.
   func remove(_ name: String) throws(EngineError) {
-    let records = try context.containers.all()
+    let use = try ImageUse(context)
     do throws(Diagnostic) {
-      _ = try context.images.remove(name) { image in
-        records.filter { $0.imageID == image.id.hex }.map(\.name)
-      }
+      _ = try context.images.remove(name, users: use.containers)
     } catch {
       throw EngineError(error)
     }

@@ -24,8 +24,27 @@ final class ContainerStarter: Sendable {
     watching = Batcher { ids throws(EngineError) in try supervisor.watch(ids) }
   }
 
-  /// Starts a container and returns once its program runs. A container that cannot be started is
-  /// left as it was before.
+  /// Starts a container, and runs its `post_start` hooks: for verbs that have no plan. When one of
+  /// them fails, the start is undone.
+  func startWithHooks(
+    _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
+  ) throws(EngineError) -> Attachment? {
+    let attachment = try start(record, terminalSize: terminalSize, attached: attached)
+    for hook in record.postStart { try runPostStart(hook, in: record) }
+    return attachment
+  }
+
+  /// Runs a `post_start` hook of a container that was just started. When it fails, the start is
+  /// undone.
+  func runPostStart(_ hook: Hook, in record: ContainerRecord) throws(EngineError) {
+    do { try HookRunner(context: context).runPostStart(hook, in: record) } catch {
+      undo(record, context.layout.container(record.id))
+      throw error
+    }
+  }
+
+  /// Starts a container and returns once its program runs; its hooks are not run. A container that
+  /// cannot be started is left as it was before.
   func start(
     _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
   ) throws(EngineError) -> Attachment? {
@@ -48,7 +67,6 @@ final class ContainerStarter: Sendable {
       try watching.submit(record.id)
       let attachment = try launch(record, terminalSize, attached)
       context.journal.append("start", record)
-      try runHooks(record.postStart, of: record)
       return attachment
     } catch {
       undo(record, containerLayout)
@@ -130,23 +148,5 @@ final class ContainerStarter: Sendable {
     try? connector.disconnect(record.id)
     try? context.processes.cleanup(record.id)
     firewall.portsChanged()
-  }
-
-  // MARK: Hooks
-
-  private func runHooks(
-    _ hooks: [Hook], of record: ContainerRecord
-  ) throws(EngineError) {
-    for hook in hooks {
-      let outcome = try HookRunner(context: context).run(hook, in: record)
-      guard outcome.code == 0 else {
-        throw EngineError(
-          Diagnostic(
-            .error,
-            "the post_start hook \(hook.command.joined(separator: " ")) of \(record.name) ended "
-              + "with exit code \(outcome.code)",
-            hint: outcome.lastLine.map { "it wrote: \($0)" }))
-      }
-    }
   }
 }

@@ -5,15 +5,31 @@ import Model
 import Runtime
 import State
 
-/// Stops containers: hooks, the signal that asks, patience, and at last the one that does not.
+/// Stops containers: the signal that asks, patience, and at last the one that does not.
 struct ContainerStopper: Sendable {
   let context: ContainerContext
   let connector: ContainerConnector
   let supervisor: SupervisorClient
   let firewall: FirewallSync
 
-  /// Stops a container and returns once all of it is gone but its files. One that does not run is
-  /// stopped all the same: its restart policy is called off.
+  /// Runs the `pre_stop` hooks of a container, then stops it: for verbs that have no plan.
+  func stopWithHooks(
+    _ record: ContainerRecord, timeout: Duration?
+  ) throws(EngineError) {
+    for hook in record.preStop { try runPreStop(hook, in: record) }
+    try stop(record, timeout: timeout)
+  }
+
+  /// Runs a `pre_stop` hook of a container that is about to be stopped; nothing is done when it
+  /// does not run. From here on its restart policy is called off: what the hook ends stays ended.
+  func runPreStop(_ hook: Hook, in record: ContainerRecord) throws(EngineError) {
+    try callOff(record)
+    guard context.processes.status(record.id).process != nil else { return }
+    HookRunner(context: context).runPreStop(hook, in: record)
+  }
+
+  /// Stops a container and returns once all of it is gone but its files; its hooks are not run. One
+  /// that does not run is stopped all the same: its restart policy is called off.
   ///
   /// - Parameters:
   ///   - timeout: how long it may take; nil means as its service says.
@@ -21,13 +37,8 @@ struct ContainerStopper: Sendable {
   func stop(
     _ record: ContainerRecord, timeout: Duration?, stop: StopSignal? = nil
   ) throws(EngineError) {
-    let containerLayout = context.layout.container(record.id)
-    try writingState { () throws(SyscallError) in
-      try DesiredState.stopped.write(containerLayout)
-    }
-    try supervisor.release([record.id])
+    try callOff(record)
     if context.processes.status(record.id).process != nil {
-      try runHooks(record)
       try end(record, within: timeout ?? record.stopGracePeriod, stop)
       context.journal.append("stop", record)
     }
@@ -36,32 +47,23 @@ struct ContainerStopper: Sendable {
 
   /// Kills a container without asking.
   func kill(_ record: ContainerRecord) throws(EngineError) {
+    try callOff(record)
+    try end(record, within: .zero, nil)
+    try settle(record)
+  }
+
+  /// Says that a container is not to run, so that nobody starts it again.
+  private func callOff(_ record: ContainerRecord) throws(EngineError) {
     try writingState { () throws(SyscallError) in
       try DesiredState.stopped.write(context.layout.container(record.id))
     }
     try supervisor.release([record.id])
-    try end(record, within: .zero, nil)
-    try settle(record)
   }
 
   /// Frees what a container that ended holds on networks and ports.
   func settle(_ record: ContainerRecord) throws(EngineError) {
     try connector.disconnect(record.id)
     if !record.networking.ports.isEmpty { firewall.portsChanged() }
-  }
-
-  private func runHooks(_ record: ContainerRecord) throws(EngineError) {
-    for hook in record.preStop {
-      do {
-        let outcome = try HookRunner(context: context).run(hook, in: record)
-        guard outcome.code != 0 else { continue }
-        warn(
-          "the pre_stop hook \(hook.command.joined(separator: " ")) of \(record.name) ended with "
-            + "exit code \(outcome.code)", hint: outcome.lastLine.map { "it wrote: \($0)" })
-      } catch {
-        for diagnostic in error.diagnostics { warn(diagnostic.message, hint: diagnostic.hint) }
-      }
-    }
   }
 
   private func warn(_ message: String, hint: String? = nil) {

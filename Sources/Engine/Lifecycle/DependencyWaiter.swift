@@ -15,10 +15,6 @@ struct DependencyWaiter: Sendable {
   /// Tells when to look again; without it that is done every few milliseconds.
   var changes: ContainerChanges?
 
-  // Two things change without a file: a supervisor that is killed will not restart anything any
-  // more, and a shim that is killed with its container writes nothing down.
-  private static let longestPause: Int32 = 1000
-
   /// How one container is.
   private enum Verdict {
     case ready
@@ -34,7 +30,7 @@ struct DependencyWaiter: Sendable {
     var waiting = records
     let places = records.map { context.layout.container($0.id) }
     let watcher = try? changes?.watch(places)
-    var pause = watcher == nil ? 2 : Self.longestPause
+    var pause = watcher == nil ? 2 : ContainerChanges.longestPause
     while true {
       watcher?.take()
       var status = ""

@@ -1,15 +1,49 @@
 import Compose
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 
-/// Runs commands in a container for the engine: hooks.
+/// Runs the hooks of containers: commands that are executed in a container that runs.
 struct HookRunner {
   let context: ContainerContext
 
+  /// Runs a `post_start` hook. Throws unless it ends with exit code 0.
+  func runPostStart(_ hook: Hook, in record: ContainerRecord) throws(EngineError) {
+    let outcome = try run(hook, in: record)
+    guard outcome.code != 0 else { return }
+    throw EngineError(failure(of: hook, .error, .postStart, in: record, outcome))
+  }
+
+  /// Runs a `pre_stop` hook. The container is stopped all the same when it fails: that is only
+  /// warned about.
+  func runPreStop(_ hook: Hook, in record: ContainerRecord) {
+    do {
+      let outcome = try run(hook, in: record)
+      guard outcome.code != 0 else { return }
+      context.engine.progress.warn(failure(of: hook, .warning, .preStop, in: record, outcome))
+    } catch {
+      for diagnostic in error.diagnostics {
+        context.engine.progress.warn(
+          Diagnostic(.warning, diagnostic.message, hint: diagnostic.hint))
+      }
+    }
+  }
+
+  private func failure(
+    of hook: Hook, _ severity: Diagnostic.Severity, _ moment: Operation.HookRun.Moment,
+    in record: ContainerRecord, _ outcome: Outcome
+  ) -> Diagnostic {
+    Diagnostic(
+      severity,
+      "the \(moment.rawValue) hook \(hook.command.joined(separator: " ")) of \(record.name) ended "
+        + "with exit code \(outcome.code)",
+      hint: outcome.lastLine.map { "it wrote: \($0)" })
+  }
+
   /// How a hook went.
-  struct Outcome {
+  private struct Outcome {
     /// Its exit code.
     var code: Int32
     /// The last line it wrote, if any.
@@ -19,7 +53,7 @@ struct HookRunner {
   private static let outputLimit = 64 * 1024
 
   /// Runs a hook to its end.
-  func run(_ hook: Hook, in record: ContainerRecord) throws(EngineError) -> Outcome {
+  private func run(_ hook: Hook, in record: ContainerRecord) throws(EngineError) -> Outcome {
     var request = ExecRequest(id: record.id, arguments: hook.command)
     request.environment = hook.environment.compactMap { entry in
       entry.value.map { NamedValue(entry.key, $0) }

@@ -22,7 +22,7 @@ struct Rollback {
           if madeHere.contains(record.id) {
             try runner.stopper.kill(record)
           } else {
-            try runner.stopper.stop(record, timeout: nil)
+            try runner.stopper.stopWithHooks(record, timeout: nil)
           }
         }
       }

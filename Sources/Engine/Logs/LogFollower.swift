@@ -10,13 +10,12 @@ import State
 final class LogFollower {
   private let layout: Layout
   private var files: [ObjectID: LogReader] = [:]
-  private let inotify: OwnedDescriptor?
+  private let changes: DirectoryWatch?
   private var lastLook = Clock.monotonicNanoseconds()
 
   init(_ layout: Layout) {
     self.layout = layout
-    let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-    inotify = descriptor < 0 ? nil : OwnedDescriptor(descriptor)
+    changes = try? DirectoryWatch()
   }
 
   /// Where the reading of a log begins.
@@ -49,19 +48,22 @@ final class LogFollower {
 
   /// Waits for changes of one more container.
   func watch(_ id: ObjectID) {
-    guard let inotify else { return }
     // Writes to the log, its rotation, and exit.json all happen in the one directory, what tells of
     // a start in the other.
     let containerLayout = layout.container(id)
-    let events = UInt32(IN_MODIFY | IN_CREATE | IN_DELETE_SELF) | ContainerChanges.events
-    _ = inotify_add_watch(inotify.raw, containerLayout.state, events)
-    _ = inotify_add_watch(inotify.raw, containerLayout.run, ContainerChanges.events)
+    watch(
+      containerLayout.state, IN_MODIFY | IN_CREATE | IN_DELETE_SELF | ContainerChanges.events)
+    watch(containerLayout.run, ContainerChanges.events)
   }
 
   /// Waits for containers that come and go as well.
   func watchContainers() {
-    let events = UInt32(IN_CREATE | IN_DELETE) | ContainerChanges.events
-    if let inotify { _ = inotify_add_watch(inotify.raw, layout.containers, events) }
+    watch(layout.containers, IN_CREATE | IN_DELETE | ContainerChanges.events)
+  }
+
+  // A directory that cannot be watched is looked at when it is time for a look.
+  private func watch(_ path: String, _ events: Int32) {
+    _ = try? changes?.add(path, events)
   }
 
   /// Forgets a container; its remaining lines are dropped.
@@ -85,7 +87,7 @@ final class LogFollower {
 
   private static let enough = 20_000
 
-  // Without inotify, of which a user may have 128.
+  // Without a watch, of which a user may have 128.
   private static let untoldMilliseconds: Int32 = 100
 
   /// Waits until there may be more, something in `descriptors` is readable, or it is time for a
@@ -96,10 +98,10 @@ final class LogFollower {
   /// - Returns: true when it is more than lines: the containers may have changed.
   @discardableResult
   func waitForMore(_ descriptors: [Int32], milliseconds: Int32) -> Bool {
-    let patience = inotify == nil ? min(milliseconds, Self.untoldMilliseconds) : milliseconds
+    let patience = changes == nil ? min(milliseconds, Self.untoldMilliseconds) : milliseconds
     let due = lastLook + UInt64(patience) * 1_000_000
     let now = Clock.monotonicNanoseconds()
-    var entries = ([inotify?.raw ?? -1] + descriptors).map {
+    var entries = ([changes?.descriptor ?? -1] + descriptors).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     _ = try? Descriptors.poll(
@@ -112,22 +114,6 @@ final class LogFollower {
 
   /// Takes what the kernel has to tell; true when it is more than writing.
   private func takeEvents() -> Bool {
-    guard let inotify else { return false }
-    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-    var isMore = false
-    while true {
-      let count = read(inotify.raw, &buffer, buffer.count)
-      guard count > 0 else { return isMore }
-      buffer[..<count].withUnsafeBytes { bytes in
-        // `struct inotify_event`: watch, mask, cookie, length of the name, name.
-        var offset = 0
-        while offset + 16 <= bytes.count {
-          let mask = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-          let length = bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)
-          if mask & ~UInt32(IN_MODIFY) != 0 { isMore = true }
-          offset += 16 + Int(length)
-        }
-      }
-    }
+    changes?.take().contains { $0.mask & ~UInt32(IN_MODIFY) != 0 } ?? false
   }
 }

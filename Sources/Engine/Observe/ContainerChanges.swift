@@ -6,28 +6,26 @@ import State
 /// Tells when the state of some containers may have changed: one starts, ends, or is found healthy.
 ///
 /// Shim and supervisor put such files into place by renaming them, which the kernel tells of. One
-/// inotify instance serves any number of waits: a user has no more than 128 of them.
+/// watch of directories serves any number of waits.
 final class ContainerChanges: Sendable {
-  private let inotify: OwnedDescriptor
+  private let directories: DirectoryWatch
   private let changes = EventCounter()
   private let over = EventCounter()
 
   /// What is told of the directories of a container; not the writing of its log.
-  static let events = UInt32(IN_MOVED_TO | IN_DELETE)
+  static let events = IN_MOVED_TO | IN_DELETE
 
   init() throws(SyscallError) {
-    inotify = OwnedDescriptor(
-      try Syscall.check(inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)), "inotify_init1"))
-    try WorkerThread.detach { [inotify, changes, over] in
-      var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    directories = try DirectoryWatch()
+    try WorkerThread.detach { [directories, changes, over] in
       while true {
-        var entries = [inotify.raw, over.descriptor].map {
+        var entries = [directories.descriptor, over.descriptor].map {
           pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         guard (try? Descriptors.poll(&entries, timeoutMilliseconds: nil)) != nil,
           entries[1].revents == 0
         else { return }
-        while read(inotify.raw, &buffer, buffer.count) > 0 {}
+        _ = directories.take()
         changes.add()
       }
     }
@@ -39,12 +37,32 @@ final class ContainerChanges: Sendable {
   /// and so does what changes in any other container that is watched.
   func watch(_ containers: [ContainerLayout]) throws(SyscallError) -> EventWatcher {
     for container in containers {
-      for path in [container.state, container.run] {
-        if inotify_add_watch(inotify.raw, path, Self.events) < 0, errno != ENOENT {
-          throw SyscallError("inotify_add_watch", path: path)
-        }
-      }
+      for path in [container.state, container.run] { try directories.add(path, Self.events) }
     }
     return try EventWatcher(changes)
+  }
+
+  // Two things change without a file: a supervisor that is killed will not restart anything any
+  // more, and a shim that is killed with its container writes nothing down.
+  static let longestPause: Int32 = 1000
+
+  /// Calls `look` now and whenever one of some containers may have changed, until it returns
+  /// something, or the user interrupts.
+  static func wait<Result>(
+    for containers: [ContainerLayout], _ interruption: Interruption,
+    until look: () throws(EngineError) -> Result?
+  ) throws(EngineError) -> Result {
+    // Without a watch, of which a user has only so many, somebody has to look often.
+    let watcher = try? ContainerChanges().watch(containers)
+    while true {
+      watcher?.take()
+      if let result = try look() { return result }
+      var entries = [interruption.descriptor, watcher?.descriptor ?? -1].map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      let pause = watcher == nil ? 50 : longestPause
+      _ = try? Descriptors.poll(&entries, timeoutMilliseconds: pause)
+      if interruption.isInterrupted { throw .interrupted }
+    }
   }
 }

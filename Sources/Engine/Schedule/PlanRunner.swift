@@ -85,6 +85,7 @@ final class PlanRunner: OperationRunner {
     case .createContainer(let creation): try create(creation, operation.id)
     case .startContainer(let subject): try start(subject)
     case .stopContainer(let container): try self.stop(container, stop)
+    case .runHook(let run): try runHook(run)
     case .removeContainer(let container, let volumes): try remove(container, volumes: volumes)
     case .renameContainer(let subject): try rename(subject)
     case .await(let wait): try self.wait(wait, stop)
@@ -94,17 +95,17 @@ final class PlanRunner: OperationRunner {
   // MARK: Telling the user
 
   private func report(
-    _ kind: ProgressEvent.Resource.Kind, _ name: String, _ begin: ProgressEvent.Phase,
-    _ end: ProgressEvent.Phase, _ body: () throws(EngineError) -> Void
+    _ kind: ProgressEvent.Resource.Kind, _ name: String, _ begin: ProgressEvent.Phase?,
+    _ end: ProgressEvent.Phase?, _ body: () throws(EngineError) -> Void
   ) throws(EngineError) {
     let resource = ProgressEvent.Resource(kind, name)
-    context.engine.progress.report(ProgressEvent(resource, begin))
+    if let begin { context.engine.progress.report(ProgressEvent(resource, begin)) }
     do { try body() } catch {
       let text = error.diagnostics.first?.message
       context.engine.progress.report(ProgressEvent(resource, .error, detail: text))
       throw error
     }
-    context.engine.progress.report(ProgressEvent(resource, end))
+    if let end { context.engine.progress.report(ProgressEvent(resource, end)) }
   }
 
   // MARK: Networks, volumes, images
@@ -186,21 +187,54 @@ final class PlanRunner: OperationRunner {
       return
     }
     try willStart(record)
-    let (begin, end): (ProgressEvent.Phase, ProgressEvent.Phase) =
-      options.isRestart ? (.restarting, .started) : (.starting, .started)
-    try report(.container, record.name, begin, end) { () throws(EngineError) in
+    // With hooks it counts as started when the last of them has ended.
+    try report(
+      .container, record.name, options.isRestart ? .restarting : .starting,
+      subject.postStart.isEmpty ? .started : nil
+    ) { () throws(EngineError) in
       _ = try starter.start(record)
     }
     state.withLock { $0.traces.startedContainers.append(record) }
   }
 
+  private func runHook(_ run: Operation.HookRun) throws(EngineError) {
+    switch run.moment {
+    case .postStart: try runPostStart(run)
+    case .preStop: try runPreStop(run)
+    }
+  }
+
+  private func runPostStart(_ run: Operation.HookRun) throws(EngineError) {
+    let record = try record(of: run.subject)
+    let wasStarted = state.withLock { state in
+      state.traces.startedContainers.contains { $0.id == record.id }
+    }
+    // One that ran already when its turn came was not started, so no hook belongs to that.
+    guard wasStarted else { return }
+    try report(.container, record.name, nil, run.isLast ? .started : nil) {
+      () throws(EngineError) in
+      try starter.runPostStart(run.hook, in: record)
+    }
+  }
+
+  private func runPreStop(_ run: Operation.HookRun) throws(EngineError) {
+    guard case .existing(let container) = run.subject, let record = context.record(container.id)
+    else { return }
+    let begin = run.index == 0 ? beginOfStop : nil
+    try report(.container, record.name, begin, nil) { () throws(EngineError) in
+      try stopper.runPreStop(run.hook, in: record)
+    }
+  }
+
+  private var beginOfStop: ProgressEvent.Phase { options.isRestart ? .restarting : .stopping }
+
   private func stop(
     _ container: Operation.Existing, _ stop: StopSignal
   ) throws(EngineError) {
     guard let record = context.record(container.id) else { return }
-    let (begin, end): (ProgressEvent.Phase, ProgressEvent.Phase) =
-      options.isRestart ? (.restarting, .stopped) : (.stopping, .stopped)
-    try report(.container, record.name, begin, end) { () throws(EngineError) in
+    // With hooks the stop began with the first of them.
+    let begin = container.preStop.isEmpty ? beginOfStop : nil
+    try report(.container, record.name, begin, .stopped) { () throws(EngineError) in
       try stopper.stop(record, timeout: options.stopTimeout, stop: stop)
     }
   }

@@ -30,7 +30,7 @@ struct StopSignal: Sendable {
 /// Runs a plan, as parallel as its graph allows. Decides nothing.
 ///
 /// The first failure stops everything: nothing new begins, waits end, and what was being done is
-/// done to its end.
+/// done to its end, with the operations that complete it.
 struct Scheduler {
   /// How many operations may work at once; those that only wait do not count.
   let parallelism: Int
@@ -104,7 +104,7 @@ struct PlanProgress {
   private var done = 0
   /// What went wrong, in the order of time.
   private(set) var failures: [EngineError] = []
-  /// True when nothing new begins.
+  /// True when nothing new begins, but for what completes what began.
   var isStopped = false
 
   init(_ plan: Plan, parallelism: Int) {
@@ -125,21 +125,29 @@ struct PlanProgress {
   }
 
   /// True when everything is done, or stopped and nothing is under way.
-  var isOver: Bool { running == 0 && (isStopped || done == plan.operations.count) }
+  var isOver: Bool {
+    running == 0 && !(readyToWait + readyToWork).contains(where: mayBegin)
+      && (isStopped || done == plan.operations.count)
+  }
   /// True while a worker may still get something.
-  var hasMoreWork: Bool { !isStopped && done < plan.operations.count }
+  var hasMoreWork: Bool { isStopped ? running > 0 : done < plan.operations.count }
 
   /// Hands out an operation; nil when none is ready.
   mutating func take() -> Operation? {
-    guard !isStopped else { return nil }
-    if !readyToWait.isEmpty {
+    if let index = readyToWait.firstIndex(where: mayBegin) {
       running += 1
-      return plan.operation(readyToWait.removeFirst())
+      return plan.operation(readyToWait.remove(at: index))
     }
-    guard working < parallelism, !readyToWork.isEmpty else { return nil }
+    guard working < parallelism, let index = readyToWork.firstIndex(where: mayBegin) else {
+      return nil
+    }
     running += 1
     working += 1
-    return plan.operation(readyToWork.removeFirst())
+    return plan.operation(readyToWork.remove(at: index))
+  }
+
+  private func mayBegin(_ id: Int) -> Bool {
+    !isStopped || plan.operation(id).completesWhatBegan
   }
 
   mutating func finish(_ operation: Operation) {
@@ -172,7 +180,7 @@ extension Operation {
   /// work that may be done at once.
   var onlyWaits: Bool {
     switch action {
-    case .await, .stopContainer: true
+    case .await, .stopContainer, .runHook: true
     default: false
     }
   }

@@ -186,7 +186,7 @@ private final class StandaloneRun {
       try runner.supervisor.ensureRunning()
       try runner.resources.ensureBridges(Set(record.networking.attachments.map(\.network)))
       let size = options.attachment.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
-      let attachment = try runner.starter.start(
+      let attachment = try runner.starter.startWithHooks(
         record, terminalSize: size, attached: !options.detach && !showsLog)
       try runner.firewall.flush()
       finish()

@@ -2,12 +2,11 @@ import Glibc
 import Linux
 import Model
 import State
+import Synchronization
 
 /// Held by a verb while it changes a project, so that two never do at once.
 struct ProjectLock: ~Copyable {
   private let file: FileLock
-
-  private static let pollMilliseconds = 200
 
   /// Takes the lock. When another command has it, says who and waits, until the user interrupts.
   static func acquire(_ engine: Engine, project: String) throws(EngineError) -> ProjectLock {
@@ -17,16 +16,11 @@ struct ProjectLock: ~Copyable {
     }
     if let file = try attempt(path, project) { return ProjectLock(file: file) }
     engine.progress.warn(waitMessage(path, project))
-    while true {
-      if engine.interruption.isInterrupted { throw .interrupted }
-      do throws(SyscallError) {
-        let file = try FileLock.acquire(path, timeoutMilliseconds: pollMilliseconds)
-        return ProjectLock(file: file)
-      } catch {
-        guard error.errno != EWOULDBLOCK else { continue }
-        throw EngineError(error, doing: "lock project \(project)")
-      }
+    let file = try explaining("lock project \(project)") { () throws(SyscallError) in
+      try LockWait(path).wait(engine.interruption)
     }
+    guard let file else { throw .interrupted }
+    return ProjectLock(file: file)
   }
 
   /// Gives the lock back.
@@ -54,5 +48,50 @@ struct ProjectLock: ~Copyable {
     let what = StandaloneProject.contains(project) ? "the container" : "project \(project)"
     return Diagnostic(
       .warning, "\(what) is being changed by \(holder); waiting until it is done")
+  }
+}
+
+/// Waits for a lock until the user interrupts. flock(2) does not end early and cannot be polled for:
+/// a thread of its own waits in it.
+private struct LockWait {
+  private enum State {
+    case waiting
+    case over(Result<FileLock, SyscallError>)
+    case abandoned
+  }
+
+  private final class Outcome: Sendable {
+    let state = Mutex(State.waiting)
+    let isOver = EventCounter()
+  }
+
+  private let outcome = Outcome()
+
+  init(_ path: String) throws(SyscallError) {
+    try WorkerThread.detach { [outcome] in
+      let result: Result<FileLock, SyscallError>
+      do throws(SyscallError) { result = .success(try FileLock.acquire(path)) } catch {
+        result = .failure(error)
+      }
+      outcome.state.withLock { state in
+        // What nobody wants any more is given back with `result`.
+        if case .waiting = state { state = .over(result) }
+      }
+      outcome.isOver.add()
+    }
+  }
+
+  /// The lock; nil when the user interrupted first.
+  func wait(_ interruption: Interruption) throws(SyscallError) -> FileLock? {
+    var entries = [interruption.descriptor, outcome.isOver.descriptor].map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
+    try Descriptors.poll(&entries, timeoutMilliseconds: nil)
+    let state = outcome.state.withLock { state in
+      defer { state = .abandoned }
+      return state
+    }
+    guard case .over(let result) = state, !interruption.isInterrupted else { return nil }
+    return try result.get()
   }
 }

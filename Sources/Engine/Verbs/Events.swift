@@ -11,30 +11,53 @@ extension Engine {
     receive: (EngineEvent) -> Void
   ) throws(EngineError) {
     let journal = EventJournal(layout: layout, project: selection.name)
-    let start = Clock.now()
+    let watch = JournalWatch(journal)
     // Without `since` only what happens from now on is of interest.
-    var last = (since ?? start).nanoseconds
+    var last = (since ?? Clock.now()).nanoseconds
     var isFirst = since != nil
-    var known: UInt64 = 0
-    var size: Int64 = -1
     while true {
-      let status = try? Files.status(journal.path)
-      if status?.size != size || status?.inode != known {
-        size = status?.size ?? -1
-        known = status?.inode ?? 0
-        let events = try readingRecords { () throws(RecordError) in try journal.events() }
-        for event in events
-        where event.time.nanoseconds > last || (isFirst && event.time.nanoseconds == last) {
-          if let until, event.time > until { return }
-          last = event.time.nanoseconds
-          isFirst = false
-          if services.isEmpty || services.contains(event.service) { receive(event) }
-        }
+      let isTold = watch.begin()
+      let events = try readingRecords { () throws(RecordError) in try journal.events() }
+      for event in events
+      where event.time.nanoseconds > last || (isFirst && event.time.nanoseconds == last) {
+        if let until, event.time > until { return }
+        last = event.time.nanoseconds
+        isFirst = false
+        if services.isEmpty || services.contains(event.service) { receive(event) }
       }
-      if let until, Clock.now() >= until { return }
-      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
-      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: 100)
+      let now = Clock.now()
+      if let until, now >= until { return }
+      let rest = until.map { ($0.nanoseconds - now.nanoseconds) / 1_000_000 + 1 } ?? .max
+      watch.wait(min(rest, isTold ? .max : JournalWatch.untoldMilliseconds), interruption)
       if interruption.isInterrupted { return }
     }
+  }
+}
+
+/// Waits until a journal may have grown.
+private struct JournalWatch {
+  private let directory: String
+  private let changes = try? DirectoryWatch()
+
+  // A project that is not there has no directory to watch, and a user has only so many watches:
+  // then somebody has to look now and again.
+  static let untoldMilliseconds: Int64 = 100
+
+  init(_ journal: EventJournal) { directory = Files.parent(of: journal.path) }
+
+  /// Waits for what changes from now on; false when nothing tells of that. To be called before each
+  /// look, since a project's directory may go and come again.
+  func begin() -> Bool {
+    _ = changes?.take()
+    let events = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
+    return ((try? changes?.add(directory, events)) ?? nil) != nil
+  }
+
+  func wait(_ milliseconds: Int64, _ interruption: Interruption) {
+    var entries = [interruption.descriptor, changes?.descriptor ?? -1].map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
+    let timeout = milliseconds == .max ? nil : Int32(clamping: milliseconds)
+    _ = try? Descriptors.poll(&entries, timeoutMilliseconds: timeout)
   }
 }

@@ -89,7 +89,7 @@ private struct OneOffRun {
     do {
       try runner.supervisor.ensureRunning()
       let size = options.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
-      let attachment = try runner.starter.start(
+      let attachment = try runner.starter.startWithHooks(
         record, terminalSize: size, attached: !options.detach)
       try runner.firewall.flush()
       lock.release()

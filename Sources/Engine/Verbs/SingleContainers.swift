@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 import Model
 import Planning
@@ -36,7 +35,8 @@ extension Engine {
     try runner.resources.ensureBridges(Set(record.networking.attachments.map(\.network)))
     let size = attached && record.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
     do {
-      let streams = try runner.starter.start(record, terminalSize: size, attached: attached)
+      let streams = try runner.starter.startWithHooks(
+        record, terminalSize: size, attached: attached)
       try runner.firewall.flush()
       return streams
     } catch {
@@ -66,14 +66,14 @@ extension Engine {
   /// Stops a container; `timeout` is how long it may take, nil means as it says itself.
   package func stopContainer(_ name: String, timeout: Duration?) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
-      try runner.stopper.stop(record, timeout: timeout)
+      try runner.stopper.stopWithHooks(record, timeout: timeout)
     }
   }
 
   /// Stops a container and starts it again.
   package func restartContainer(_ name: String, timeout: Duration?) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
-      try runner.stopper.stop(record, timeout: timeout)
+      try runner.stopper.stopWithHooks(record, timeout: timeout)
       _ = try start(record, runner, attached: false)
     }
   }
@@ -116,14 +116,12 @@ extension Engine {
     let context = ContainerContext(self, project: record.project)
     let observer = Observer(context: context)
     var last: Int32 = 0
-    while true {
+    let place = layout.container(record.id)
+    return try ContainerChanges.wait(for: [place], interruption) { () throws(EngineError) in
       let state = observer.observe(record)
       last = state.exitCode ?? last
       if !state.isActive { return last }
-      if try context.containers.record(record.id) == nil { return last }
-      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
-      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: 50)
-      if interruption.isInterrupted { throw .interrupted }
+      return try context.containers.record(record.id) == nil ? last : nil
     }
   }
 

@@ -49,7 +49,8 @@ extension Engine {
     }
     let stop = StopSignal(interruption: interruption)
     let waiter = DependencyWaiter(
-      context: context, observer: Observer(context: context), deadline: deadline)
+      context: context, observer: Observer(context: context), deadline: deadline,
+      changes: try? ContainerChanges())
     for record in records {
       progress.report(
         ProgressEvent(ProgressEvent.Resource(.container, record.name), .waiting))

@@ -1,5 +1,3 @@
-import Glibc
-import Linux
 import Model
 import Planning
 import State
@@ -26,7 +24,8 @@ extension Engine {
         exitCode: 42)
     }
     var code: Int32 = 0
-    while true {
+    let places = waiting.map { layout.container($0.id) }
+    return try ContainerChanges.wait(for: places, interruption) { () throws(EngineError) in
       for record in waiting {
         let state = observer.observe(record)
         guard !state.isActive else { continue }
@@ -35,10 +34,7 @@ extension Engine {
         ended(Summarizer(context: context).summary(of: record), code)
         if first { return code }
       }
-      if waiting.isEmpty { return code }
-      var entry = [pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0)]
-      _ = try? Descriptors.poll(&entry, timeoutMilliseconds: 50)
-      if interruption.isInterrupted { throw .interrupted }
+      return waiting.isEmpty ? code : nil
     }
   }
 }

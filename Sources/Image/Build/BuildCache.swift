@@ -104,19 +104,15 @@ struct BuildCache {
 
   // MARK: - Why a step was not cached
 
-  /// The inputs of the same step in the last build, to say what has changed.
+  /// The inputs of the same step in the last build, to say what has changed. Those of a newer roost
+  /// are as good as none: the step then "was not built before".
   func lastInputs(of position: Digest) -> StepInputs? {
-    read("\(recipesPath)/\(position.hex)").flatMap(StepInputs.init(json:))
+    BuildRecipeRecord.readIfUsable("\(recipesPath)/\(position.hex)").map(StepInputs.init)
   }
 
   /// Remembers the inputs of a step.
   func remember(_ inputs: StepInputs, of position: Digest) throws(Diagnostic) {
-    try write("\(recipesPath)/\(position.hex)", inputs.json)
-  }
-
-  private func read(_ path: String) -> JSON? {
-    guard let bytes = try? Files.readIfPresent(path) else { return nil }
-    return try? JSON.parse(bytes)
+    try write("\(recipesPath)/\(position.hex)", inputs.recipe.json)
   }
 
   private func write(_ path: String, _ json: JSON) throws(Diagnostic) {
@@ -145,16 +141,15 @@ struct StepInputs {
     return hasher.finalize()
   }
 
-  init?(json: JSON) {
-    guard let members = json.objectValue?.members else { return nil }
-    entries = members.compactMap { member in
-      member.value.stringValue.map { (member.key, $0) }
-    }
+  init(_ recipe: BuildRecipeRecord) {
+    entries = recipe.inputs.map { ($0.key, $0.value) }
   }
 
-  var json: JSON {
+  var recipe: BuildRecipeRecord {
+    var inputs: OrderedMap<String> = [:]
     // Values may be secret arguments: only their digests are kept.
-    .stringMap(entries.map { (key: $0.name, value: Digest.sha256(of: $0.value).short) })
+    for entry in entries { inputs[entry.name] = Digest.sha256(of: entry.value).short }
+    return BuildRecipeRecord(inputs: inputs)
   }
 
   /// Why these inputs are not those of the last build.

@@ -26,11 +26,13 @@ package final class LayerCompression: Sendable {
     MediaType.layer: MediaType.gzipLayer, MediaType.dockerLayer: MediaType.dockerGzipLayer,
   ]
 
-  /// What became of a layer when it was compressed last; nil when it never was.
+  /// What became of a layer when it was compressed last; nil when it never was. A note of a newer
+  /// roost is as good as none: the layer is compressed once more.
   package func remembered(_ layer: Descriptor) -> Descriptor? {
-    guard let bytes = try? Files.readIfPresent(notePath(layer)), let json = try? JSON.parse(bytes)
+    guard let note = CompressedLayerRecord.readIfUsable(notePath(layer)),
+      let digest = Digest(note.digest), note.size >= 0
     else { return nil }
-    return try? Descriptor(json: json, in: "the cache")
+    return Descriptor(mediaType: note.mediaType, digest: digest, size: note.size)
   }
 
   /// Compresses a layer, once; `path(of:)` then has the bytes.
@@ -50,7 +52,10 @@ package final class LayerCompression: Sendable {
     try diagnosing("keep a compressed layer") { () throws(SyscallError) in
       try Files.rename(partial, path)
       try Files.makeDirectories(Files.parent(of: notePath(layer)), mode: 0o700)
-      try Files.writeAtomically(notePath(layer), compressed.json.utf8(), mode: 0o600)
+      try CompressedLayerRecord(
+        mediaType: compressed.mediaType, digest: compressed.digest.description,
+        size: compressed.size
+      ).write(notePath(layer))
     }
     return compressed
   }

@@ -23,7 +23,8 @@ package final class FileLock: @unchecked Sendable {
   /// Takes the lock and waits for it; the file is made when missing.
   ///
   /// A signal with a handler does not end the wait. `timeoutMilliseconds` bounds it: past it the
-  /// call throws `EWOULDBLOCK`.
+  /// call throws `EWOULDBLOCK`. It is taken up again and again until then, since flock(2) knows no
+  /// time limit: for waits that are short and rare.
   package static func acquire(
     _ path: String, _ mode: Mode = .exclusive, timeoutMilliseconds: Int? = nil
   ) throws(SyscallError) -> FileLock {

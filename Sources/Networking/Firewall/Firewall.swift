@@ -32,12 +32,7 @@ extension NetworkManager {
   ) throws(NetworkError) -> [Diagnostic] {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
-    let ports: [PublishedPort]
-    do {
-      ports = try PortRegistry.entries(layout).flatMap(\.ports)
-    } catch {
-      throw .system(error)
-    }
+    let ports = try PortRegistry.entries(layout).flatMap(\.ports)
     let networks = try NetworkStore(layout).all().filter { !leaving.contains($0.name) }
     let desired = FirewallState(networks: networks, ports: ports)
     try Firewall(layout).apply(desired)

@@ -51,8 +51,7 @@ package struct PortAllocator: Sendable {
     hostAddress: IPAddress?, transport: TransportProtocol,
     in range: ClosedRange<UInt16> = automatic, reserved: Set<UInt16> = []
   ) throws(NetworkError) -> UInt16 {
-    let entries: [PortRegistry.Entry]
-    do { entries = try PortRegistry.entries(layout) } catch { throw .system(error) }
+    let entries = try PortRegistry.entries(layout)
     let published = Set(
       entries.flatMap(\.ports).filter { $0.transport == transport }.map(\.hostPort))
     for port in range where !published.contains(port) && !reserved.contains(port) {
@@ -70,9 +69,7 @@ package struct PortAllocator: Sendable {
   private func registered(
     _ port: PublishedPort, except container: ObjectID
   ) throws(NetworkError) -> String? {
-    let entries: [PortRegistry.Entry]
-    do { entries = try PortRegistry.entries(layout) } catch { throw .system(error) }
-    return entries.first { entry in
+    return try PortRegistry.entries(layout).first { entry in
       entry.container != container && entry.ports.contains { $0.clashes(with: port) }
     }?.owner
   }

@@ -36,17 +36,26 @@ package enum NameRegistry {
     "\(layout.runRoot)/names/\(network.hex)"
   }
 
-  /// The entries of a network; files that are no entries are passed over.
-  package static func entries(_ layout: Layout, network: ObjectID) -> [Entry] {
+  /// The entries of a network. Files that are no entries, and what a crash tore, are passed over; an
+  /// entry of a newer roost is refused.
+  package static func entries(_ layout: Layout, network: ObjectID) throws(NetworkError) -> [Entry] {
     let directory = directory(layout, network)
-    return ((try? Files.listIfPresent(directory)) ?? []).compactMap { name in
-      guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)),
-        let record = NameRecord.readIfUsable("\(directory)/\(name)")
-      else { return nil }
-      return Entry(
-        container: container, canonicalName: record.name, names: record.names,
-        addresses: record.addresses)
+    let names: [String]
+    do { names = try Files.listIfPresent(directory) } catch { throw .system(error) }
+    var entries: [Entry] = []
+    for name in names {
+      guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)) else {
+        continue
+      }
+      let found: NameRecord?
+      do { found = try NameRecord.read("\(directory)/\(name)") } catch { throw .record(error) }
+      guard let record = found else { continue }
+      entries.append(
+        Entry(
+          container: container, canonicalName: record.name, names: record.names,
+          addresses: record.addresses))
     }
+    return entries
   }
 
   static func add(_ layout: Layout, _ endpoint: EndpointConfiguration) throws(SyscallError) {

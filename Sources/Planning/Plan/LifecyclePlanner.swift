@@ -49,8 +49,7 @@ package struct LifecyclePlanner {
       let before = graph.dependents(of: service).flatMap { stops[$0] ?? [] }
       for container in containers
       where container.record.service == service && container.isActive {
-        let id = plan.add(
-          .stopContainer(container.record.existing), because: reason, after: before)
+        let id = plan.addStop(of: container.record.existing, because: reason, after: before)
         stops[service, default: []].append(id)
       }
       // Nothing of its own to stop: what it depends on still waits for its dependents.
@@ -69,8 +68,8 @@ package struct LifecyclePlanner {
       guard !members.isEmpty else { continue }
       let gates = graph.dependencies(of: service).flatMap { gate(for: $0, before: service) }
       for member in members {
-        let id = plan.add(
-          .startContainer(.existing(member.record.existing)), because: reason,
+        let id = plan.addStart(
+          of: .existing(member.record.existing), because: reason,
           after: (stops[service] ?? []) + gates)
         starts[service, default: []].append(id)
       }

@@ -14,6 +14,8 @@ package struct Operation: Sendable, Hashable {
     case createContainer(Creation)
     case startContainer(Subject)
     case stopContainer(Existing)
+    /// Executes a command in a container that runs.
+    case runHook(HookRun)
     case removeContainer(Existing, volumes: Bool)
     /// Gives a container that replaced another one its final name.
     case renameContainer(Subject)
@@ -33,8 +35,8 @@ package struct Operation: Sendable, Hashable {
     package var replaces: Existing?
     /// False when it gets new anonymous volumes.
     package var keepsAnonymousVolumes: Bool
-    /// How many commands are executed in it after each start (`post_start`).
-    package var postStartHooks = 0
+    /// The commands that are executed in it after each start (`post_start`).
+    package var postStart: [Hook] = []
 
     /// Makes a description.
     package init(
@@ -59,10 +61,10 @@ package struct Operation: Sendable, Hashable {
     package var service: String
     /// Its number in the service.
     package var number: Int
-    /// How many commands are executed in it after each start (`post_start`).
-    package var postStartHooks = 0
-    /// How many commands are executed in it before it is stopped (`pre_stop`).
-    package var preStopHooks = 0
+    /// The commands that are executed in it after each start (`post_start`).
+    package var postStart: [Hook] = []
+    /// The commands that are executed in it before it is stopped (`pre_stop`).
+    package var preStop: [Hook] = []
 
     /// Makes a description of a container without hooks.
     package init(id: ObjectID, name: String, service: String, number: Int) {
@@ -102,11 +104,11 @@ package struct Operation: Sendable, Hashable {
       }
     }
 
-    /// How many commands are executed in it after each start.
-    package var postStartHooks: Int {
+    /// The commands that are executed in it after each start.
+    package var postStart: [Hook] {
       switch self {
-      case .existing(let container): container.postStartHooks
-      case .created(_, let creation): creation.postStartHooks
+      case .existing(let container): container.postStart
+      case .created(_, let creation): creation.postStart
       }
     }
   }
@@ -165,6 +167,7 @@ extension Operation: CustomStringConvertible {
     case .createContainer(let creation): "service:\(creation.service):\(creation.number)"
     case .startContainer(let subject), .renameContainer(let subject):
       "service:\(subject.service):\(subject.number)"
+    case .runHook(let run): "service:\(run.subject.service):\(run.subject.number)"
     case .stopContainer(let container), .removeContainer(let container, _):
       "service:\(container.service):\(container.number)"
     case .await(let wait): "service:\(wait.service)"
@@ -181,19 +184,14 @@ extension Operation: CustomStringConvertible {
     case .removeImage: "remove image"
     case .createContainer(let creation):
       creation.replaces == nil ? "create container" : "create replacement"
-    case .startContainer(let subject):
-      "start container" + Self.hooks(subject.postStartHooks, "post_start")
-    case .stopContainer(let container):
-      "stop container" + Self.hooks(container.preStopHooks, "pre_stop")
+    case .startContainer: "start container"
+    case .stopContainer: "stop container"
+    case .runHook(let run): "run \(run.moment.rawValue) hook \(run.words)"
     case .removeContainer(_, let volumes):
       volumes ? "remove container and its anonymous volumes" : "remove container"
     case .renameContainer: "take over name"
     case .await(let wait): "wait until \(Self.words(for: wait.condition))"
     }
-  }
-
-  private static func hooks(_ count: Int, _ moment: String) -> String {
-    count == 0 ? "" : " with \(count) \(moment) hook\(count == 1 ? "" : "s")"
   }
 
   /// What is waited for, as one word.

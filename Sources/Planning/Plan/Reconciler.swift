@@ -112,7 +112,7 @@ package struct Reconciler {
     if let stop = stopped[container.record.id] {
       before.append(stop.operation)
     } else if container.isActive {
-      before = [plan.add(.stopContainer(container.record.existing), because: reason, after: after)]
+      before = [plan.addStop(of: container.record.existing, because: reason, after: after)]
     }
     return plan.add(
       .removeContainer(container.record.existing, volumes: volumes), because: reason,

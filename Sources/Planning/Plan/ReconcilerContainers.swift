@@ -93,7 +93,7 @@ extension Reconciler {
   private mutating func planCreation(of service: Service, number: Int) -> Slot {
     let name = input.project.containerName(of: service, index: number)
     var creation = Operation.Creation(service: service.name, number: number, name: name)
-    creation.postStartHooks = service.postStart.count
+    creation.postStart = service.postStart
     let reason = number == 1 ? "no container yet" : "no container \(number) yet"
     let id = plan.add(.createContainer(creation), because: reason, after: resources(of: service))
     creations[service.name, default: []].append(id)
@@ -105,10 +105,11 @@ extension Reconciler {
     of container: ObservedContainer, _ service: Service, because reason: String
   ) -> Slot {
     let old = container.record.existing
-    let creation = Operation.Creation(
+    var creation = Operation.Creation(
       service: service.name, number: old.number,
       name: input.project.containerName(of: service, index: old.number), replaces: old,
       keepsAnonymousVolumes: !input.options.renewAnonymousVolumes)
+    creation.postStart = service.postStart
     let id = plan.add(.createContainer(creation), because: reason, after: resources(of: service))
     creations[service.name, default: []].append(id)
     let subject = Operation.Subject.created(operation: id, creation)
@@ -116,7 +117,7 @@ extension Reconciler {
     if let stop = stopped[old.id] {
       before.append(stop.operation)
     } else if container.isActive {
-      before = [plan.add(.stopContainer(old), because: "is replaced", after: before)]
+      before = [plan.addStop(of: old, because: "is replaced", after: before)]
     }
     let removal = plan.add(
       .removeContainer(old, volumes: input.options.renewAnonymousVolumes),
@@ -154,9 +155,8 @@ extension Reconciler {
         && stopped[container.record.id] == nil
       {
         let reason = "depends on \(service), which is replaced"
-        let id = plan.add(
-          .stopContainer(container.record.existing), because: reason,
-          after: dependentStops(of: dependent))
+        let id = plan.addStop(
+          of: container.record.existing, because: reason, after: dependentStops(of: dependent))
         stopped[container.record.id] = Stop(operation: id, reason: reason)
       }
     }

@@ -41,7 +41,7 @@ extension Reconciler {
       $0.isActive && $0.networks.contains(network.name)
     }
     let stops = members.map { member in
-      let id = plan.add(.stopContainer(member.record.existing), because: reason)
+      let id = plan.addStop(of: member.record.existing, because: reason)
       stopped[member.record.id] = Stop(operation: id, reason: reason)
       return id
     }

@@ -46,8 +46,8 @@ extension Reconciler {
     guard !pending.isEmpty else { return }
     let gates = graph.dependencies(of: service.name).flatMap { gate(for: $0, before: service) }
     for slot in pending {
-      let id = plan.add(
-        .startContainer(slot.subject), because: slot.startReason ?? "", after: slot.ready + gates)
+      let id = plan.addStart(
+        of: slot.subject, because: slot.startReason ?? "", after: slot.ready + gates)
       startOperations[service.name, default: []].append(id)
     }
   }

@@ -4,8 +4,8 @@ extension ContainerRecord {
   /// The container as plans name it.
   package var existing: Operation.Existing {
     var existing = Operation.Existing(id: id, name: name, service: service, number: number)
-    existing.postStartHooks = postStart.count
-    existing.preStopHooks = preStop.count
+    existing.postStart = postStart
+    existing.preStop = preStop
     return existing
   }
 }

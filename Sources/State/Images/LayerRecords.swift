@@ -33,53 +33,36 @@ extension UnpackedLayerRecord: Versioned {
   }
 }
 
-/// The result of a step of a build (`build/steps/<key>` in the cache).
-package struct BuildStepRecord: Sendable, Hashable {
-  /// What a step wrote.
-  package struct Layer: Sendable, Hashable {
-    /// The digest of this layer on top of those below.
-    package var chainID: String
-    /// The digest of the layer's uncompressed bytes.
-    package var diffID: String
-    /// The descriptor of the blob, as OCI's image specification has it.
-    package var blob: JSON
+/// What became of a layer when it was compressed for a registry (`compressed/<digest>` in the
+/// cache): a descriptor, as OCI's image specification has it.
+package struct CompressedLayerRecord: Sendable, Hashable {
+  /// The type of the compressed layer.
+  package var mediaType: String
+  /// The digest of its bytes.
+  package var digest: String
+  /// How many bytes it has.
+  package var size: Int64
 
-    /// Describes a layer.
-    package init(chainID: String, diffID: String, blob: JSON) {
-      self.chainID = chainID
-      self.diffID = diffID
-      self.blob = blob
-    }
-  }
-
-  /// When the step was run.
-  package var created: Timestamp
-  /// What it wrote; nil when it wrote nothing.
-  package var layer: Layer?
-
-  /// Describes a result.
-  package init(created: Timestamp, layer: Layer?) {
-    self.created = created
-    self.layer = layer
+  /// Describes a compressed layer.
+  package init(mediaType: String, digest: String, size: Int64) {
+    self.mediaType = mediaType
+    self.digest = digest
+    self.size = size
   }
 }
 
-extension BuildStepRecord: Versioned {
-  /// Reads the members of a result.
+extension CompressedLayerRecord: Versioned {
+  /// Reads the members of a note on a compressed layer.
   package init(_ reader: RecordReader) throws(RecordError) {
-    self.init(created: try reader.timestamp("created"), layer: nil)
-    if let chainID = try reader.optionalString("chainID") {
-      layer = Layer(
-        chainID: chainID, diffID: try reader.string("diffID"),
-        blob: try reader.object("blob").json)
-    }
+    self.init(
+      mediaType: try reader.string("mediaType"), digest: try reader.string("digest"),
+      size: try reader.integer("size"))
   }
 
-  /// Writes the members of a result.
+  /// Writes the members of a note on a compressed layer.
   package func write(_ writer: inout RecordWriter) {
-    writer.set("created", created)
-    writer.set("chainID", layer?.chainID)
-    writer.set("diffID", layer?.diffID)
-    writer.set("blob", json: layer?.blob)
+    writer.set("mediaType", mediaType)
+    writer.set("digest", digest)
+    writer.set("size", size)
   }
 }

@@ -1,6 +1,7 @@
 import Compose
 import Model
 import Planning
+import State
 import TestSupport
 import Testing
 
@@ -73,6 +74,64 @@ struct PlanProgressTests {
     progress.finish(plan.operation(2))
     #expect(progress.isOver)
     #expect(progress.failures == [EngineError("no")])
+  }
+
+  private func observed(
+    _ number: Int, _ status: ContainerStatus, _ postStart: [String], _ preStop: [String]
+  ) -> ObservedContainer {
+    var record = containerRecord("web", number)
+    record.postStart = postStart.map { Hook(command: [$0]) }
+    record.preStop = preStop.map { Hook(command: [$0]) }
+    return ObservedContainer(record: record, status: status)
+  }
+
+  @Test("after a failure a container that was started still gets its hooks, and no other")
+  func hooksOfWhatWasStarted() {
+    let plan = LifecyclePlanner.start(
+      (1...2).map { observed($0, .exited, ["one", "two"], []) }, services: ["web"])
+    #expect(plan.operations.count == 6)
+    var progress = PlanProgress(plan, parallelism: 1)
+    #expect(takeAll(&progress) == [1])
+    progress.isStopped = true
+    progress.finish(plan.operation(1))
+    #expect(!progress.isOver)
+    #expect(takeAll(&progress) == [2])
+    progress.finish(plan.operation(2))
+    #expect(takeAll(&progress) == [3])
+    progress.finish(plan.operation(3))
+    #expect(progress.isOver && takeAll(&progress) == [], "the other one never began")
+  }
+
+  @Test("after a failure a container whose pre_stop hook ran is stopped, and no other")
+  func stopAfterHook() {
+    let containers = [
+      observed(1, .running, [], ["drain", "leave"]), observed(2, .running, [], []),
+    ]
+    let plan = LifecyclePlanner.stop(containers, services: ["web"], because: "test")
+    #expect(plan.operations.count == 4)
+    var progress = PlanProgress(plan, parallelism: 1)
+    let hook = progress.take()
+    #expect(hook?.id == 1)
+    progress.isStopped = true
+    progress.finish(plan.operation(1))
+    #expect(takeAll(&progress) == [2])
+    progress.finish(plan.operation(2))
+    #expect(takeAll(&progress) == [3])
+    progress.finish(plan.operation(3))
+    #expect(progress.isOver && takeAll(&progress) == [])
+  }
+
+  @Test("nothing comes after a hook that failed")
+  func failedHook() {
+    let plan = LifecyclePlanner.start(
+      [observed(1, .exited, ["one", "two"], [])], services: ["web"])
+    var progress = PlanProgress(plan, parallelism: 1)
+    for id in 1...2 {
+      #expect(takeAll(&progress) == [id])
+      if id == 1 { progress.finish(plan.operation(1)) }
+    }
+    progress.fail(plan.operation(2), EngineError("no"))
+    #expect(takeAll(&progress) == [] && progress.isOver)
   }
 
   @Test("a plan keeps only dependencies on earlier operations, each once")

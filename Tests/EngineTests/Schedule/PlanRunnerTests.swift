@@ -91,6 +91,23 @@ struct PlanRunnerTests {
     #expect(error?.diagnostics.first?.message == "container p-web-1 is gone")
   }
 
+  @Test("no hook is run in a container that does not run, or that was not started here")
+  func hooksWithoutProgram() throws {
+    var record = containerRecord("web")
+    record.postStart = [Hook(command: ["false"])]
+    record.preStop = [Hook(command: ["false"])]
+    try context.containers.create(record)
+    let restart = LifecyclePlanner.restart(
+      [ObservedContainer(record: record, status: .running)], services: ["web"])
+    let hooks = restart.operations.filter { operation in
+      if case .runHook = operation.action { true } else { false }
+    }
+    #expect(hooks.count == 2)
+    for hook in hooks { try run(hook.action) }
+    #expect(told.warnings == [])
+    #expect(told.events == ["p-web-1 stopping"])
+  }
+
   @Test("a container that replaced another gets its final name, on disk too")
   func rename() throws {
     var record = containerRecord("web")

@@ -109,7 +109,7 @@ struct ConnectionLifeTests {
       let connected = succeeds { try host.onHost { try host.manager.connect(id, endpoints) } }
       #expect(!connected)
       #expect(!Files.exists(host.layout.container(id).networkNamespace))
-      #expect(NameRegistry.entries(host.layout, network: network.id).isEmpty)
+      #expect(try NameRegistry.entries(host.layout, network: network.id).isEmpty)
       #expect(try eventually { try host.onHost { try RouteClient().links().count } == before })
     }
   }

@@ -130,7 +130,8 @@ struct CostTests {
       let path = layout.container(web.id).networkNamespace
       let thread = try LoopThread(in: host.hostPath) { loop in
         let server = DNSServer(loop)
-        let directory = try NameDirectory(layout, loop) { server.update($0) }
+        let directory = try NameDirectory(
+          layout, loop, changed: { server.update($0) }, failed: { Issue.record($0) })
         try directory.watch(network)
         try server.serve(client, namespacePath: path)
         return (server, directory)

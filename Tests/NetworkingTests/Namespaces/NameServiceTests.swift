@@ -29,7 +29,8 @@ struct NameServiceTests {
     let resolvConf = "\(host.directory)/resolv.conf"
     let thread = try LoopThread(in: host.hostPath) { loop in
       let server = DNSServer(loop, resolvConfPath: resolvConf)
-      let directory = try NameDirectory(layout, loop) { server.update($0) }
+      let directory = try NameDirectory(
+        layout, loop, changed: { server.update($0) }, failed: { Issue.record($0) })
       for network in networks { try directory.watch(network) }
       for (client, path) in clients { try server.serve(client, namespacePath: path) }
       return (server, directory)

@@ -74,6 +74,28 @@ struct RecordTests {
     #expect(everywhere.description == "0.0.0.0:1->2/tcp")
   }
 
+  @Test("ports of a newer roost are refused, what is no entry or was torn is passed over")
+  func newerPorts() throws {
+    let files = try TemporaryDirectory()
+    let layout = files.layout
+    let ports = [PublishedPort(hostPort: 8080, containerPort: 80)]
+    let entry = PortRegistry.Entry(container: .random(), owner: "service web", ports: ports)
+    try PortRegistry.write(layout, entry)
+    let directory = "\(layout.runRoot)/ports"
+    try Files.write("\(directory)/\(ObjectID.random().hex).json", "{")
+    try Files.write("\(directory)/notes.txt", "x")
+    #expect(try PortRegistry.entries(layout) == [entry])
+    let path = "\(directory)/\(ObjectID.random().hex).json"
+    try Files.write(path, #"{"version":2}"#)
+    let expected = RecordError(.file(path), .newer(format: 2, known: 1)).description
+    let error = #expect(throws: NetworkError.self) { try PortRegistry.entries(layout) }
+    #expect(error?.description == expected)
+    #expect(throws: NetworkError.self) {
+      try PortAllocator(layout).pick(hostAddress: nil, transport: .tcp)
+    }
+    #expect(throws: NetworkError.self) { try NetworkManager(layout).synchronizeFirewall() }
+  }
+
   @Test("ports clash when an address, a port and a protocol are the same")
   func clashes() {
     func port(_ address: String?, _ transport: TransportProtocol = .tcp) -> PublishedPort {

@@ -144,6 +144,8 @@ func observedContainer(
     configHash: hashes.services[service.name] ?? "")
   record.configuration = service.configuration.json.text()
   record.dependencies = service.dependencies
+  record.postStart = service.postStart
+  record.preStop = service.preStop
   for mount in service.mounts {
     guard case .volume(let use) = mount.kind, let key = use.volume,
       let volume = project.volume(key)

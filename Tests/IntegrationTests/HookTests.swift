@@ -1,0 +1,121 @@
+import Linux
+import Model
+import TestSupport
+import Testing
+
+@Suite("Hooks", .timeLimit(.standard), .needsRoot, .serialized)
+struct HookTests {
+  /// Each hook, and each program as it begins, writes a line to `log/lines`.
+  private static let stack = """
+    services:
+      web:
+        image: busybox
+        depends_on: [db]
+        init: true
+        command: ["sh", "-c", "echo web >> /log/lines; exec sleep infinity"]
+        volumes: ["./log:/log"]
+      db:
+        image: busybox
+        init: true
+        command: ["sleep", "infinity"]
+        volumes: ["./log:/log"]
+        post_start:
+          - command: ["sh", "-c", "sleep 0.2; echo up $$MARK >> /log/lines"]
+            environment: { MARK: one }
+          - command: ["sh", "-c", "echo up two >> /log/lines"]
+        pre_stop:
+          - command: ["sh", "-c", "sleep 0.2; echo down one >> /log/lines"]
+          - command: ["sh", "-c", "echo down two >> /log/lines"]
+    """
+  private static let ups = ["up one", "up two"]
+  private static let downs = ["down one", "down two"]
+
+  private func with(_ file: String = stack, _ body: (Sandbox) throws -> Void) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try Files.makeDirectories("\(box.project)/log")
+      try box.compose(file)
+      try body(box)
+    }
+  }
+
+  /// The lines that were written since the last call.
+  private func lines(_ box: Sandbox) throws -> [String] {
+    let path = "\(box.project)/log/lines"
+    guard Files.exists(path) else { return [] }
+    let lines = try Files.readText(path).split(separator: "\n").map(String.init)
+    try Files.write(path, [])
+    return lines
+  }
+
+  @Test("hooks run in their order around starts and stops of every verb")
+  func verbs() throws {
+    try with { box in
+      let up = try box.up("up", "-d")
+      #expect(try lines(box) == Self.ups + ["web"], "a dependent starts after the hooks")
+      #expect(!up.errors.contains("hook"), "\(up.text)")
+      try box.up("up", "-d")
+      #expect(try lines(box) == [], "what runs is left alone")
+      try box.up("restart", "db")
+      #expect(try lines(box) == Self.downs + Self.ups)
+      try box.up("stop", "db")
+      #expect(try lines(box) == Self.downs)
+      try box.up("stop", "db")
+      try box.up("kill", "web")
+      #expect(try lines(box) == [], "nothing runs in what does not run")
+      try box.up("start", "db")
+      #expect(try lines(box) == Self.ups)
+      try box.up("up", "-d", "--force-recreate", "--no-deps", "db")
+      #expect(try lines(box) == Self.downs + Self.ups)
+      try box.up("up", "-d", "--no-deps", "--scale", "db=2", "db")
+      #expect(try lines(box) == Self.ups)
+      try box.up("up", "-d", "--no-deps", "--scale", "db=1", "db")
+      #expect(try lines(box) == Self.downs)
+      try box.up("container", "restart", "stack-db-1")
+      #expect(try lines(box) == Self.downs + Self.ups)
+      try box.up("down")
+      #expect(try lines(box) == Self.downs)
+    }
+  }
+
+  @Test("a dry run names each hook with its command where it would run, and runs none")
+  func dryRun() throws {
+    try with { box in
+      let up = try box.up("--dry-run", "up", "-d").text
+      #expect(up.contains("run post_start hook sh -c echo up two >> /log/lines"), "\(up)")
+      #expect(try lines(box) == [])
+      try box.up("up", "-d")
+      _ = try lines(box)
+      let down = try box.up("--dry-run", "down").text
+      #expect(down.contains("run pre_stop hook sh -c echo down two >> /log/lines"), "\(down)")
+      #expect(try lines(box) == [])
+    }
+  }
+
+  @Test("a post_start hook that fails fails up, and its container does not stay")
+  func failingPostStart() throws {
+    let file = Self.stack.replacing("echo up two", with: "echo no luck >&2; exit 3; echo")
+    try with(file) { box in
+      let result = try box.roost(["up", "-d"])
+      #expect(result.exitCode == 1)
+      #expect(
+        result.errors.contains("of stack-db-1 ended with exit code 3"), "\(result.text)")
+      #expect(result.errors.contains("it wrote: no luck"))
+      #expect(try lines(box) == ["up one"], "nothing after it")
+      #expect(try box.up("ps", "-a", "-q").output == "")
+    }
+  }
+
+  @Test("a pre_stop hook that fails is warned about, and the container is stopped all the same")
+  func failingPreStop() throws {
+    let file = Self.stack.replacing("echo down one", with: "echo no luck >&2; exit 3; echo")
+    try with(file) { box in
+      try box.up("up", "-d")
+      _ = try lines(box)
+      let result = try box.up("stop", "db")
+      #expect(result.errors.contains("of stack-db-1 ended with exit code 3"), "\(result.text)")
+      #expect(try lines(box) == ["down two"])
+      #expect(try box.container("db")["State"] == "exited")
+    }
+  }
+}
