@@ -87,7 +87,7 @@ fuzz: ## run the fuzz targets for a while
 
 clean: ## remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/coverage .build/sanitize-address .build/sanitize-thread .build/deb
+	rm -rf .build/coverage .build/sanitize-address .build/sanitize-thread .build/deb .build/fuzz
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -3,19 +3,12 @@
 enum ContainerNames {
   /// A name that `isTaken` knows nothing of.
   static func free(_ isTaken: (String) -> Bool) -> String {
-    var generator = SystemRandomNumberGenerator()
-    return free(using: &generator, isTaken)
-  }
-
-  static func free(
-    using generator: inout some RandomNumberGenerator, _ isTaken: (String) -> Bool
-  ) -> String {
     for _ in 0..<attempts {
-      let name = random(using: &generator)
+      let name = random()
       if !isTaken(name) { return name }
     }
     var number = 1
-    let name = random(using: &generator)
+    let name = random()
     while isTaken("\(name)\(number)") { number += 1 }
     return "\(name)\(number)"
   }
@@ -23,9 +16,9 @@ enum ContainerNames {
   /// After so many clashes a number is appended.
   private static let attempts = 20
 
-  private static func random(using generator: inout some RandomNumberGenerator) -> String {
-    let look = looks[Int.random(in: 0..<looks.count, using: &generator)]
-    let person = people[Int.random(in: 0..<people.count, using: &generator)]
+  private static func random() -> String {
+    let look = looks[Int.random(in: 0..<looks.count)]
+    let person = people[Int.random(in: 0..<people.count)]
     return "\(look)_\(person)"
   }
 

@@ -13,10 +13,9 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
 
   /// Makes a new random identity.
   package static func random() -> ObjectID {
-    var generator = SystemRandomNumberGenerator()
     var digits = ""
     for _ in 0..<4 {
-      let part = String(generator.next() as UInt64, radix: 16)
+      let part = String(UInt64.random(in: .min ... .max), radix: 16)
       digits += String(repeating: "0", count: 16 - part.count) + part
     }
     // An identity that reads as a decimal number would be taken for one by other tools.
