@@ -18,6 +18,8 @@ final class SupervisorProcess {
   private var containers: [ObjectID: SupervisedContainer] = [:]
   private var socket: ControlSocket?
   private var idleCheck: EventLoop.Timer?
+  /// How many containers that are over wait for a command to leave the project.
+  private var untidied = 0
 
   /// How long after the last change it is looked whether there is still something to do.
   private static let idleDelay: UInt64 = 100_000_000
@@ -160,7 +162,12 @@ final class SupervisorProcess {
     guard !hasClient(record),
       let lock = files.tryLock()
     else {
-      _ = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.tidyIfOver(record) }
+      untidied += 1
+      _ = loop.after(nanoseconds: Self.retryDelay) { [weak self] in
+        self?.untidied -= 1
+        self?.tidyIfOver(record)
+        self?.scheduleIdleCheck()
+      }
       return
     }
     for failure in duties.tidy(record) { Supervisor.complain(failure) }
@@ -193,7 +200,7 @@ final class SupervisorProcess {
   /// Ends when no container needs anybody and no command is about to change that.
   private func endIfIdle() {
     idleCheck = nil
-    guard containers.isEmpty else { return ProcessMemory.trim() }
+    guard containers.isEmpty, untidied == 0 else { return ProcessMemory.trim() }
     guard let lock = files.tryLock() else {
       idleCheck = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.endIfIdle() }
       return
