@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import State
 import TestSupport
 import Testing
 
@@ -200,6 +201,27 @@ struct ContainerRunTests {
       try box.up("container", "rm", "-f", "again", "shown", "well")
       // Detached and --rm: the supervisor removes it, and then what it needed itself.
       try box.up("container", "run", "-d", "--rm", "busybox", "true")
+      #expect(try eventually { try box.up("container", "ls", "-aq").output == "" })
+      #expect(eventually { leftovers(of: box).isEmpty }, "\(leftovers(of: box))")
+    }
+  }
+
+  @Test("a container of --rm goes, also when a command had its project at its end")
+  func removedLater() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.up("container", "run", "-d", "--name", "brief", "--rm", "busybox", "sleep", "1000")
+      let shown = try box.up("container", "inspect", "-f", "{{.State.Pid}} {{.Id}}", "brief")
+      let words = shown.output.dropLast().split(separator: " ")
+      let pid = try #require(words.first.flatMap { Int32($0) })
+      let id = try #require(words.last.flatMap { ObjectID(String($0)) })
+      let project = try #require(try Files.list("\(box.layout.root)/projects").first)
+      let lock = try FileLock.acquire(box.layout.projectLock(project))
+      kill(pid, SIGKILL)
+      let restarts = box.layout.container(id).restarts
+      #expect(eventually { RestartRecord.readIfUsable(restarts)?.settled != nil })
+      // The supervisor saw its end, and could not remove it yet.
+      lock.release()
       #expect(try eventually { try box.up("container", "ls", "-aq").output == "" })
       #expect(eventually { leftovers(of: box).isEmpty }, "\(leftovers(of: box))")
     }
