@@ -32,7 +32,7 @@ final class FirewallSync: Sendable {
   private let state = ConditionLock(State())
   private let synchronize: @Sendable (Set<String>) throws(EngineError) -> Void
 
-  /// Makes a gate that brings the machine's rules in step.
+  /// Makes one that brings the machine's rules in step.
   convenience init(_ context: ContainerContext) {
     let (manager, progress) = (context.manager, context.engine.progress)
     self.init { leaving throws(EngineError) in
@@ -43,7 +43,7 @@ final class FirewallSync: Sendable {
     }
   }
 
-  /// Makes a gate that calls `synchronize` with the networks that are about to go, whenever rules
+  /// Makes one that calls `synchronize` with the networks that are about to go, whenever rules
   /// have to be brought in step; never twice at the same time.
   init(synchronize: @escaping @Sendable (Set<String>) throws(EngineError) -> Void) {
     self.synchronize = synchronize

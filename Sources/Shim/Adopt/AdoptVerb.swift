@@ -22,7 +22,7 @@ struct AdoptVerb {
       guard let record = found else { return 0 }
       let spec = try ContainerSpec.read(container.spec)
       log = ShimLog(container, spec)
-      let monitor = try stage("adopt") { () throws(SyscallError) -> Monitor? in
+      let monitor = try stage("adopt") { () throws(SyscallError) -> ContainerMonitor? in
         try RunFiles.recordShim(container)
         try Privileges.becomeSubreaper()
         guard let process = try? PidFD(record.process) else { return nil }
@@ -42,14 +42,14 @@ struct AdoptVerb {
 
   private func adopt(
     _ process: PidFD, _ record: InitRecord, _ spec: ContainerSpec, _ lock: OwnedDescriptor
-  ) throws(SyscallError) -> Monitor {
+  ) throws(SyscallError) -> ContainerMonitor {
     var streams = try ContainerStreams.reopen(container, spec)
     if spec.terminal {
       streams.terminal = Keeper.heldDescriptor(container)
     } else if spec.openStdin {
       streams.input = Keeper.heldDescriptor(container)
     }
-    let monitor = try Monitor(
+    let monitor = try ContainerMonitor(
       container: container, spec: spec, process: process, isChild: false,
       startedAt: record.startedAt, streams: streams, lock: lock)
     try monitor.recover()

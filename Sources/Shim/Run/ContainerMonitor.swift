@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// Stays with a container that runs: streams, log, clients, supervisor, end.
-final class Monitor {
+final class ContainerMonitor {
   private let container: ContainerLayout
   private let spec: ContainerSpec
   private let process: PidFD
