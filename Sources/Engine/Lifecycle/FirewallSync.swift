@@ -105,6 +105,15 @@ final class FirewallSync: Sendable {
     try bringInStep { $0.networksInStep >= networks && $0.portsInStep >= ports }
   }
 
+  /// Applies everything that changed before something failed. What fails here too is told with it.
+  func flush(after error: EngineError) -> EngineError {
+    var result = error
+    do { try flush() } catch {
+      result.diagnostics += error.diagnostics.filter { !result.diagnostics.contains($0) }
+    }
+    return result
+  }
+
   /// Begins at most once. A failure is met again by whoever waits for the rules.
   @discardableResult
   private func beginIfComplete() -> Bool {
