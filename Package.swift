@@ -98,8 +98,8 @@ let package = Package(
       exclude: ["cases"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["State", "Linux", "Model"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Compose", "State", "Linux", "Model"],
+      path: "Tests/TestSupport", swiftSettings: strict),
 
     tests("ModelTests", ["Model", "TestSupport"]),
     tests("LinuxTests", ["CLinux", "Linux", "Model", "TestSupport"]),

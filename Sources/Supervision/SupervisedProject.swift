@@ -41,12 +41,10 @@ final class SupervisedProject {
   }
 
   /// What a container got when it was connected last; nil when it is not connected.
-  func networkState(of container: ObjectID) -> NetworkState? {
-    let state = try? NetworkState.read(layout.container(container), container) {
-      (name) throws(RecordError) in
-      (try? networks.find(name: name)) ?? nil
+  func networkState(of container: ObjectID) throws(RecordError) -> NetworkState? {
+    try NetworkState.read(layout.container(container), container) { (name) throws(RecordError) in
+      try networks.record(name)
     }
-    return state ?? nil
   }
 
   /// The project's lock, if no command has it.

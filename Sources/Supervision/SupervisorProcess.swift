@@ -116,9 +116,11 @@ final class SupervisorProcess {
 
   /// Answers a container's questions for names and holds its ports.
   private func serve(_ record: ContainerRecord) -> [String] {
-    guard let state = files.networkState(of: record.id), !state.endpoints.isEmpty else {
-      return []
+    let found: NetworkState?
+    do { found = try files.networkState(of: record.id) } catch {
+      return ["cannot answer names for \(record.name): \(error)"]
     }
+    guard let state = found, !state.endpoints.isEmpty else { return [] }
     let client = DNSClient(
       container: record.id, networks: state.endpoints.map(\.network.id),
       servers: record.networking.dns.compactMap { IPAddress($0) },
@@ -208,8 +210,10 @@ final class SupervisorProcess {
     adoptProject()
     if containers.isEmpty {
       // Shims that are just ending must not bring us back.
-      try? Files.write(
-        layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
+      let desired = layout.supervisorDesired(project)
+      do { try Files.write(desired, Array("down".utf8), mode: 0o600) } catch {
+        Supervisor.complain("its end cannot be written down: \(error)")
+      }
       loop.stop()
       for failure in duties.projectEnded() { Supervisor.complain(failure) }
     }

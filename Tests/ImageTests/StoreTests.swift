@@ -156,7 +156,16 @@ struct StoreTests {
     try Files.write(files.store.blobPath(digest), bytes)
     let error = #expect(throws: Diagnostic.self) { try files.store.resolve("app") }
     #expect(error?.message.contains("damaged") == true)
+    var told: [String] = []
+    try files.importFiles(["b": "2"], as: "other")
+    #expect(try files.store.list(damaged: { told.append($0.message) }).count == 1)
+    let pruned = try files.store.prune(all: true, damaged: { told.append($0.message) }) { _ in
+      false
+    }
+    #expect(pruned.removals.first == .untagged("other:latest") && pruned.reclaimed == 0)
+    #expect(told.count == 2 && told.allSatisfy { $0.contains("app:latest cannot be read") })
     #expect(try files.store.remove("app") { _ in [] } == [.untagged("app:latest")])
     #expect(try files.store.find("app") == nil)
+    #expect(try files.store.prune(all: true) { _ in false }.reclaimed > 0)
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 import TestSupport
@@ -115,6 +116,48 @@ struct HookTests {
       let result = try box.up("stop", "db")
       #expect(result.errors.contains("of stack-db-1 ended with exit code 3"), "\(result.text)")
       #expect(try lines(box) == ["down two"])
+      #expect(try box.container("db")["State"] == "exited")
+    }
+  }
+
+  @Test("a container that was started gets all its hooks, whatever fails meanwhile")
+  func failureElsewhere() throws {
+    let file =
+      Self.stack + """
+
+          other:
+            image: busybox
+            init: true
+            command: ["sleep", "infinity"]
+            post_start: [{ command: ["sh", "-c", "exit 4"] }]
+        """
+    try with(file.replacing("sleep 0.2; echo up", with: "sleep 2; echo up")) { box in
+      let result = try box.roost(["up", "-d", "db", "other"])
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains("of stack-other-1 ended with exit code 4"), "\(result.text)")
+      // Whichever came first: db was not started at all, or it runs with what belongs to that.
+      let isThere = try box.up("ps", "-q", "db").output != ""
+      #expect(try lines(box) == (isThere ? Self.ups : []))
+    }
+  }
+
+  @Test("Ctrl-C in a pre_stop hook skips none of the hooks, and the container is ended")
+  func interruptedStop() throws {
+    let hook = "sleep 0.2; echo down one"
+    let file = Self.stack.replacing(
+      hook,
+      with: "echo began >> /log/lines; while [ ! -e /log/go ]; do sleep 0.1; done; echo down one")
+    try with(file) { box in
+      try box.up("up", "-d", "db")
+      #expect(try lines(box) == Self.ups)
+      let stop = try box.start(["stop", "db"])
+      let path = "\(box.project)/log/lines"
+      #expect(eventually { (try? Files.readText(path)) == "began\n" })
+      stop.signal(SIGINT)
+      #expect(eventually { stop.hasReceived(SIGINT) })
+      try Files.write("\(box.project)/log/go", [])
+      #expect(try stop.wait().exitCode == 130)
+      #expect(try lines(box) == ["began"] + Self.downs)
       #expect(try box.container("db")["State"] == "exited")
     }
   }

@@ -55,3 +55,18 @@ import Testing
     #expect(result.status == .exited(0))
   }
 }
+
+@Suite("Processes by identity", .timeLimit(.standard))
+struct ProcessOpeningTests {
+  @Test("a process that is gone is nil, also when another one has its pid now")
+  func gone() throws {
+    let own = try #require(ProcessIdentity.current())
+    #expect(try PidFD.open(own)?.pid == getpid())
+    var other = own
+    other.startTime += 1
+    #expect(try PidFD.open(other) == nil)
+    other = own
+    other.bootID = "another"
+    #expect(try PidFD.open(other) == nil)
+  }
+}

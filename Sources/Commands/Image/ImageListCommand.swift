@@ -29,7 +29,7 @@ struct ImageListCommand: ParsableCommand, ContextCommand {
   var name: String?
 
   func run(in context: CommandContext) throws {
-    let images = try context.images.list().filter { try matches($0) }
+    let images = try context.images.list(damaged: context.show).filter { try matches($0) }
       .sorted {
         ($0.configuration.created ?? .distantPast) > ($1.configuration.created ?? .distantPast)
       }

@@ -22,7 +22,8 @@ struct ImagePruneCommand: ParsableCommand, ContextCommand {
     let kind = (all ? "all images that no container uses" : "all unnamed images") + cached
     guard force || Question.ask("This removes \(kind). Go on?") else { return }
     let use = try context.engine().imageUse()
-    let result = try context.images.prune(all: all) { (image) throws(Diagnostic) in
+    let result = try context.images.prune(all: all, damaged: context.show) {
+      (image) throws(Diagnostic) in
       if !use.containers(of: image).isEmpty { return true }
       do {
         return try !filter.allSatisfy { try ImageFilter.matches(image, filter: $0) }

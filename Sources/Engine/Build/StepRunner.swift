@@ -23,7 +23,7 @@ struct StepRunner: BuildStepRunner {
   ) throws(Diagnostic) -> Int32 {
     let id = ObjectID.random()
     do throws(EngineError) {
-      defer { try? remove(id) }
+      defer { context.attempt { () throws(EngineError) in try remove(id) } }
       let network = try Self.preparing.withLock { _ throws(EngineError) in try prepare(id, step) }
       let pending = try launch(id)
       return try step.cancellation.handling({ kill(id) }) { () throws(EngineError) in

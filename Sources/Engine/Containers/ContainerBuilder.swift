@@ -125,7 +125,7 @@ struct ContainerBuilder {
       throw EngineError(request.problem("there is no signal \(name)", at: "stop_signal"))
     }
     var spec = ContainerSpec(
-      id: request.id, hostname: hostname(of: record),
+      id: request.id, hostname: try hostname(of: record),
       rootFilesystem: RootFilesystem(
         lowerDirectories: try context.lowerDirectories(of: request.image),
         readOnly: service.readOnly),
@@ -144,14 +144,14 @@ struct ContainerBuilder {
     return spec
   }
 
-  private func hostname(of record: ContainerRecord) -> String {
+  private func hostname(of record: ContainerRecord) throws(EngineError) -> String {
     switch record.networking.mode {
     case .networks, .none: return record.networking.hostname
     case .host:
       let name = (try? Files.readText("/proc/sys/kernel/hostname")) ?? ""
       return name.split(separator: "\n").first.map(String.init) ?? record.networking.hostname
     case .container(let owner):
-      return context.record(owner)?.networking.hostname ?? record.networking.hostname
+      return try context.record(owner)?.networking.hostname ?? record.networking.hostname
     }
   }
 

@@ -63,11 +63,20 @@ final class ContainerContext: Sendable {
   /// Notes that a container is gone.
   func forget(_ id: ObjectID) { cache.withLock { $0.records[id] = nil } }
 
-  /// The record of a container. One that cannot be used counts as absent here: every verb has read
-  /// all records before, which is where such a one is refused.
-  func record(_ id: ObjectID) -> ContainerRecord? {
+  /// Does what must not hide the error that led to it: that it fails is only warned about.
+  func attempt(_ body: () throws(EngineError) -> Void) {
+    do { try body() } catch {
+      for var diagnostic in error.diagnostics {
+        diagnostic.severity = .warning
+        engine.progress.warn(diagnostic)
+      }
+    }
+  }
+
+  /// The record of a container; nil when it is gone.
+  func record(_ id: ObjectID) throws(EngineError) -> ContainerRecord? {
     if let record = cache.withLock({ $0.records[id] }) { return record }
-    guard let record = (try? containers.record(id)) ?? nil else { return nil }
+    guard let record = try containers.record(id) else { return nil }
     remember(record)
     return record
   }
@@ -85,15 +94,15 @@ final class ContainerContext: Sendable {
     return members.filter { !replaced.contains($0.id) }.min { $0.number < $1.number }
   }
 
-  /// The container of a name, an id or the beginning of one, in any project; as in
-  /// `record(_:)`, records that cannot be used were refused before.
+  /// The container of a name, an id or the beginning of one, in any project. A record that cannot be
+  /// used counts as absent here: every verb has read all records before, which refuses such a one.
   func container(named name: String) -> ContainerRecord? {
     guard let all = try? containers.all() else { return nil }
     return all.first { $0.name == name || $0.id.hex == name }
       ?? all.first { name.count >= 4 && $0.id.hex.hasPrefix(name) }
   }
 
-  /// The volume of a name; as in `record(_:)`, one that cannot be used was refused before.
+  /// The volume of a name; as in `container(named:)`, one that cannot be used was refused before.
   func volume(_ name: String) -> VolumeRecord? { (try? volumes.find(name)) ?? nil }
 
   // MARK: Images

@@ -87,11 +87,11 @@ final class ContainerStarter: Sendable {
     _ record: ContainerRecord, _ size: TerminalSize?, _ attached: Bool
   ) throws(EngineError) -> Attachment? {
     let launcher = try context.launcher()
-    let (gate, pending) = try begin(record, launcher, size, attached)
+    let (barrier, pending) = try begin(record, launcher, size, attached)
     // Everything is made while the networks are being shut off from one another; only the program
-    // has to wait. When that fails, the gate goes unopened.
+    // has to wait. When that fails, the barrier goes without having been lifted.
     try firewall.ready()
-    gate.open()
+    barrier.lift()
     do {
       for warning in try pending.wait() {
         context.engine.progress.warn(Diagnostic(.warning, "\(record.name): \(warning)"))
@@ -104,14 +104,14 @@ final class ContainerStarter: Sendable {
 
   private func begin(
     _ record: ContainerRecord, _ launcher: Launcher, _ size: TerminalSize?, _ attached: Bool
-  ) throws(EngineError) -> (StartGate, PendingLaunch) {
-    let gate = try explaining("start container \(record.name)") { () throws(SyscallError) in
-      try StartGate()
+  ) throws(EngineError) -> (StartBarrier, PendingLaunch) {
+    let barrier = try explaining("start container \(record.name)") { () throws(SyscallError) in
+      try StartBarrier()
     }
     do {
       let pending = try launcher.start(
-        record.id, terminalSize: size, attached: attached, gate: gate)
-      return (gate, pending)
+        record.id, terminalSize: size, attached: attached, barrier: barrier)
+      return (barrier, pending)
     } catch {
       throw Self.failure(record, error)
     }

@@ -107,7 +107,8 @@ struct ContainerStopper: Sendable {
     _ id: ObjectID, _ process: ProcessIdentity, _ patience: Duration, _ stop: StopSignal?
   ) throws(SyscallError) -> Bool {
     let end = Clock.monotonicNanoseconds() + UInt64(max(0, patience.wholeNanoseconds))
-    let watched = try? (context.processes.shim(id) ?? PidFD(process))
+    var watched = context.processes.shim(id)
+    if watched == nil { watched = try PidFD.open(process) }
     guard let watched else { return true }
     while true {
       let now = Clock.monotonicNanoseconds()

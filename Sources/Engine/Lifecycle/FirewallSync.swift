@@ -32,7 +32,7 @@ final class FirewallSync: Sendable {
   private let state = ConditionLock(State())
   private let synchronize: @Sendable (Set<String>) throws(EngineError) -> Void
 
-  /// Makes a gate that brings the machine's rules in step.
+  /// Makes one that brings the machine's rules in step.
   convenience init(_ context: ContainerContext) {
     let (manager, progress) = (context.manager, context.engine.progress)
     self.init { leaving throws(EngineError) in
@@ -43,7 +43,7 @@ final class FirewallSync: Sendable {
     }
   }
 
-  /// Makes a gate that calls `synchronize` with the networks that are about to go, whenever rules
+  /// Makes one that calls `synchronize` with the networks that are about to go, whenever rules
   /// have to be brought in step; never twice at the same time.
   init(synchronize: @escaping @Sendable (Set<String>) throws(EngineError) -> Void) {
     self.synchronize = synchronize
@@ -103,6 +103,15 @@ final class FirewallSync: Sendable {
   func flush() throws(EngineError) {
     let (networks, ports) = state.with { ($0.networkChanges, $0.portChanges) }
     try bringInStep { $0.networksInStep >= networks && $0.portsInStep >= ports }
+  }
+
+  /// Applies everything that changed before something failed. What fails here too is told with it.
+  func flush(after error: EngineError) -> EngineError {
+    var result = error
+    do { try flush() } catch {
+      result.diagnostics += error.diagnostics.filter { !result.diagnostics.contains($0) }
+    }
+    return result
   }
 
   /// Begins at most once. A failure is met again by whoever waits for the rules.

@@ -18,7 +18,7 @@ struct Rollback {
     if everything {
       let madeHere = Set(created.map(\.id))
       for record in traces.startedContainers {
-        attempt { () throws(EngineError) in
+        context.attempt { () throws(EngineError) in
           if madeHere.contains(record.id) {
             try runner.stopper.kill(record)
           } else {
@@ -28,35 +28,30 @@ struct Rollback {
       }
     }
     for record in created.reversed() {
-      // It may have got its final name meanwhile; and one that runs stays.
-      guard let current = (try? context.containers.record(record.id)) ?? nil,
-        context.processes.status(record.id).process == nil
-      else { continue }
-      attempt { () throws(EngineError) in
+      context.attempt { () throws(EngineError) in
+        // It may have got its final name meanwhile; and one that runs stays.
+        guard let current = try context.containers.record(record.id),
+          context.processes.status(record.id).process == nil
+        else { return }
         try runner.supervisor.release([record.id])
         try runner.remover.remove(current, volumes: true)
       }
     }
     removeUnused(traces)
-    attempt { () throws(EngineError) in try runner.firewall.flush() }
+    context.attempt { () throws(EngineError) in try runner.firewall.flush() }
     SupervisorEnd(runner: runner).ifNothingRuns()
   }
 
   private func removeUnused(_ traces: PlanRunner.Traces) {
     for name in traces.createdNetworks {
-      attempt { () throws(EngineError) in _ = try runner.resources.removeNetwork(name) }
+      context.attempt { () throws(EngineError) in _ = try runner.resources.removeNetwork(name) }
     }
-    let used = Set((try? context.containers.all().flatMap { $0.mounts.map(\.source) }) ?? [])
-    for name in traces.createdVolumes where !used.contains(name) {
-      attempt { () throws(EngineError) in try context.volumes.remove(name) }
-    }
-  }
-
-  private func attempt(_ body: () throws(EngineError) -> Void) {
-    do { try body() } catch {
-      for var diagnostic in error.diagnostics {
-        diagnostic.severity = .warning
-        context.engine.progress.warn(diagnostic)
+    guard !traces.createdVolumes.isEmpty else { return }
+    context.attempt { () throws(EngineError) in
+      // Without knowing who uses them, none of them may go.
+      let used = Set(try context.containers.all().flatMap { $0.mounts.map(\.source) })
+      for name in traces.createdVolumes where !used.contains(name) {
+        context.attempt { () throws(EngineError) in try context.volumes.remove(name) }
       }
     }
   }
@@ -68,12 +63,13 @@ struct SupervisorEnd {
 
   /// Ends it unless a container is active, or about to be restarted.
   func ifNothingRuns() {
-    let observer = Observer(context: runner.context)
-    guard let state = try? observer.observe(), !state.containers.contains(where: \.isActive) else {
-      return
+    let context = runner.context
+    context.attempt { () throws(EngineError) in
+      let state = try Observer(context: context).observe()
+      guard !state.containers.contains(where: \.isActive) else { return }
+      try runner.supervisor.end()
+      guard state.containers.isEmpty else { return }
+      try ProjectStore(layout: context.layout).remove(context.project)
     }
-    try? runner.supervisor.end()
-    guard state.containers.isEmpty else { return }
-    try? ProjectStore(layout: runner.context.layout).remove(runner.context.project)
   }
 }

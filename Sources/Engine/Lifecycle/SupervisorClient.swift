@@ -75,7 +75,7 @@ final class SupervisorClient: Sendable {
 
   /// Ends a supervisor; its containers go on.
   private func end(_ process: ProcessIdentity) throws(SyscallError) {
-    guard let supervisor = try? PidFD(process) else { return }
+    guard let supervisor = try PidFD.open(process) else { return }
     try? supervisor.signal(SIGTERM)
     guard try !supervisor.waitForEnd(timeoutMilliseconds: Self.endMilliseconds) else { return }
     try? supervisor.signal(SIGKILL)

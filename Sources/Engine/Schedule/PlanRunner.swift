@@ -153,7 +153,7 @@ final class PlanRunner: OperationRunner {
     var request = ContainerRequest(
       project: project, service: service, id: .random(), name: creation.name,
       number: creation.number, image: image, configHash: hashes.services[service.name] ?? "")
-    request.replaces = creation.replaces.flatMap { context.record($0.id) }
+    if let old = creation.replaces { request.replaces = try context.record(old.id) }
     request.keepsAnonymousVolumes = creation.keepsAnonymousVolumes
     let isNew = creation.replaces == nil
     try report(
@@ -172,7 +172,7 @@ final class PlanRunner: OperationRunner {
   private func record(of subject: Operation.Subject) throws(EngineError) -> ContainerRecord {
     let record: ContainerRecord?
     switch subject {
-    case .existing(let container): record = context.record(container.id)
+    case .existing(let container): record = try context.record(container.id)
     case .created(let operation, _): record = state.withLock { $0.created[operation] }
     }
     guard let record else { throw EngineError("container \(subject.name) is gone") }
@@ -218,7 +218,7 @@ final class PlanRunner: OperationRunner {
   }
 
   private func runPreStop(_ run: Operation.HookRun) throws(EngineError) {
-    guard case .existing(let container) = run.subject, let record = context.record(container.id)
+    guard case .existing(let container) = run.subject, let record = try context.record(container.id)
     else { return }
     let begin = run.index == 0 ? beginOfStop : nil
     try report(.container, record.name, begin, nil) { () throws(EngineError) in
@@ -231,7 +231,7 @@ final class PlanRunner: OperationRunner {
   private func stop(
     _ container: Operation.Existing, _ stop: StopSignal
   ) throws(EngineError) {
-    guard let record = context.record(container.id) else { return }
+    guard let record = try context.record(container.id) else { return }
     // With hooks the stop began with the first of them.
     let begin = container.preStop.isEmpty ? beginOfStop : nil
     try report(.container, record.name, begin, .stopped) { () throws(EngineError) in
@@ -242,7 +242,7 @@ final class PlanRunner: OperationRunner {
   private func remove(
     _ container: Operation.Existing, volumes: Bool
   ) throws(EngineError) {
-    guard let record = context.record(container.id) else { return }
+    guard let record = try context.record(container.id) else { return }
     try report(.container, record.name, .removing, .removed) { () throws(EngineError) in
       try remover.remove(record, volumes: volumes)
     }

@@ -98,7 +98,7 @@ private final class StandaloneRun {
     do {
       let record = try register(image)
       if options.remove, !options.detach {
-        client = try? FileLock.acquire(engine.layout.container(id).clientLock)
+        client = try engine.clientLock(of: id)
       }
       return record
     } catch {
@@ -205,10 +205,16 @@ private final class StandaloneRun {
 
   /// Removes everything that was made. The error that led here is the one to tell.
   func takeBack(_ record: ContainerRecord?) {
-    if let record { try? runner.remover.remove(record, volumes: true) }
-    for name in madeVolumes { try? context.volumes.remove(name) }
-    try? runner.supervisor.end()
-    try? StandaloneEnd(context: context, firewall: runner.firewall).run()
+    if let record {
+      context.attempt { () throws(EngineError) in try runner.remover.remove(record, volumes: true) }
+    }
+    for name in madeVolumes {
+      context.attempt { () throws(EngineError) in try context.volumes.remove(name) }
+    }
+    context.attempt { () throws(EngineError) in
+      try runner.supervisor.end()
+      try StandaloneEnd(context: context, firewall: runner.firewall).run()
+    }
     finish()
   }
 

@@ -51,6 +51,15 @@ struct ProjectLock: ~Copyable {
   }
 }
 
+extension Engine {
+  /// Keeps a container that is removed at its end from going before its exit code was read.
+  func clientLock(of container: ObjectID) throws(EngineError) -> FileLock {
+    try explaining("wait for the container's end") { () throws(SyscallError) in
+      try FileLock.acquire(layout.container(container).clientLock)
+    }
+  }
+}
+
 /// Waits for a lock until the user interrupts. flock(2) does not end early and cannot be polled for:
 /// a thread of its own waits in it.
 private struct LockWait {

@@ -23,7 +23,10 @@ struct VolumeStore: Sendable {
   /// All volumes by name.
   func all() throws(EngineError) -> [VolumeRecord] {
     var records: [VolumeRecord] = []
-    for name in (try? Files.listIfPresent(layout.volumes)) ?? [] {
+    let names = try explaining("list the volumes") { () throws(SyscallError) in
+      try Files.listIfPresent(layout.volumes)
+    }
+    for name in names {
       if let record = try find(name) { records.append(record) }
     }
     return records

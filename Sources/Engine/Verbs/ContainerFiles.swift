@@ -138,7 +138,20 @@ private struct ContainerFiles {
     try explaining("pause container \(record.name)") { () throws(SyscallError) in
       try context.processes.pause(record.id)
     }
-    defer { try? context.processes.unpause(record.id) }
-    return try body()
+    let result: Result
+    do { result = try body() } catch {
+      context.attempt { () throws(EngineError) in try goOn() }
+      throw error
+    }
+    try goOn()
+    return result
+  }
+
+  private func goOn() throws(EngineError) {
+    try explaining("unpause container \(record.name)") { () throws(SyscallError) in
+      // Its last process may have been killed meanwhile.
+      guard case .paused = context.processes.status(record.id) else { return }
+      try context.processes.unpause(record.id)
+    }
   }
 }

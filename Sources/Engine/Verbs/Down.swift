@@ -45,8 +45,7 @@ extension Engine {
       try Scheduler(interruption: interruption, parallelism: parallelism).run(
         outcome.plan, with: runner)
     } catch {
-      try? runner.firewall.flush()
-      throw error
+      throw runner.firewall.flush(after: error)
     }
     for name in outcome.networksInUse {
       progress.report(ProgressEvent(ProgressEvent.Resource(.network, name), .inUse))

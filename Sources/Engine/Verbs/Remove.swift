@@ -65,8 +65,8 @@ extension Engine {
   /// The record of a container by name, id or the beginning of an id.
   func find(container name: String) throws(EngineError) -> ContainerRecord {
     let context = ContainerContext(self, project: "")
-    if let record = context.container(named: name) { return record }
     let names = try context.containers.all().map(\.name)
+    if let record = context.container(named: name) { return record }
     throw EngineError(
       "no such container: \(name)",
       hint: Suggestion.nearest(to: name, in: names).map { "did you mean \($0)?" })

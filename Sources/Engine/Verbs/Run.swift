@@ -83,10 +83,9 @@ private struct OneOffRun {
     let runner = try prepare()
     let request = try makeRequest(runner)
     let record = try ContainerBuilder(context: runner.context).create(request)
-    let isAwaited = options.remove && !options.detach
-    let client =
-      isAwaited ? try? FileLock.acquire(engine.layout.container(record.id).clientLock) : nil
     do {
+      let isAwaited = options.remove && !options.detach
+      let client = isAwaited ? try engine.clientLock(of: record.id) : nil
       try runner.supervisor.ensureRunning()
       let size = options.terminal ? Terminal.size(0) ?? Terminal.size(1) : nil
       let attachment = try runner.starter.startWithHooks(
@@ -95,7 +94,9 @@ private struct OneOffRun {
       lock.release()
       return (record, attachment, client)
     } catch {
-      try? runner.remover.remove(record, volumes: true)
+      runner.context.attempt { () throws(EngineError) in
+        try runner.remover.remove(record, volumes: true)
+      }
       Rollback(runner: runner).run(everything: engine.interruption.isInterrupted)
       throw error
     }

@@ -40,8 +40,7 @@ extension Engine {
       try runner.firewall.flush()
       return streams
     } catch {
-      try? runner.firewall.flush()
-      throw error
+      throw runner.firewall.flush(after: error)
     }
   }
 

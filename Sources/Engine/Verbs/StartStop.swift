@@ -39,8 +39,7 @@ struct LifecycleVerb {
     let scheduler = Scheduler(
       interruption: engine.interruption, parallelism: engine.parallelism)
     do { try scheduler.run(plan, with: runner) } catch {
-      try? runner.firewall.flush()
-      throw error
+      throw runner.firewall.flush(after: error)
     }
     try runner.firewall.flush()
     lock.release()

@@ -80,7 +80,7 @@ private struct UpperComparison {
       else { continue }
       try compare(member, name, status, below: below)
     }
-    if isOpaque { addDeleted(path, below: below, except: found) }
+    if isOpaque { try addDeleted(path, below: below, except: found) }
     return changes.count > count
   }
 
@@ -94,7 +94,7 @@ private struct UpperComparison {
     }
     guard status.kind == .directory else {
       changes.append(TreeChange(kind == nil ? .added : .changed, path))
-      if kind == .directory { addDeleted(path, below: directories, except: []) }
+      if kind == .directory { try addDeleted(path, below: directories, except: []) }
       return
     }
     let position = changes.count
@@ -115,10 +115,12 @@ private struct UpperComparison {
   }
 
   /// What showed through before something opaque stood in its place.
-  private mutating func addDeleted(_ path: String, below: [String], except names: Set<String>) {
+  private mutating func addDeleted(
+    _ path: String, below: [String], except names: Set<String>
+  ) throws(SyscallError) {
     var seen = names
     for directory in below {
-      for name in (try? Files.list(directory)) ?? [] where seen.insert(name).inserted {
+      for name in try Files.listIfPresent(directory) where seen.insert(name).inserted {
         guard Self.look(name, in: below).kind != nil else { continue }
         changes.append(TreeChange(.deleted, "\(path)/\(name)"))
       }

@@ -112,13 +112,15 @@ extension ImageStore {
   ///
   /// - Parameters:
   ///   - all: Also those that have names.
+  ///   - damaged: Is told of each image that cannot be read: as long as one is there, no file goes.
   ///   - isKept: Says which must stay: those in use, and those that a filter spares.
   /// - Returns: What was removed, and the bytes that became free.
   package func prune(
-    all: Bool, isKept: (ImageRecord) throws(Diagnostic) -> Bool
+    all: Bool, damaged: (Diagnostic) -> Void = { _ in },
+    isKept: (ImageRecord) throws(Diagnostic) -> Bool
   ) throws(Diagnostic) -> (removals: [ImageRemoval], reclaimed: Int64) {
     var removals: [ImageRemoval] = []
-    for image in try list() where all || image.references.isEmpty {
+    for image in try list(damaged: damaged) where all || image.references.isEmpty {
       if try isKept(image) { continue }
       removals += try untag(image.references, of: image, keeping: false)
       removals.append(.deleted(image.id))

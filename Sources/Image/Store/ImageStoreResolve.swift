@@ -4,12 +4,18 @@ import State
 
 extension ImageStore {
   /// All images, the newest first.
-  package func list() throws(Diagnostic) -> [ImageRecord] {
+  ///
+  /// - Parameter damaged: is told of each image that cannot be read. It must not keep the others from
+  ///   being listed; but while it is there, no file is removed that it may need.
+  package func list(
+    damaged: (Diagnostic) -> Void = { _ in }
+  ) throws(Diagnostic) -> [ImageRecord] {
     var records: [ImageRecord] = []
     for group in Self.grouped(try readIndex()) {
-      // An image whose blobs are gone must not keep the others from being listed.
-      if let record = try? load(group.descriptor, entries: group.entries) {
-        records.append(record)
+      do throws(Diagnostic) {
+        records.append(try load(group.descriptor, entries: group.entries))
+      } catch {
+        damaged(Self.damage(group, error))
       }
     }
     return records.sorted { left, right in
@@ -17,6 +23,16 @@ extension ImageStore {
       if a != b { return (b ?? Timestamp(seconds: 0)) < (a ?? Timestamp(seconds: 0)) }
       return left.id.hex < right.id.hex
     }
+  }
+
+  private static func damage(_ group: Group, _ error: Diagnostic) -> Diagnostic {
+    let names = group.entries.compactMap { $0.annotations[Annotation.reference] }
+    let name = names.first ?? group.descriptor.digest.short
+    return Diagnostic(
+      .warning, "the image \(name) cannot be read: \(error.message)",
+      hint: names.isEmpty
+        ? "get it again, so that what it lacks is there"
+        : "get it again, or remove its name with 'roost image rm \(name)'")
   }
 
   /// The image of a name, a digest, an id or the beginning of an id; nil when there is none.

@@ -60,6 +60,15 @@ package final class PidFD: Sendable {
     }
   }
 
+  /// Opens a process by identity; nil when it is gone. What else keeps it from being opened, such as
+  /// a lack of descriptors, must not be taken for its end.
+  package static func open(_ identity: ProcessIdentity) throws(SyscallError) -> PidFD? {
+    do throws(SyscallError) { return try PidFD(identity) } catch {
+      guard error.errno == ESRCH else { throw error }
+      return nil
+    }
+  }
+
   /// The descriptor's number, for poll and epoll.
   package var raw: Int32 { descriptor.raw }
 

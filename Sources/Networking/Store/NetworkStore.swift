@@ -29,8 +29,12 @@ package struct NetworkStore: Sendable {
 
   /// The network of a name; nil when there is none.
   package func find(name: String) throws(NetworkError) -> NetworkRecord? {
-    guard Self.isValid(name: name) else { return nil }
-    do { return try NetworkRecord.read(recordPath(name)) } catch { throw .record(error) }
+    do { return try record(name) } catch { throw .record(error) }
+  }
+
+  /// The same for those who read a record that names the network.
+  package func record(_ name: String) throws(RecordError) -> NetworkRecord? {
+    Self.isValid(name: name) ? try NetworkRecord.read(recordPath(name)) : nil
   }
 
   /// Makes a network: chooses what the request leaves open and writes it down. Makes no bridge.

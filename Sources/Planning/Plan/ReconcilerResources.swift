@@ -5,12 +5,14 @@ import State
 extension Reconciler {
   /// Plans the networks that the selected services use.
   mutating func planNetworks() {
-    let used = services.flatMap { $0.networks.map(\.network) }
+    let keys = services.flatMap { $0.networks.map(\.network) }
+    for network in each(keys, input.project.network) { planNetwork(network) }
+  }
+
+  /// What keys of the file stand for, each once, in the order in which it is used first.
+  private func each<Resource>(_ keys: [String], _ find: (String) -> Resource?) -> [Resource] {
     var seen: Set<String> = []
-    for key in used where seen.insert(key).inserted {
-      guard let network = input.project.network(key) else { continue }
-      planNetwork(network)
-    }
+    return keys.filter { seen.insert($0).inserted }.compactMap(find)
   }
 
   private mutating func planNetwork(_ network: Network) {
@@ -52,16 +54,12 @@ extension Reconciler {
 
   /// Plans the named volumes that the selected services use.
   mutating func planVolumes() {
-    let used = services.flatMap { service in
+    let keys = services.flatMap { service in
       service.mounts.compactMap { mount in
         if case .volume(let volume) = mount.kind { volume.volume } else { nil }
       }
     }
-    var seen: Set<String> = []
-    for key in used where seen.insert(key).inserted {
-      guard let volume = input.project.volume(key) else { continue }
-      planVolume(volume)
-    }
+    for volume in each(keys, input.project.volume) { planVolume(volume) }
   }
 
   private mutating func planVolume(_ volume: Volume) {

@@ -103,7 +103,7 @@ extension CgroupManager {
   private func createLegacy(
     _ controllers: [String: String], _ spec: CgroupSpec, devices: [DeviceRule]?
   ) throws(SyscallError) -> [String] {
-    let settings = CgroupSettings.legacy(spec)
+    let settings = try CgroupSettings.legacy(spec)
     for controller in controllers.keys where isUsed(controller, spec, devices: devices) {
       if let directory = controllers[controller] {
         try makeDirectory("\(directory)/\(spec.path)")
@@ -194,7 +194,7 @@ extension CgroupManager {
     try makeDirectory(directory)
     try enableControllers(root, spec.path)
     var warnings: [String] = []
-    for setting in CgroupSettings.unified(spec) {
+    for setting in try CgroupSettings.unified(spec) {
       if let warning = try apply(setting, directory) { warnings.append(warning) }
     }
     if spec.memorySwappiness != nil || spec.oomKillDisable {

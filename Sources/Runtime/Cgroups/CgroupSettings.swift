@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import State
 
@@ -23,7 +24,7 @@ enum CgroupSettings {
   static let standardPeriod: Int64 = 100_000
 
   /// For cgroup v1, in an order in which the kernel takes them.
-  static func legacy(_ spec: CgroupSpec) -> [CgroupSetting] {
+  static func legacy(_ spec: CgroupSpec) throws(SyscallError) -> [CgroupSetting] {
     var result: [CgroupSetting] = []
     if let value = spec.memory {
       result.append(CgroupSetting("memory", "memory.limit_in_bytes", value))
@@ -55,14 +56,15 @@ enum CgroupSettings {
       .readOperations: "read_iops_device", .writeOperations: "write_iops_device",
     ]
     for limit in spec.blockLimits {
-      guard let number = deviceNumber(limit.device), let file = files[limit.kind] else { continue }
+      guard let file = files[limit.kind] else { continue }
+      let number = try deviceNumber(limit.device)
       result.append(CgroupSetting("blkio", "blkio.throttle.\(file)", "\(number) \(limit.rate)"))
     }
     return result
   }
 
   /// For cgroup v2.
-  static func unified(_ spec: CgroupSpec) -> [CgroupSetting] {
+  static func unified(_ spec: CgroupSpec) throws(SyscallError) -> [CgroupSetting] {
     var result: [CgroupSetting] = []
     if let value = spec.memory { result.append(CgroupSetting("memory", "memory.max", value)) }
     if let both = memoryAndSwap(spec), let memory = spec.memory {
@@ -93,7 +95,7 @@ enum CgroupSettings {
       result.append(CgroupSetting("io", "io.bfq.weight", value))
     }
     for limit in spec.blockLimits {
-      guard let number = deviceNumber(limit.device) else { continue }
+      let number = try deviceNumber(limit.device)
       result.append(CgroupSetting("io", "io.max", "\(number) \(limit.kind.rawValue)=\(limit.rate)"))
     }
     return result
@@ -122,8 +124,12 @@ enum CgroupSettings {
     return 1 + (bounded - 2) * 9999 / 262_142
   }
 
-  private static func deviceNumber(_ path: String) -> String? {
-    guard let status = try? Files.status(path), status.kind == .blockDevice else { return nil }
+  /// A limit on what is no block device of this machine would limit nothing.
+  private static func deviceNumber(_ path: String) throws(SyscallError) -> String {
+    let status = try Files.status(path)
+    guard status.kind == .blockDevice else {
+      throw SyscallError("blkio_config", path: path, errno: ENOTBLK)
+    }
     return "\(status.major):\(status.minor)"
   }
 }

@@ -3,23 +3,6 @@ import Linux
 import Model
 import State
 
-/// Keeps the program of a container from running until something else is ready too.
-///
-/// A gate that goes without having been opened, as when its owner is killed, ends the start.
-package final class StartGate: Sendable {
-  fileprivate let theirs: OwnedDescriptor
-  private let ours: OwnedDescriptor
-
-  /// Makes a gate that is shut.
-  package init() throws(SyscallError) { (ours, theirs) = try UnixSocket.pair(.messages) }
-
-  /// Lets the program run. Whether it does is told by the launch.
-  package func open() {
-    // A shim that is gone needs no word.
-    _ = try? UnixSocket.send(ours.raw, [1])
-  }
-}
-
 /// Starts containers: one shim each.
 package struct Launcher: Sendable {
   private let layout: Layout
@@ -43,10 +26,10 @@ package struct Launcher: Sendable {
   ///   - terminalSize: the first size of its terminal.
   ///   - attached: gives the caller the first connection to its streams, made before the program
   ///     runs, so that nothing it writes is missed.
-  ///   - gate: has everything but the program itself started until the gate opens.
+  ///   - barrier: has everything but the program itself started until the barrier is lifted.
   package func start(
     _ id: ObjectID, terminalSize: TerminalSize? = nil, attached: Bool = false,
-    gate: StartGate? = nil
+    barrier: StartBarrier? = nil
   ) throws(LaunchFailure) -> PendingLaunch {
     try SeccompPreparation(layout: layout).prepareRun(of: id)
     do throws(SyscallError) {
@@ -58,7 +41,7 @@ package struct Launcher: Sendable {
       ]
       let pair = attached ? try UnixSocket.pair(.messages) : nil
       if let pair { descriptors.append((pair.1.raw, ShimDescriptor.attachment)) }
-      if let gate { descriptors.append((gate.theirs.raw, ShimDescriptor.gate)) }
+      if let barrier { descriptors.append((barrier.theirs.raw, ShimDescriptor.barrier)) }
       var request = executable.request(
         .run(container, terminalSize: terminalSize), descriptors: descriptors)
       request.newSession = true

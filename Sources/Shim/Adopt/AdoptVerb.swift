@@ -11,10 +11,11 @@ struct AdoptVerb {
   init(_ container: ContainerLayout) { self.container = container }
 
   func run() -> Int32 {
-    // Another one may be faster; then there is nothing to do.
-    guard let lock = try? RunFiles.lock(container) else { return 0 }
     var log = ShimLog(container)
     do throws(LaunchFailure) {
+      let taken = try stage("adopt") { () throws(SyscallError) in try RunFiles.lock(container) }
+      // Another one may be faster; then there is nothing to do.
+      guard let lock = taken else { return 0 }
       let found = try reading("adopt") { () throws(RecordError) in
         try container.refuseNewerRun()
         return try InitRecord.read(container.initPID)
@@ -22,10 +23,10 @@ struct AdoptVerb {
       guard let record = found else { return 0 }
       let spec = try ContainerSpec.read(container.spec)
       log = ShimLog(container, spec)
-      let monitor = try stage("adopt") { () throws(SyscallError) -> Monitor? in
+      let monitor = try stage("adopt") { () throws(SyscallError) -> ContainerMonitor? in
         try RunFiles.recordShim(container)
         try Privileges.becomeSubreaper()
-        guard let process = try? PidFD(record.process) else { return nil }
+        guard let process = try PidFD.open(record.process) else { return nil }
         return try adopt(process, record, spec, lock)
       }
       guard let monitor else {
@@ -42,14 +43,14 @@ struct AdoptVerb {
 
   private func adopt(
     _ process: PidFD, _ record: InitRecord, _ spec: ContainerSpec, _ lock: OwnedDescriptor
-  ) throws(SyscallError) -> Monitor {
+  ) throws(SyscallError) -> ContainerMonitor {
     var streams = try ContainerStreams.reopen(container, spec)
     if spec.terminal {
       streams.terminal = Keeper.heldDescriptor(container)
     } else if spec.openStdin {
       streams.input = Keeper.heldDescriptor(container)
     }
-    let monitor = try Monitor(
+    let monitor = try ContainerMonitor(
       container: container, spec: spec, process: process, isChild: false,
       startedAt: record.startedAt, streams: streams, lock: lock)
     try monitor.recover()
@@ -73,7 +74,7 @@ struct AdoptVerb {
     cgroups.signalAll(record.cgroup, SIGKILL)
     var exit = ExitRecord.unknown(startedAt: record.startedAt, foundAt: Clock.now())
     exit.oomKilled = cgroups.oomKills(record.cgroup) > 0
-    try? Files.writeAtomically(container.exit, exit.json.utf8())
+    exit.keep(in: container, ShimLog(container, spec))
     try? cgroups.remove(record.cgroup)
     RunFiles.remove(container)
   }

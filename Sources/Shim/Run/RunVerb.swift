@@ -19,15 +19,15 @@ struct RunVerb {
     // Whoever started us passed no other descriptor; nothing else is open yet.
     let isAttached = fcntl(ShimDescriptor.attachment, F_GETFD) >= 0
     let client = isAttached ? OwnedDescriptor(ShimDescriptor.attachment) : nil
-    let isGated = fcntl(ShimDescriptor.gate, F_GETFD) >= 0
-    let gate = isGated ? OwnedDescriptor(ShimDescriptor.gate) : nil
+    let hasBarrier = fcntl(ShimDescriptor.barrier, F_GETFD) >= 0
+    let barrier = hasBarrier ? OwnedDescriptor(ShimDescriptor.barrier) : nil
     do throws(LaunchFailure) {
       try stage("shim") { () throws(SyscallError) in
         try Fork.closeOnExec(from: 3)
         try Privileges.becomeSubreaper()
       }
       let start = try ContainerStart(
-        container, report: report, terminalSize: terminalSize, client: client, gate: gate)
+        container, report: report, terminalSize: terminalSize, client: client, barrier: barrier)
       let monitor = try start.run()
       ProcessMemory.trim()
       return monitor.run()
@@ -44,23 +44,23 @@ private struct ContainerStart {
   let report: ReportChannel
   let terminalSize: TerminalSize?
   let client: OwnedDescriptor?
-  let gate: OwnedDescriptor?
+  let barrier: OwnedDescriptor?
   let cgroups = CgroupManager()
   let spec: ContainerSpec
 
   init(
     _ container: ContainerLayout, report: ReportChannel, terminalSize: TerminalSize?,
-    client: OwnedDescriptor?, gate: OwnedDescriptor?
+    client: OwnedDescriptor?, barrier: OwnedDescriptor?
   ) throws(LaunchFailure) {
     self.container = container
     self.report = report
     self.terminalSize = terminalSize
     self.client = client
-    self.gate = gate
+    self.barrier = barrier
     spec = try ContainerSpec.read(container.spec)
   }
 
-  func run() throws(LaunchFailure) -> Monitor {
+  func run() throws(LaunchFailure) -> ContainerMonitor {
     // Without the lock nothing here is ours to clean up: another shim may have the container.
     let lock = try RunFiles.prepare(container)
     do throws(LaunchFailure) {
@@ -74,7 +74,7 @@ private struct ContainerStart {
     }
   }
 
-  private func start(_ lock: OwnedDescriptor) throws(LaunchFailure) -> Monitor {
+  private func start(_ lock: OwnedDescriptor) throws(LaunchFailure) -> ContainerMonitor {
     let streams = try stage("streams") { () throws(SyscallError) in
       try ContainerStreams.create(container, spec)
     }
@@ -114,7 +114,7 @@ private struct ContainerStart {
       throw LaunchFailure(stage: "shim", message: "\(container.initPID) was removed meanwhile")
     }
     let monitor = try stage("shim") { () throws(SyscallError) in
-      try Monitor(
+      try ContainerMonitor(
         container: container, spec: spec, process: child, isChild: true, startedAt: startedAt,
         streams: streamsInUse, lock: lock)
     }
@@ -162,7 +162,7 @@ private struct ContainerStart {
     var isReady = false
     var isAllowed = false
     while true {
-      if !isAllowed, try isGateOpen(handshake) {
+      if !isAllowed, try isBarrierLifted(handshake) {
         isAllowed = true
         handshake.allow()
       }
@@ -188,17 +188,17 @@ private struct ContainerStart {
     }
   }
 
-  /// Waits for the gate or for word from the first process, whichever comes first; true when the
-  /// gate is open.
-  private func isGateOpen(_ handshake: Handshake.Parent) throws(LaunchFailure) -> Bool {
-    guard let gate else { return true }
+  /// Waits for the barrier or for word from the first process, whichever comes first; true when the
+  /// barrier was lifted.
+  private func isBarrierLifted(_ handshake: Handshake.Parent) throws(LaunchFailure) -> Bool {
+    guard let barrier else { return true }
     return try stage("shim") { () throws(SyscallError) in
-      var entries = [gate.raw, handshake.socket.raw].map {
+      var entries = [barrier.raw, handshake.socket.raw].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
       try Descriptors.poll(&entries, timeoutMilliseconds: nil)
       guard entries[0].revents != 0 else { return false }
-      guard try !UnixSocket.receive(gate.raw, atMost: 1).bytes.isEmpty else {
+      guard try !UnixSocket.receive(barrier.raw, atMost: 1).bytes.isEmpty else {
         throw SyscallError("start", errno: ECANCELED)
       }
       return true

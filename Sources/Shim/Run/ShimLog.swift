@@ -6,13 +6,15 @@ import State
 /// Where a shim says what goes wrong once nobody waits for its report: the log of the project's
 /// supervisor. It is opened for a line only, since most shims never write one.
 struct ShimLog {
-  private let container: ContainerLayout
-  /// The run directory of the project; nil when the container belongs to none.
-  private let directory: String?
+  private let name: String
+  private let path: String
+  private let traceSwitch: TraceSwitch?
 
+  /// - Parameter spec: says which project it is; without one the log of the run root is written to.
   init(_ container: ContainerLayout, _ spec: ContainerSpec? = nil) {
-    self.container = container
-    directory = spec?.supervisor.map { Files.parent(of: $0.pidFile) }
+    name = Self.processName(container.run)
+    path = spec?.supervisor?.start.log ?? container.logWithoutProject
+    traceSwitch = spec?.supervisor.map(container.debugSwitch)
   }
 
   /// What a shim is called in a trace; `run` is the run directory of its container.
@@ -20,15 +22,9 @@ struct ShimLog {
     "shim \(Files.name(of: run).prefix(12))"
   }
 
-  private var name: String { Self.processName(container.run) }
-
-  /// Below which all run directories lie.
-  private var runRoot: String { Files.parent(of: Files.parent(of: container.run)) }
-
-  /// Writes a line; into a log of the run root when the project is not known.
+  /// Writes a line.
   func write(_ text: String) {
     Trace.write(.step, text)
-    let path = Layout.supervisorLog(in: directory ?? runRoot)
     BoundedLog(path, limit: SupervisorLog.limit)
       .append(SupervisorLog.line("\(name) (\(getpid())): \(text)"))
   }
@@ -37,8 +33,5 @@ struct ShimLog {
   func giveUp(_ what: String, _ reason: any Error) { write("gives up: \(what): \(reason)") }
 
   /// Does as the project's switch says now.
-  func followSwitch() {
-    guard let directory else { return }
-    TraceSwitch(file: "\(directory)/debug", log: "\(runRoot)/debug.log").follow(process: name)
-  }
+  func followSwitch() { traceSwitch?.follow(process: name) }
 }

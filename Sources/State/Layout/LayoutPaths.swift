@@ -28,11 +28,13 @@ extension Layout {
   package var containerNameLock: String { "\(locks)/names" }
 
   /// What all processes of ours write when they are asked to say what they do; and `debug.log.1`.
-  package var debugLog: String { "\(runRoot)/debug.log" }
+  package var debugLog: String { Self.debugLog(in: runRoot) }
+  fileprivate static func debugLog(in runRoot: String) -> String { "\(runRoot)/debug.log" }
   /// Says by being there that the processes of a project write to `debugLog`.
   package func debugSwitch(_ project: String) -> TraceSwitch {
-    TraceSwitch(file: "\(projectRun(project))/debug", log: debugLog)
+    TraceSwitch(file: Self.debugSwitch(in: projectRun(project)), log: debugLog)
   }
+  fileprivate static func debugSwitch(in projectRun: String) -> String { "\(projectRun)/debug" }
   /// Held by the one supervisor of a project.
   package func supervisorLock(_ project: String) -> String {
     "\(projectRun(project))/supervisor.lock"
@@ -56,4 +58,20 @@ extension Layout {
   }
   /// `up` or `down`: whether a missing supervisor is to be started again. Written by the engine.
   package func supervisorDesired(_ project: String) -> String { "\(projectRun(project))/desired" }
+}
+
+// What a shim knows is its container's directories, not the layout that they are of.
+extension ContainerLayout {
+  /// `Layout.runRoot`, below which the container's run directory lies.
+  private var runRoot: String { Files.parent(of: Files.parent(of: run)) }
+
+  /// Where a shim writes what went wrong when it does not know the project.
+  package var logWithoutProject: String { Layout.supervisorLog(in: runRoot) }
+
+  /// `Layout.debugSwitch` of the project that a supervisor looks after.
+  package func debugSwitch(_ supervisor: SupervisorSpec) -> TraceSwitch {
+    TraceSwitch(
+      file: Layout.debugSwitch(in: Files.parent(of: supervisor.pidFile)),
+      log: Layout.debugLog(in: runRoot))
+  }
 }

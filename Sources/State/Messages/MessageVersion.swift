@@ -5,6 +5,9 @@ import Model
 /// Each program says the version that it speaks in its first message. Who reads a message of a
 /// version that it does not know refuses it; what the programs said before there were versions is
 /// version 0 and has no such member.
+///
+/// It is not the `FormatVersion` of a record: that one is counted for each root value, and older ones
+/// are migrated; this is one number for all that is said, and tells whom to replace.
 package enum MessageVersion {
   /// What this program speaks. To be raised with every change that programs of the version before
   /// would misunderstand; the old form stays readable.

@@ -99,5 +99,5 @@ package enum ShimDescriptor {
   /// The first client of the attach socket, if there is one.
   package static let attachment: Int32 = 4
   /// What the start of the program waits for, if there is anything.
-  package static let gate: Int32 = 5
+  package static let barrier: Int32 = 5
 }

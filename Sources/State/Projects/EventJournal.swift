@@ -42,7 +42,11 @@ package struct EventJournal: Sendable {
   package func events() throws(RecordError) -> [EngineEvent] {
     var events: [EngineEvent] = []
     for file in [path + ".1", path] {
-      guard let bytes = (try? Files.readIfPresent(file)) ?? nil else { continue }
+      let content: [UInt8]?
+      do { content = try Files.readIfPresent(file) } catch {
+        throw RecordError(.file(file), .unreadable(error))
+      }
+      guard let bytes = content else { continue }
       for line in bytes.split(separator: 0x0A) {
         guard let json = try? JSON.parse(line), json.objectValue != nil else { continue }
         events.append(try EngineEvent(json: json, of: .file(file)))

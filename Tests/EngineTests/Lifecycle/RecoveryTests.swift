@@ -48,7 +48,7 @@ struct RecoveryTests {
     let found = try #require(try context.containers.record(new.id))
     #expect(found.name == "p-web-1")
     #expect(found.finalName == nil && found.replaces == nil)
-    #expect(context.record(new.id)?.name == "p-web-1")
+    #expect(try context.record(new.id)?.name == "p-web-1")
   }
 
   @Test("one whose predecessor is still there goes, and the predecessor stays as it is")

@@ -118,7 +118,7 @@ struct PlanRunnerTests {
     try run(.renameContainer(.existing(existing(record))))
     let found = try #require(try context.containers.record(record.id))
     #expect(found.name == "p-web-1" && found.finalName == nil && found.replaces == nil)
-    #expect(context.record(record.id) == found)
+    #expect(try context.record(record.id) == found)
   }
 
   @Test("a container without its image is not made, and the failure is told of")
@@ -158,6 +158,31 @@ struct PlanRunnerTests {
     Rollback(runner: runner).run(everything: false)
     #expect(try context.volumes.all().map(\.name) == ["other"])
     #expect(told.warnings == [])
+  }
+
+  @Test("a record that cannot be used is an error, not a container that is gone")
+  func unusableRecord() throws {
+    let record = containerRecord("web")
+    try context.containers.create(record)
+    try Files.write(files.layout.container(record.id).record, #"{"version":9}"#)
+    for action: Operation.Action in [
+      .stopContainer(existing(record)), .removeContainer(existing(record), volumes: false),
+    ] {
+      let error = #expect(throws: EngineError.self) { try run(action) }
+      #expect(error?.diagnostics.first?.message.contains("written by a newer roost") == true)
+    }
+    #expect(told.events == [])
+  }
+
+  @Test("no volume is removed by a rollback that cannot read who uses it, and that is told")
+  func rollbackWithoutRecords() throws {
+    try run(.createVolume(key: "data", name: "p_data"))
+    let record = containerRecord("web")
+    try context.containers.create(record)
+    try Files.write(files.layout.container(record.id).record, #"{"version":9}"#)
+    Rollback(runner: runner).run(everything: false)
+    #expect(try context.volumes.find("p_data") != nil)
+    #expect(told.warnings.contains { $0.contains("written by a newer roost") })
   }
 
   @Test("a volume that a container has meanwhile is kept by a rollback")

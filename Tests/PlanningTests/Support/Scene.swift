@@ -1,6 +1,7 @@
 import Compose
 import Model
 import State
+import TestSupport
 import Testing
 
 @testable import Planning
@@ -92,25 +93,6 @@ struct Scene {
 func digest(_ bytes: [UInt8]) -> String {
   String(
     bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }, radix: 16)
-}
-
-let imageID = "image-one"
-
-/// The project of one file in `/srv/shop`.
-func loadProject(_ yaml: String, profiles: [String] = []) throws -> Project {
-  var request = LoadRequest(workingDirectory: "/srv/shop")
-  request.profiles = profiles
-  let loader = ComposeLoader(reader: .inMemory(["/srv/shop/compose.yaml": yaml]))
-  return try #require(try loader.load(request).project)
-}
-
-/// An identity that is always the same for one name.
-func identity(_ name: String) -> ObjectID {
-  let digits = name.utf8.map { byte in
-    let text = String(byte, radix: 16)
-    return String(repeating: "0", count: 2 - text.count) + text
-  }.joined()
-  return ObjectID((digits + String(repeating: "0", count: 64)).prefix(64)) ?? .random()
 }
 
 /// What is found once a project was brought up whole.

@@ -170,8 +170,6 @@ final class Machine {
       for pin in [place.networkNamespace, place.userNamespace] {
         try NetworkNamespace.remove(at: pin)
       }
-      // Kept for commands and the next start; it goes with the container.
-      try Files.removeIfPresent(place.seccomp)
     }
     sandbox.removeEmptyRunDirectories()
     sandbox.close(sourceLocation: sourceLocation)

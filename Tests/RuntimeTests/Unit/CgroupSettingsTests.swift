@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import State
 import TestSupport
@@ -54,20 +55,17 @@ struct CgroupSettingsTests {
     ({ $0.cpusetMemoryNodes = "0" }, [], ["cpuset.mems=0"]),
     ({ $0.memorySwappiness = 0 }, ["memory.swappiness=0"], []),
     ({ $0.oomKillDisable = true }, ["memory.oom_control=1"], []),
-    (
-      { $0.blockLimits = [BlockLimit(kind: .readBytes, device: "/nonexistent", rate: 1)] }, [], []
-    ),
   ]
 
   @Test("each limit has its file on both versions", arguments: cases.indices)
-  func settings(index: Int) {
+  func settings(index: Int) throws {
     var spec = CgroupSpec(path: "roost/test")
     Self.cases[index].change(&spec)
     func texts(_ settings: [CgroupSetting]) -> [String] {
       settings.map { "\($0.file)=\($0.value)" }
     }
-    #expect(texts(CgroupSettings.legacy(spec)) == Self.cases[index].legacy)
-    #expect(texts(CgroupSettings.unified(spec)) == Self.cases[index].unified)
+    #expect(try texts(CgroupSettings.legacy(spec)) == Self.cases[index].legacy)
+    #expect(try texts(CgroupSettings.unified(spec)) == Self.cases[index].unified)
   }
 
   @Test(
@@ -78,11 +76,23 @@ struct CgroupSettingsTests {
   }
 
   @Test("a limit larger than half of all numbers does not crash")
-  func hugeMemory() {
+  func hugeMemory() throws {
     var spec = CgroupSpec(path: "roost/test")
     spec.memory = .max
-    for settings in [CgroupSettings.legacy(spec), CgroupSettings.unified(spec)] {
+    for settings in [try CgroupSettings.legacy(spec), try CgroupSettings.unified(spec)] {
       #expect(settings.first?.value == "\(Int64.max)")
+    }
+  }
+
+  @Test("a limit on what is no block device is refused: it would limit nothing")
+  func noDevice() {
+    for (device, errno) in [("/dev/null", ENOTBLK), ("/dev/not-there", ENOENT)] {
+      var spec = CgroupSpec(path: "roost/test")
+      spec.blockLimits = [BlockLimit(kind: .readBytes, device: device, rate: 1)]
+      let expected = SyscallError(
+        errno == ENOTBLK ? "blkio_config" : "stat", path: device, errno: errno)
+      #expect(throws: expected) { try CgroupSettings.legacy(spec) }
+      #expect(throws: expected) { try CgroupSettings.unified(spec) }
     }
   }
 }

@@ -5,7 +5,7 @@ import Runtime
 import State
 
 /// Stays with a container that runs: streams, log, clients, supervisor, end.
-final class Monitor {
+final class ContainerMonitor {
   private let container: ContainerLayout
   private let spec: ContainerSpec
   private let process: PidFD
@@ -21,6 +21,7 @@ final class Monitor {
   private var keeper: Keeper?
   private var supervisor: SupervisorWatch?
   private var status: ExitStatus?
+  private var hasComplained = false
 
   init(
     container: ContainerLayout, spec: ContainerSpec, process: PidFD, isChild: Bool,
@@ -87,7 +88,9 @@ final class Monitor {
     attach.onCongestion = { [unowned self] isCongested in setReading(!isCongested) }
     try attach.listen(container.attachSocket)
     for (stream, pipe) in pipes {
-      try loop.add(pipe) { [unowned self] _ in _ = try? pump.pump(stream, from: pipe) }
+      try loop.add(pipe) { [unowned self] _ in
+        logging { () throws(SyscallError) in _ = try pump.pump(stream, from: pipe) }
+      }
     }
     if let terminal = streams.terminal {
       try loop.add(terminal.raw) { [unowned self] _ in _ = readTerminal() }
@@ -127,8 +130,20 @@ final class Monitor {
     return withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { buffer in
       let count = read(terminal.raw, buffer.baseAddress, buffer.count)
       guard count > 0 else { return false }
-      try? pump.pass(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      logging { () throws(SyscallError) in
+        try pump.pass(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      }
       return true
+    }
+  }
+
+  /// Brings something into the log. That it cannot be is said once: it is tried with each portion.
+  private func logging(_ body: () throws(SyscallError) -> Void) {
+    do throws(SyscallError) { try body() } catch {
+      if !hasComplained {
+        ShimLog(container, spec).write("cannot write what the program writes to its log: \(error)")
+      }
+      hasComplained = true
     }
   }
 
@@ -184,16 +199,11 @@ final class Monitor {
 
   private func record(_ finishedAt: Timestamp) {
     guard let status else { return }
-    let record = ExitRecord(
+    ExitRecord(
       code: status.code, signal: codeIsKnown ? status.signal : nil, startedAt: startedAt,
       finishedAt: finishedAt, oomKilled: cgroups.oomKills(spec.cgroup.path) > 0,
-      codeKnown: codeIsKnown)
-    let bytes = record.json.utf8()
-    // A full disk may get room again.
-    for _ in 0..<50 {
-      if (try? Files.writeAtomically(container.exit, bytes)) != nil { return }
-      usleep(100_000)
-    }
+      codeKnown: codeIsKnown
+    ).keep(in: container, ShimLog(container, spec))
   }
 
   // A client gets what the program wrote last, unless it does not read for ten seconds.
