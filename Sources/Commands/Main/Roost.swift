@@ -14,6 +14,7 @@ package enum Roost {
   /// Runs the command line; returns the exit code.
   package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.makeRoom(for: descriptorCount)
+    _ = FileModeMask.caller
     // The supervisor is this program too, but shares nothing with the command line.
     if let invocation = SupervisorStart.invocation(arguments) {
       return ProjectSupervisor.main(invocation)
@@ -46,6 +47,7 @@ package enum Roost {
     SignalForwarding.install(context.interruption)
     do {
       if let command = command as? any ContextCommand {
+        if type(of: command).opensStore { try context.closeStore() }
         try command.run(in: context)
       } else {
         var command = command

@@ -7,6 +7,7 @@ import Transfer
 
 /// `roost login`: keep the credentials of a registry.
 struct LoginCommand: ParsableCommand, ContextCommand {
+  static let opensStore = false
   static let configuration = CommandConfiguration(
     commandName: "login", abstract: "Log in to a registry.",
     discussion: "Credentials are kept where the Docker client keeps them, and shared with it.")
