@@ -35,7 +35,8 @@ struct ImageSaveCommand: ParsableCommand, ContextCommand {
     // A half-written archive is never seen under its name.
     let path = context.absolute(output)
     let partial = "\(path).part"
-    let file = try Files.open(partial, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644 & ~FileModeMask.caller)
+    let file = try Files.open(
+      partial, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644 & ~FileModeMask.caller)
     do {
       try context.images.save(images, to: file.raw, format: kind)
       try Files.rename(partial, path)
