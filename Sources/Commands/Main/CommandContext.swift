@@ -55,9 +55,14 @@ struct CommandContext: Sendable {
   /// How standard output may be dressed.
   var outputStyle: TextStyle { TextStyle(descriptor: 1, ansi: global.ansi, processEnvironment) }
 
-  /// Writes text to standard output.
+  /// Writes text to standard output; on a terminal, with control characters written out.
   func print(_ text: String, terminator: String = "\n") {
     Output.write(text + terminator, to: 1)
+  }
+
+  /// Writes a line for people to standard output.
+  func print(_ text: TerminalText) {
+    Output.write("\(text)\n" as TerminalText, to: 1)
   }
 
   /// Shows a message on standard error, as text or as a JSON line.
@@ -65,7 +70,7 @@ struct CommandContext: Sendable {
     if global.progressMode(processEnvironment) == .json {
       Output.write(diagnostic.json.text() + "\n", to: 2)
     } else {
-      Output.write(errorStyle.dress(diagnostic) + "\n", to: 2)
+      Output.write("\(errorStyle.dress(diagnostic))\n" as TerminalText, to: 2)
     }
   }
 

@@ -35,7 +35,7 @@ package enum Roost {
       }
       command = try parse(split.rest)
     } catch let error as Diagnostic {
-      Output.write(error.rendered() + "\n", to: 2)
+      Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
       return 1
     } catch {
       return report(parsing: error)
@@ -88,7 +88,7 @@ package enum Roost {
     if let context {
       context.show(message)
     } else {
-      Output.write(message.rendered() + "\n", to: 2)
+      Output.write(TerminalText(lines: message.rendered() + "\n"), to: 2)
     }
     return 1
   }
