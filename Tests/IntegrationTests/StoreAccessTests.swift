@@ -181,4 +181,42 @@ struct StoreAccessTests {
       }
     }
   }
+
+  @Test("does not turn what a command writes elsewhere by a link that waits there")
+  func links() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      let shared = "\(box.directory)/shared"
+      try Files.makeDirectory(shared)
+      try Files.setMode(shared, 0o777)
+      try Files.write("\(box.directory)/victim", "kept")
+      // The names that a command writes to, and the one that it wrote to first.
+      for name in ["busybox.tar", "busybox.tar.part", "out.yaml", "out.yaml.part", "id"] {
+        try Files.link("\(shared)/\(name)", to: "\(box.directory)/victim")
+      }
+      try box.compose("services: {}")
+      try box.up("image", "save", "-o", "\(shared)/busybox.tar", "busybox")
+      try box.up("config", "-o", "\(shared)/out.yaml")
+      let run = ["container", "create", "--cidfile", "\(shared)/id", "busybox"]
+      #expect(try box.roost(run).exitCode == 125)
+      #expect(try Files.readText("\(box.directory)/victim") == "kept")
+      for name in ["busybox.tar", "out.yaml"] {
+        #expect(try Files.status("\(shared)/\(name)", followLinks: false).kind == .regular)
+      }
+    }
+  }
+
+  @Test("finds devices and pipes still there after something was written to them")
+  func streams() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      let device = "\(box.directory)/null"
+      try Files.makeDevice(device, kind: .characterDevice, major: 1, minor: 3, mode: 0o666)
+      try box.up("image", "save", "-o", device, "busybox")
+      #expect(try Files.status(device).kind == .characterDevice)
+      let result = try box.up("image", "save", "-o", "/dev/stdout", "busybox")
+      #expect(result.output.utf8.count > 1024)
+      #expect(try Files.status("/dev/stdout", followLinks: false).kind == .symbolicLink)
+    }
+  }
 }
