@@ -58,7 +58,7 @@ package enum Supervisor {
     _ layout: Layout, project: String
   ) throws(SyscallError) -> FileLock? {
     let path = layout.supervisorLock(project)
-    try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
+    try Files.makeDirectories(layout.projectRun(project), mode: 0o700)
     if let lock = try FileLock.tryAcquire(path) { return lock }
     // Many shims may start one at the same time: all but the first go at once.
     let other = ProcessIdentity.readIfUsable(layout.supervisorPID(project))

@@ -15,7 +15,7 @@ final class AttachedLogs: AttachObserver {
 
   func attaching(to sources: [LogSource]) {
     let names = sources.map(\.label).joined(separator: ", ")
-    if !sources.isEmpty { Output.write("Attaching to \(names)\n", to: 1) }
+    if !sources.isEmpty { Output.write("Attaching to \(names)\n" as TerminalText, to: 1) }
     printer.withLock { $0.add(sources) }
   }
 

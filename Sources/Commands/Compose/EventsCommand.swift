@@ -23,7 +23,9 @@ struct EventsCommand: ParsableCommand, ContextCommand {
       selection, services: services,
       since: try MomentArgument.parse(since, option: "--since"),
       until: try MomentArgument.parse(until, option: "--until")
-    ) { context.print(json ? object($0).text() : line($0)) }
+    ) { event in
+      if json { context.print(object(event).text()) } else { context.print(line(event)) }
+    }
   }
 
   private func object(_ event: EngineEvent) -> JSON {
@@ -34,9 +36,9 @@ struct EventsCommand: ParsableCommand, ContextCommand {
     ]
   }
 
-  private func line(_ event: EngineEvent) -> String {
+  private func line(_ event: EngineEvent) -> TerminalText {
     let attributes = event.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
-    return "\(event.time.rfc3339(fractionDigits: 6)) container \(event.action) \(event.id.hex) "
-      + "(\(attributes))"
+    let time = event.time.rfc3339(fractionDigits: 6)
+    return "\(time) container \(event.action) \(event.id.hex) (\(attributes))"
   }
 }

@@ -3,6 +3,7 @@ import Model
 
 /// `roost version`.
 struct VersionCommand: ParsableCommand, ContextCommand {
+  static let opensStore = false
   static let configuration = CommandConfiguration(
     commandName: "version", abstract: "Show the version.")
 

@@ -26,16 +26,8 @@ struct ContainerExportCommand: ParsableCommand, ContextCommand {
       }
       return try engine.export(container: container, to: 1)
     }
-    // A half-written tar is never seen under its name.
-    let path = context.absolute(output)
-    let partial = "\(path).part"
-    let file = try Files.open(partial, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-    do {
-      try engine.export(container: container, to: file.raw)
-      try Files.rename(partial, path)
-    } catch {
-      try? Files.removeIfPresent(partial)
-      throw error
+    try HostOutput.write(to: context.absolute(output)) {
+      try engine.export(container: container, to: $0)
     }
   }
 }

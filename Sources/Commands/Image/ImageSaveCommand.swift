@@ -32,16 +32,8 @@ struct ImageSaveCommand: ParsableCommand, ContextCommand {
       }
       return try context.images.save(images, to: 1, format: kind)
     }
-    // A half-written archive is never seen under its name.
-    let path = context.absolute(output)
-    let partial = "\(path).part"
-    let file = try Files.open(partial, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-    do {
-      try context.images.save(images, to: file.raw, format: kind)
-      try Files.rename(partial, path)
-    } catch {
-      try? Files.removeIfPresent(partial)
-      throw error
+    try HostOutput.write(to: context.absolute(output)) {
+      try context.images.save(images, to: $0, format: kind)
     }
   }
 }

@@ -63,11 +63,12 @@ final class TransferDisplay: TransferProgress {
       let working = shown.filter { !(state.phases[$0]?.isFinal ?? true) }
       shown = Array((working.isEmpty ? shown : working).suffix(room))
     }
-    var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
+    var text: TerminalText = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
     for layer in shown {
       guard let phase = state.phases[layer] else { continue }
-      let line = "\(layer): \(words(phase, since: state.began[layer], columns: columns))"
-      text += line.prefix(columns) + "\n"
+      let line = TerminalCharacters.escaped(
+        "\(layer): \(words(phase, since: state.began[layer], columns: columns))", keepsLines: false)
+      text += "\(TerminalCharacters.prefix(line, columns: columns))\n"
     }
     state.drawn = shown.count
     Output.write(text, to: 1)

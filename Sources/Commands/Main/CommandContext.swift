@@ -46,7 +46,7 @@ struct CommandContext: Sendable {
     if case .file(let path) = asked { TraceLog.start(process: "roost", path: path) }
     guard global.debug || asked == .shown else { return }
     // Where it cannot be made, what is shown is all there is.
-    try? Files.makeDirectories(layout.runRoot, mode: 0o711)
+    try? Files.makeDirectories(layout.runRoot, mode: 0o700)
     TraceLog.start(process: "roost", path: layout.debugLog, isShown: true)
   }
 
@@ -55,9 +55,14 @@ struct CommandContext: Sendable {
   /// How standard output may be dressed.
   var outputStyle: TextStyle { TextStyle(descriptor: 1, ansi: global.ansi, processEnvironment) }
 
-  /// Writes text to standard output.
+  /// Writes text to standard output; on a terminal, with control characters written out.
   func print(_ text: String, terminator: String = "\n") {
     Output.write(text + terminator, to: 1)
+  }
+
+  /// Writes a line for people to standard output.
+  func print(_ text: TerminalText) {
+    Output.write("\(text)\n" as TerminalText, to: 1)
   }
 
   /// Shows a message on standard error, as text or as a JSON line.
@@ -65,22 +70,35 @@ struct CommandContext: Sendable {
     if global.progressMode(processEnvironment) == .json {
       Output.write(diagnostic.json.text() + "\n", to: 2)
     } else {
-      Output.write(errorStyle.dress(diagnostic) + "\n", to: 2)
+      Output.write("\(errorStyle.dress(diagnostic))\n" as TerminalText, to: 2)
     }
+  }
+
+  /// Keeps other users of the machine out of the store, also out of one that an earlier version
+  /// made. Whoever is not root changes nothing.
+  func closeStore() throws {
+    guard processEnvironment.userID == 0 else { return }
+    try engine().closeDirectories().forEach(show)
   }
 
   /// Fails with a sentence when the command needs root and does not have it, or when there is no
   /// place to keep things.
   func requireRoot() throws {
     try Engine.requireRoot(processEnvironment.userID)
-    try engine().prepareDirectories()
+    try engine().prepareDirectories().forEach(show)
   }
 }
 
 /// A command that runs with the shared context.
 protocol ContextCommand {
+  /// True when it reads or writes what lies below `--root` and `--run-root`.
+  static var opensStore: Bool { get }
   /// Does the work; a thrown error becomes a message and an exit code.
   func run(in context: CommandContext) throws
+}
+
+extension ContextCommand {
+  static var opensStore: Bool { true }
 }
 
 /// Ends the process with this code and no message: the command has said all there is to say.

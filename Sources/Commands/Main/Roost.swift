@@ -14,6 +14,7 @@ package enum Roost {
   /// Runs the command line; returns the exit code.
   package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.makeRoom(for: descriptorCount)
+    _ = FileModeMask.caller
     // The supervisor is this program too, but shares nothing with the command line.
     if let invocation = SupervisorStart.invocation(arguments) {
       return ProjectSupervisor.main(invocation)
@@ -34,7 +35,7 @@ package enum Roost {
       }
       command = try parse(split.rest)
     } catch let error as Diagnostic {
-      Output.write(error.rendered() + "\n", to: 2)
+      Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
       return 1
     } catch {
       return report(parsing: error)
@@ -46,6 +47,7 @@ package enum Roost {
     SignalForwarding.install(context.interruption)
     do {
       if let command = command as? any ContextCommand {
+        if type(of: command).opensStore { try context.closeStore() }
         try command.run(in: context)
       } else {
         var command = command
@@ -86,7 +88,7 @@ package enum Roost {
     if let context {
       context.show(message)
     } else {
-      Output.write(message.rendered() + "\n", to: 2)
+      Output.write(TerminalText(lines: message.rendered() + "\n"), to: 2)
     }
     return 1
   }

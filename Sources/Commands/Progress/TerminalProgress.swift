@@ -48,24 +48,30 @@ final class TerminalProgress: ProgressReporter {
   }
 
   func output(_ line: String, of resource: ProgressEvent.Resource) {
-    above { context.errorStyle.color("2", " => \(resource.name) ") + line }
+    above {
+      context.errorStyle.color("2", " => \(resource.name) ") + "\(BuildOutput.shown(line))"
+    }
   }
 
   /// Prints a line above the block.
-  private func above(_ text: () -> String) {
+  private func above(_ text: () -> TerminalText) {
     state.withLock { state in
-      let erase = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
+      let erase = Self.erase(state.drawn)
       state.drawn = 0
       Output.write(erase + text() + "\n", to: 2)
       if !state.order.isEmpty { redraw(&state) }
     }
   }
 
+  /// Goes up some lines and removes them.
+  private static func erase(_ lines: Int) -> TerminalText {
+    lines > 0 ? "\u{1B}[\(lines)A\u{1B}[J" : ""
+  }
+
   private func redraw(_ state: inout State) {
     let size = Self.size()
     let done = state.lines.values.count { $0.event.state != .working }
-    var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
-    text += "[+] \(title) \(done)/\(state.order.count)\n"
+    var text = Self.erase(state.drawn) + "[+] \(title) \(done)/\(state.order.count)\n"
     // A block taller than the screen could not be redrawn: the oldest finished lines go first.
     var shown = state.order
     let room = max(3, size.rows - 2)
@@ -73,7 +79,7 @@ final class TerminalProgress: ProgressReporter {
       let working = shown.filter { state.lines[$0]?.event.state == .working }
       shown = working.count >= room ? Array(working.prefix(room)) : Array(shown.suffix(room))
     }
-    let width = shown.map { $0.kind.rawValue.count + $0.name.count + 1 }.max() ?? 0
+    let width = shown.map { TerminalCharacters.width(Self.name($0)) }.max() ?? 0
     for resource in shown {
       guard let line = state.lines[resource] else { continue }
       text += row(line, width: width, columns: size.columns) + "\n"
@@ -82,19 +88,29 @@ final class TerminalProgress: ProgressReporter {
     Output.write(text, to: 2)
   }
 
-  private func row(_ line: Line, width: Int, columns: Int) -> String {
+  private static func name(_ resource: ProgressEvent.Resource) -> String {
+    TerminalCharacters.escaped("\(resource.kind.rawValue) \(resource.name)", keepsLines: false)
+  }
+
+  private func row(_ line: Line, width: Int, columns: Int) -> TerminalText {
     let event = line.event
-    let name = "\(event.resource.kind.rawValue) \(event.resource.name)"
+    let name = Self.name(event.resource)
     let seconds = Double((line.ended ?? Self.now()) - line.started) / 1e9
     let time = "\(Double(Int(seconds * 10)) / 10)s"
-    var body = name + String(repeating: " ", count: width - name.count + 2) + event.phase.rawValue
-    if let detail = event.detail { body += " (\(detail))" }
+    let blanks = String(repeating: " ", count: width - TerminalCharacters.width(name) + 2)
+    var body = name + blanks + event.phase.rawValue
+    if let detail = event.detail {
+      body += " (\(TerminalCharacters.escaped(detail, keepsLines: false)))"
+    }
     let room = columns - 6 - time.count
-    if body.count > room, room > 1 { body = body.prefix(room - 1) + "…" }
-    let padding = String(repeating: " ", count: max(1, min(room, width + 30) - body.count))
+    if TerminalCharacters.width(body) > room, room > 1 {
+      body = TerminalCharacters.prefix(body, columns: room - 1) + "…"
+    }
+    let rest = min(room, width + 30) - TerminalCharacters.width(body)
+    let padding = String(repeating: " ", count: max(1, rest))
     let (mark, color) = Self.mark(event.state)
-    return " \(context.errorStyle.color(color, mark)) \(body)\(padding)"
-      + context.errorStyle.color("34", time)
+    let style = context.errorStyle
+    return " \(style.color(color, "\(mark)")) \(body)\(padding)\(style.color("34", "\(time)"))"
   }
 
   private static func mark(_ state: ProgressEvent.State) -> (String, String) {

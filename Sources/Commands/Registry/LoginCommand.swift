@@ -7,6 +7,7 @@ import Transfer
 
 /// `roost login`: keep the credentials of a registry.
 struct LoginCommand: ParsableCommand, ContextCommand {
+  static let opensStore = false
   static let configuration = CommandConfiguration(
     commandName: "login", abstract: "Log in to a registry.",
     discussion: "Credentials are kept where the Docker client keeps them, and shared with it.")
@@ -60,7 +61,8 @@ struct CredentialPrompt {
   /// The name that the user types; an empty line takes the known one.
   func user(of domain: String, known: String?) throws -> String {
     try requireTerminal(hint: "give the name with --username")
-    Output.write("Username for \(domain)" + (known.map { " (\($0))" } ?? "") + ": ", to: 2)
+    let choice = known.map { " (\($0))" } ?? ""
+    Output.write("Username for \(domain)\(choice): " as TerminalText, to: 2)
     let line = readLine() ?? ""
     return line.isEmpty ? known ?? "" : line
   }

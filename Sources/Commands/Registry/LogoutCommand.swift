@@ -5,6 +5,7 @@ import Transfer
 
 /// `roost logout`: forget the credentials of a registry.
 struct LogoutCommand: ParsableCommand, ContextCommand {
+  static let opensStore = false
   static let configuration = CommandConfiguration(
     commandName: "logout", abstract: "Log out from a registry.")
 

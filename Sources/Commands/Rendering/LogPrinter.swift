@@ -21,7 +21,7 @@ struct LogPrinter {
 
   private let style: LogStyle
   private let outputStyle: TextStyle
-  private var prefixes: [ObjectID: String] = [:]
+  private var prefixes: [ObjectID: TerminalText] = [:]
   private var order: [LogSource] = []
   private var width = 0
   /// Sources whose last line on a descriptor was not whole, so that the next part follows it.
@@ -41,11 +41,12 @@ struct LogPrinter {
   mutating func add(_ sources: [LogSource]) {
     for source in sources where !order.contains(where: { $0.id == source.id }) {
       order.append(source)
-      width = max(width, source.label.count)
+      width = max(width, TerminalCharacters.width(source.label))
     }
     for (position, source) in order.enumerated() {
-      let padding = String(repeating: " ", count: width - source.label.count)
-      let text = "\(source.label)\(padding)  | "
+      let padding = String(
+        repeating: " ", count: width - TerminalCharacters.width(source.label))
+      let text: TerminalText = "\(source.label)\(padding)  | "
       let color = Self.colors[position % Self.colors.count]
       prefixes[source.id] = style.color ? outputStyle.color(color, text) : text
     }
@@ -71,7 +72,7 @@ struct LogPrinter {
     if prefixes[line.source.id] == nil { add([line.source]) }
     let stream = Stream(id: line.source.id, stream: line.stream)
     if unfinished.remove(stream) == nil {
-      if style.prefix { bytes += Array((prefixes[line.source.id] ?? "").utf8) }
+      if style.prefix { bytes += Array((prefixes[line.source.id]?.text ?? "").utf8) }
       if style.timestamps { bytes += Array((line.time.rfc3339 + " ").utf8) }
     }
     bytes += line.text
@@ -80,6 +81,6 @@ struct LogPrinter {
 
   /// A sentence about a container, in the column of its name.
   func notice(_ text: String, of source: LogSource) {
-    Output.write("\(source.label) \(text)\n", to: 1)
+    Output.write("\(source.label) \(text)\n" as TerminalText, to: 1)
   }
 }

@@ -1,4 +1,7 @@
-/// A table of text with aligned columns, as Docker prints its listings.
+import Model
+
+/// A table of text with aligned columns, as Docker prints its listings. Control characters in cells
+/// are written out, also for a file: a line break in one would be a row that is not there.
 struct Table {
   /// The titles of the columns.
   var header: [String]
@@ -13,17 +16,21 @@ struct Table {
 
   /// The lines of the table; columns are three blanks apart, nothing follows the last cell.
   func text() -> String {
-    let all = [header] + rows
-    var widths = header.map(\.count)
-    for row in rows {
-      for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
+    let all = ([header] + rows).map { row in
+      row.map { TerminalCharacters.escaped($0, keepsLines: false) }
+    }
+    var widths = header.map { _ in 0 }
+    for row in all {
+      for (column, cell) in row.enumerated() {
+        widths[column] = max(widths[column], TerminalCharacters.width(cell))
+      }
     }
     return all.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
         line += cell
         guard column < row.count - 1 else { break }
-        line += String(repeating: " ", count: widths[column] - cell.count + 3)
+        line += String(repeating: " ", count: widths[column] - TerminalCharacters.width(cell) + 3)
       }
       return line
     }.joined(separator: "\n")

@@ -24,29 +24,39 @@ struct TextStyle: Sendable {
   init(isDressed: Bool) { self.isDressed = isDressed }
 
   /// Text in an SGR colour such as `31` or `1;36`.
-  func color(_ code: String, _ text: String) -> String {
+  func color(_ code: String, _ text: TerminalText) -> TerminalText {
     isDressed ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
   }
 
   /// A message with its severity in colour.
-  func dress(_ diagnostic: Diagnostic) -> String {
+  func dress(_ diagnostic: Diagnostic) -> TerminalText {
     let text = diagnostic.rendered()
-    guard isDressed else { return text }
     let word = diagnostic.severity.rawValue + ":"
+    guard isDressed, let range = text.firstRange(of: word) else { return TerminalText(lines: text) }
     let code = diagnostic.severity == .error ? "1;31" : "1;33"
-    guard let range = text.firstRange(of: word) else { return text }
-    return text[..<range.lowerBound] + color(code, word) + text[range.upperBound...]
+    return TerminalText(lines: String(text[..<range.lowerBound])) + color(code, "\(word)")
+      + TerminalText(lines: String(text[range.upperBound...]))
   }
 }
 
 /// Writes to descriptors as a whole: partial writes go on, a closed pipe ends the program quietly.
+///
+/// All that a command says goes through here, so that nothing gets to a terminal that tells it what
+/// to do but what is ours.
 enum Output {
-  /// Writes all of `text`.
+  /// Writes all of `text`: to a terminal with control characters written out, elsewhere as it is,
+  /// as programs want it.
   static func write(_ text: String, to descriptor: Int32) {
+    if isatty(descriptor) == 1 { return write(TerminalText(lines: text), to: descriptor) }
     write(Array(text.utf8)[...], to: descriptor)
   }
 
-  /// Writes all of `bytes`.
+  /// Writes all of `text`, to whatever is there.
+  static func write(_ text: TerminalText, to descriptor: Int32) {
+    write(Array(text.text.utf8)[...], to: descriptor)
+  }
+
+  /// Writes all of `bytes` as they are: what programs in containers have written.
   static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
     var rest = bytes
     while !rest.isEmpty {

@@ -152,7 +152,7 @@ struct StepRunner: BuildStepRunner {
       addresses: state.endpoints.flatMap(\.addresses), hostname: spec.hostname, extra: extra)
     let files = [("hosts", hosts.text), ("resolv.conf", resolver(record).text)]
     try explaining("prepare a build step") { () throws(SyscallError) in
-      try Files.makeDirectories(directory)
+      try Files.makeDirectories(directory, mode: 0o700)
       for (name, text) in files { try Files.write("\(directory)/\(name)", Array(text.utf8)) }
     }
     for (name, _) in files where !spec.mounts.contains(where: { $0.target == "/etc/\(name)" }) {

@@ -50,7 +50,7 @@ final class ContainerStarter: Sendable {
   ) throws(EngineError) -> Attachment? {
     let containerLayout = context.layout.container(record.id)
     try explaining("start container \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectories(containerLayout.run, mode: 0o710)
+      try Files.makeDirectories(containerLayout.run, mode: 0o700)
       // What was found out about an earlier run says nothing about this one.
       for file in [containerLayout.health, containerLayout.restarts] {
         try Files.removeIfPresent(file)

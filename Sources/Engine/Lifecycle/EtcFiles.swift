@@ -17,7 +17,7 @@ struct EtcFiles {
       ("resolv.conf", try resolvConf(record).text),
     ]
     try explaining("write the files of container \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectories(directory)
+      try Files.makeDirectories(directory, mode: 0o700)
       // Written in place: a container that is running again has these very files mounted.
       for (name, text) in files { try Files.write("\(directory)/\(name)", Array(text.utf8)) }
     }

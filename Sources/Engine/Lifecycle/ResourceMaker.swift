@@ -65,7 +65,7 @@ struct ResourceMaker: Sendable {
   /// who removes the bridge sees who is about to need it.
   private func defaultBridgeLock() throws(EngineError) -> FileLock {
     try explaining("lock the default network") { () throws(SyscallError) in
-      try Files.makeDirectories(context.layout.locks, mode: 0o710)
+      try Files.makeDirectories(context.layout.locks, mode: 0o700)
       return try FileLock.acquire(context.layout.defaultBridgeLock)
     }
   }

@@ -45,8 +45,8 @@ final class SupervisorClient: Sendable {
     }
     if let record { try checkVersion(record) }
     try explaining("start the supervisor of project \(project)") { () throws(SyscallError) in
-      try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
-      try Files.makeDirectories(layout.project(project), mode: 0o710)
+      try Files.makeDirectories(layout.projectRun(project), mode: 0o700)
+      try Files.makeDirectories(layout.project(project), mode: 0o700)
       try Files.write(layout.supervisorDesired(project), Array("up".utf8), mode: 0o600)
       if let record {
         guard record.messages < MessageVersion.current else { return }

@@ -92,7 +92,7 @@ private final class StandaloneRun {
     // Unpacking may take a while, and nobody else should wait for it.
     _ = try context.lowerDirectories(of: image)
     lock = try explaining("lock the container's project") { () throws(SyscallError) in
-      try Files.makeDirectories(engine.layout.locks, mode: 0o710)
+      try Files.makeDirectories(engine.layout.locks, mode: 0o700)
       return try FileLock.acquire(engine.layout.projectLock(project.name))
     }
     do {

@@ -37,9 +37,9 @@ struct ContainerStore: Sendable {
   func create(_ record: ContainerRecord) throws(EngineError) {
     let containerLayout = layout.container(record.id)
     try explaining("make container \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectories(layout.containers, mode: 0o710)
-      try Files.makeDirectory(containerLayout.state, mode: 0o710)
-      try Files.makeDirectories(containerLayout.run, mode: 0o710)
+      try Files.makeDirectories(layout.containers, mode: 0o700)
+      try Files.makeDirectory(containerLayout.state, mode: 0o700)
+      try Files.makeDirectories(containerLayout.run, mode: 0o700)
     }
     try write(record)
     try explaining("make container \(record.name)") { () throws(SyscallError) in

@@ -12,7 +12,7 @@ struct ProjectLock: ~Copyable {
   static func acquire(_ engine: Engine, project: String) throws(EngineError) -> ProjectLock {
     let path = engine.layout.projectLock(project)
     try explaining("lock project \(project)") { () throws(SyscallError) in
-      try Files.makeDirectories(engine.layout.locks, mode: 0o710)
+      try Files.makeDirectories(engine.layout.locks, mode: 0o700)
     }
     if let file = try attempt(path, project) { return ProjectLock(file: file) }
     engine.progress.warn(waitMessage(path, project))

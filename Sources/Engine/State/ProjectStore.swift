@@ -22,7 +22,7 @@ struct ProjectStore: Sendable {
   func write(_ record: ProjectRecord) throws(EngineError) {
     guard try self.record(record.name) != record else { return }
     try explaining("make project \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectories(layout.project(record.name), mode: 0o710)
+      try Files.makeDirectories(layout.project(record.name), mode: 0o700)
     }
     try writingState { () throws(SyscallError) in
       try record.write(layout.projectRecord(record.name))

@@ -35,7 +35,10 @@ struct VolumeStore: Sendable {
   /// Makes a volume; one that is there stays as it is.
   func create(_ record: VolumeRecord) throws(EngineError) {
     try explaining("make volume \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectories("\(layout.volume(record.name))/_data")
+      let directory = layout.volume(record.name)
+      try Files.makeDirectories(directory, mode: 0o700)
+      // The mode that containers see until they change it.
+      try Files.makeDirectories("\(directory)/_data")
     }
     guard try find(record.name) == nil else { return }
     try writingState { () throws(SyscallError) in

@@ -21,7 +21,7 @@ extension Engine {
     let file = layout.debugSwitch(project).file
     try explaining("switch the trace of project \(project)") { () throws(SyscallError) in
       if isOn {
-        try Files.makeDirectories(layout.projectRun(project), mode: 0o710)
+        try Files.makeDirectories(layout.projectRun(project), mode: 0o700)
         try Files.write(file, [], mode: 0o600)
       } else {
         try Files.removeIfPresent(file)

@@ -25,7 +25,7 @@ final class LayerTree: SourceTree {
   func request(in work: WorkDirectory) throws(Diagnostic) -> ArchiveTree {
     let mount = "\(work.path)/mount-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
     try diagnosing("make a directory to mount on") { () throws(SyscallError) in
-      try Files.makeDirectories(mount)
+      try Files.makeDirectories(mount, mode: 0o700)
     }
     return .layers(lowerDirectories, mount: mount)
   }

@@ -238,7 +238,7 @@ extension StageRunner {
   private func mountPoint(_ name: String) throws(Diagnostic) -> String {
     let path = "\(build.work.path)/mount-\(name)"
     try diagnosing("make a directory to mount on") { () throws(SyscallError) in
-      try Files.makeDirectories(path)
+      try Files.makeDirectories(path, mode: 0o700)
     }
     return path
   }

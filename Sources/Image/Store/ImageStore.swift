@@ -47,8 +47,8 @@ package struct ImageStore: Sendable {
   func prepare() throws(Diagnostic) {
     try diagnosing("set up the image store") { () throws(SyscallError) in
       if Files.exists("\(layout.images)/oci-layout"), Files.exists(layout.layers) { return }
-      try Files.makeDirectories(blobs)
-      try Files.makeDirectories(layout.layers, mode: 0o711)
+      try Files.makeDirectories(blobs, mode: 0o700)
+      try Files.makeDirectories(layout.layers, mode: 0o700)
       let marker: JSON = ["imageLayoutVersion": "1.0.0"]
       try Files.writeAtomically("\(layout.images)/oci-layout", marker.utf8())
     }

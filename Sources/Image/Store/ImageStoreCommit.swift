@@ -84,7 +84,7 @@ extension ImageStore {
     let work = try makeWorkDirectory()
     let place = "\(work.path)/mount"
     try diagnosing("make a directory to mount on") { () throws(SyscallError) in
-      try Files.makeDirectories(place)
+      try Files.makeDirectories(place, mode: 0o700)
     }
     // A number above those that the helper is given anyway.
     let output = try diagnosing("write the file system") { () throws(SyscallError) in

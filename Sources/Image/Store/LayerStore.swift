@@ -101,8 +101,9 @@ extension ImageStore {
   ) throws(Diagnostic) -> String {
     let directory = "\(work.path)/\(name)"
     try diagnosing("make a directory for a layer") { () throws(SyscallError) in
-      try Files.makeDirectories("\(directory)/diff")
-      try Files.setMode(directory, 0o755)
+      try Files.makeDirectories(directory, mode: 0o700)
+      // The root directory of whoever runs the layer, whatever the umask is here.
+      try Files.makeDirectory("\(directory)/diff")
       try Files.setMode("\(directory)/diff", 0o755)
     }
     return directory

@@ -21,7 +21,7 @@ final class WorkDirectory: @unchecked Sendable {
 
   /// Makes a directory below `parent`, which is made if missing.
   static func create(in parent: String) throws(SyscallError) -> WorkDirectory {
-    try Files.makeDirectories(parent, mode: 0o711)
+    try Files.makeDirectories(parent, mode: 0o700)
     while true {
       let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
       let path = "\(parent)/\(prefix)\(name)"

@@ -24,8 +24,9 @@ package enum UnixSocket {
   ) throws(SyscallError) -> OwnedDescriptor {
     let socket = try make(kind)
     try Files.removeIfPresent(path)
-    let before = umask(0o177)
-    defer { umask(before) }
+    // The mode that the name gets. Source: unix_bind in net/unix/af_unix.c; the umask belongs to all
+    // threads.
+    try Syscall.check(fchmod(socket.raw, 0o600), "fchmod", path)
     try withAddress(path) { address, length throws(SyscallError) in
       try Syscall.check(bind(socket.raw, address, length), "bind", path)
     }

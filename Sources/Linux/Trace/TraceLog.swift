@@ -47,9 +47,10 @@ package enum TraceLog {
     let time = Clock.now().rfc3339
     let (process, log, isShown) = settings.withLock { ($0.process, $0.log, $0.isShown) }
     let line = "\(time) \(process)[\(getpid())] \(category.rawValue): \(text)\n"
-    let bytes = Array(line.utf8)
-    log?.append(bytes)
-    if isShown { _ = Glibc.write(2, bytes, bytes.count) }
+    log?.append(Array(line.utf8))
+    guard isShown else { return }
+    let shown = Array(TerminalCharacters.escaped(line, keepsLines: true).utf8)
+    _ = Glibc.write(2, shown, shown.count)
   }
 }
 

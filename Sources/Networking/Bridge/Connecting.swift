@@ -55,12 +55,12 @@ extension NetworkManager {
   private func makeNamespace(
     _ plan: ConnectionPlan, _ containerLayout: ContainerLayout, userNamespacePath: String?
   ) throws(NetworkError) -> NamespaceSockets {
-    let ipv6 = plan.usesIPv6
+    let settings = NamespaceSettings(disablesIPv6: !plan.endpoints.isEmpty && !plan.usesIPv6)
     func configured() throws(SyscallError) -> NamespaceSockets {
-      try NamespaceSockets.open(ipv6: ipv6)
+      try NamespaceSockets.open(settings)
     }
     do throws(SyscallError) {
-      try Files.makeDirectories(containerLayout.run)
+      try Files.makeDirectories(containerLayout.run, mode: 0o700)
       guard let userNamespacePath else {
         return try NetworkNamespace.create(
           at: containerLayout.networkNamespace, running: configured)
@@ -231,30 +231,49 @@ struct NamespaceSockets {
   let netfilter: NetlinkSocket
 
   /// Opens the sockets on a thread that is in the namespace, and sets the kernel up there.
-  static func open(ipv6: Bool) throws(SyscallError) -> NamespaceSockets {
-    NamespaceSettings.apply(ipv6: ipv6)
+  static func open(_ settings: NamespaceSettings) throws(SyscallError) -> NamespaceSockets {
+    try settings.apply()
     return NamespaceSockets(
       route: try NetlinkSocket(.route), netfilter: try NetlinkSocket(.netfilter))
   }
 }
 
-/// Kernel settings that every container's namespace gets.
-enum NamespaceSettings {
+/// Kernel settings of a container's namespace, made before it has a link but `lo`: links are born
+/// with them.
+struct NamespaceSettings {
+  /// True when no network of the container has IPv6: its links do not speak it either, `lo` does.
+  let disablesIPv6: Bool
+
   /// As Docker has them: an application without privileges may use ports below 1024 and ping,
   /// inside its own namespace.
-  private static let always = [
+  private static let permissions = [
     ("net/ipv4/ip_unprivileged_port_start", "0"),
     ("net/ipv4/ping_group_range", "0 2147483647"),
   ]
 
-  /// No neighbour may give the container routes by router advertisements.
-  private static let withIPv6 = [("net/ipv6/conf/default/accept_ra", "0")]
+  /// No neighbour may give the container addresses and routes, by router advertisements or
+  /// redirects. A link accepts IPv4 redirects when either `all` or its own setting says so.
+  private static let restrictions = [
+    ("net/ipv4/conf/all/accept_redirects", "0"),
+    ("net/ipv4/conf/default/accept_redirects", "0"),
+    ("net/ipv6/conf/default/accept_ra", "0"),
+    ("net/ipv6/conf/default/autoconf", "0"),
+    ("net/ipv6/conf/default/accept_redirects", "0"),
+  ]
 
-  /// Sets them for the calling thread's namespace. One that this kernel does not have is no
-  /// reason to fail: the container works without.
-  static func apply(ipv6: Bool) {
-    for (name, value) in ipv6 ? always + withIPv6 : always {
-      try? Files.overwrite("/proc/sys/\(name)", value)
+  /// Sets them for the calling thread's namespace.
+  ///
+  /// A kernel without IPv6 does not have its settings. A permission that cannot be given is no
+  /// reason to fail either: the container works without.
+  func apply() throws(SyscallError) {
+    for (name, value) in Self.permissions { try? Files.overwrite("/proc/sys/\(name)", value) }
+    let further = disablesIPv6 ? [("net/ipv6/conf/default/disable_ipv6", "1")] : []
+    for (name, value) in Self.restrictions + further {
+      do throws(SyscallError) {
+        try Files.overwrite("/proc/sys/\(name)", value)
+      } catch {
+        guard error.errno == ENOENT else { throw error }
+      }
     }
   }
 }

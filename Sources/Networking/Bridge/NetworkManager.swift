@@ -104,10 +104,11 @@ package struct NetworkManager: Sendable {
         + [LinkRequest.setAlias(record.bridgeName, Self.alias(of: record))])
   }
 
-  // Containers must not be able to give the host routes by router advertisements.
+  // Containers must not be able to give the host routes by router advertisements or redirects.
   private func secureBridge(_ record: NetworkRecord) {
     let settings = "/proc/sys/net/ipv6/conf/\(record.bridgeName)"
     try? Files.overwrite("\(settings)/accept_ra", "0")
+    try? Files.overwrite("\(settings)/accept_redirects", "0")
     if !record.enableIPv6 { try? Files.overwrite("\(settings)/disable_ipv6", "1") }
   }
 

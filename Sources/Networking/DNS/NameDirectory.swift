@@ -56,7 +56,7 @@ package final class NameDirectory {
   }
 
   private func addWatch(_ path: String) throws(SyscallError) -> Int32 {
-    try Files.makeDirectories(path)
+    try Files.makeDirectories(path, mode: 0o700)
     guard let number = try changes.add(path, IN_MOVED_TO | IN_DELETE) else {
       throw SyscallError("inotify_add_watch", path: path, errno: ENOENT)
     }

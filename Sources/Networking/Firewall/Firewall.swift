@@ -66,15 +66,16 @@ struct Firewall {
     if desired.isEmpty {
       try deleteTable()
     } else {
-      try allowLoopback(desired)
+      // The rules come first: they keep containers off the addresses that are let in then.
       try run(renderer.script(replacing: exists))
+      try allowLoopback(desired)
     }
     do {
       if after.isEmpty {
         try Files.removeIfPresent(notePath)
       } else {
-        try Files.makeDirectories(layout.runRoot)
-        try Files.writeAtomically(notePath, Array(after.utf8))
+        try Files.makeDirectories(layout.runRoot, mode: 0o700)
+        try Files.writeAtomically(notePath, Array(after.utf8), mode: 0o600)
       }
     } catch {
       throw .system(error)
@@ -123,7 +124,8 @@ struct Firewall {
     }
   }
 
-  /// Lets packets from 127.0.0.1 of this machine go out by the bridges that have published ports.
+  /// Lets packets from 127.0.0.1 of this machine go out by the bridges that have published ports,
+  /// and by no others.
   private func allowLoopback(_ state: FirewallState) throws(NetworkError) {
     for network in state.networks {
       let hasPorts = state.ports.contains { port in
@@ -132,9 +134,10 @@ struct Firewall {
         }
       }
       let path = "/proc/sys/net/ipv4/conf/\(network.bridgeName)/route_localnet"
+      let wanted = hasPorts ? "1" : "0"
       // Without a bridge there is no container to reach either.
-      guard hasPorts, let value = try? Files.readText(path), value.first == "0" else { continue }
-      do { try Files.overwrite(path, "1") } catch { throw .system(error) }
+      guard let value = try? Files.readText(path), value.prefix(1) != wanted else { continue }
+      do { try Files.overwrite(path, wanted) } catch { throw .system(error) }
     }
   }
 
@@ -161,8 +164,9 @@ struct Firewall {
     var found: Set<OpenPort> = []
     for element in definition.split(whereSeparator: { ",{}".contains($0) }) {
       let words = element.split(separator: " ")
-      guard let position = words.firstIndex(of: "udp"), words.count > position + 2,
-        words[position + 1] == ".", let port = UInt16(words[position + 2])
+      guard let position = words.firstIndex(of: "udp"), words.count > position + 3,
+        words[position + 1] == ".", words[position + 3] == ":",
+        let port = UInt16(words[position + 2])
       else { continue }
       let target = words[(position + 3)...].joined(separator: " ")
       found.insert(OpenPort(port: port, target: target))

@@ -4,7 +4,7 @@ import State
 /// Writes our table of packet filter rules in the language of nft(8).
 ///
 /// The table is always written whole. It holds, in the order a packet meets them: a guard of the
-/// host's loopback addresses, destination translation for published ports, the decision which
+/// host's loopback addresses (against containers, and for published ports against everybody), destination translation for published ports, the decision which
 /// packets may pass between links, and source translation.
 struct FirewallRenderer {
   let table: String
@@ -45,7 +45,16 @@ struct FirewallRenderer {
       set(
         "within", "ifname . ifname",
         networks.filter(\.interContainer).map { "\(quoted($0)) . \(quoted($0))" }),
+      set("loopback_ports", "inet_proto . inet_service", loopbackPorts),
     ]
+  }
+
+  /// The ports that are open on a loopback address of IPv4: alone, or with all others.
+  private var loopbackPorts: [String] {
+    var seen: Set<String> = []
+    return targets.map(\.opening).filter { opening in
+      opening.family == .ipv4 && (opening.address?.isLoopback ?? true)
+    }.map { "\($0.transport) . \($0.port)" }.filter { seen.insert($0).inserted }
   }
 
   private func quoted(_ network: NetworkRecord) -> String { "\"\(network.bridgeName)\"" }
@@ -148,12 +157,20 @@ struct FirewallRenderer {
   // MARK: What may pass
 
   // Published ports make the bridges accept 127.0.0.0/8 (route_localnet), for packets from this
-  // machine: none may come from a container.
+  // machine: none may come from a container, not even as an answer.
+  //
+  // The kernel drops what comes from any other link to a loopback address, but only when it looks
+  // for the way: destination translation comes before that, and a link with route_localnet, such
+  // as a bridge of Docker's, is not asked. For IPv6 it drops such packets first of all (ip6_rcv_core
+  // in net/ipv6/ip6_input.c).
   private var guardChain: String {
     """
       chain loopback_guard {
         type filter hook prerouting priority raw; policy accept;
+        iifname "lo" accept
         iifname @bridges ip daddr 127.0.0.0/8 drop
+        iifname @bridges ip saddr 127.0.0.0/8 drop
+        ip daddr 127.0.0.0/8 meta l4proto . th dport @loopback_ports drop
       }
     """
   }

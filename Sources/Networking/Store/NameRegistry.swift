@@ -65,7 +65,7 @@ package enum NameRegistry {
     do throws(SyscallError) {
       try record.write(path)
     } catch {
-      try Files.makeDirectories(directory(layout, endpoint.network.id))
+      try Files.makeDirectories(directory(layout, endpoint.network.id), mode: 0o700)
       try record.write(path)
     }
   }

@@ -60,7 +60,7 @@ package struct NetworkStore: Sendable {
       hostBinding: request.hostBinding, labels: request.labels, created: Clock.now(),
       configHash: request.configHash)
     do {
-      try Files.makeDirectories(leasesPath(record.name))
+      try Files.makeDirectories(leasesPath(record.name), mode: 0o700)
       try Files.writeAtomically(recordPath(record.name), record.json.utf8(.pretty))
     } catch {
       throw .system(error)
@@ -158,7 +158,7 @@ package struct NetworkStore: Sendable {
 enum NetworkLock {
   static func acquire(_ layout: Layout) throws(NetworkError) -> FileLock {
     do {
-      try Files.makeDirectories(layout.locks)
+      try Files.makeDirectories(layout.locks, mode: 0o700)
       return try FileLock.acquire("\(layout.locks)/networks.lock")
     } catch {
       throw .system(error)

@@ -38,7 +38,7 @@ package enum PortRegistry {
 
   static func write(_ layout: Layout, _ entry: Entry) throws(SyscallError) {
     guard !entry.ports.isEmpty else { return try remove(layout, container: entry.container) }
-    try Files.makeDirectories(directory(layout))
+    try Files.makeDirectories(directory(layout), mode: 0o700)
     try PortReservation(owner: entry.owner, ports: entry.ports)
       .write(path(layout, entry.container))
   }

@@ -39,7 +39,7 @@ struct SeccompPreparation {
       throw LaunchFailure(stage: "seccomp", message: error.description)
     }
     do throws(SyscallError) {
-      try Files.makeDirectories(container.run, mode: 0o711)
+      try Files.makeDirectories(container.run, mode: 0o700)
       try Files.writeAtomically(container.seccomp, try Files.read(path), mode: 0o600)
     } catch {
       throw LaunchFailure(stage: "seccomp", error)

@@ -11,7 +11,7 @@ enum RunFiles {
   /// - Returns: the lock; it is given back when it is closed.
   static func prepare(_ container: ContainerLayout) throws(LaunchFailure) -> OwnedDescriptor {
     let taken = try stage("shim") { () throws(SyscallError) in
-      try Files.makeDirectories(container.run, mode: 0o711)
+      try Files.makeDirectories(container.run, mode: 0o700)
       return try lockAfterEnd(container)
     }
     guard let taken else {

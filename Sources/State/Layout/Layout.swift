@@ -38,6 +38,14 @@ package struct Layout: Sendable, Hashable {
   /// The lock files.
   package var locks: String { "\(runRoot)/locks" }
 
+  /// The directories that roost makes in `root` and `runRoot`, which need not be its own: all that
+  /// it keeps lies in one of them. Only root may enter them. Files in them have owners and modes
+  /// that mean something in a container and not here, such as set-user-id programs.
+  package var closedDirectories: [String] {
+    [images, layers, volumes, networks, projects, containers, cache]
+      + ["containers", "projects", "names", "ports", "locks"].map { "\(runRoot)/\($0)" }
+  }
+
   /// The durable directory of one container.
   package func container(_ id: ObjectID) -> ContainerLayout {
     ContainerLayout(state: "\(containers)/\(id.hex)", run: "\(runRoot)/containers/\(id.hex)")

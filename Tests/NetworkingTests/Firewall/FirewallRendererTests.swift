@@ -68,6 +68,21 @@ struct FirewallRendererTests {
     #expect(text.contains("elements = { 127.0.0.1 . udp . 53 : 10.208.0.3 . 5353 }"))
   }
 
+  @Test("ports that are open on the loopback stand in a set, those of one other address do not")
+  func loopbackPorts() throws {
+    let addresses: [IPAddress?] = [
+      nil, IPAddress(.ipv4, 0), IPAddress(127, 0, 0, 2), IPAddress("::1"), IPAddress(192, 0, 2, 1),
+    ]
+    let state = FirewallState(
+      networks: [try network("a", ["10.208.0.0/24"])],
+      ports: addresses.enumerated().map { index, address in
+        PublishedPort(
+          hostAddress: address, hostPort: 8080 + UInt16(index), containerPort: 80,
+          transport: index == 2 ? .udp : .tcp, containerAddresses: [IPAddress(10, 208, 0, 2)])
+      })
+    #expect(rules(state).contains("elements = { tcp . 8080, tcp . 8081, udp . 8082 }"))
+  }
+
   @Test("only networks with a way out and with masquerading hide their addresses")
   func masquerade() throws {
     let lines = rules(try state()).split(separator: "\n").map {

@@ -56,7 +56,8 @@ struct CostTests {
         }
         try measure("visit with settings", 60) { index in
           try NetworkNamespace.within(path: "\(host.directory)/n\(index)") {
-            NamespaceSettings.apply(ipv6: false)
+            () throws(SyscallError) in
+            try NamespaceSettings(disablesIPv6: true).apply()
           }
         }
         try measure("redirect", 60) { index in

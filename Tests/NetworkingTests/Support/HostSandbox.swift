@@ -71,6 +71,9 @@ final class HostSandbox {
     }
   }
 
+  /// Makes a further namespace, without any link, and returns where it is held.
+  func addNamespace(_ name: String) throws -> String { try sandbox.addNamespace(name) }
+
   /// Runs code in the namespace that plays the host.
   func onHost<Value>(_ body: () throws -> Value) throws -> Value {
     try within(hostPath, body)

@@ -78,7 +78,8 @@ extension ContainerFlags {
     guard let cidfile else { return }
     let path = context.absolute(cidfile)
     do throws(SyscallError) {
-      let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+      let file = try Files.open(
+        path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644 & ~FileModeMask.caller)
       try Descriptors.writeAll(file.raw, Array(id.hex.utf8))
     } catch {
       throw EngineError(
