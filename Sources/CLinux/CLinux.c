@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -46,17 +45,6 @@ int linux_get_capabilities(uint64_t *effective, uint64_t *permitted) {
   if (syscall(SYS_capget, &header, data) < 0) return -1;
   *effective = (uint64_t)data[1].effective << 32 | data[0].effective;
   *permitted = (uint64_t)data[1].permitted << 32 | data[0].permitted;
-  return 0;
-}
-int linux_set_rlimit(int resource, uint64_t soft, uint64_t hard) {
-  struct rlimit limit = {soft, hard};
-  return prlimit(0, resource, &limit, NULL);
-}
-int linux_get_rlimit(int resource, uint64_t *soft, uint64_t *hard) {
-  struct rlimit limit;
-  if (prlimit(0, resource, NULL, &limit) < 0) return -1;
-  *soft = limit.rlim_cur;
-  *hard = limit.rlim_max;
   return 0;
 }
 int linux_load_seccomp(const void *program, unsigned short instructions) {
@@ -131,6 +119,7 @@ int linux_openat2(
   struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
+int linux_getcwd(char *buffer, size_t size) { return (int)syscall(SYS_getcwd, buffer, size); }
 int linux_make_device(
     int directory, const char *name, unsigned mode, unsigned major, unsigned minor) {
   return mknodat(directory, name, mode, makedev(major, minor));

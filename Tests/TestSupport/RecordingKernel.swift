@@ -12,8 +12,16 @@ package final class RecordingKernel {
   package var files: [String: FileStatus.Kind] = [:]
   /// Where links lead.
   package var links: [String: String] = [:]
+  /// The numbers of devices that were made.
+  var devices: [String: UInt64] = [:]
   /// The texts of files.
   package var contents: [String: String] = [:]
+  /// What kinds of file systems lie at and below paths.
+  package var fileSystems: [String: FileSystemType] = [
+    "/proc": .processes, "/dev/pts": .terminals,
+  ]
+  /// What the kernel says of where we are.
+  package var workingPlace = "/"
   /// The capabilities that the process has.
   package var permitted: UInt64 = .max
   /// The hard limit of every resource.
@@ -64,7 +72,7 @@ package final class RecordingKernel {
   /// Gives a name to a descriptor that the kernel did not open.
   package func name(_ descriptor: Int32, _ name: String) { names[descriptor] = name }
 
-  private static func status(_ kind: FileStatus.Kind, mode: mode_t = 0o755) -> FileStatus {
+  static func status(_ kind: FileStatus.Kind, mode: mode_t = 0o755) -> FileStatus {
     let types: [FileStatus.Kind: mode_t] = [
       .directory: S_IFDIR, .symbolicLink: S_IFLNK, .characterDevice: S_IFCHR,
       .blockDevice: S_IFBLK, .pipe: S_IFIFO, .socket: S_IFSOCK, .regular: S_IFREG,
@@ -106,11 +114,24 @@ extension RecordingKernel: MountCalls {
     return MountTree(tree)
   }
 
-  package func newTree(
-    _ type: String, options: [(name: String, value: String?)], attributes: MountTree.Attributes
+  package func copyTree(
+    of place: OwnedDescriptor, recursive: Bool, path: String
   ) throws(SyscallError) -> MountTree {
-    let settings = options.map { "\($0.name)=\($0.value ?? "")" } + CallText.attributes(attributes)
-    try note("fsopen \(type) \(settings.joined(separator: " "))", path: type)
+    try note("open_tree \(name(place.raw))\(recursive ? " recursive" : "")", path: path)
+    return MountTree(try descriptor(name(place.raw)))
+  }
+
+  package func newTree(
+    _ type: String, source: String, options: [(name: String, value: String?)],
+    attributes: MountTree.Attributes
+  ) throws(SyscallError) -> MountTree {
+    let settings = options.map { option in
+      option.value.map { "\(option.name)=\($0)" } ?? option.name
+    }
+    let words =
+      ["fsopen", type] + (source == type ? [] : ["from \(source)"]) + settings
+      + CallText.attributes(attributes)
+    try note(words.joined(separator: " "), path: type)
     return MountTree(try descriptor(type))
   }
 
@@ -123,38 +144,20 @@ extension RecordingKernel: MountCalls {
     try note(words.joined(separator: " "))
   }
 
-  package func attach(_ tree: MountTree, at path: String) throws(SyscallError) {
-    try note("move_mount \(name(tree.descriptor.raw)) to \(path)", path: path)
+  package func attach(
+    _ tree: MountTree, on place: OwnedDescriptor, path: String
+  ) throws(SyscallError) {
+    try note("move_mount \(name(tree.descriptor.raw)) to \(name(place.raw))", path: path)
   }
 }
 
 // MARK: - Files
 
 extension RecordingKernel: FileCalls {
-  package func open(
-    _ path: String, _ flags: Int32, mode: mode_t, at directory: Int32
-  ) throws(SyscallError) -> OwnedDescriptor {
-    let full = directory == AT_FDCWD ? path : "\(name(directory))/\(path)"
-    if flags & O_CREAT != 0 {
-      try note("create \(full)", path: path)
-      guard flags & O_EXCL == 0 || files[full] == nil else {
-        throw SyscallError("open", path: path, errno: EEXIST)
-      }
-      files[full] = files[full] ?? .regular
-    } else {
-      try note("open \(full)", path: path)
-    }
-    return try descriptor(full)
-  }
-
   package func read(_ path: String) throws(SyscallError) -> [UInt8] {
     try note("read \(path)", path: path)
     guard let text = contents[path] else { throw SyscallError("open", path: path, errno: ENOENT) }
     return Array(text.utf8)
-  }
-
-  package func regularFile(_ path: String, limit: Int) -> [UInt8]? {
-    contents[path].map { Array($0.utf8.prefix(limit)) }
   }
 
   package func write(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SyscallError) {
@@ -176,55 +179,16 @@ extension RecordingKernel: FileCalls {
     return Self.status(kind)
   }
 
-  package func status(descriptor: Int32) throws(SyscallError) -> FileStatus {
-    Self.status(files[name(descriptor)] ?? .directory)
-  }
-
   package func exists(_ path: String) -> Bool { files[path] != nil }
-
-  package func isDirectory(_ path: String) -> Bool { files[path] == .directory }
 
   package func readLink(_ path: String) throws(SyscallError) -> String {
     guard let link = links[path] else { throw SyscallError("readlink", path: path, errno: EINVAL) }
     return link
   }
 
-  package func makeDirectory(_ path: String, mode: mode_t) throws(SyscallError) {
-    guard files[path] == nil else { throw SyscallError("mkdir", path: path, errno: EEXIST) }
-    let parent = Files.parent(of: path)
-    guard parent == "/" || files[parent] == .directory else {
-      throw SyscallError("mkdir", path: path, errno: ENOENT)
-    }
-    try note("mkdir \(path)", path: path)
-    files[path] = .directory
-  }
-
   package func makeDirectories(_ path: String, mode: mode_t) throws(SyscallError) {
     try note("mkdir -p \(path)", path: path)
     files[path] = .directory
-  }
-
-  package func link(_ path: String, to target: String) throws(SyscallError) {
-    try note("symlink \(path) to \(target)", path: path)
-    files[path] = .symbolicLink
-  }
-
-  package func makeDevice(
-    _ path: String, kind: FileStatus.Kind, major: UInt32, minor: UInt32, mode: mode_t
-  ) throws(SyscallError) {
-    let letter = kind == .blockDevice ? "b" : "c"
-    try note("mknod \(path) \(letter) \(major):\(minor) \(String(mode, radix: 8))", path: path)
-    files[path] = kind
-  }
-
-  package func removeIfPresent(_ path: String) throws(SyscallError) {
-    guard files[path] != nil else { return }
-    try note("unlink \(path)", path: path)
-    files[path] = nil
-  }
-
-  package func setOwner(_ path: String, user: uid_t, group: gid_t) throws(SyscallError) {
-    try note("chown \(path) \(user):\(group)", path: path)
   }
 
   package func setOwner(
@@ -239,6 +203,19 @@ extension RecordingKernel: FileCalls {
 
   package func changeDirectory(_ path: String) throws(SyscallError) {
     try note("chdir \(path)", path: path)
+  }
+
+  package func changeDirectory(
+    to directory: OwnedDescriptor, path: String
+  ) throws(SyscallError) {
+    try note("chdir \(name(directory.raw))", path: path)
+  }
+
+  package func workingDirectory() throws(SyscallError) -> String { workingPlace }
+
+  package func closeAll(but kept: [Int32]) throws(SyscallError) {
+    let names = kept.map { name($0) }.sorted().joined(separator: " ")
+    try note("close all but \(names)")
   }
 
   package func setFileModeMask(_ mask: mode_t) { calls.append("umask \(String(mask, radix: 8))") }

@@ -83,9 +83,15 @@ extension RecordingKernel: PrivilegeCalls {
 }
 
 extension RecordingKernel: TerminalCalls {
-  package func makeTerminal() throws(SyscallError) -> PseudoTerminal {
-    try note("open /dev/pts/ptmx", path: "/dev/pts/ptmx")
-    return PseudoTerminal(controller: try descriptor("terminal"), number: 0)
+  package func makeTerminal(
+    _ multiplexer: OwnedDescriptor
+  ) throws(SyscallError) -> PseudoTerminal {
+    PseudoTerminal(controller: try descriptor("terminal"), number: 0)
+  }
+
+  package func programEnd(of terminal: PseudoTerminal) throws(SyscallError) -> OwnedDescriptor {
+    try note("ioctl TIOCGPTPEER")
+    return try descriptor("/dev/pts/0")
   }
 
   package func setTerminalSize(_ descriptor: Int32, _ size: TerminalSize) throws(SyscallError) {
@@ -118,6 +124,8 @@ enum CallText {
         (MountTree.Attributes.noSetUser.rawValue, "nosuid"),
         (MountTree.Attributes.noDevices.rawValue, "nodev"),
         (MountTree.Attributes.noPrograms.rawValue, "noexec"),
+        (MountTree.Attributes.noAccessTime.rawValue, "noatime"),
+        (MountTree.Attributes.accessTime.rawValue, "strictatime"),
       ])
   }
 

@@ -21,6 +21,7 @@ enum {
   LINUX_CLONE_NEWNET = 0x40000000,
 
   LINUX_O_PATH = 010000000,
+  LINUX_AT_EMPTY_PATH = 0x1000,
   LINUX_AT_RECURSIVE = 0x8000,
   LINUX_F_SETPIPE_SZ = 1031,
 
@@ -37,6 +38,8 @@ enum {
   LINUX_MOUNT_ATTR_NOSUID = 0x02,
   LINUX_MOUNT_ATTR_NODEV = 0x04,
   LINUX_MOUNT_ATTR_NOEXEC = 0x08,
+  LINUX_MOUNT_ATTR_NOATIME = 0x10,
+  LINUX_MOUNT_ATTR_STRICTATIME = 0x20,
 
   LINUX_PR_SET_PDEATHSIG = 1,
   LINUX_PR_SET_DUMPABLE = 4,
@@ -48,6 +51,7 @@ enum {
   LINUX_PR_CAP_AMBIENT_CLEAR_ALL = 4,
 
   LINUX_TIOCSCTTY = 0x540E,
+  LINUX_TIOCGPTPEER = 0x5441,
   LINUX_TIOCGWINSZ = 0x5413,
   LINUX_TIOCSWINSZ = 0x5414,
 };
@@ -89,8 +93,6 @@ int linux_pivot_root(const char *_Nonnull new_root, const char *_Nonnull put_old
 int linux_prctl(int option, unsigned long value, unsigned long second);
 int linux_set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int linux_get_capabilities(uint64_t *_Nonnull effective, uint64_t *_Nonnull permitted);
-int linux_set_rlimit(int resource, uint64_t soft, uint64_t hard);
-int linux_get_rlimit(int resource, uint64_t *_Nonnull soft, uint64_t *_Nonnull hard);
 int linux_load_seccomp(const void *_Nonnull program, unsigned short instructions);
 int linux_join_session_keyring(const char *_Nonnull name);
 int linux_attach_device_program(
@@ -113,6 +115,8 @@ ssize_t linux_splice(int from, int to, size_t length);
 int linux_close_range(unsigned first, unsigned last, int close_on_exec);
 int linux_openat2(
     int directory, const char *_Nonnull path, uint64_t flags, uint64_t mode, uint64_t resolve);
+// Without the C library, which hides that a working directory is unreachable.
+int linux_getcwd(char *_Nonnull buffer, size_t size);
 int linux_make_device(
     int directory, const char *_Nonnull name, unsigned mode, unsigned major, unsigned minor);
 unsigned linux_major(uint64_t device);

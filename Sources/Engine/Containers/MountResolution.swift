@@ -145,39 +145,38 @@ struct MountResolution {
         request.problem("volume \(name) does not exist", at: part, hint: "create it first"))
       return
     }
-    var source = context.volumes.mountpoint(volume)
+    let source = context.volumes.mountpoint(volume)
     if let device = volume.boundDirectory, !Files.isDirectory(device) {
       errors.append(
         request.problem("the directory \(device) of volume \(name) does not exist", at: part))
       return
     }
     if let subpath = use.subpath {
-      guard let place = subdirectory(subpath, of: source, in: name, part: part) else { return }
-      source = place
+      guard isThere(subpath, in: source, of: name, part: part) else { return }
     }
     add(
       .bind(
         State.BindMount(
           source: source, target: mount.target, readOnly: mount.readOnly,
-          copyUp: !use.noCopy && use.subpath == nil)),
+          copyUp: !use.noCopy && use.subpath == nil, subpath: use.subpath ?? "")),
       MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
   }
 
-  private mutating func subdirectory(
-    _ subpath: String, of directory: String, in volume: String, part: String
-  ) -> String? {
-    // A link inside the volume must not lead out of it: both ends are compared without links.
-    if let root = try? Files.realPath(directory),
-      let place = try? Files.realPath("\(directory)/\(subpath)"),
-      place == root || place.hasPrefix(root + "/")
+  /// Whether a volume has what a subpath names. Each start looks again: containers that have the
+  /// volume may put a link in its place.
+  private mutating func isThere(
+    _ subpath: String, in directory: String, of volume: String, part: String
+  ) -> Bool {
+    if let root = try? RootedDirectory(opening: directory),
+      (try? root.open(subpath, .beneath)) != nil
     {
-      return place
+      return true
     }
     errors.append(
       request.problem(
         "there is no \(subpath) in volume \(volume)", at: part,
         hint: "a subpath must exist before the container is made"))
-    return nil
+    return false
   }
 
   private mutating func addAnonymousVolume(

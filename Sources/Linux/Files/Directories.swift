@@ -78,8 +78,10 @@ extension Files {
   ///
   /// No link is followed and no mount point is crossed: a mount below `path` is an error
   /// (`EXDEV` or `EBUSY`), what it covers stays.
-  package static func removeTree(_ path: String) throws(SyscallError) {
-    if unlink(path) == 0 { return }
+  package static func removeTree(
+    _ path: String, at place: Int32 = AT_FDCWD
+  ) throws(SyscallError) {
+    if unlinkat(place, path, 0) == 0 { return }
     switch errno {
     case ENOENT, ENOTDIR: return
     case EISDIR, EPERM: break
@@ -87,7 +89,7 @@ extension Files {
     }
     let directory: OwnedDescriptor
     do throws(SyscallError) {
-      directory = try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      directory = try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, at: place)
     } catch {
       if error.errno == ENOENT { return }
       throw error
@@ -95,7 +97,7 @@ extension Files {
     var removal = TreeRemoval(top: directory, path: path)
     for attempt in 1...removalAttempts {
       try removal.run()
-      if rmdir(path) == 0 || errno == ENOENT { return }
+      if unlinkat(place, path, AT_REMOVEDIR) == 0 || errno == ENOENT { return }
       guard errno == ENOTEMPTY, attempt < removalAttempts else {
         throw SyscallError("rmdir", path: path)
       }

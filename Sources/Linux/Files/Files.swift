@@ -141,11 +141,14 @@ package enum Files {
   }
 
   /// What a symbolic link reads. Source: readlink(2).
-  package static func readLink(_ path: String) throws(SyscallError) -> String {
+  package static func readLink(
+    _ path: String, at directory: Int32 = AT_FDCWD
+  ) throws(SyscallError) -> String {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = buffer.withUnsafeMutableBytes { bytes in
       let characters = bytes.assumingMemoryBound(to: CChar.self)
-      return readlink(path, characters.baseAddress.unsafelyUnwrapped, bytes.count)
+      return readlinkat(
+        directory, path, characters.baseAddress.unsafelyUnwrapped, bytes.count)
     }
     try Syscall.check(count, "readlink", path)
     return String(decoding: buffer[..<count], as: UTF8.self)

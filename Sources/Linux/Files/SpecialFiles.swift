@@ -18,17 +18,6 @@ extension Files {
       linux_make_device(AT_FDCWD, path, UInt32(type | mode), major, minor), "mknod", path)
   }
 
-  /// Opens a path below an open directory as if that were the root: links and `..` cannot leave
-  /// it. Source: openat2(2), `RESOLVE_IN_ROOT`.
-  package static func open(
-    _ path: String, _ flags: Int32, inRoot root: Int32, mode: mode_t = 0
-  ) throws(SyscallError) -> OwnedDescriptor {
-    OwnedDescriptor(
-      try Syscall.retry("open", path) {
-        linux_openat2(root, path, UInt64(flags), UInt64(mode), UInt64(LINUX_RESOLVE_IN_ROOT))
-      })
-  }
-
   /// The flag that opens a place in the file tree rather than the file. Source: open(2).
   package static let pathOnly = Int32(LINUX_O_PATH)
 

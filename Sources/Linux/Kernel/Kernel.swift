@@ -22,27 +22,34 @@ package protocol MountCalls {
   func copyTree(
     _ path: String, recursive: Bool, at directory: Int32
   ) throws(SyscallError) -> MountTree
-  /// A new file system that is mounted nowhere yet. Source: fsopen(2).
+  /// A copy of the mount of an open file or directory, from there on; `path` is for messages.
+  /// Source: open_tree(2), `AT_EMPTY_PATH`.
+  func copyTree(
+    of place: OwnedDescriptor, recursive: Bool, path: String
+  ) throws(SyscallError) -> MountTree
+  /// A new file system that is mounted nowhere yet; `source` is what mount tables show as its
+  /// device. Source: fsopen(2).
   func newTree(
-    _ type: String, options: [(name: String, value: String?)], attributes: MountTree.Attributes
+    _ type: String, source: String, options: [(name: String, value: String?)],
+    attributes: MountTree.Attributes
   ) throws(SyscallError) -> MountTree
   /// Sets flags of a mount, and its propagation unless that is 0. Source: mount_setattr(2).
   func set(
     _ tree: MountTree, _ attributes: MountTree.Attributes, propagation: UInt64, recursive: Bool
   ) throws(SyscallError)
-  /// Mounts a tree on `path`, which must exist. Source: move_mount(2).
-  func attach(_ tree: MountTree, at path: String) throws(SyscallError)
+  /// Mounts a tree on an open file or directory; `path` is for messages. Source: move_mount(2).
+  func attach(
+    _ tree: MountTree, on place: OwnedDescriptor, path: String
+  ) throws(SyscallError)
 }
 
 extension MountCalls {
-  /// A copy of what is at `path` alone.
-  package func copyTree(_ path: String) throws(SyscallError) -> MountTree {
-    try copyTree(path, recursive: false, at: AT_FDCWD)
-  }
-
-  /// Shows the file or directory `path` on `target` as well.
-  package func bind(_ path: String, on target: String) throws(SyscallError) {
-    try mount(path, on: target, type: nil, flags: Int(MS_BIND), options: nil)
+  /// A new file system that mount tables show by its type.
+  package func newTree(
+    _ type: String, options: [(name: String, value: String?)] = [],
+    attributes: MountTree.Attributes
+  ) throws(SyscallError) -> MountTree {
+    try newTree(type, source: type, options: options, attributes: attributes)
   }
 
   /// Lets nothing that is mounted or unmounted here show elsewhere.
@@ -51,16 +58,12 @@ extension MountCalls {
   }
 }
 
-/// Calls on files. What only looks answers false or nil where there is nothing.
-package protocol FileCalls {
-  /// Opens a file, close-on-exec. Source: open(2).
-  func open(
-    _ path: String, _ flags: Int32, mode: mode_t, at directory: Int32
-  ) throws(SyscallError) -> OwnedDescriptor
+/// Calls on files. Those that take a path are for files of the machine, which no container has a
+/// say in; what lies in a container is found through `RootedDirectory`. What only looks answers
+/// false or nil where there is nothing.
+package protocol FileCalls: PathCalls {
   /// The whole content of a file.
   func read(_ path: String) throws(SyscallError) -> [UInt8]
-  /// The content of a regular file, at most `limit` bytes; nil when it is none or cannot be read.
-  func regularFile(_ path: String, limit: Int) -> [UInt8]?
   /// Writes everything to an open file. Source: write(2).
   func write(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SyscallError)
   /// Writes to a file that must exist, in one call: for files of the kernel.
@@ -69,58 +72,46 @@ package protocol FileCalls {
   func list(_ path: String) throws(SyscallError) -> [String]
   /// What the kernel knows of a file. Source: stat(2).
   func status(_ path: String, followLinks: Bool) throws(SyscallError) -> FileStatus
-  /// What the kernel knows of an open file. Source: fstat(2).
-  func status(descriptor: Int32) throws(SyscallError) -> FileStatus
   /// True when something is at `path`, even a link that leads nowhere.
   func exists(_ path: String) -> Bool
-  /// True when a directory is at `path` or where it leads.
-  func isDirectory(_ path: String) -> Bool
   /// What a symbolic link reads. Source: readlink(2).
   func readLink(_ path: String) throws(SyscallError) -> String
-  /// Makes a directory. Source: mkdir(2).
-  func makeDirectory(_ path: String, mode: mode_t) throws(SyscallError)
   /// Makes a directory and those above it; existing ones stay as they are.
   func makeDirectories(_ path: String, mode: mode_t) throws(SyscallError)
-  /// Makes a symbolic link at `path` that reads `target`. Source: symlink(2).
-  func link(_ path: String, to target: String) throws(SyscallError)
-  /// Makes a device node with exactly this mode. Source: mknod(2).
-  func makeDevice(
-    _ path: String, kind: FileStatus.Kind, major: UInt32, minor: UInt32, mode: mode_t
-  ) throws(SyscallError)
-  /// Removes a file or link if it is there. Source: unlink(2).
-  func removeIfPresent(_ path: String) throws(SyscallError)
-  /// Changes owner and group, of the link itself if it is one. Source: lchown(2).
-  func setOwner(_ path: String, user: uid_t, group: gid_t) throws(SyscallError)
   /// Changes owner and group of an open file; `path` is for messages. Source: fchown(2).
   func setOwner(
     descriptor: Int32, user: uid_t, group: gid_t, path: String?
   ) throws(SyscallError)
   /// Changes the permission bits of an open file. Source: fchmod(2).
   func setMode(descriptor: Int32, _ mode: mode_t, path: String) throws(SyscallError)
-  /// Changes the working directory. Source: chdir(2).
+  /// Changes the working directory to one of the machine's. Source: chdir(2).
   func changeDirectory(_ path: String) throws(SyscallError)
+  /// Changes the working directory to an open one. Source: fchdir(2).
+  func changeDirectory(to directory: OwnedDescriptor, path: String) throws(SyscallError)
+  /// The working directory as the kernel names it, which does not begin with a slash when it
+  /// cannot be reached from the root. Source: getcwd(2).
+  func workingDirectory() throws(SyscallError) -> String
   /// Takes permission bits away from what is made from now on. Source: umask(2).
   func setFileModeMask(_ mask: mode_t)
   /// Puts `from` in the place of `to`, which is inherited. Source: dup2(2).
   func replace(_ to: Int32, with from: Int32) throws(SyscallError)
+  /// Closes every descriptor from 3 on but these. Source: close_range(2).
+  func closeAll(but kept: [Int32]) throws(SyscallError)
   /// Marks every descriptor from `first` on as close-on-exec. Source: close_range(2).
   func closeOnExec(from first: Int32) throws(SyscallError)
 }
 
-extension FileCalls {
-  /// Opens a file, close-on-exec.
+extension PathCalls {
+  /// Opens a file of the machine, close-on-exec.
   package func open(_ path: String, _ flags: Int32) throws(SyscallError) -> OwnedDescriptor {
     try open(path, flags, mode: 0o644, at: AT_FDCWD)
   }
+}
 
+extension FileCalls {
   /// What the kernel knows of a file, or of what a link leads to.
   package func status(_ path: String) throws(SyscallError) -> FileStatus {
     try status(path, followLinks: true)
-  }
-
-  /// Makes a directory that everybody may look into.
-  package func makeDirectory(_ path: String) throws(SyscallError) {
-    try makeDirectory(path, mode: 0o755)
   }
 
   /// Makes a directory and those above it, all of which everybody may look into.
@@ -183,8 +174,10 @@ package protocol PrivilegeCalls {
 
 /// Calls on terminals.
 package protocol TerminalCalls {
-  /// Makes a terminal in the file system mounted at /dev/pts. Source: pty(7).
-  func makeTerminal() throws(SyscallError) -> PseudoTerminal
+  /// Makes a terminal of an open `ptmx`. Source: pty(7).
+  func makeTerminal(_ multiplexer: OwnedDescriptor) throws(SyscallError) -> PseudoTerminal
+  /// The end of a terminal that a program holds. Source: TIOCGPTPEER(2const).
+  func programEnd(of terminal: PseudoTerminal) throws(SyscallError) -> OwnedDescriptor
   /// Changes the size of a terminal. Source: ioctl_tty(2).
   func setTerminalSize(_ descriptor: Int32, _ size: TerminalSize) throws(SyscallError)
   /// Makes a terminal that of our session. Source: ioctl_tty(2).

@@ -1,9 +1,16 @@
+import CLinux
 import Glibc
 
 /// Linux itself. What each call does is said where `Kernel` asks for it.
 package struct LiveKernel: Kernel {
+  /// Looks paths up name by name even where the kernel could do it at once: for tests.
+  package let walksPaths: Bool
+
   /// Makes what needs no state.
-  package init() {}
+  package init() { walksPaths = false }
+
+  /// Makes a kernel that does without openat2(2) if asked, as before Linux 5.6.
+  package init(walksPaths: Bool) { self.walksPaths = walksPaths }
 }
 
 extension LiveKernel {
@@ -25,10 +32,18 @@ extension LiveKernel {
     try MountTree(copying: path, recursive: recursive, at: directory)
   }
 
-  package func newTree(
-    _ type: String, options: [(name: String, value: String?)], attributes: MountTree.Attributes
+  package func copyTree(
+    of place: OwnedDescriptor, recursive: Bool, path: String
   ) throws(SyscallError) -> MountTree {
-    try MountTree(newFilesystem: type, options: options, attributes: attributes)
+    try MountTree(copying: place, recursive: recursive, path: path)
+  }
+
+  package func newTree(
+    _ type: String, source: String, options: [(name: String, value: String?)],
+    attributes: MountTree.Attributes
+  ) throws(SyscallError) -> MountTree {
+    try MountTree(
+      newFilesystem: type, options: [("source", source)] + options, attributes: attributes)
   }
 
   package func set(
@@ -37,8 +52,10 @@ extension LiveKernel {
     try tree.set(attributes, propagation: propagation, recursive: recursive)
   }
 
-  package func attach(_ tree: MountTree, at path: String) throws(SyscallError) {
-    try tree.attach(at: path)
+  package func attach(
+    _ tree: MountTree, on place: OwnedDescriptor, path: String
+  ) throws(SyscallError) {
+    try tree.attach(on: place, path: path)
   }
 }
 
@@ -50,13 +67,6 @@ extension LiveKernel {
   }
 
   package func read(_ path: String) throws(SyscallError) -> [UInt8] { try Files.read(path) }
-
-  package func regularFile(_ path: String, limit: Int) -> [UInt8]? {
-    guard let file = try? Files.open(path, O_RDONLY | O_NONBLOCK),
-      (try? Files.status(descriptor: file.raw))?.kind == .regular
-    else { return nil }
-    return try? Descriptors.readAll(file.raw, limit: limit)
-  }
 
   package func write(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SyscallError) {
     try Descriptors.writeAll(descriptor, bytes, path: path)
@@ -78,36 +88,12 @@ extension LiveKernel {
 
   package func exists(_ path: String) -> Bool { Files.exists(path) }
 
-  package func isDirectory(_ path: String) -> Bool { Files.isDirectory(path) }
-
   package func readLink(_ path: String) throws(SyscallError) -> String {
     try Files.readLink(path)
   }
 
-  package func makeDirectory(_ path: String, mode: mode_t) throws(SyscallError) {
-    try Files.makeDirectory(path, mode: mode)
-  }
-
   package func makeDirectories(_ path: String, mode: mode_t) throws(SyscallError) {
     try Files.makeDirectories(path, mode: mode)
-  }
-
-  package func link(_ path: String, to target: String) throws(SyscallError) {
-    try Files.link(path, to: target)
-  }
-
-  package func makeDevice(
-    _ path: String, kind: FileStatus.Kind, major: UInt32, minor: UInt32, mode: mode_t
-  ) throws(SyscallError) {
-    try Files.makeDevice(path, kind: kind, major: major, minor: minor, mode: mode)
-  }
-
-  package func removeIfPresent(_ path: String) throws(SyscallError) {
-    try Files.removeIfPresent(path)
-  }
-
-  package func setOwner(_ path: String, user: uid_t, group: gid_t) throws(SyscallError) {
-    try Files.setOwner(path, user: user, group: group)
   }
 
   package func setOwner(
@@ -122,6 +108,23 @@ extension LiveKernel {
 
   package func changeDirectory(_ path: String) throws(SyscallError) {
     try Syscall.check(chdir(path), "chdir", path)
+  }
+
+  package func changeDirectory(
+    to directory: OwnedDescriptor, path: String
+  ) throws(SyscallError) {
+    try Syscall.check(fchdir(directory.raw), "chdir", path)
+  }
+
+  package func workingDirectory() throws(SyscallError) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = try Syscall.check(linux_getcwd(&buffer, buffer.count), "getcwd")
+    return String(
+      decoding: buffer.prefix(Int(count) - 1).map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  package func closeAll(but kept: [Int32]) throws(SyscallError) {
+    try Fork.closeAll(but: kept)
   }
 
   package func setFileModeMask(_ mask: mode_t) { _ = umask(mask) }
@@ -218,7 +221,15 @@ extension LiveKernel {
 }
 
 extension LiveKernel {
-  package func makeTerminal() throws(SyscallError) -> PseudoTerminal { try PseudoTerminal() }
+  package func makeTerminal(
+    _ multiplexer: OwnedDescriptor
+  ) throws(SyscallError) -> PseudoTerminal {
+    try PseudoTerminal(multiplexer)
+  }
+
+  package func programEnd(of terminal: PseudoTerminal) throws(SyscallError) -> OwnedDescriptor {
+    try terminal.openProgramEnd()
+  }
 
   package func setTerminalSize(_ descriptor: Int32, _ size: TerminalSize) throws(SyscallError) {
     try Terminal.setSize(descriptor, size)

@@ -19,6 +19,10 @@ package final class MountTree {
     package static let noDevices = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NODEV))
     /// Programs cannot be run.
     package static let noPrograms = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOEXEC))
+    /// Reading never changes the time of access.
+    package static let noAccessTime = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_NOATIME))
+    /// Reading always changes the time of access. Only for a new file system.
+    package static let accessTime = Attributes(rawValue: UInt64(LINUX_MOUNT_ATTR_STRICTATIME))
   }
 
   /// The descriptor of its top directory or file.
@@ -35,6 +39,18 @@ package final class MountTree {
     self.init(
       OwnedDescriptor(
         try Syscall.check(linux_open_tree(directory, path, UInt32(flags)), "open_tree", path)))
+  }
+
+  /// A copy of the mount of an open file or directory, from there on, with the mounts below it if
+  /// `recursive`; `path` is for messages.
+  package convenience init(
+    copying place: OwnedDescriptor, recursive: Bool = false, path: String
+  ) throws(SyscallError) {
+    let flags =
+      LINUX_OPEN_TREE_CLONE | LINUX_AT_EMPTY_PATH | (recursive ? LINUX_AT_RECURSIVE : 0)
+    self.init(
+      OwnedDescriptor(
+        try Syscall.check(linux_open_tree(place.raw, "", UInt32(flags)), "open_tree", path)))
   }
 
   /// A new file system of `type` with options such as `("size", "1k")`; an option without a value
@@ -65,9 +81,9 @@ package final class MountTree {
         descriptor.raw, recursive ? 1 : 0, attributes.rawValue, 0, propagation), "mount_setattr")
   }
 
-  /// Mounts it on `path`, which must exist.
-  package func attach(at path: String) throws(SyscallError) {
-    try Syscall.check(linux_move_mount(descriptor.raw, AT_FDCWD, path), "mount", path)
+  /// Mounts it on an open file or directory; `path` is for messages.
+  package func attach(on place: OwnedDescriptor, path: String) throws(SyscallError) {
+    try Syscall.check(linux_move_mount(descriptor.raw, place.raw, ""), "mount", path)
   }
 }
 

@@ -60,21 +60,21 @@ package enum Privileges {
     return (effective, permitted)
   }
 
-  /// Sets a resource limit by the kernel's number; `UInt64.max` is no limit. Source: prlimit(2).
+  /// Sets a resource limit by the kernel's number; `UInt64.max` is no limit. Source: setrlimit(2).
   package static func setLimit(
     _ resource: Int32, soft: UInt64, hard: UInt64
   ) throws(SyscallError) {
-    try Syscall.check(linux_set_rlimit(resource, soft, hard), "setrlimit")
+    var value = rlimit(rlim_cur: rlim_t(soft), rlim_max: rlim_t(hard))
+    try Syscall.check(setrlimit(__rlimit_resource_t(resource), &value), "setrlimit")
   }
 
-  /// A resource limit by the kernel's number. Source: prlimit(2).
+  /// A resource limit by the kernel's number. Source: getrlimit(2).
   package static func limit(
     _ resource: Int32
   ) throws(SyscallError) -> (soft: UInt64, hard: UInt64) {
-    var soft: UInt64 = 0
-    var hard: UInt64 = 0
-    try Syscall.check(linux_get_rlimit(resource, &soft, &hard), "getrlimit")
-    return (soft, hard)
+    var value = rlimit()
+    try Syscall.check(getrlimit(__rlimit_resource_t(resource), &value), "getrlimit")
+    return (UInt64(value.rlim_cur), UInt64(value.rlim_max))
   }
 
   /// Loads a compiled seccomp program. Source: seccomp(2).

@@ -68,11 +68,23 @@ package enum Fork {
     try Syscall.check(linux_close_range(UInt32(first), .max, 1), "close_range")
   }
 
+  /// Closes every descriptor from 3 on but these, and the one that a trace is written to.
+  package static func closeAll(but kept: [Int32]) throws(SyscallError) {
+    var first: Int32 = 3
+    let all = kept + [TraceLog.descriptor].compactMap { $0 }
+    for number in all.filter({ $0 >= 3 }).sorted() {
+      if number > first {
+        try Syscall.check(linux_close_range(UInt32(first), UInt32(number - 1), 0), "close_range")
+      }
+      first = max(first, number + 1)
+    }
+    try close(from: first)
+  }
+
   /// Closes every descriptor from `first` on.
   package static func close(from first: Int32) throws(SyscallError) {
     try Syscall.check(linux_close_range(UInt32(first), .max, 0), "close_range")
   }
-
 }
 
 /// The memory of this process.

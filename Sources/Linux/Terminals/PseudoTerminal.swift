@@ -14,9 +14,9 @@ package struct PseudoTerminal {
     self.number = number
   }
 
-  /// Makes a terminal in the devpts file system mounted at `directory`.
-  package init(directory: String = "/dev/pts") throws(SyscallError) {
-    controller = try Files.open("\(directory)/ptmx", O_RDWR | O_NOCTTY)
+  /// Makes a terminal of an open `ptmx` of a devpts file system.
+  package init(_ multiplexer: OwnedDescriptor) throws(SyscallError) {
+    controller = multiplexer
     var number: UInt32 = 0
     var locked: Int32 = 0
     let getNumber: UInt = 0x8004_5430
@@ -24,6 +24,19 @@ package struct PseudoTerminal {
     try Syscall.check(linux_ioctl(controller.raw, getNumber, &number), "ioctl TIOCGPTN")
     try Syscall.check(linux_ioctl(controller.raw, setLock, &locked), "ioctl TIOCSPTLCK")
     self.number = number
+  }
+
+  /// Makes a terminal in the devpts file system mounted at `directory`, one of the machine's.
+  package init(directory: String = "/dev/pts") throws(SyscallError) {
+    try self.init(Files.open("\(directory)/ptmx", O_RDWR | O_NOCTTY))
+  }
+
+  /// Opens the end that a program holds, by no path. Source: TIOCGPTPEER(2const).
+  package func openProgramEnd() throws(SyscallError) -> OwnedDescriptor {
+    let flags = UnsafeMutableRawPointer(bitPattern: UInt(O_RDWR | O_NOCTTY | O_CLOEXEC))
+    return OwnedDescriptor(
+      try Syscall.check(
+        linux_ioctl(controller.raw, UInt(LINUX_TIOCGPTPEER), flags), "ioctl TIOCGPTPEER"))
   }
 
   /// Makes the terminal behind `descriptor` that of our session, which we must lead.

@@ -35,6 +35,9 @@ package final class BoundedLog: Sendable {
 
   deinit { state.withLock { if target == nil, $0.descriptor >= 0 { close($0.descriptor) } } }
 
+  /// The number under which the file is open; nil before the first line.
+  var descriptor: Int32? { state.withLock { $0.descriptor < 0 ? nil : $0.descriptor } }
+
   /// Appends bytes in one write; false when that is not possible.
   @discardableResult
   package func append(_ bytes: [UInt8]) -> Bool {

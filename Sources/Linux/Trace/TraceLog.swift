@@ -43,6 +43,9 @@ package enum TraceLog {
     return ["\(TraceRequest.variable)=\(settings.withLock { $0.path })"]
   }
 
+  /// The descriptor under which the file is open; nil when it is not.
+  static var descriptor: Int32? { settings.withLock { $0.log?.descriptor } }
+
   private static let write: Trace.Sink = { category, text in
     let time = Clock.now().rfc3339
     let (process, log, isShown) = settings.withLock { ($0.process, $0.log, $0.isShown) }

@@ -9,6 +9,11 @@ extension CgroupManager {
     /// Files into which the process writes `0` itself while it has one thread: that is much
     /// cheaper than being moved, which waits for all processors.
     case files([String])
+
+    /// Lets the directory go: it is one of the machine's.
+    package func close() {
+      if case .descriptor(let directory) = self { directory.close() }
+    }
   }
 
   /// How to join a cgroup.

@@ -36,25 +36,36 @@ struct ContainerChild {
       kernel.setFileModeMask(0o022)
       kernel.startSession()
     }
-    try stage("cgroup") { () throws(SyscallError) in try CgroupManager.join(membership) }
+    try stage("cgroup") { () throws(SyscallError) in
+      try CgroupManager.join(membership)
+      membership.close()
+    }
     let sources = try MountSources(spec, owners, cgroups, kernel)
     let entry = try NamespaceEntry(spec, container, owners, kernel)
     let standard = try StandardDescriptors(spec, container, kernel)
     let seccomp = try stage("seccomp") { () throws(SyscallError) in
       try spec.seccompProgram(of: container)
     }
+    MemoryScore(spec.process, kernel: kernel, warn: handshake.warn).apply()
     try entry.enter()
-    try RootFilesystemMount(spec.rootFilesystem, container, kernel).enter(images: sources)
-    try SystemMounts(spec: spec, sources: sources, kernel: kernel).make()
-    try VolumeMounts(sources: sources, kernel: kernel).make()
-    try Sysctls(kernel: kernel).apply(spec)
-    let terminal = try openTerminal()
-    let restrictions = Restrictions(kernel: kernel)
+    let inside = try RootFilesystemMount(spec.rootFilesystem, container, kernel).enter(sources)
+    try stage("root file system") { () throws(SyscallError) in
+      // From here on paths are looked up that the container has a say in.
+      try kernel.closeAll(
+        but: [handshake.descriptor, inside.descriptor.raw] + owners.descriptors
+          + sources.descriptors + entry.descriptors + standard.descriptors)
+    }
+    try SystemMounts(spec: spec, sources: sources, inside: inside, kernel: kernel).make()
+    let null = try NullDevice(inside, kernel)
+    try VolumeMounts(sources: sources, inside: inside, kernel: kernel).make()
+    try Sysctls(inside: inside, kernel: kernel).apply(spec)
+    let terminal = try openTerminal(inside)
+    let restrictions = Restrictions(inside: inside, null: null, kernel: kernel)
     try restrictions.apply(spec)
-    let identity = try UserDatabase.load(kernel).identity(
+    let identity = try UserDatabase.load(inside).identity(
       user: spec.process.user, additionalGroups: spec.process.additionalGroups)
-    try standard.install(terminal: terminal, owner: identity)
-    try enterWorkingDirectory()
+    try standard.install(terminal: terminal, null: null, owner: identity)
+    try WorkingDirectory(spec.process.workingDirectory).enter(inside, kernel, makes: true)
     if spec.rootFilesystem.readOnly { try restrictions.makeRootReadOnly() }
     handshake.waitToBeAllowed()
     let privileges = ProcessPrivileges(
@@ -72,6 +83,8 @@ struct ContainerChild {
         spec.process.environment, hostname: spec.hostname, home: identity.home,
         terminal: spec.terminal))
     try stage("exec") { () throws(SyscallError) in
+      // The program's own path is looked up next.
+      try kernel.closeAll(but: [handshake.descriptor])
       try kernel.closeOnExec(from: 3)
       // From here on the program lives without the shim.
       try kernel.setParentDeathSignal(0)
@@ -80,31 +93,20 @@ struct ContainerChild {
     return command
   }
 
-  private func openTerminal() throws(LaunchFailure) -> OwnedDescriptor? {
+  private func openTerminal(
+    _ inside: RootedDirectory
+  ) throws(LaunchFailure) -> OwnedDescriptor? {
     guard spec.terminal else { return nil }
     return try stage("terminal") { () throws(SyscallError) in
-      let terminal = try kernel.makeTerminal()
+      let (terminal, program) = try ContainerTerminal.open(inside, kernel)
       if let terminalSize { try kernel.setTerminalSize(terminal.controller.raw, terminalSize) }
-      let path = "/dev/pts/\(terminal.number)"
-      let program = try kernel.open(path, O_RDWR | O_NOCTTY)
       try kernel.takeOverTerminal(program.raw)
-      _ = try kernel.open(
-        "/dev/console", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o620, at: AT_FDCWD)
-      try kernel.bind(path, on: "/dev/console")
+      let path = "/dev/console"
+      let console = try inside.makeFile(path, mode: 0o620, .withoutLinks)
+      let tree = try kernel.copyTree(of: program, recursive: false, path: path)
+      try kernel.attach(tree, on: console, path: path)
       try handshake.sendTerminal(terminal.controller.raw)
       return program
-    }
-  }
-
-  private func enterWorkingDirectory() throws(LaunchFailure) {
-    let path = spec.process.workingDirectory.isEmpty ? "/" : spec.process.workingDirectory
-    do throws(SyscallError) {
-      try ContainerPaths(kernel: kernel).makeDirectories(path)
-      try kernel.changeDirectory(path)
-    } catch {
-      throw LaunchFailure(
-        stage: "working directory", message: "working directory \(path): \(error.reason)",
-        errno: error.errno, path: path)
     }
   }
 }
@@ -132,19 +134,23 @@ struct StandardDescriptors {
     }
   }
 
+  /// The descriptors that are held.
+  var descriptors: [Int32] { [input, output, errors].compactMap { $0?.raw } }
+
   /// Puts the streams in their places; they belong to the user, who may open them again as
-  /// /dev/stdout.
-  func install(terminal: OwnedDescriptor?, owner: UserIdentity) throws(LaunchFailure) {
+  /// /dev/stdout. What is not open is the container's own null device: a descriptor of the machine's
+  /// would be a way to its file.
+  func install(
+    terminal: OwnedDescriptor?, null: NullDevice, owner: UserIdentity
+  ) throws(LaunchFailure) {
     try stage("streams") { () throws(SyscallError) in
-      // The container's own device: a descriptor of the machine's would be a way to its file.
-      let null = try kernel.open("/dev/null", O_RDWR)
       for (number, stream) in [input, output, errors].enumerated() {
         if let chosen = terminal ?? stream {
           try kernel.replace(Int32(number), with: chosen.raw)
           try kernel.setOwner(
             descriptor: chosen.raw, user: owner.user, group: owner.group, path: nil)
         } else {
-          try kernel.replace(Int32(number), with: null.raw)
+          try kernel.replace(Int32(number), with: null.descriptor.raw)
         }
       }
     }

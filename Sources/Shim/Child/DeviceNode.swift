@@ -75,12 +75,11 @@ struct DeviceNode {
     }
   }
 
-  func make(_ kernel: any Kernel) throws(LaunchFailure) {
+  /// Makes the node in the container.
+  func make(_ inside: RootedDirectory) throws(LaunchFailure) {
     try stage("devices") { () throws(SyscallError) in
-      try ContainerPaths(kernel: kernel).makeDirectories(Files.parent(of: path))
-      try kernel.removeIfPresent(path)
-      try kernel.makeDevice(path, kind: kind, major: major, minor: minor, mode: mode)
-      if user != 0 || group != 0 { try kernel.setOwner(path, user: user, group: group) }
+      let device = DeviceNumber(isBlock: kind == .blockDevice, major, minor)
+      try inside.makeDevice(path, device, mode: mode, user: user, group: group)
     }
   }
 }

@@ -42,9 +42,7 @@ final class MountSources {
     var prepared: [Prepared] = []
     for mount in spec.mounts {
       guard Self.isAllowed(mount.target) else {
-        throw LaunchFailure(
-          stage: "mounts", message: "nothing can be mounted on \(mount.target) in a container",
-          path: mount.target)
+        throw Self.refusal(mount.target)
       }
       prepared.append(try Self.prepare(mount, kernel))
     }
@@ -55,10 +53,18 @@ final class MountSources {
     devices = try DeviceNode.all(spec, kernel)
     for view in manager.views(spec.cgroup.path) {
       let tree = try stage("cgroup") { () throws(SyscallError) in
-        try kernel.copyTree(view.directory)
+        try kernel.copyTree(view.directory, recursive: false, at: AT_FDCWD)
       }
       cgroups.append((view, tree))
     }
+  }
+
+  /// The descriptors of what is to be mounted.
+  var descriptors: [Int32] {
+    var trees = Array(images.values) + cgroups.map(\.tree)
+    for case .bind(_, let tree, _, _) in mounts { trees.append(tree) }
+    if let sharedMemory { trees.append(sharedMemory) }
+    return trees.map(\.descriptor.raw)
   }
 
   private static func depth(_ path: String) -> Int { path.split(separator: "/").count }
@@ -69,11 +75,23 @@ final class MountSources {
     "/proc/stat", "/proc/swaps", "/proc/uptime",
   ]
 
+  /// Says that a place in a container is not for mounts.
+  static func refusal(_ target: String) -> LaunchFailure {
+    LaunchFailure(
+      stage: "mounts", message: "nothing can be mounted on \(target) in a container", path: target)
+  }
+
+  /// True for one of the single files of /proc that may be replaced.
+  static func isReplaceable(_ target: String) -> Bool {
+    let parts = target.split(separator: "/").filter { $0 != "." }
+    return replaceable.contains("/" + parts.joined(separator: "/"))
+  }
+
   private static func isAllowed(_ target: String) -> Bool {
     guard target.hasPrefix("/") else { return false }
     let parts = target.split(separator: "/").filter { $0 != "." }
     guard let first = parts.first, !parts.contains("..") else { return false }
-    return first != "proc" || replaceable.contains("/" + parts.joined(separator: "/"))
+    return first != "proc" || isReplaceable(target)
   }
 
   private static func prepare(
@@ -88,7 +106,12 @@ final class MountSources {
       }
     } catch {
       let source = error.path ?? ""
-      let reason = error.errno == ENOENT ? "does not exist" : error.reason
+      let reason =
+        switch error.errno {
+        case ENOENT: "does not exist"
+        case EXDEV: "leads out of the volume"
+        default: error.reason
+        }
       throw LaunchFailure(
         stage: "mounts", message: "mount on \(mount.target): its source \(source): \(reason)",
         errno: error.errno, path: source)
@@ -98,7 +121,7 @@ final class MountSources {
   private static func prepare(
     _ bind: BindMount, _ kernel: any Kernel
   ) throws(SyscallError) -> Prepared {
-    let tree = try kernel.copyTree(bind.source, recursive: bind.recursive, at: AT_FDCWD)
+    let tree = try Self.tree(bind, kernel)
     let access: MountTree.Attributes = bind.readOnly ? .readOnly : []
     if bind.propagation.isRecursive {
       try kernel.set(tree, access, propagation: bind.propagation.flag, recursive: true)
@@ -113,20 +136,39 @@ final class MountSources {
     return .bind(bind, tree, isDirectory: status.kind == .directory, parent: parent)
   }
 
+  /// The source by the user's own path; what is below a volume by what the volume holds now.
+  private static func tree(
+    _ bind: BindMount, _ kernel: any Kernel
+  ) throws(SyscallError) -> MountTree {
+    guard !bind.subpath.isEmpty else {
+      return try kernel.copyTree(bind.source, recursive: bind.recursive, at: AT_FDCWD)
+    }
+    let volume = try RootedDirectory(opening: bind.source, calls: kernel)
+    do throws(SyscallError) {
+      let place = try volume.open(bind.subpath, .beneath)
+      return try kernel.copyTree(
+        of: place, recursive: bind.recursive, path: "\(bind.source)/\(bind.subpath)")
+    } catch {
+      throw SyscallError(error.call, path: "\(bind.source)/\(bind.subpath)", errno: error.errno)
+    }
+  }
+
   /// Who shares the memory of System V and POSIX also shares /dev/shm.
   private static func sharedMemory(
     _ spec: ContainerSpec, _ owners: NamespaceOwners, _ kernel: any Kernel
   ) throws(LaunchFailure) -> MountTree? {
     switch spec.namespaces.ipc {
     case .private: return nil
-    case .host: return try? kernel.copyTree("/dev/shm")
+    case .host: return try? kernel.copyTree("/dev/shm", recursive: false, at: AT_FDCWD)
     case .container(let id):
       let process = try owners.process(id)
       // A mount can only be copied from within its own namespace.
       return try stage("mounts") { () throws(SyscallError) in
         let own = try kernel.open("/proc/self/ns/mnt", O_RDONLY)
         try kernel.join(process.raw, .mount)
-        let tree = try kernel.copyTree("/dev/shm")
+        let inside = try RootedDirectory(opening: "/", calls: kernel)
+        let place = try inside.openDirectory("/dev/shm", .withoutLinks)
+        let tree = try kernel.copyTree(of: place, recursive: false, path: "/dev/shm")
         try kernel.join(own.raw, .mount)
         return tree
       }

@@ -29,6 +29,9 @@ struct NamespaceOwners {
     self.processes = processes
   }
 
+  /// The descriptors that are held.
+  var descriptors: [Int32] { processes.values.map(\.raw) }
+
   /// The first process of a container.
   func process(_ id: ObjectID) throws(LaunchFailure) -> PidFD {
     guard let process = processes[id], !process.hasEnded else { throw Self.missing(id) }
@@ -118,10 +121,19 @@ struct NamespaceEntry {
     }
   }
 
+  /// The descriptors that are needed until the user namespace is entered.
+  var descriptors: [Int32] {
+    if case .join(let descriptor) = user { return [descriptor.raw] }
+    return []
+  }
+
   /// Enters all but the user namespace, and names the machine.
   func enter() throws(LaunchFailure) {
     try stage("namespaces") { () throws(SyscallError) in
-      if let network { try kernel.join(network.raw, .network) }
+      if let network {
+        try kernel.join(network.raw, .network)
+        network.close()
+      }
       if case .private = spec.namespaces.cgroup { try kernel.unshare(.cgroup) }
       if spec.namespaces.network == .private { try kernel.switchLoopbackOn() }
       guard case .private = spec.namespaces.uts else { return }

@@ -5,6 +5,8 @@ import State
 
 /// Hides what tells of the machine, or would let a container change it.
 struct Restrictions {
+  let inside: RootedDirectory
+  let null: NullDevice
   let kernel: any Kernel
 
   /// Masks paths and makes others read-only; what does not exist needs neither.
@@ -19,26 +21,38 @@ struct Restrictions {
   /// Makes the whole root read-only, but not what is mounted in it.
   func makeRootReadOnly() throws(LaunchFailure) {
     try stage("root file system") { () throws(SyscallError) in
-      let flags = Int(MS_REMOUNT) | Int(MS_BIND) | Int(MS_RDONLY)
-      try kernel.mount(nil, on: "/", type: nil, flags: flags, options: nil)
+      try kernel.set(
+        MountTree(inside.descriptor), .readOnly, propagation: 0, recursive: false)
+    }
+  }
+
+  /// The place of a path, or nil when nothing is there. A link would leave what it is about as it
+  /// is, and have something else covered.
+  private func place(_ path: String) throws(SyscallError) -> OwnedDescriptor? {
+    do throws(SyscallError) {
+      return try inside.open(path, .withoutLinks)
+    } catch {
+      guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+      return nil
     }
   }
 
   private func makeReadOnly(_ path: String) throws(SyscallError) {
-    guard kernel.exists(path) else { return }
-    let tree = try kernel.copyTree(path, recursive: true, at: AT_FDCWD)
+    guard let place = try place(path) else { return }
+    let tree = try kernel.copyTree(of: place, recursive: true, path: path)
     try kernel.set(tree, .readOnly, propagation: 0, recursive: true)
-    try kernel.attach(tree, at: path)
+    try kernel.attach(tree, on: place, path: path)
   }
 
   // A look first: a mount that fails half-way costs the kernel a grace period, about a millisecond.
   private func mask(_ path: String) throws(SyscallError) {
-    guard kernel.exists(path) else { return }
-    if kernel.isDirectory(path) {
-      try kernel.mount(
-        "tmpfs", on: path, type: "tmpfs", flags: Int(MS_RDONLY), options: "size=0,nr_inodes=2")
-    } else {
-      try kernel.bind("/dev/null", on: path)
-    }
+    guard let place = try place(path) else { return }
+    let isDirectory = try kernel.status(descriptor: place.raw).kind == .directory
+    let cover =
+      try isDirectory
+      ? kernel.newTree(
+        "tmpfs", options: [("ro", nil), ("size", "0"), ("nr_inodes", "2")], attributes: .readOnly)
+      : kernel.copyTree(of: null.descriptor, recursive: false, path: "/dev/null")
+    try kernel.attach(cover, on: place, path: path)
   }
 }

@@ -61,16 +61,27 @@ struct RootFilesystemMount {
     self.kernel = kernel
   }
 
-  /// Leaves the machine's files behind: from here on, every path is the container's.
-  func enter(images sources: MountSources) throws(LaunchFailure) {
+  /// Leaves the machine's files behind, and returns the container's root: from here on, every path
+  /// is the container's.
+  ///
+  /// What lies in images is looked up below them before, while nothing of the kernel's file systems
+  /// is mounted in them.
+  func enter(_ sources: MountSources) throws(LaunchFailure) -> RootedDirectory {
     try stage("root file system") { () throws(SyscallError) in
       try kernel.keepMountsToOurselves()
     }
-    for case .image(let mount) in sources.mounts {
-      sources.images[mount.target] = try stage("mounts") { () throws(SyscallError) in
-        try image(mount)
-      }
+    for case .image(let mount) in sources.mounts { sources.images[mount.target] = try image(mount) }
+    let upper = try mountOverlay()
+    try fillVolumes(sources, from: upper)
+    return try stage("root file system") { () throws(SyscallError) in
+      try kernel.changeDirectory(upper)
+      try kernel.becomeRoot()
+      return try RootedDirectory(opening: "/", calls: kernel)
     }
+  }
+
+  /// Puts the layers together, and returns where.
+  private func mountOverlay() throws(LaunchFailure) -> String {
     try stage("root file system") { () throws(SyscallError) in
       let upper = root.upper ?? container.upper
       let work = root.work ?? container.work
@@ -84,24 +95,56 @@ struct RootFilesystemMount {
       }
       // Over the writable layer's own directory, which nobody needs to see in this namespace.
       try Overlay(kernel: kernel).mount(lowers, upper: upper, work: work, on: upper)
-      try kernel.changeDirectory(upper)
-      try kernel.becomeRoot()
+      return upper
     }
   }
 
-  private func image(_ mount: ImageMount) throws(SyscallError) -> MountTree {
-    let subpath = mount.subpath.split(separator: "/").filter { $0 != "." && $0 != ".." }
-    let below = subpath.isEmpty ? "" : "/" + subpath.joined(separator: "/")
-    let tree: MountTree
-    if mount.lowerDirectories.count == 1 {
-      tree = try kernel.copyTree(mount.lowerDirectories[0] + below)
-    } else {
-      try Overlay(kernel: kernel).mount(
-        mount.lowerDirectories, upper: nil, work: nil, on: container.run)
-      tree = try kernel.copyTree(container.run + below)
-      try kernel.unmount(container.run)
+  /// Fills empty volumes with what the image has where they will be mounted.
+  private func fillVolumes(
+    _ sources: MountSources, from overlay: String
+  ) throws(LaunchFailure) {
+    for case .bind(let bind, let tree, let isDirectory, let parent?) in sources.mounts {
+      defer { parent.close() }
+      guard isDirectory else { continue }
+      do throws(SyscallError) {
+        let image = try RootedDirectory(opening: overlay, calls: kernel)
+        try VolumeFilling(volume: tree.descriptor, parent: parent, content: bind.target).run(image)
+      } catch {
+        throw LaunchFailure(
+          stage: "mounts", message: "mount on \(bind.target): \(error)", errno: error.errno,
+          path: bind.target)
+      }
     }
-    try kernel.set(tree, .readOnly, propagation: UInt64(MS_PRIVATE), recursive: false)
-    return tree
+  }
+
+  private func image(_ mount: ImageMount) throws(LaunchFailure) -> MountTree {
+    do throws(SyscallError) {
+      let tree: MountTree
+      if mount.lowerDirectories.count == 1 {
+        tree = try Self.tree(mount, in: mount.lowerDirectories[0], kernel)
+      } else {
+        try Overlay(kernel: kernel).mount(
+          mount.lowerDirectories, upper: nil, work: nil, on: container.run)
+        tree = try Self.tree(mount, in: container.run, kernel)
+        try kernel.unmount(container.run)
+      }
+      try kernel.set(tree, .readOnly, propagation: UInt64(MS_PRIVATE), recursive: false)
+      return tree
+    } catch {
+      let reason = error.errno == ENOENT ? "does not exist" : error.reason
+      throw LaunchFailure(
+        stage: "mounts",
+        message: "mount on \(mount.target): \(error.path ?? mount.subpath) in the image: \(reason)",
+        errno: error.errno, path: mount.target)
+    }
+  }
+
+  /// What the subpath leads to within the image: its links are the image's.
+  private static func tree(
+    _ mount: ImageMount, in directory: String, _ kernel: any Kernel
+  ) throws(SyscallError) -> MountTree {
+    let image = try RootedDirectory(opening: directory, calls: kernel)
+    let path = mount.subpath.isEmpty ? "/" : mount.subpath
+    return try kernel.copyTree(of: image.open(path), recursive: false, path: path)
   }
 }

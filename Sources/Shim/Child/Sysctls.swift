@@ -1,9 +1,11 @@
+import Glibc
 import Linux
 import Runtime
 import State
 
 /// Sets the kernel settings of a container.
 struct Sysctls {
+  let inside: RootedDirectory
   let kernel: any Kernel
 
   func apply(_ spec: ContainerSpec) throws(LaunchFailure) {
@@ -14,7 +16,7 @@ struct Sysctls {
       }
       let file = KernelSetting.file(setting.name)
       do throws(SyscallError) {
-        try kernel.overwrite(file, setting.value)
+        try write(setting.value, to: file)
       } catch {
         throw LaunchFailure(
           stage: "sysctls", message: "sysctl \(setting.name)=\(setting.value): \(error.reason)",
@@ -25,7 +27,16 @@ struct Sysctls {
 
   // As Docker: low ports and ping need no capability. A pinned network has them set already.
   private func applyNetworkDefaults() {
-    try? kernel.overwrite("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
-    try? kernel.overwrite("/proc/sys/net/ipv4/ping_group_range", "0 2147483647")
+    try? write("0", to: "/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    try? write("0 2147483647", to: "/proc/sys/net/ipv4/ping_group_range")
+  }
+
+  // To a setting of the kernel, and to nothing that was put in its place.
+  private func write(_ text: String, to path: String) throws(SyscallError) {
+    let file = try inside.open(path, O_WRONLY, .withoutLinks)
+    guard try kernel.fileSystem(descriptor: file.raw) == .processes else {
+      throw SyscallError("write", path: path, errno: ENODEV)
+    }
+    try kernel.write(file.raw, Array(text.utf8), path: path)
   }
 }

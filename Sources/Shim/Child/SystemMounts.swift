@@ -8,9 +8,10 @@ import State
 struct SystemMounts {
   let spec: ContainerSpec
   let sources: MountSources
+  let inside: RootedDirectory
   let kernel: any Kernel
 
-  private static let harmless = Int(MS_NOSUID) | Int(MS_NODEV) | Int(MS_NOEXEC)
+  private static let harmless: MountTree.Attributes = [.noSetUser, .noDevices, .noPrograms]
 
   func make() throws(LaunchFailure) {
     try stage("mounts") { () throws(SyscallError) in
@@ -21,74 +22,85 @@ struct SystemMounts {
         try makeLinks()
       }
     }
-    for device in sources.devices { try device.make(kernel) }
+    for device in sources.devices { try device.make(inside) }
   }
 
   private func isReplaced(_ path: String) -> Bool {
     sources.mounts.contains { $0.target == path }
   }
 
-  private func directory(_ path: String) throws(SyscallError) {
-    if (try? kernel.makeDirectory(path)) != nil { return }
-    // A link in an image could send the mount to somewhere else.
-    guard try kernel.status(path, followLinks: false).kind == .directory else {
+  /// A directory for a file system of the kernel, made if missing.
+  private func directory(_ path: String) throws(SyscallError) -> OwnedDescriptor {
+    do throws(SyscallError) {
+      return try inside.makeDirectory(path, .withoutLinks)
+    } catch {
+      // A link in an image could send the mount to somewhere else.
+      guard error.errno == ELOOP else { throw error }
       throw SyscallError("mount", path: path, errno: ENOTDIR)
     }
   }
 
+  private func mount(
+    _ type: String, on path: String, source: String? = nil,
+    options: [(name: String, value: String?)] = [], _ attributes: MountTree.Attributes
+  ) throws(SyscallError) {
+    let place = try directory(path)
+    let tree: MountTree
+    do throws(SyscallError) {
+      tree = try kernel.newTree(
+        type, source: source ?? type, options: options, attributes: attributes)
+    } catch {
+      throw SyscallError("mount", path: path, errno: error.errno)
+    }
+    try kernel.attach(tree, on: place, path: path)
+  }
+
   private func mountProc() throws(SyscallError) {
-    try directory("/proc")
-    try kernel.mount("proc", on: "/proc", type: "proc", flags: Self.harmless, options: nil)
+    try mount("proc", on: "/proc", Self.harmless)
   }
 
   private func mountSys() throws(SyscallError) {
-    try directory("/sys")
-    let access = spec.privileged ? 0 : Int(MS_RDONLY)
-    try kernel.mount(
-      "sysfs", on: "/sys", type: "sysfs", flags: Self.harmless | access, options: nil)
-    var attributes: MountTree.Attributes = [.noSetUser, .noDevices, .noPrograms]
+    var attributes = Self.harmless
     if !spec.privileged { attributes.insert(.readOnly) }
-    guard let first = sources.cgroups.first, kernel.exists("/sys/fs/cgroup") else { return }
+    try mount(
+      "sysfs", on: "/sys", options: spec.privileged ? [] : [("ro", nil)], attributes)
+    let path = "/sys/fs/cgroup"
+    guard let first = sources.cgroups.first, inside.exists(path, .withoutLinks) else { return }
     if first.view.name.isEmpty {
       try kernel.set(
         first.tree, attributes, propagation: UInt64(MS_PRIVATE), recursive: false)
-      try kernel.attach(first.tree, at: "/sys/fs/cgroup")
+      try kernel.attach(first.tree, on: directory(path), path: path)
       return
     }
-    let options = "mode=755,size=64k"
-    try kernel.mount(
-      "tmpfs", on: "/sys/fs/cgroup", type: "tmpfs", flags: Self.harmless, options: options)
+    try mount(
+      "tmpfs", on: path, options: [("mode", "755"), ("size", "64k")], Self.harmless)
     for (view, tree) in sources.cgroups {
-      let path = "/sys/fs/cgroup/\(view.name)"
-      try kernel.makeDirectory(path)
+      let place = try directory("\(path)/\(view.name)")
       try kernel.set(tree, attributes, propagation: UInt64(MS_PRIVATE), recursive: false)
-      try kernel.attach(tree, at: path)
-      for alias in view.aliases { try kernel.link("/sys/fs/cgroup/\(alias)", to: view.name) }
+      try kernel.attach(tree, on: place, path: "\(path)/\(view.name)")
+      for alias in view.aliases { try inside.makeLink("\(path)/\(alias)", to: view.name) }
     }
-    try kernel.mount(
-      "tmpfs", on: "/sys/fs/cgroup", type: "tmpfs",
-      flags: Self.harmless | Int(MS_REMOUNT) | Int(MS_RDONLY), options: options)
+    try kernel.set(
+      MountTree(directory(path)), .readOnly, propagation: 0, recursive: false)
   }
 
   private func mountDev() throws(SyscallError) {
-    try directory("/dev")
-    try kernel.mount(
-      "tmpfs", on: "/dev", type: "tmpfs", flags: Int(MS_NOSUID) | Int(MS_STRICTATIME),
-      options: "mode=755,size=65536k")
-    for path in ["/dev/pts", "/dev/shm", "/dev/mqueue"] { try kernel.makeDirectory(path) }
-    let noPrograms = Int(MS_NOSUID) | Int(MS_NOEXEC)
-    try kernel.mount(
-      "devpts", on: "/dev/pts", type: "devpts", flags: noPrograms,
-      options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+    try mount(
+      "tmpfs", on: "/dev", options: [("mode", "755"), ("size", "65536k")],
+      [.noSetUser, .accessTime])
+    try mount(
+      "devpts", on: "/dev/pts",
+      options: [
+        ("newinstance", nil), ("ptmxmode", "0666"), ("mode", "0620"), ("gid", "5"),
+      ], [.noSetUser, .noPrograms])
     if let shared = sources.sharedMemory {
-      try kernel.attach(shared, at: "/dev/shm")
+      try kernel.attach(shared, on: directory("/dev/shm"), path: "/dev/shm")
     } else {
-      try kernel.mount(
-        "shm", on: "/dev/shm", type: "tmpfs", flags: Self.harmless,
-        options: "mode=1777,size=\(spec.shmSize)")
+      try mount(
+        "tmpfs", on: "/dev/shm", source: "shm",
+        options: [("mode", "1777"), ("size", "\(spec.shmSize)")], Self.harmless)
     }
-    try kernel.mount(
-      "mqueue", on: "/dev/mqueue", type: "mqueue", flags: Self.harmless, options: nil)
+    try mount("mqueue", on: "/dev/mqueue", Self.harmless)
   }
 
   private func makeLinks() throws(SyscallError) {
@@ -96,7 +108,7 @@ struct SystemMounts {
       ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
       ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"), ("ptmx", "pts/ptmx"),
     ] {
-      try kernel.link("/dev/\(name)", to: target)
+      try inside.makeLink("/dev/\(name)", to: target)
     }
   }
 }

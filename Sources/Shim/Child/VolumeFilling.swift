@@ -16,7 +16,9 @@ struct VolumeFilling {
 
   private static let marker = ".filling"
 
-  func run() throws(SyscallError) {
+  /// Copies from `image`; where that has no directory there is nothing to copy.
+  func run(_ image: RootedDirectory) throws(SyscallError) {
+    guard let source = try find(image) else { return }
     // One container at a time; others find the volume filled.
     try Syscall.retry("flock", content) { flock(parent.raw, LOCK_EX) }
     defer { flock(parent.raw, LOCK_UN) }
@@ -26,12 +28,20 @@ struct VolumeFilling {
     guard existing.isEmpty || isInterrupted else { return }
     _ = try Files.open(Self.marker, O_WRONLY | O_CREAT, mode: 0o600, at: parent.raw)
     if isInterrupted {
-      for entry in existing { try Files.removeTree("/proc/self/fd/\(top.raw)/\(entry.name)") }
+      for entry in existing { try Files.removeTree(entry.name, at: top.raw) }
     }
-    let source = try Files.open(content, O_RDONLY | O_DIRECTORY)
     var copy = VolumeCopy()
     try copy.copyDirectory(from: source, to: top, path: content)
     unlinkat(parent.raw, Self.marker, 0)
+  }
+
+  private func find(_ image: RootedDirectory) throws(SyscallError) -> OwnedDescriptor? {
+    do throws(SyscallError) {
+      return try image.open(content, O_RDONLY | O_DIRECTORY)
+    } catch {
+      guard [ENOENT, ENOTDIR, ELOOP].contains(error.errno) else { throw error }
+      return nil
+    }
   }
 }
 
@@ -68,16 +78,18 @@ struct VolumeCopy {
         path: path)
     case .regular: try copyFile(name, status, from: source, to: target, path: path)
     case .symbolicLink:
-      let text = try Files.readLink("/proc/self/fd/\(source.raw)/\(name)")
+      let text = try Files.readLink(name, at: source.raw)
       try Syscall.check(symlinkat(text, target.raw, name), "symlink", path)
       try own(name, status, target, path)
     case .characterDevice, .blockDevice, .pipe:
       let type =
         status.kind == .pipe ? S_IFIFO : status.kind == .blockDevice ? S_IFBLK : S_IFCHR
+      // The mode at once: later the name may be a link that somebody put there.
+      let mask = umask(0)
+      defer { umask(mask) }
       try Syscall.check(
         mknodat(target.raw, name, type | status.mode, dev_t(status.represents)), "mknod", path)
       try own(name, status, target, path)
-      fchmodat(target.raw, name, status.mode, 0)
     case .socket: break
     }
   }

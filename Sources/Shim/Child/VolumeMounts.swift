@@ -6,85 +6,106 @@ import State
 /// Mounts what the specification asks for.
 struct VolumeMounts {
   let sources: MountSources
+  let inside: RootedDirectory
   let kernel: any Kernel
 
   func make() throws(LaunchFailure) {
     for mount in sources.mounts {
+      let place: OwnedDescriptor
+      let tree: MountTree
       do throws(SyscallError) {
-        try make(mount)
+        tree = try self.tree(mount)
+        place = try self.place(mount.target, for: tree)
       } catch {
-        throw LaunchFailure(
-          stage: "mounts", message: "mount on \(mount.target): \(Self.explain(error))",
-          errno: error.errno, path: mount.target)
+        throw Self.failure(mount.target, error)
+      }
+      try refuseForbidden(place, mount.target)
+      do throws(SyscallError) {
+        try kernel.attach(tree, on: place, path: mount.target)
+      } catch {
+        throw Self.failure(mount.target, error)
       }
     }
   }
 
-  private static func explain(_ error: SyscallError) -> String {
-    error.errno == ENOTDIR
+  private static func failure(_ target: String, _ error: SyscallError) -> LaunchFailure {
+    let reason =
+      error.errno == ENOTDIR || error.errno == EISDIR
       ? "one of source and target is a directory, the other is not" : error.description
+    return LaunchFailure(
+      stage: "mounts", message: "mount on \(target): \(reason)", errno: error.errno, path: target)
   }
 
-  private func make(_ mount: MountSources.Prepared) throws(SyscallError) {
-    switch mount {
-    case .bind(let bind, let tree, let isDirectory, let parent):
-      try makeTarget(bind.target, isDirectory: isDirectory)
-      if let parent, isDirectory {
-        try VolumeFilling(volume: tree.descriptor, parent: parent, content: bind.target).run()
+  /// Where to mount, made if missing. The kernel resolves the path within the container: a link
+  /// leads to where the container's own programs would find it.
+  private func place(
+    _ target: String, for tree: MountTree
+  ) throws(SyscallError) -> OwnedDescriptor {
+    let isDirectory = try kernel.status(descriptor: tree.descriptor.raw).kind == .directory
+    return try isDirectory ? inside.makeDirectory(target) : inside.makeFile(target)
+  }
+
+  /// Refuses what lies in /proc, and the root itself, however the path leads there.
+  private func refuseForbidden(_ place: OwnedDescriptor, _ target: String) throws(LaunchFailure) {
+    let isForbidden = try stage("mounts") { () throws(SyscallError) in
+      if try kernel.fileSystem(descriptor: place.raw) == .processes {
+        guard MountSources.isReplaceable(target) else { return true }
+        // Only the file that the path names, no other that a link leads to.
+        _ = try inside.open(target, .withoutLinks)
+        return false
       }
-      try kernel.attach(tree, at: bind.target)
-    case .tmpfs(let tmpfs): try make(tmpfs)
-    case .file(let file, let content): try make(file, content)
-    case .image(let image):
-      guard let tree = sources.images[image.target] else { return }
-      let status = try kernel.status(descriptor: tree.descriptor.raw)
-      try makeTarget(image.target, isDirectory: status.kind == .directory)
-      try kernel.attach(tree, at: image.target)
+      let root = try kernel.status(descriptor: inside.descriptor.raw)
+      let found = try kernel.status(descriptor: place.raw)
+      return (root.device, root.inode) == (found.device, found.inode)
     }
+    if isForbidden { throw MountSources.refusal(target) }
   }
 
-  private func makeTarget(_ path: String, isDirectory: Bool) throws(SyscallError) {
-    if isDirectory { return try ContainerPaths(kernel: kernel).makeDirectories(path) }
-    try ContainerPaths(kernel: kernel).makeDirectories(Files.parent(of: path))
-    do throws(SyscallError) {
-      _ = try kernel.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK)
-    } catch {
-      guard error.errno == EEXIST else { throw error }
+  private func tree(_ mount: MountSources.Prepared) throws(SyscallError) -> MountTree {
+    switch mount {
+    case .bind(_, let tree, _, _): return tree
+    case .tmpfs(let tmpfs): return try tree(tmpfs)
+    case .file(let file, let content): return try tree(file, content)
+    case .image(let image):
+      guard let tree = sources.images[image.target] else {
+        throw SyscallError("mount", path: image.target, errno: ENOENT)
+      }
+      return tree
     }
   }
 
   // MARK: - Memory
 
-  private static let flags: [String: (set: Int, clear: Int)] = [
-    "ro": (Int(MS_RDONLY), 0), "rw": (0, Int(MS_RDONLY)), "suid": (0, Int(MS_NOSUID)),
-    "nosuid": (Int(MS_NOSUID), 0), "dev": (0, Int(MS_NODEV)), "nodev": (Int(MS_NODEV), 0),
-    "exec": (0, Int(MS_NOEXEC)), "noexec": (Int(MS_NOEXEC), 0), "sync": (Int(MS_SYNCHRONOUS), 0),
-    "noatime": (Int(MS_NOATIME), 0), "relatime": (Int(MS_RELATIME), 0),
+  private typealias Attributes = MountTree.Attributes
+
+  private static let flags: [String: (set: Attributes, clear: Attributes)] = [
+    "ro": (.readOnly, []), "rw": ([], .readOnly), "suid": ([], .noSetUser),
+    "nosuid": (.noSetUser, []), "dev": ([], .noDevices), "nodev": (.noDevices, []),
+    "exec": ([], .noPrograms), "noexec": (.noPrograms, []), "noatime": (.noAccessTime, []),
+    "relatime": ([], .noAccessTime),
   ]
 
-  private func make(_ tmpfs: TmpfsMount) throws(SyscallError) {
-    let covered = try? kernel.status(tmpfs.target)
-    try ContainerPaths(kernel: kernel).makeDirectories(tmpfs.target)
-    var flags = Int(MS_NOSUID) | Int(MS_NODEV) | Int(MS_NOEXEC)
-    var options: [String] = []
+  private func tree(_ tmpfs: TmpfsMount) throws(SyscallError) -> MountTree {
+    let covered = try? inside.status(tmpfs.target)
+    var attributes: Attributes = [.noSetUser, .noDevices, .noPrograms]
+    var options: [(name: String, value: String?)] = []
     for option in tmpfs.options {
       if let change = Self.flags[option] {
-        flags = flags & ~change.clear | change.set
+        attributes = attributes.subtracting(change.clear).union(change.set)
       } else {
-        options.append(option)
+        let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+        options.append((parts.first ?? option, parts.count > 1 ? parts[1] : nil))
       }
     }
     let mode = tmpfs.mode ?? covered.map { UInt32($0.mode) } ?? 0o1777
-    options.append("mode=\(String(mode, radix: 8))")
-    if let size = tmpfs.size { options.append("size=\(size)") }
-    if let user = tmpfs.user { options.append("uid=\(user)") }
-    if let group = tmpfs.group { options.append("gid=\(group)") }
-    try kernel.mount(
-      "tmpfs", on: tmpfs.target, type: "tmpfs", flags: flags,
-      options: options.joined(separator: ","))
+    options.append(("mode", String(mode, radix: 8)))
+    if let size = tmpfs.size { options.append(("size", String(size))) }
+    if let user = tmpfs.user { options.append(("uid", String(user))) }
+    if let group = tmpfs.group { options.append(("gid", String(group))) }
+    return try kernel.newTree("tmpfs", options: options, attributes: attributes)
   }
 
-  private func make(_ file: FileMount, _ content: [UInt8]) throws(SyscallError) {
+  private func tree(_ file: FileMount, _ content: [UInt8]) throws(SyscallError) -> MountTree {
     let memory = try kernel.newTree(
       "tmpfs", options: [("mode", "755")], attributes: [.noSetUser, .noDevices])
     let name = "content"
@@ -95,9 +116,8 @@ struct VolumeMounts {
       descriptor: copy.raw, user: file.user, group: file.group, path: file.target)
     try kernel.setMode(descriptor: copy.raw, mode_t(file.mode), path: file.target)
     copy.close()
-    try makeTarget(file.target, isDirectory: false)
     let tree = try kernel.copyTree(name, recursive: false, at: memory.descriptor.raw)
     try kernel.set(tree, [.readOnly, .noPrograms], propagation: 0, recursive: false)
-    try kernel.attach(tree, at: file.target)
+    return tree
   }
 }

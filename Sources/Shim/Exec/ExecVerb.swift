@@ -87,6 +87,7 @@ private struct ExecChild {
   let membership: CgroupManager.Membership
   let control: OwnedDescriptor
   let given: ShimInvocation.GivenStreams
+  private let kernel = LiveKernel()
 
   func run() -> Never {
     do throws(LaunchFailure) {
@@ -112,21 +113,29 @@ private struct ExecChild {
       setsid()
       return try otherUserNamespace()
     }
-    try stage("cgroup") { () throws(SyscallError) in try CgroupManager.join(membership) }
-    try stage("namespaces") { () throws(SyscallError) in
-      try Fork.join(target.raw, [.network, .ipc, .uts, .cgroup, .mount])
+    try stage("cgroup") { () throws(SyscallError) in
+      try CgroupManager.join(membership)
+      membership.close()
     }
     var process = spec.process
     if let user = request.user { process.user = user }
     if request.privileged { process.capabilities = .all }
-    let identity = try UserDatabase.load().identity(
+    let warn: (String) -> Void = { send(.warning($0)) }
+    MemoryScore(process, kernel: kernel, warn: warn).apply()
+    let inside = try stage("namespaces") { () throws(SyscallError) in
+      try Fork.join(target.raw, [.network, .ipc, .uts, .cgroup, .mount])
+      // From here on paths are looked up that the container has a say in.
+      try Fork.closeAll(but: [control.raw, target.raw] + (user.map { [$0.raw] } ?? []))
+      return try RootedDirectory(opening: "/", calls: kernel)
+    }
+    let identity = try UserDatabase.load(inside).identity(
       user: process.user, additionalGroups: request.user == nil ? process.additionalGroups : [])
-    let terminal = try openTerminal(identity)
-    try installStreams(terminal, identity)
-    try enterDirectory(request.workingDirectory ?? process.workingDirectory)
+    let terminal = try openTerminal(inside, identity)
+    try installStreams(inside, terminal, identity)
+    try WorkingDirectory(request.workingDirectory ?? process.workingDirectory)
+      .enter(inside, kernel, makes: false)
     let privileges = ProcessPrivileges(
-      process: process, identity: identity, seccomp: seccomp, kernel: LiveKernel(),
-      warn: { send(.warning($0)) })
+      process: process, identity: identity, seccomp: seccomp, kernel: kernel, warn: warn)
     try privileges.applyLimits()
     try stage("namespaces") { () throws(SyscallError) in
       try Privileges.joinNewSessionKeyring("_roost.\(spec.id.short)")
@@ -135,6 +144,8 @@ private struct ExecChild {
     try privileges.apply()
     try stage("exec") { () throws(SyscallError) in
       if request.endsWithStarter { try Privileges.setParentDeathSignal(SIGKILL) }
+      // The program's own path is looked up next.
+      try Fork.closeAll(but: [control.raw] + (terminal.map { [$0] } ?? []))
       try Fork.closeOnExec(from: 3)
     }
     let command = Command(
@@ -155,15 +166,16 @@ private struct ExecChild {
   }
 
   /// Opens a terminal and takes its program end as our streams; returns the controlling end.
-  private func openTerminal(_ owner: UserIdentity) throws(LaunchFailure) -> Int32? {
+  private func openTerminal(
+    _ inside: RootedDirectory, _ owner: UserIdentity
+  ) throws(LaunchFailure) -> Int32? {
     guard request.terminal else { return nil }
     return try stage("terminal") { () throws(SyscallError) in
-      let terminal = try PseudoTerminal()
+      let (terminal, program) = try ContainerTerminal.open(inside, kernel)
       if let rows = request.rows, let columns = request.columns {
         let size = TerminalSize(rows: rows, columns: columns)
         try Terminal.setSize(terminal.controller.raw, size)
       }
-      let program = try Files.open("/dev/pts/\(terminal.number)", O_RDWR | O_NOCTTY)
       try PseudoTerminal.takeOver(program.raw)
       try Syscall.check(fchown(program.raw, owner.user, owner.group), "chown")
       for number in Int32(0)...2 { try Descriptors.replace(number, with: program.raw) }
@@ -172,27 +184,20 @@ private struct ExecChild {
   }
 
   private func installStreams(
-    _ terminal: Int32?, _ owner: UserIdentity
+    _ inside: RootedDirectory, _ terminal: Int32?, _ owner: UserIdentity
   ) throws(LaunchFailure) {
     guard terminal == nil else { return }
+    let isComplete = given.isGiven.allSatisfy { $0 }
+    let null = try isComplete ? nil : NullDevice(inside, kernel)
     try stage("streams") { () throws(SyscallError) in
-      let null = try Files.open("/dev/null", O_RDWR)
       for (number, isGiven) in given.isGiven.enumerated() {
         if isGiven {
           // Who writes to /dev/stdout opens it anew.
           try Syscall.check(fchown(Int32(number), owner.user, owner.group), "chown")
-        } else {
-          try Descriptors.replace(Int32(number), with: null.raw)
+        } else if let null {
+          try Descriptors.replace(Int32(number), with: null.descriptor.raw)
         }
       }
     }
-  }
-
-  private func enterDirectory(_ directory: String) throws(LaunchFailure) {
-    let path = directory.isEmpty ? "/" : directory
-    guard chdir(path) != 0 else { return }
-    throw LaunchFailure(
-      stage: "working directory",
-      message: "working directory \(path): \(SyscallError.reason(errno))", errno: errno, path: path)
   }
 }

@@ -3,6 +3,31 @@ import Linux
 import Runtime
 import State
 
+/// How readily the kernel ends a program when memory runs out.
+///
+/// It is written through the machine's /proc, which no container has a say in.
+struct MemoryScore {
+  private let score: Int?
+  private let kernel: any Kernel
+  private let warn: (String) -> Void
+
+  init(_ process: ProcessSpec, kernel: any Kernel, warn: @escaping (String) -> Void) {
+    score = process.oomScoreAdjustment.map { Int($0) }
+    self.kernel = kernel
+    self.warn = warn
+  }
+
+  /// Sets it, or tells the user that it could not be.
+  func apply() {
+    guard let score else { return }
+    do throws(SyscallError) {
+      try kernel.overwrite("/proc/self/oom_score_adj", String(score))
+    } catch {
+      warn("oom_score_adj \(score): \(error.reason.lowercased()) on this host")
+    }
+  }
+}
+
 /// Takes away what a program may not do, in an order in which each step is still allowed.
 struct ProcessPrivileges {
   let process: ProcessSpec
@@ -12,16 +37,9 @@ struct ProcessPrivileges {
   /// Tells the user of something that was not possible.
   let warn: (String) -> Void
 
-  /// Limits and the memory score, which need the machine's user namespace.
+  /// Limits, which need the machine's user namespace.
   func applyLimits() throws(LaunchFailure) {
     for limit in process.rlimits { try apply(limit) }
-    if let score = process.oomScoreAdjustment {
-      do throws(SyscallError) {
-        try kernel.overwrite("/proc/self/oom_score_adj", String(score))
-      } catch {
-        warn("oom_score_adj \(score): \(error.reason.lowercased()) on this host")
-      }
-    }
   }
 
   private func apply(_ limit: ResourceLimit) throws(LaunchFailure) {

@@ -29,10 +29,10 @@ struct UserDatabase {
     groups = GroupEntry.parse(group)
   }
 
-  /// Reads the files below the current root.
-  static func load(_ kernel: any Kernel = LiveKernel()) -> UserDatabase {
+  /// Reads the files of a container. What is not a regular file is as good as none.
+  static func load(_ inside: RootedDirectory) -> UserDatabase {
     func text(_ path: String) -> String {
-      String(decoding: kernel.regularFile(path, limit: largest) ?? [], as: UTF8.self)
+      String(decoding: inside.regularFile(path, limit: largest) ?? [], as: UTF8.self)
     }
     return UserDatabase(passwd: text("/etc/passwd"), group: text("/etc/group"))
   }

@@ -54,6 +54,9 @@ struct ContainerStreams {
     self.errors = errors
   }
 
+  /// Closes the shim's ends, in a process that is not the shim.
+  func close() { for end in [output, errors, input, terminal] { end?.close() } }
+
   /// Gives up the reading side of standard input, so that the program is its only reader.
   mutating func programRuns(_ container: ContainerLayout) throws(SyscallError) {
     guard input != nil else { return }

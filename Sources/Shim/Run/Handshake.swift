@@ -67,6 +67,9 @@ enum Handshake {
 
     init(socket: OwnedDescriptor) { self.socket = socket }
 
+    /// The socket's number.
+    var descriptor: Int32 { socket.raw }
+
     func report(_ report: LaunchReport) { _ = try? UnixSocket.send(socket.raw, report.line) }
 
     func warn(_ text: String) { report(.warning(text)) }

@@ -93,6 +93,10 @@ private struct ContainerStart {
     guard let child else {
       ours.close()
       lock.close()
+      streams.close()
+      report.close()
+      client?.close()
+      gate?.close()
       ContainerChild(
         spec: spec, container: container, owners: owners, cgroups: cgroups, membership: membership,
         handshake: Handshake.Child(socket: theirs), terminalSize: terminalSize

@@ -36,6 +36,8 @@ package enum MountPropagation: String, Sendable, Hashable {
 package struct BindMount: Sendable, Hashable {
   /// The path on the machine; it must exist.
   package var source: String
+  /// What of the source is mounted, looked up at every start within the source; empty for all.
+  package var subpath: String
   /// The path inside; made if missing.
   package var target: String
   /// Nothing can be written through it, nor through mounts below it.
@@ -50,7 +52,7 @@ package struct BindMount: Sendable, Hashable {
   /// Makes a bind mount.
   package init(
     source: String, target: String, readOnly: Bool = false, recursive: Bool = true,
-    propagation: MountPropagation = .rprivate, copyUp: Bool = false
+    propagation: MountPropagation = .rprivate, copyUp: Bool = false, subpath: String = ""
   ) {
     self.source = source
     self.target = target
@@ -58,6 +60,7 @@ package struct BindMount: Sendable, Hashable {
     self.recursive = recursive
     self.propagation = propagation
     self.copyUp = copyUp
+    self.subpath = subpath
   }
 }
 

@@ -28,12 +28,13 @@ extension BindMount {
       source: try reader.string("source"), target: try reader.string("target"),
       readOnly: try reader.flag("readOnly"), recursive: !(try reader.flag("alone")),
       propagation: try reader.choice("propagation", .rprivate),
-      copyUp: try reader.flag("copyUp"))
+      copyUp: try reader.flag("copyUp"), subpath: try reader.string("subpath", ""))
   }
 
   package func write(_ writer: inout RecordWriter) {
     writer.set("type", "bind")
     writer.set("source", source)
+    if !subpath.isEmpty { writer.set("subpath", subpath) }
     writer.set("target", target)
     writer.set("readOnly", readOnly)
     writer.set("alone", !recursive)

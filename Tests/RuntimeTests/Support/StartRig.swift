@@ -12,12 +12,17 @@ final class StartRig {
   /// What an image has, and what shows in it once the kernel's file systems are mounted.
   static let image: [String: FileStatus.Kind] = [
     "/proc": .directory, "/sys": .directory, "/dev": .directory, "/etc": .directory,
-    "/sys/fs/cgroup": .directory, "/proc/sys": .directory, "/proc/kcore": .regular,
-    "/proc/scsi": .directory,
+    "/sys/fs": .directory, "/sys/fs/cgroup": .directory, "/proc/sys": .directory,
+    "/proc/kcore": .regular,
+    "/proc/scsi": .directory, "/dev/pts/ptmx": .characterDevice,
   ]
   static let short = String(repeating: "a", count: 12)
 
   let kernel = RecordingKernel(files: StartRig.image)
+  /// The container's root, where its start looks paths up.
+  var inside: RootedDirectory {
+    get throws { try RootedDirectory(opening: "/", calls: kernel) }
+  }
   let container = ContainerLayout(state: "/state", run: "/run/box")
   var spec: ContainerSpec
   var owners: [ObjectID: PidFD] = [:]
@@ -54,6 +59,7 @@ final class StartRig {
   func start() throws -> Command {
     let (ours, theirs) = try UnixSocket.pair(.messages)
     let parent = Handshake.Parent(socket: ours)
+    kernel.name(theirs.raw, "handshake")
     parent.allow()
     parent.confirmMaps()
     let handshake = Handshake.Child(socket: theirs)

@@ -34,17 +34,25 @@ struct ContainerStartTests {
       + "workdir=/state/work,index=off,redirect_dir=off,metacopy=off)",
     "chdir /state/upper",
     "pivot_root",
-    "mount /proc proc nosuid nodev noexec",
-    "mount /sys sysfs ro nosuid nodev noexec",
+    "open /",
+    "close all but / /run/box/stderr.fifo /run/box/stdout.fifo CGROUPS/box handshake",
+    "fsopen proc nosuid nodev noexec",
+    "move_mount proc to /proc",
+    "fsopen sysfs ro ro nosuid nodev noexec",
+    "move_mount sysfs to /sys",
     "mount_setattr CGROUPS/box ro nosuid nodev noexec private",
     "move_mount CGROUPS/box to /sys/fs/cgroup",
-    "mount /dev tmpfs nosuid strictatime (mode=755,size=65536k)",
+    "fsopen tmpfs mode=755 size=65536k nosuid strictatime",
+    "move_mount tmpfs to /dev",
     "mkdir /dev/pts",
+    "fsopen devpts newinstance ptmxmode=0666 mode=0620 gid=5 nosuid noexec",
+    "move_mount devpts to /dev/pts",
     "mkdir /dev/shm",
+    "fsopen tmpfs from shm mode=1777 size=67108864 nosuid nodev noexec",
+    "move_mount tmpfs to /dev/shm",
     "mkdir /dev/mqueue",
-    "mount /dev/pts devpts nosuid noexec (newinstance,ptmxmode=0666,mode=0620,gid=5)",
-    "mount /dev/shm tmpfs from shm nosuid nodev noexec (mode=1777,size=67108864)",
-    "mount /dev/mqueue mqueue nosuid nodev noexec",
+    "fsopen mqueue nosuid nodev noexec",
+    "move_mount mqueue to /dev/mqueue",
     "symlink /dev/fd to /proc/self/fd",
     "symlink /dev/stdin to /proc/self/fd/0",
     "symlink /dev/stdout to /proc/self/fd/1",
@@ -57,14 +65,18 @@ struct ContainerStartTests {
     "mknod /dev/random c 1:8 666",
     "mknod /dev/urandom c 1:9 666",
     "mknod /dev/tty c 5:0 666",
+    "open /dev/null",
+    "open /proc/sys/net/ipv4/ip_unprivileged_port_start",
     "write /proc/sys/net/ipv4/ip_unprivileged_port_start 0",
+    "open /proc/sys/net/ipv4/ping_group_range",
     "write /proc/sys/net/ipv4/ping_group_range 0 2147483647",
     "open_tree /proc/sys recursive",
     "mount_setattr /proc/sys ro recursive",
     "move_mount /proc/sys to /proc/sys",
-    "mount /proc/kcore from /dev/null bind",
-    "mount /proc/scsi tmpfs ro (size=0,nr_inodes=2)",
-    "open /dev/null",
+    "open_tree /dev/null",
+    "move_mount /dev/null to /proc/kcore",
+    "fsopen tmpfs ro size=0 nr_inodes=2 ro",
+    "move_mount tmpfs to /proc/scsi",
     "dup2 /dev/null to 0",
     "dup2 /run/box/stdout.fifo to 1",
     "chown /run/box/stdout.fifo 0:0",
@@ -78,6 +90,7 @@ struct ContainerStartTests {
     "setgid 0",
     "setuid 0",
     "capset a80425fb a80425fb",
+    "close all but handshake",
     "close_range 3",
     "prctl PDEATHSIG 0",
   ]
@@ -98,7 +111,9 @@ struct ContainerStartTests {
   }
 
   // What a container does without, should it fail.
-  private static let dispensable = ["write /proc/sys/net/ipv4/"]
+  private static let dispensable = [
+    "open /proc/sys/net/ipv4/", "write /proc/sys/net/ipv4/",
+  ]
   // What cannot fail.
   private static let certain = ["umask 22", "setsid"]
 
@@ -132,11 +147,13 @@ struct ContainerStartTests {
     ("unshare cgroup", "namespaces", nil), ("loopback", "namespaces", nil),
     ("sethostname", "namespaces", "box"), ("mount / rec slave", "root file system", "/"),
     ("mount /state/upper", "root file system", "/state/upper"),
-    ("pivot_root", "root file system", nil), ("mount /proc proc", "mounts", "/proc"),
+    ("pivot_root", "root file system", nil), ("fsopen proc", "mounts", "/proc"),
+    ("move_mount proc", "mounts", "/proc"), ("close all but /", "root file system", nil),
     ("move_mount CGROUPS", "mounts", "/sys/fs/cgroup"), ("mkdir /dev/shm", "mounts", "/dev/shm"),
     ("symlink /dev/fd", "mounts", "/dev/fd"), ("mknod /dev/full", "devices", "/dev/full"),
     ("move_mount /proc/sys", "masked paths", "/proc/sys"),
-    ("mount /proc/kcore", "masked paths", "/proc/kcore"), ("dup2", "streams", nil),
+    ("move_mount /dev/null to /proc/kcore", "masked paths", "/proc/kcore"),
+    ("dup2", "streams", nil),
     ("chdir /", "root file system", "/state/upper"), ("keyctl", "namespaces", nil),
     ("unshare user", "namespaces", nil), ("prctl CAPBSET_DROP", "privileges", nil),
     ("setgroups", "privileges", nil), ("setuid", "privileges", nil),
@@ -164,11 +181,18 @@ struct ContainerStartTests {
     #expect(rig.kernel.calls("mkdir").suffix(2) == ["mkdir /srv", "mkdir /srv/app"])
   }
 
+  @Test("a working directory that cannot be reached from the root is refused")
+  func unreachable() throws {
+    rig.kernel.workingPlace = "(unreachable)/srv"
+    let failure = #expect(throws: LaunchFailure.self) { try rig.start() }
+    #expect(failure?.message == "working directory /: it lies outside of the container")
+  }
+
   @Test("a root that is read-only becomes so once everything is in it, and before the program")
   func readOnlyRoot() throws {
     rig.spec.rootFilesystem.readOnly = true
     try rig.start()
-    let remount = try #require(rig.calls.firstIndex(of: "mount / ro remount bind"))
+    let remount = try #require(rig.calls.firstIndex(of: "mount_setattr / ro"))
     let last = rig.calls.lastIndex { call in
       ["mkdir", "mknod", "create", "symlink", "move_mount"].contains { call.hasPrefix($0) }
     }
@@ -184,14 +208,14 @@ struct ContainerStartTests {
     rig.terminalSize = TerminalSize(rows: 24, columns: 80)
     let command = try rig.start()
     #expect(
-      rig.calls(from: "open /dev/pts/ptmx", to: "open_tree") == [
-        "open /dev/pts/ptmx", "ioctl TIOCSWINSZ terminal 24x80", "open /dev/pts/0",
-        "ioctl TIOCSCTTY /dev/pts/0", "create /dev/console",
-        "mount /dev/console from /dev/pts/0 bind",
+      rig.calls(from: "open /dev/pts/ptmx", to: "open_tree /proc") == [
+        "open /dev/pts/ptmx", "ioctl TIOCGPTPEER", "ioctl TIOCSWINSZ terminal 24x80",
+        "ioctl TIOCSCTTY /dev/pts/0", "create /dev/console", "open_tree /dev/pts/0",
+        "move_mount /dev/pts/0 to /dev/console",
       ])
     #expect(
-      rig.calls(from: "open /dev/null", to: "chdir") == [
-        "open /dev/null", "dup2 /dev/pts/0 to 0", "chown /dev/pts/0 1000:0",
+      rig.calls(from: "dup2", to: "chdir") == [
+        "dup2 /dev/pts/0 to 0", "chown /dev/pts/0 1000:0",
         "dup2 /dev/pts/0 to 1", "chown /dev/pts/0 1000:0", "dup2 /dev/pts/0 to 2",
         "chown /dev/pts/0 1000:0",
       ])

@@ -53,10 +53,11 @@ struct NamespaceStepTests {
     rig.kernel.links = [
       "/proc/\(getpid())/ns/user": "user:[1]", "/proc/self/ns/user": "user:[2]",
     ]
+    rig.kernel.files["/dev/shm"] = .directory
     try rig.start()
     #expect(
       rig.calls(from: "open /proc/self/ns/mnt", to: "open /run/other") == [
-        "open /proc/self/ns/mnt", "setns other mount", "open_tree /dev/shm",
+        "open /proc/self/ns/mnt", "setns other mount", "open /", "open_tree /dev/shm",
         "setns /proc/self/ns/mnt mount",
       ])
     #expect(
@@ -113,8 +114,8 @@ struct NamespaceStepTests {
     rig.kernel.files["/dev/console"] = .characterDevice
     rig.kernel.files["/dev/log"] = .socket
     try rig.start()
-    #expect(rig.calls.contains("mount /sys sysfs nosuid nodev noexec"))
-    #expect(!rig.calls.contains { $0.contains("/proc/kcore") && $0.hasPrefix("mount") })
+    #expect(rig.calls.contains("fsopen sysfs nosuid nodev noexec"))
+    #expect(!rig.calls.contains { $0.contains("/proc/kcore") && $0.hasPrefix("move_mount") })
     #expect(!rig.calls.contains("open_tree /proc/sys recursive"))
     let made = rig.kernel.calls("mknod").map { $0.split(separator: " ")[1] }
     #expect(made.suffix(2) == ["/dev/fuse", "/dev/sda"])
@@ -152,13 +153,35 @@ struct NamespaceStepTests {
   func missingPaths() throws {
     rig.spec.maskedPaths = ["/proc/none", "/proc/kcore", "/proc/scsi"]
     rig.spec.readOnlyPaths = ["/proc/nothing", "/proc/sys"]
-    try Restrictions(kernel: rig.kernel).apply(rig.spec)
+    let inside = try rig.inside
+    try inside.makeDevice("/dev/null", DeviceNumber(1, 3), mode: 0o666)
+    let null = try NullDevice(inside, rig.kernel)
+    rig.kernel.clear()
+    try Restrictions(inside: inside, null: null, kernel: rig.kernel).apply(rig.spec)
     #expect(
       rig.calls == [
         "open_tree /proc/sys recursive", "mount_setattr /proc/sys ro recursive",
-        "move_mount /proc/sys to /proc/sys", "mount /proc/kcore from /dev/null bind",
-        "mount /proc/scsi tmpfs ro (size=0,nr_inodes=2)",
+        "move_mount /proc/sys to /proc/sys", "open_tree /dev/null",
+        "move_mount /dev/null to /proc/kcore", "fsopen tmpfs ro size=0 nr_inodes=2 ro",
+        "move_mount tmpfs to /proc/scsi",
       ])
+  }
+
+  @Test("what is masked is not looked up through links, which would leave it as it is")
+  func linkInTheWay() throws {
+    rig.kernel.files["/proc/kcore"] = .symbolicLink
+    rig.kernel.links["/proc/kcore"] = "/etc"
+    let failure = #expect(throws: LaunchFailure.self) { try rig.start() }
+    #expect(failure?.stage == "masked paths")
+    #expect(failure?.path == "/proc/kcore")
+  }
+
+  @Test("a null device that is something else covers nothing and is no stream")
+  func wrongNull() throws {
+    rig.kernel.files["/dev/null"] = .symbolicLink
+    rig.kernel.links["/dev/null"] = "/etc"
+    let failure = #expect(throws: LaunchFailure.self) { try NullDevice(rig.inside, rig.kernel) }
+    #expect(failure?.errno == ENODEV)
   }
 
   @Test("cgroups of version 1 show by their controllers, under all of their names")
@@ -171,18 +194,20 @@ struct NamespaceStepTests {
     _ = try rig.directory.directory("memory/box")
     try rig.start()
     #expect(
-      rig.calls(from: "mount /sys/fs/cgroup", to: "mount /dev") == [
-        "mount /sys/fs/cgroup tmpfs nosuid nodev noexec (mode=755,size=64k)",
-        "mkdir /sys/fs/cgroup/cpu,cpuacct",
-        "mount_setattr CGROUPS/cpu,cpuacct/box ro nosuid nodev noexec private",
-        "move_mount CGROUPS/cpu,cpuacct/box to /sys/fs/cgroup/cpu,cpuacct",
-        "symlink /sys/fs/cgroup/cpu to cpu,cpuacct",
-        "symlink /sys/fs/cgroup/cpuacct to cpu,cpuacct",
-        "mkdir /sys/fs/cgroup/memory",
-        "mount_setattr CGROUPS/memory/box ro nosuid nodev noexec private",
-        "move_mount CGROUPS/memory/box to /sys/fs/cgroup/memory",
-        "mount /sys/fs/cgroup tmpfs ro nosuid nodev noexec remount (mode=755,size=64k)",
-      ])
+      rig.calls(from: "fsopen tmpfs mode=755 size=64k", to: "fsopen tmpfs mode=755 size=65536k")
+        == [
+          "fsopen tmpfs mode=755 size=64k nosuid nodev noexec",
+          "move_mount tmpfs to /sys/fs/cgroup",
+          "mkdir /sys/fs/cgroup/cpu,cpuacct",
+          "mount_setattr CGROUPS/cpu,cpuacct/box ro nosuid nodev noexec private",
+          "move_mount CGROUPS/cpu,cpuacct/box to /sys/fs/cgroup/cpu,cpuacct",
+          "symlink /sys/fs/cgroup/cpu to cpu,cpuacct",
+          "symlink /sys/fs/cgroup/cpuacct to cpu,cpuacct",
+          "mkdir /sys/fs/cgroup/memory",
+          "mount_setattr CGROUPS/memory/box ro nosuid nodev noexec private",
+          "move_mount CGROUPS/memory/box to /sys/fs/cgroup/memory",
+          "mount_setattr /sys/fs/cgroup ro",
+        ])
   }
 
   @Test("what a mount replaces is not made: all of /dev, all of /sys")
@@ -192,7 +217,7 @@ struct NamespaceStepTests {
       .bind(BindMount(source: "/sys", target: "/sys")),
     ]
     try rig.start()
-    #expect(!rig.calls.contains { $0.hasPrefix("mount /sys ") || $0.hasPrefix("mount /dev") })
+    #expect(!rig.calls.contains { $0.hasPrefix("fsopen sysfs") || $0.hasPrefix("fsopen devpts") })
     #expect(rig.kernel.calls("symlink").isEmpty)
     #expect(rig.calls.contains("move_mount /sys to /sys"))
   }
@@ -206,8 +231,9 @@ struct NamespaceStepTests {
     #expect(rig.calls.contains("write /proc/sys/net/core/somaxconn 1024"))
     rig.kernel.clear()
     rig.kernel.fail("write /proc/sys/net/core", EINVAL)
+    let inside = try rig.inside
     let failure = #expect(throws: LaunchFailure.self) {
-      try Sysctls(kernel: rig.kernel).apply(rig.spec)
+      try Sysctls(inside: inside, kernel: rig.kernel).apply(rig.spec)
     }
     #expect(failure?.stage == "sysctls")
     #expect(failure?.message == "sysctl net.core.somaxconn=1024: Invalid argument")
@@ -218,11 +244,24 @@ struct NamespaceStepTests {
   func machineSetting() throws {
     rig.spec.sysctls = [NamedValue("vm.swappiness", "1")]
     rig.spec.namespaces.network = .host
+    let inside = try rig.inside
     let failure = #expect(throws: LaunchFailure.self) {
-      try Sysctls(kernel: rig.kernel).apply(rig.spec)
+      try Sysctls(inside: inside, kernel: rig.kernel).apply(rig.spec)
     }
     #expect(failure?.stage == "sysctls")
     #expect(failure?.path == "vm.swappiness")
-    #expect(rig.calls.isEmpty)
+    #expect(rig.calls == ["open /"])
+  }
+
+  @Test("what lies in the place of a kernel setting is not written to")
+  func coveredSetting() throws {
+    rig.spec.sysctls = [NamedValue("net.core.somaxconn", "1024")]
+    rig.kernel.fileSystems = [:]
+    let inside = try rig.inside
+    let failure = #expect(throws: LaunchFailure.self) {
+      try Sysctls(inside: inside, kernel: rig.kernel).apply(rig.spec)
+    }
+    #expect(failure?.errno == ENODEV)
+    #expect(rig.kernel.calls("write").isEmpty)
   }
 }

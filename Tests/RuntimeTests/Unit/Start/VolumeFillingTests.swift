@@ -27,8 +27,8 @@ struct VolumeFillingTests {
   private func fill() throws {
     try VolumeFilling(
       volume: Files.open(volume, Files.pathOnly | O_DIRECTORY),
-      parent: Files.open("\(directory.path)/volume", O_RDONLY | O_DIRECTORY), content: image
-    ).run()
+      parent: Files.open("\(directory.path)/volume", O_RDONLY | O_DIRECTORY), content: "/"
+    ).run(RootedDirectory(opening: image))
   }
 
   private var isMarked: Bool { Files.exists("\(directory.path)/volume/.filling") }
@@ -66,19 +66,35 @@ struct VolumeFillingTests {
     #expect(!isMarked)
   }
 
-  @Test("a filling that fails stays marked, so that the next one begins again")
+  @Test("a filling that fails stays marked, so that the next one begins again", .needsRoot)
   func failed() throws {
-    let content = "\(directory.path)/none"
+    let full = try directory.directory("full")
+    try Mounts.mount("tmpfs", on: full, type: "tmpfs", options: "nr_inodes=2")
+    defer { umount2(full, Int32(MNT_DETACH)) }
     let error = #expect(throws: SyscallError.self) {
       try VolumeFilling(
-        volume: Files.open(volume, Files.pathOnly | O_DIRECTORY),
-        parent: Files.open("\(directory.path)/volume", O_RDONLY | O_DIRECTORY), content: content
-      ).run()
+        volume: Files.open(full, Files.pathOnly | O_DIRECTORY),
+        parent: Files.open("\(directory.path)/volume", O_RDONLY | O_DIRECTORY), content: "/"
+      ).run(RootedDirectory(opening: image))
     }
-    #expect(error?.path == content)
+    #expect(error?.errno == ENOSPC)
     #expect(isMarked)
     try fill()
     #expect(try Files.readText("\(volume)/second") == "text")
+    #expect(!isMarked)
+  }
+
+  @Test("a volume without a directory of the image in its place stays as it is")
+  func nothing() throws {
+    try Files.setMode(volume, 0o711)
+    for content in ["/none", "/a/file", "/link/below"] {
+      try VolumeFilling(
+        volume: Files.open(volume, Files.pathOnly | O_DIRECTORY),
+        parent: Files.open("\(directory.path)/volume", O_RDONLY | O_DIRECTORY), content: content
+      ).run(RootedDirectory(opening: image))
+    }
+    #expect(try Files.list(volume) == [])
+    #expect(try Files.status(volume).mode == 0o711)
     #expect(!isMarked)
   }
 }
