@@ -96,7 +96,7 @@ private struct ContainerStart {
       streams.close()
       report.close()
       client?.close()
-      gate?.close()
+      barrier?.close()
       ContainerChild(
         spec: spec, container: container, owners: owners, cgroups: cgroups, membership: membership,
         handshake: Handshake.Child(socket: theirs), terminalSize: terminalSize
