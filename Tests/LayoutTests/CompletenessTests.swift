@@ -27,7 +27,7 @@ struct CompletenessTests {
   @Test("every declaration that other modules see is documented")
   func documentation() throws {
     var count = 0
-    for source in try SourceTree.sources() where !source.path.hasSuffix("/LiveKernel.swift") {
+    for source in try SourceTree.sources() where !source.path.contains("/Kernel/Live") {
       var previous: Substring = ""
       for line in source.text.split(separator: "\n") {
         let text = line.drop { $0 == " " }

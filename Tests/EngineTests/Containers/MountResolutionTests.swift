@@ -121,9 +121,10 @@ struct MountResolutionTests {
       try request(
         "volumes: [{type: volume, source: data, target: /d, volume: {subpath: \(subpath)}}]", top)
     }
-    let real = try Files.realPath("\(source)/inner")
     #expect(
-      try resolve(with("inner")).mounts == [.bind(State.BindMount(source: real, target: "/d"))])
+      try resolve(with("inner")).mounts == [
+        .bind(State.BindMount(source: source, target: "/d", subpath: "inner"))
+      ])
     #expect(failures(try with("none")) == ["5: there is no none in volume p_data"])
     #expect(failures(try with("way-out")) == ["5: there is no way-out in volume p_data"])
   }
