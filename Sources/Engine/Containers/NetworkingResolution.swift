@@ -21,6 +21,7 @@ struct NetworkingResolution {
 
   /// Resolves everything; throws when a namespace that is to be shared is not there.
   mutating func resolve() throws(EngineError) -> ContainerNetworking {
+    try refuseFurtherLines()
     var networking = ContainerNetworking()
     networking.mode = try mode()
     networking.attachments = attachments
@@ -42,6 +43,23 @@ struct NetworkingResolution {
           severity: .warning))
     }
     return networking
+  }
+
+  /// Refuses what would be another line, with another name or server, in one of the files that the
+  /// host writes for the container.
+  private func refuseFurtherLines() throws(EngineError) {
+    let names = [service.hostname, service.domainName].compactMap(\.self)
+    for (key, texts) in [
+      ("hostname", names), ("extra_hosts", service.extraHosts.map(\.name)),
+      ("dns_search", service.dnsSearch), ("dns_opt", service.dnsOptions),
+    ] {
+      for text in texts where text.unicodeScalars.contains(where: { $0.value < 0x20 }) {
+        throw EngineError(
+          request.problem(
+            "'\(text)' has a control character in it, and cannot stand in a line of /etc/hosts "
+              + "or /etc/resolv.conf", at: key))
+      }
+    }
   }
 
   private func mode() throws(EngineError) -> ContainerNetworking.Mode {

@@ -61,6 +61,19 @@ struct NetworkingResolutionTests {
     #expect(try resolve(asked).networking.attachments.map(\.aliases) == [[]])
   }
 
+  @Test(
+    "what would be another line of /etc/hosts or /etc/resolv.conf is refused",
+    arguments: [
+      #"hostname: "a\n6.6.6.6 bank.example""#, #"domainname: "a\r6.6.6.6 bank.example""#,
+      #"extra_hosts: ["a\n6.6.6.6 bank.example=1.2.3.4"]"#,
+      #"dns_search: ["a\nnameserver 6.6.6.6"]"#, #"dns_opt: ["a\nnameserver 6.6.6.6"]"#,
+    ])
+  func furtherLines(lines: String) throws {
+    let asked = try request(lines)
+    let error = #expect(throws: EngineError.self) { try resolve(asked) }
+    #expect(error?.description.contains("has a control character in it") == true)
+  }
+
   static let modes: [(String, ContainerNetworking.Mode)] = [
     ("network_mode: none", .none), ("network_mode: host", .host),
   ]
