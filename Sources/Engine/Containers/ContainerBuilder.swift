@@ -1,4 +1,5 @@
 import Compose
+import Glibc
 import Image
 import Linux
 import Model
@@ -31,12 +32,20 @@ struct ContainerBuilder {
   }
 
   /// Makes sources of binds, which belong to whoever called sudo(8).
-  private func makeDirectories(_ paths: [String]) throws(EngineError) {
-    for path in paths {
+  private func makeDirectories(
+    _ places: [(directory: String, subpath: String)]
+  ) throws(EngineError) {
+    for (directory, subpath) in places {
+      let path = subpath.isEmpty ? directory : "\(directory)/\(subpath)"
       try explaining("make the bind source \(path)") { () throws(SyscallError) in
-        try Files.makeDirectories(path)
+        try Files.makeDirectories(directory)
+        let root = try RootedDirectory(opening: directory)
+        if !subpath.isEmpty { _ = try root.makeDirectory(subpath, .beneath) }
         guard let owner = context.engine.caller.owner else { return }
-        try Files.setOwner(path, user: owner.user, group: owner.group)
+        let made = try root.open(
+          subpath.isEmpty ? "." : subpath, O_RDONLY | O_DIRECTORY, .beneath)
+        try LiveKernel().setOwner(
+          descriptor: made.raw, user: owner.user, group: owner.group, path: path)
       }
     }
   }

@@ -18,15 +18,17 @@ struct MountResolution {
   private(set) var records: [MountRecord] = []
   private(set) var files: [[UInt8]] = []
   private(set) var newVolumes: [VolumeRecord] = []
-  /// Directories of the host that do not exist and are made for the user.
-  private(set) var directoriesToMake: [String] = []
+  /// Directories of the host that do not exist and are made for the user, each within another.
+  private(set) var directoriesToMake: [(directory: String, subpath: String)] = []
   private(set) var warnings: [Diagnostic] = []
   private var errors: [Diagnostic] = []
+  private let shared: SharedDirectories
 
   init(_ request: ContainerRequest, _ context: ContainerContext) {
     self.request = request
     self.context = context
     contentDirectory = context.layout.container(request.id).files
+    shared = SharedDirectories(request.project)
   }
 
   /// Resolves everything; throws all that is wrong.
@@ -87,12 +89,14 @@ struct MountResolution {
           "`recursive: writable` has no effect: mounts below \(bind.source) are read-only too",
           at: part, severity: .warning))
     }
+    let place = shared.place(of: bind.source)
     add(
       .bind(
         State.BindMount(
-          source: bind.source, target: mount.target, readOnly: mount.readOnly,
+          source: place.directory, target: mount.target, readOnly: mount.readOnly,
           recursive: bind.recursive != .disabled,
-          propagation: MountPropagation(rawValue: bind.propagation.rawValue) ?? .rprivate)),
+          propagation: MountPropagation(rawValue: bind.propagation.rawValue) ?? .rprivate,
+          subpath: place.subpath)),
       MountRecord(.bind, source: bind.source, target: mount.target, readOnly: mount.readOnly))
   }
 
@@ -112,7 +116,7 @@ struct MountResolution {
           hint: "it looks like a file, so no directory is made for it: create it first"))
       return false
     }
-    directoriesToMake.append(bind.source)
+    directoriesToMake.append(shared.place(of: bind.source))
     warnings.append(
       request.problem(
         "bind source \(bind.source) did not exist: an empty directory was made", at: part,
@@ -154,12 +158,15 @@ struct MountResolution {
     if let subpath = use.subpath {
       guard isThere(subpath, in: source, of: name, part: part) else { return }
     }
+    var record = MountRecord(
+      .volume, source: name, target: mount.target, readOnly: mount.readOnly)
+    record.subpath = use.subpath
     add(
       .bind(
         State.BindMount(
           source: source, target: mount.target, readOnly: mount.readOnly,
           copyUp: !use.noCopy && use.subpath == nil, subpath: use.subpath ?? "")),
-      MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
+      record)
   }
 
   /// Whether a volume has what a subpath names. Each start looks again: containers that have the
@@ -261,15 +268,22 @@ struct MountResolution {
       copy.anonymous = false
       switch record.kind {
       case .bind:
+        let place = shared.place(of: record.source)
         add(
           .bind(
-            State.BindMount(source: record.source, target: record.target, readOnly: readOnly)),
+            State.BindMount(
+              source: place.directory, target: record.target, readOnly: readOnly,
+              subpath: place.subpath)),
           copy)
       case .volume:
         guard let volume = context.volume(record.source) else { continue }
         let source = context.volumes.mountpoint(volume)
         add(
-          .bind(State.BindMount(source: source, target: record.target, readOnly: readOnly)), copy)
+          .bind(
+            State.BindMount(
+              source: source, target: record.target, readOnly: readOnly,
+              subpath: record.subpath ?? "")),
+          copy)
       case .tmpfs, .image: continue
       }
     }
@@ -285,15 +299,20 @@ struct MountResolution {
       return
     }
     guard let source = source(of: object, kind: kind) else { return }
+    let place = shared.place(of: source)
     if Files.isDirectory(source) {
-      add(.bind(State.BindMount(source: source, target: reference.target, readOnly: true)))
+      add(
+        .bind(
+          State.BindMount(
+            source: place.directory, target: reference.target, readOnly: true,
+            subpath: place.subpath)))
       return
     }
     add(
       .file(
         FileMount(
-          source: source, target: reference.target, user: reference.uid ?? 0,
-          group: reference.gid ?? 0, mode: reference.mode ?? 0o444)))
+          source: place.directory, target: reference.target, user: reference.uid ?? 0,
+          group: reference.gid ?? 0, mode: reference.mode ?? 0o444, subpath: place.subpath)))
   }
 
   private mutating func source(of object: FileObject, kind: String) -> String? {

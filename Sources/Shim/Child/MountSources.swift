@@ -101,7 +101,7 @@ final class MountSources {
       switch mount {
       case .bind(let bind): return try prepare(bind, kernel)
       case .tmpfs(let tmpfs): return .tmpfs(tmpfs)
-      case .file(let file): return .file(file, content: try kernel.read(file.source))
+      case .file(let file): return .file(file, content: try content(file, kernel))
       case .image(let image): return .image(image)
       }
     } catch {
@@ -109,12 +109,31 @@ final class MountSources {
       let reason =
         switch error.errno {
         case ENOENT: "does not exist"
-        case EXDEV: "leads out of the volume"
+        case EXDEV: "leads out of the directory that containers may write to"
+        case ELOOP: "is a link that only the kernel can follow"
         default: error.reason
         }
       throw LaunchFailure(
         stage: "mounts", message: "mount on \(mount.target): its source \(source): \(reason)",
         errno: error.errno, path: source)
+    }
+  }
+
+  private static func content(
+    _ file: FileMount, _ kernel: any Kernel
+  ) throws(SyscallError) -> [UInt8] {
+    guard !file.subpath.isEmpty else { return try kernel.read(file.source) }
+    let path = "\(file.source)/\(file.subpath)"
+    let directory = try RootedDirectory(opening: file.source, calls: kernel)
+    do throws(SyscallError) {
+      let place = try directory.open(
+        file.subpath, O_RDONLY | O_NONBLOCK | O_NOCTTY, .beneath)
+      guard try kernel.status(descriptor: place.raw).kind == .regular else {
+        throw SyscallError("open", path: path, errno: EINVAL)
+      }
+      return try Descriptors.readAll(place.raw)
+    } catch {
+      throw SyscallError(error.call, path: path, errno: error.errno)
     }
   }
 

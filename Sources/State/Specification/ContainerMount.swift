@@ -95,8 +95,11 @@ package struct TmpfsMount: Sendable, Hashable {
 
 /// A read-only copy, in memory, of a file of the machine.
 package struct FileMount: Sendable, Hashable {
-  /// The file on the machine.
+  /// The file on the machine, or the directory that it is looked up in.
   package var source: String
+  /// Where in the source a regular file is looked up at every start; empty when the source is the
+  /// file itself.
+  package var subpath: String
   /// The path inside.
   package var target: String
   /// The owner inside.
@@ -108,9 +111,11 @@ package struct FileMount: Sendable, Hashable {
 
   /// Makes a mount.
   package init(
-    source: String, target: String, user: UInt32 = 0, group: UInt32 = 0, mode: UInt32 = 0o444
+    source: String, target: String, user: UInt32 = 0, group: UInt32 = 0, mode: UInt32 = 0o444,
+    subpath: String = ""
   ) {
     self.source = source
+    self.subpath = subpath
     self.target = target
     self.user = user
     self.group = group

@@ -67,12 +67,13 @@ extension FileMount {
     self.init(
       source: try reader.string("source"), target: try reader.string("target"),
       user: try reader.integer("user", 0), group: try reader.integer("group", 0),
-      mode: try reader.integer("mode", 0o444))
+      mode: try reader.integer("mode", 0o444), subpath: try reader.string("subpath", ""))
   }
 
   package func write(_ writer: inout RecordWriter) {
     writer.set("type", "file")
     writer.set("source", source)
+    if !subpath.isEmpty { writer.set("subpath", subpath) }
     writer.set("target", target)
     writer.set("user", user)
     writer.set("group", group)

@@ -62,12 +62,39 @@ struct MountResolutionTests {
   func missingDirectory() throws {
     let path = "\(sandbox.directory)/new/data"
     let resolved = try resolve(request("volumes: [\"\(path):/d\"]"))
-    #expect(resolved.directoriesToMake == [path])
+    #expect(resolved.directoriesToMake.map(\.directory) == [path])
+    #expect(resolved.directoriesToMake.map(\.subpath) == [""])
     #expect(!Files.exists(path))
     #expect(
       resolved.warnings.map(\.message) == [
         "bind source \(path) did not exist: an empty directory was made"
       ])
+  }
+
+  @Test("what lies below a directory that a container may write to is looked up within it")
+  func below() throws {
+    let shared = "\(sandbox.directory)/shared"
+    try Files.makeDirectories("\(shared)/in/ner")
+    try Files.write("\(shared)/token", "t")
+    let top =
+      "  other: {image: x, volumes: [\"\(shared):/s\", \"\(shared)/in:/i\", \"/:/host:ro\"]}\n"
+      + "secrets: {token: {file: \"\(shared)/token\"}}\n"
+    let resolved = try resolve(
+      request(
+        "volumes: [\"\(shared)/in/ner:/a\", \"\(shared)/./new:/b\"]\nsecrets: [token]", top))
+    #expect(
+      resolved.mounts == [
+        .bind(State.BindMount(source: shared, target: "/a", subpath: "in/ner")),
+        .bind(State.BindMount(source: shared, target: "/b", subpath: "new")),
+        .file(FileMount(source: shared, target: "/run/secrets/token", subpath: "token")),
+      ])
+    #expect(resolved.directoriesToMake.map(\.subpath) == ["new"])
+    // Only what others may write to counts, and what lies below it.
+    let besides = try resolve(
+      request(
+        "volumes: [\"\(shared):/a\"]",
+        "  other: {image: x, volumes: [\"\(shared)/in:/i\", \"\(sandbox.directory):/r:ro\"]}\n"))
+    #expect(besides.mounts == [.bind(State.BindMount(source: shared, target: "/a"))])
   }
 
   @Test("a missing source is refused where no directory is to be made")
