@@ -116,6 +116,7 @@ let package = Package(
       "RegistryTests", ["Registry", "Transfer", "Image", "State", "Linux", "Model", "TestSupport"]),
     tests("RuntimeTests", ["Runtime", "Shim", "State", "Linux", "Model", "TestSupport"]),
     tests("PlanningTests", ["Planning", "Compose", "State", "Model", "TestSupport"]),
+    tests("SupervisionTests", ["Supervision", "State", "Linux", "Model", "TestSupport"]),
     tests(
       "EngineTests",
       [

@@ -32,6 +32,21 @@ static void reset_signals(void) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
 }
 
+// A process that shares our memory. A signal of ours must not run our handlers there.
+static pid_t clone_sharing(int (*body)(void *), char *stack_end, uint64_t flags, void *argument) {
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &before);
+  pid_t pid = clone(body, stack_end, CLONE_VM | (int)flags, argument);
+  int error = errno;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  errno = error;
+  return pid;
+}
+
+// How such a process ends: a sanitizer that sees _exit() closes its books, which here are ours.
+static int leave(int code) { return (int)syscall(SYS_exit_group, code); }
+
 static int place_descriptors(const struct linux_spawn_request *request) {
   // First out of the way of every target, then into place, so that pairs may overlap.
   int highest = 2, moved[request->descriptor_pairs + 1];
@@ -43,8 +58,9 @@ static int place_descriptors(const struct linux_spawn_request *request) {
   }
   // Whoever started us may have left descriptors open that are not close-on-exec.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  // Not dup2(): a sanitizer would take the child's descriptors for ours.
   for (int i = 0; i < request->descriptor_pairs; i++)
-    if (dup2(moved[i], request->descriptors[2 * i + 1]) < 0) return -1;
+    if (syscall(SYS_dup3, moved[i], request->descriptors[2 * i + 1], 0) < 0) return -1;
   return 0;
 }
 
@@ -58,7 +74,7 @@ static int spawned_child(void *argument) {
     execve(request->executable, request->arguments, request->environment);
   }
   state->error = errno;
-  _exit(127);
+  return leave(127);
 }
 
 static int spawned_parent_of_detached(void *argument) {
@@ -66,22 +82,18 @@ static int spawned_parent_of_detached(void *argument) {
   state->pid = clone(spawned_child, state->inner_stack + SPAWN_STACK,
                      CLONE_VM | CLONE_VFORK | SIGCHLD, state);
   if (state->pid < 0) state->error = errno;
-  _exit(0);
+  return leave(0);
 }
 
 pid_t linux_spawn(const struct linux_spawn_request *request) {
   char *stacks = malloc(2 * SPAWN_STACK);
   if (!stacks) return -1;
   struct spawn_state state = {.request = request, .inner_stack = stacks};
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, &before);
-  pid_t pid = clone(request->detached ? spawned_parent_of_detached : spawned_child,
-                    stacks + 2 * SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &state);
+  pid_t pid = clone_sharing(request->detached ? spawned_parent_of_detached : spawned_child,
+                            stacks + 2 * SPAWN_STACK, CLONE_VFORK | SIGCHLD, &state);
   int error = pid < 0 ? errno : state.error;
   if (pid > 0 && (request->detached || error))
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
-  sigprocmask(SIG_SETMASK, &before, NULL);
   free(stacks);
   if (error) { errno = error; return -1; }
   return request->detached ? state.pid : pid;
@@ -132,18 +144,6 @@ static void keep_only(int one, int other) {
   if (low > 0) bare_call(SYS_close_range, 0, low - 1, 0, 0, 0, 0);
   if (high > low + 1) bare_call(SYS_close_range, low + 1, high - 1, 0, 0, 0, 0);
   bare_call(SYS_close_range, high + 1, ~0U, 0, 0, 0, 0);
-}
-
-// A process that shares our memory. A signal of ours must not run our handlers there.
-static pid_t clone_sharing(int (*body)(void *), char *stack_end, uint64_t flags, void *argument) {
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, &before);
-  pid_t pid = clone(body, stack_end, CLONE_VM | (int)flags, argument);
-  int error = errno;
-  sigprocmask(SIG_SETMASK, &before, NULL);
-  errno = error;
-  return pid;
 }
 
 struct companion {

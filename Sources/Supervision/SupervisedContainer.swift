@@ -64,7 +64,7 @@ final class SupervisedContainer {
     case .created: return false
     case .exited(let exit):
       guard !isStoppedByHand else { return false }
-      return RestartRecord.readIfUsable(containerLayout.restarts)?.settled != exit.finishedAt
+      return RestartRecord.readIfUsable(containerLayout.restarts)?.hasSettled(exit) != true
     }
   }
 
@@ -203,8 +203,7 @@ final class SupervisedContainer {
       phase = .restarting(pending)
       try loop.add(pending.descriptor) { [weak self] _ in self?.restarted(pending) }
     } catch {
-      Supervisor.complain("cannot restart \(record.name): \(error)")
-      decide(code: 125, runtime: .zero, at: Clock.now())
+      restartFailed(error)
     }
   }
 
@@ -217,9 +216,17 @@ final class SupervisedContainer {
       supervisor.files.journal.append("start", record)
       lookForProcess()
     } catch {
-      Supervisor.complain("cannot restart \(record.name): \(error)")
-      decide(code: error.exitCode, runtime: .zero, at: Clock.now())
+      restartFailed(error)
     }
+  }
+
+  /// An attempt to start it again failed: a decision about that is one about the end before it.
+  private func restartFailed(_ error: any Error) {
+    Supervisor.complain("cannot restart \(record.name): \(error)")
+    let code = (error as? LaunchFailure)?.exitCode ?? 125
+    var moment = Clock.now()
+    if case .exited(let exit) = processes.status(record.id) { moment = exit.finishedAt }
+    decide(code: code, runtime: .zero, at: moment)
   }
 
   /// The user stops the container: a restart that is due or under way is called off.

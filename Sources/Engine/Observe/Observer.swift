@@ -56,7 +56,7 @@ struct Observer: Sendable {
   private func isRestarting(_ record: ContainerRecord, _ exit: ExitRecord) -> Bool {
     let containerLayout = context.layout.container(record.id)
     guard record.restart.policy != .no, DesiredState.read(containerLayout) == .running,
-      RestartRecord.readIfUsable(containerLayout.restarts)?.settled != exit.finishedAt
+      RestartRecord.readIfUsable(containerLayout.restarts)?.hasSettled(exit) != true
     else { return false }
     return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive
       ?? false

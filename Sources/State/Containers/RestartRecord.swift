@@ -21,6 +21,14 @@ package struct RestartRecord: Sendable, Hashable {
   }
 }
 
+extension RestartRecord {
+  /// True when this end was decided on: the container is not started again. Of an end that nobody
+  /// recorded no moment is known; it is the last one, since each start takes `settled` back.
+  package func hasSettled(_ exit: ExitRecord) -> Bool {
+    settled != nil && (settled == exit.finishedAt || !exit.codeKnown)
+  }
+}
+
 extension RestartRecord: Versioned {
   /// Reads the members of `restarts.json`.
   package init(_ reader: RecordReader) throws(RecordError) {
