@@ -131,7 +131,9 @@ package struct Builder: Sendable {
       // Of a context that is fetched, the place on this machine says nothing to anybody.
       let isFetched = request.isFetched && path != file
       if isFetched { try RemoteContext.check(path, isBelow: request.context) }
-      guard Files.exists(path) else {
+      let bytes = try ContextFile(path, context: request.context).read(
+        limit: DockerfileText.maximumSize + 1)
+      guard let bytes else {
         if isFetched {
           throw Diagnostic(
             .error, "there is no Dockerfile at \(file) in the fetched build context",
@@ -140,9 +142,6 @@ package struct Builder: Sendable {
         throw Diagnostic(
           .error, "there is no Dockerfile at \(path)",
           hint: "name it with --file, or 'dockerfile:' in the Compose file")
-      }
-      let bytes = try diagnosing("read the Dockerfile") { () throws(SyscallError) in
-        try Files.read(path, limit: DockerfileText.maximumSize + 1)
       }
       return try Dockerfile(bytes, file: isFetched ? file : path)
     }

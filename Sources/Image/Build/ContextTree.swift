@@ -9,6 +9,8 @@ final class ContextTree: SourceTree {
   let name: String
   let hasOwners = false
   private let rules: IgnoreRules
+  // As much as a Dockerfile may have.
+  private static let largestRules = DockerfileText.maximumSize
   private let digests: FileDigests
 
   /// Opens a directory. `ignoreFiles` are tried in turn for the rules of what is left out;
@@ -21,10 +23,8 @@ final class ContextTree: SourceTree {
     digests = FileDigests(directory: directory, cache: cache)
     var rules = IgnoreRules()
     for file in ignoreFiles {
-      let bytes = try diagnosing("read \(file)") { () throws(SyscallError) in
-        try Files.readIfPresent(file)
-      }
-      guard let bytes else { continue }
+      guard let bytes = try ContextFile(file, context: directory).read(limit: Self.largestRules)
+      else { continue }
       rules = try IgnoreRules(bytes, file: file)
       break
     }

@@ -14,53 +14,61 @@ struct UpperStubs {
     "/etc/hostname", "/etc/resolv.conf",
   ]
 
+  /// Removes them. A command may have put links in the place of directories: what is removed is
+  /// named by the directory that it lies in, without a link on the way.
   func remove() {
-    for path in found() {
+    guard let root = try? RootedDirectory(opening: upper) else { return }
+    for stub in found(in: root) {
       // What is left of a directory whose members went is empty.
-      let isRemoved: Void? = (try? Files.remove(upper + path))
-      if isRemoved == nil { try? Files.removeDirectory(upper + path) }
+      try? root.remove(stub.path, isDirectory: stub.isDirectory)
     }
   }
 
   /// The paths of such files and directories, each after those below it.
   func found() -> [String] {
-    var result: [String] = []
+    guard let root = try? RootedDirectory(opening: upper) else { return [] }
+    return found(in: root).map(\.path)
+  }
+
+  private struct Stub {
+    var path: String
+    var isDirectory: Bool
+  }
+
+  private func found(in root: RootedDirectory) -> [Stub] {
+    let below = lower.compactMap { try? RootedDirectory(opening: $0) }
+    var result: [Stub] = []
     var known: Set<String> = []
-    for target in targets + Self.system { find(target, &result, &known) }
+    for target in targets + Self.system { find(target, root, below, &result, &known) }
     return result
   }
 
   /// Finds an empty file or directory that no layer below has, and the directories above it that
   /// then say nothing any more.
-  private func find(_ path: String, _ result: inout [String], _ known: inout Set<String>) {
-    let place = upper + path
+  private func find(
+    _ path: String, _ root: RootedDirectory, _ layers: [RootedDirectory], _ result: inout [Stub],
+    _ known: inout Set<String>
+  ) {
     guard path != "/", path.hasPrefix("/"), !known.contains(path),
-      let status = try? Files.status(place, followLinks: false)
+      let status = try? root.status(path, .withoutLinks)
     else { return }
-    let below = statusBelow(path)
+    let below = layers.lazy.compactMap { try? $0.status(path, .withoutLinks) }.first
     switch status.kind {
     case .regular where status.size == 0 && below == nil: break
     case .directory where below == nil || says(nothing: status, beyond: below):
-      guard let names = try? Files.list(place),
+      guard let names = try? root.list(path, .withoutLinks),
         names.allSatisfy({ known.contains("\(path)/\($0)") })
       else { return }
     default: return
     }
     known.insert(path)
-    result.append(path)
-    find(Paths.parent(path), &result, &known)
+    result.append(Stub(path: path, isDirectory: status.kind == .directory))
+    find(Paths.parent(path), root, layers, &result, &known)
   }
 
   /// True when a directory is as it was below: overlayfs copied it up for what was mounted in it.
   private func says(nothing status: FileStatus, beyond below: FileStatus?) -> Bool {
     guard let below, below.kind == .directory else { return false }
     return status.mode == below.mode && status.user == below.user && status.group == below.group
-  }
-
-  private func statusBelow(_ path: String) -> FileStatus? {
-    for directory in lower {
-      if let status = try? Files.status(directory + path, followLinks: false) { return status }
-    }
-    return nil
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 
@@ -49,20 +50,30 @@ extension ContainerTree {
   ///
   /// A directory counts as changed when anything in it did, as with `docker diff`.
   package func changes() throws(Diagnostic) -> [TreeChange] {
-    var comparison = UpperComparison(upper: upper, skipped: Set(stubs))
-    try diagnosing("look at the files of the container") { () throws(SyscallError) in
+    let skipped = Set(stubs)
+    let comparison = try diagnosing(
+      "look at the files of the container"
+    ) { () throws(SyscallError) in
+      let root = try RootedDirectory(opening: upper)
+      var comparison = UpperComparison(upper: root, skipped: skipped)
       _ = try comparison.compare("", below: lower)
+      return comparison
     }
     return comparison.changes.sorted { $0.path < $1.path }
   }
 }
 
 /// Compares an upper directory with the layers below it. Links are never followed: what the
-/// container wrote may lead anywhere.
+/// container wrote, and may be writing now, may lead anywhere.
 private struct UpperComparison {
-  let upper: String
+  let upper: RootedDirectory
   let skipped: Set<String>
   var changes: [TreeChange] = []
+
+  init(upper: RootedDirectory, skipped: Set<String>) {
+    self.upper = upper
+    self.skipped = skipped
+  }
 
   private static let opaque = "trusted.overlay.opaque"
 
@@ -70,13 +81,15 @@ private struct UpperComparison {
   /// top one first. Returns true when anything in it changed.
   mutating func compare(_ path: String, below: [String]) throws(SyscallError) -> Bool {
     let count = changes.count
-    let isOpaque = Self.isOpaque(upper + path)
+    let place = path.isEmpty ? "/" : path
+    let directory = try upper.open(place, O_RDONLY | O_DIRECTORY, .withoutLinks)
+    let isOpaque = Files.attribute(Self.opaque, ofOpen: directory.raw) == Array("y".utf8)
     var found: Set<String> = []
-    for name in try Files.list(upper + path) {
+    for name in try Files.entries(directory, path: place).map(\.name).sorted() {
       let member = "\(path)/\(name)"
       found.insert(name)
       guard !skipped.contains(member),
-        let status = try? Files.status(upper + member, followLinks: false)
+        let status = try? Files.status(name, followLinks: false, at: directory.raw)
       else { continue }
       try compare(member, name, status, below: below)
     }
@@ -98,11 +111,23 @@ private struct UpperComparison {
       return
     }
     let position = changes.count
-    let hasChanges = try compare(path, below: directories)
+    let hasChanges = try compareIfThere(path, below: directories)
     if kind == nil {
       changes.insert(TreeChange(.added, path), at: position)
     } else if hasChanges || kind != .directory || differs(status, directories) {
       changes.insert(TreeChange(.changed, path), at: position)
+    }
+  }
+
+  // What the container took away or replaced since it was listed is not looked into.
+  private mutating func compareIfThere(
+    _ path: String, below: [String]
+  ) throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+      return try compare(path, below: below)
+    } catch {
+      guard [ENOENT, ENOTDIR, ELOOP].contains(error.errno) else { throw error }
+      return true
     }
   }
 

@@ -41,6 +41,14 @@ extension Files {
     return count < 0 ? nil : Array(value.prefix(count))
   }
 
+  /// The value of an extended attribute, up to 256 bytes, of an open file; nil when it has none of
+  /// this name. Source: fgetxattr(2).
+  package static func attribute(_ name: String, ofOpen descriptor: Int32) -> [UInt8]? {
+    var value = [UInt8](repeating: 0, count: 256)
+    let count = fgetxattr(descriptor, name, &value, value.count)
+    return count < 0 ? nil : Array(value.prefix(count))
+  }
+
   /// Copies one extended attribute from file to file. Source: fgetxattr(2), fsetxattr(2).
   package static func copyAttribute(
     _ name: String, from: Int32, to: Int32

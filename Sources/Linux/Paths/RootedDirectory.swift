@@ -72,6 +72,14 @@ package struct RootedDirectory {
     return try? Descriptors.readAll(file.raw, limit: limit)
   }
 
+  /// The names in a directory, sorted.
+  package func list(
+    _ path: String, _ rules: PathRules = .inside
+  ) throws(SyscallError) -> [String] {
+    let directory = try open(path, O_RDONLY | O_DIRECTORY, rules)
+    return try Files.entries(directory, path: path).map(\.name).sorted()
+  }
+
   /// Makes a directory and those above it, and returns it as a place. Existing ones stay as they
   /// are; where a link leads nowhere, what it reads is made.
   package func makeDirectory(

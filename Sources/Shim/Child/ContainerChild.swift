@@ -58,6 +58,7 @@ struct ContainerChild {
     try SystemMounts(spec: spec, sources: sources, inside: inside, kernel: kernel).make()
     let null = try NullDevice(inside, kernel)
     try VolumeMounts(sources: sources, inside: inside, kernel: kernel).make()
+    sources.close()
     try Sysctls(inside: inside, kernel: kernel).apply(spec)
     let terminal = try openTerminal(inside)
     let restrictions = Restrictions(inside: inside, null: null, kernel: kernel)

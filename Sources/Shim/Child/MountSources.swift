@@ -59,13 +59,18 @@ final class MountSources {
     }
   }
 
-  /// The descriptors of what is to be mounted.
-  var descriptors: [Int32] {
+  private var trees: [MountTree] {
     var trees = Array(images.values) + cgroups.map(\.tree)
     for case .bind(_, let tree, _, _) in mounts { trees.append(tree) }
     if let sharedMemory { trees.append(sharedMemory) }
-    return trees.map(\.descriptor.raw)
+    return trees
   }
+
+  /// The descriptors of what is to be mounted.
+  var descriptors: [Int32] { trees.map(\.descriptor.raw) }
+
+  /// Lets go of what is mounted now.
+  func close() { for tree in trees { tree.descriptor.close() } }
 
   private static func depth(_ path: String) -> Int { path.split(separator: "/").count }
 
