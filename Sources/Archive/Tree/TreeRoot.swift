@@ -132,7 +132,7 @@ final class TreeRoot {
       throw SyscallError("unlink", path: path.text)
     }
     let name = String(decoding: path.name, as: UTF8.self)
-    try Files.removeTree("/proc/self/fd/\(directory)/\(name)")
+    try Files.removeTree(name, at: directory)
     forget()
   }
 }

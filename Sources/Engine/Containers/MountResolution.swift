@@ -158,15 +158,12 @@ struct MountResolution {
     if let subpath = use.subpath {
       guard isThere(subpath, in: source, of: name, part: part) else { return }
     }
-    var record = MountRecord(
-      .volume, source: name, target: mount.target, readOnly: mount.readOnly)
-    record.subpath = use.subpath
     add(
       .bind(
         State.BindMount(
           source: source, target: mount.target, readOnly: mount.readOnly,
           copyUp: !use.noCopy && use.subpath == nil, subpath: use.subpath ?? "")),
-      record)
+      MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
   }
 
   /// Whether a volume has what a subpath names. Each start looks again: containers that have the
@@ -277,16 +274,23 @@ struct MountResolution {
           copy)
       case .volume:
         guard let volume = context.volume(record.source) else { continue }
-        let source = context.volumes.mountpoint(volume)
-        add(
-          .bind(
-            State.BindMount(
-              source: source, target: record.target, readOnly: readOnly,
-              subpath: record.subpath ?? "")),
-          copy)
+        var mount = State.BindMount(
+          source: context.volumes.mountpoint(volume), target: record.target, readOnly: readOnly)
+        if let own = ownMount(of: owner, at: record.target) {
+          // Of a volume no more than the owner has.
+          (mount.source, mount.subpath) = (own.source, own.subpath)
+        }
+        add(.bind(mount), copy)
       case .tmpfs, .image: continue
       }
     }
+  }
+
+  /// How a container has a directory of the host mounted; nil when its description is gone.
+  private func ownMount(of owner: ContainerRecord, at target: String) -> State.BindMount? {
+    let spec = try? ContainerSpec.read(context.layout.container(owner.id).spec)
+    for case .bind(let bind) in spec?.mounts ?? [] where bind.target == target { return bind }
+    return nil
   }
 
   // MARK: Secrets and configs

@@ -150,8 +150,6 @@ package struct MountRecord: Sendable, Hashable {
   package var anonymous = false
   /// The id of the image that is mounted; nil for other kinds and in records of version 0.1.
   package var imageID: String?
-  /// What of a volume is mounted; nil for all of it.
-  package var subpath: String?
 
   /// Makes a mount.
   package init(

@@ -103,7 +103,6 @@ extension MountRecord: RecordMember {
       target: try reader.string("target", ""), readOnly: try reader.flag("readOnly"),
       anonymous: try reader.flag("anonymous"))
     imageID = try reader.optionalString("imageID")
-    subpath = try reader.optionalString("subpath")
   }
 
   /// Writes an element of `mounts`.
@@ -114,7 +113,6 @@ extension MountRecord: RecordMember {
     writer.set("readOnly", readOnly)
     writer.set("anonymous", anonymous)
     writer.set("imageID", imageID)
-    writer.set("subpath", subpath)
   }
 }
 

@@ -64,11 +64,18 @@ struct ContainerEscapes {
             stop_signal: SIGKILL
             volumes:
               - {type: volume, source: v, target: /m, volume: {subpath: sub}}
+          third:
+            image: busybox
+            command: sh -c "ls -A /m; sleep 600"
+            stop_signal: SIGKILL
+            volumes_from: [second]
         volumes: {v: {}}
         """)
       try box.up("up", "-d", "first")
       try box.up("exec", "-T", "first", "mkdir", "/v/sub")
-      try box.up("up", "-d", "second")
+      try box.up("exec", "-T", "first", "touch", "/v/sub/mine", "/v/other")
+      try box.up("up", "-d", "second", "third")
+      #expect(try box.up("exec", "-T", "third", "ls", "-A", "/m").output == "mine\n")
       for link in [place, "../../../../../../..\(place)", "/etc", "/proc/self/fd/9", ".."] {
         try box.up("exec", "-T", "first", "sh", "-c", "rm -rf /v/sub; ln -s \(link) /v/sub")
         let result = try box.roost(["restart", "-t", "0", "second"])
