@@ -137,9 +137,9 @@ int linux_move_mount(int from, int to_directory, const char *to_path) {
   return (int)syscall(SYS_move_mount, from, "", to_directory, to_path, flags);
 }
 int linux_mount_setattr(
-    int mount, int recursive, uint64_t set, uint64_t clear, uint64_t propagation) {
+    int mount, int recursive, uint64_t set, uint64_t propagation, int user_namespace) {
   struct { uint64_t set, clear, propagation, user_namespace; } attributes = {
-      set, clear, propagation, 0};
+      set, 0, propagation, (uint64_t)user_namespace};
   return (int)syscall(
       SYS_mount_setattr, mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes,
       sizeof attributes);

@@ -24,11 +24,14 @@ struct NetworkNamespaceTests {
     }
   }
 
-  @Test func `a namespace with its own user namespace maps every id to itself`() throws {
+  @Test(arguments: [IDMap.identity, IDMap(start: 2_000_224_256, count: 65536)])
+  func `a namespace with its own user namespace has the ids that were asked for`(
+    ids: IDMap
+  ) throws {
     try withTemporaryDirectory { directory in
       let path = "\(directory)/netns"
       let user = "\(directory)/userns"
-      try NetworkNamespace.create(at: path, userNamespaceAt: user)
+      try NetworkNamespace.create(at: path, userNamespaceAt: user, ids: ids)
       defer {
         try? NetworkNamespace.remove(at: path)
         try? NetworkNamespace.remove(at: user)
@@ -36,7 +39,8 @@ struct NetworkNamespaceTests {
       let result = try Spawn.capture(
         SpawnRequest("/usr/bin/nsenter", ["--user=\(user)", "cat", "/proc/self/uid_map"]))
       #expect(
-        result.outputText.split(whereSeparator: \.isWhitespace) == ["0", "0", "4294967295"])
+        result.outputText.split(whereSeparator: \.isWhitespace)
+          == ["0", "\(ids.start)", "\(ids.count)"])
     }
   }
 }

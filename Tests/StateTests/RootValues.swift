@@ -43,6 +43,7 @@ struct RootValue: Sendable, CustomStringConvertible {
     RootValue("layer", UnpackedLayerRecord.self), RootValue("build-step", BuildStepRecord.self),
     RootValue("recipe", BuildRecipeRecord.self),
     RootValue("compressed-layer", CompressedLayerRecord.self),
+    RootValue("idmap", IDMapRecord.self), RootValue("layer-mapping", LayerMappingRecord.self),
     RootValue("network-state", format: NetworkState.format, rewriteNetworkState),
   ]
 

@@ -9,12 +9,22 @@ enum Leaks {
   static func find(in sandbox: Sandbox) -> [String] {
     processes(of: sandbox).map { "process \($0.pid) \($0.command)" }
       + mounts(of: sandbox).map { "mount \($0)" } + cgroups(of: sandbox) + runFiles(of: sandbox)
+      + reservations(of: sandbox).map { "reservation \($0)" }
   }
 
   /// Removes the processes and mounts of a sandbox, after they were reported.
   static func remove(in sandbox: Sandbox) {
     for process in processes(of: sandbox) { kill(process.pid, SIGKILL) }
     for mount in mounts(of: sandbox).reversed() { umount2(mount, Int32(MNT_DETACH)) }
+    for link in reservations(of: sandbox) { unlink(link) }
+  }
+
+  /// The links that reserve user ids for containers of the sandbox.
+  private static func reservations(of sandbox: Sandbox) -> [String] {
+    let directory = Layout.idReservations
+    return ((try? Files.listIfPresent(directory)) ?? []).map { "\(directory)/\($0)" }.filter {
+      (try? Files.readLink($0))?.hasPrefix(sandbox.directory + "/") ?? false
+    }
   }
 
   private static func processes(of sandbox: Sandbox) -> [(pid: Int32, command: String)] {

@@ -144,6 +144,15 @@ extension RecordingKernel: MountCalls {
     try note(words.joined(separator: " "))
   }
 
+  package func map(
+    _ tree: MountTree, by userNamespace: Int32, recursive: Bool
+  ) throws(SyscallError) {
+    let words = ["idmap", name(tree.descriptor.raw), "by", name(userNamespace)]
+    try note((words + (recursive ? ["recursive"] : [])).joined(separator: " "))
+  }
+
+  package func fileSystemName(of tree: MountTree) -> String { "testfs" }
+
   package func attach(
     _ tree: MountTree, on place: OwnedDescriptor, path: String
   ) throws(SyscallError) {
@@ -195,6 +204,10 @@ extension RecordingKernel: FileCalls {
     descriptor: Int32, user: uid_t, group: gid_t, path: String?
   ) throws(SyscallError) {
     try note("chown \(name(descriptor)) \(user):\(group)", path: path)
+  }
+
+  package func setOwner(of tree: MountTree, user: uid_t, group: gid_t) throws(SyscallError) {
+    try note("chown \(name(tree.descriptor.raw)) \(user):\(group)")
   }
 
   package func setMode(descriptor: Int32, _ mode: mode_t, path: String) throws(SyscallError) {

@@ -69,6 +69,10 @@ extension RecordingKernel: PrivilegeCalls {
     try note("capset \(String(effective, radix: 16)) \(String(permitted, radix: 16))")
   }
 
+  package func actOnFiles(user: uid_t, group: gid_t) throws(SyscallError) {
+    try note("setfsuid \(user) \(group)")
+  }
+
   package func setGroups(_ groups: [gid_t]) throws(SyscallError) {
     try note("setgroups \(groups.map(String.init).joined(separator: ","))")
   }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/fsuid.h>
 #include <sys/signalfd.h>
 #include <sys/statfs.h>
 #include <sys/types.h>
@@ -34,12 +35,10 @@ enum {
   LINUX_OPEN_TREE_CLONE = 1,
   LINUX_MOVE_MOUNT_F_EMPTY_PATH = 0x04,
   LINUX_MOVE_MOUNT_T_EMPTY_PATH = 0x40,
-  LINUX_MOUNT_ATTR_RDONLY = 0x01,
-  LINUX_MOUNT_ATTR_NOSUID = 0x02,
-  LINUX_MOUNT_ATTR_NODEV = 0x04,
-  LINUX_MOUNT_ATTR_NOEXEC = 0x08,
-  LINUX_MOUNT_ATTR_NOATIME = 0x10,
-  LINUX_MOUNT_ATTR_STRICTATIME = 0x20,
+  LINUX_MOUNT_ATTR_RDONLY = 0x01, LINUX_MOUNT_ATTR_NOSUID = 0x02,
+  LINUX_MOUNT_ATTR_NODEV = 0x04, LINUX_MOUNT_ATTR_NOEXEC = 0x08,
+  LINUX_MOUNT_ATTR_NOATIME = 0x10, LINUX_MOUNT_ATTR_STRICTATIME = 0x20,
+  LINUX_MOUNT_ATTR_IDMAP = 0x00100000,
 
   LINUX_PR_SET_PDEATHSIG = 1,
   LINUX_PR_SET_DUMPABLE = 4,
@@ -125,7 +124,7 @@ unsigned linux_minor(uint64_t device);
 int linux_open_tree(int directory, const char *_Nonnull path, unsigned flags);
 int linux_move_mount(int from, int to_directory, const char *_Nonnull to_path);
 int linux_mount_setattr(
-    int mount, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
+    int mount, int recursive, uint64_t set, uint64_t propagation, int user_namespace);
 int linux_fsopen(const char *_Nonnull type);
 int linux_fsconfig(int context, const char *_Nullable key, const char *_Nullable value);
 int linux_fsmount(int context, unsigned attributes);

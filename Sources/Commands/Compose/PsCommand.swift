@@ -42,6 +42,7 @@ struct PsCommand: ParsableCommand, ContextCommand {
       return Set(containers.map(\.service)).sorted().forEach { context.print($0) }
     }
     context.print(try listing(containers).text(format: format), terminator: "")
+    if format == nil { ContainerRow.hostRootNotes(containers).forEach(context.note) }
   }
 
   private func wantedStatuses() throws -> Set<ContainerStatus> {

@@ -49,6 +49,7 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
         .init("RunningFor", "CREATED"), .init("Status"), .init("Ports"), .init("Names"),
       ], rows: containers.map { ContainerRow.json($0, now: now, cut: cut) })
     context.print(try listing.text(format: format), terminator: "")
+    if format == nil { ContainerRow.hostRootNotes(containers).forEach(context.note) }
   }
 
   /// What a filter asks of a container.

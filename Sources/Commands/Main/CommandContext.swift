@@ -36,6 +36,7 @@ struct CommandContext: Sendable {
       layout: layout, executables: processEnvironment.executables, progress: progress,
       interruption: interruption)
     engine.parallelism = parallelism?.limit
+    engine.userNamespaces = global.userns ?? .private
     engine.caller = Caller(environment: processEnvironment.variables)
     return engine
   }
@@ -64,6 +65,9 @@ struct CommandContext: Sendable {
   func print(_ text: TerminalText) {
     Output.write("\(text)\n" as TerminalText, to: 1)
   }
+
+  /// Shows a line on standard error that belongs to what standard output has.
+  func note(_ text: TerminalText) { Output.write("\(text)\n" as TerminalText, to: 2) }
 
   /// Shows a message on standard error, as text or as a JSON line.
   func show(_ diagnostic: Diagnostic) {

@@ -1,3 +1,4 @@
+import Compose
 import Model
 
 /// Splits a command line into the global options before the command and the rest.
@@ -39,6 +40,9 @@ struct GlobalArguments {
     },
     "--root": .value { options, value, _ in options.root = value },
     "--run-root": .value { options, value, _ in options.runRoot = value },
+    "--userns": .value { options, value, name throws(Diagnostic) in
+      options.userns = try choice(value, of: name)
+    },
     "--dry-run": .flag { options, isSet in options.dryRun = isSet },
     "--all-resources": .flag { options, isSet in options.allResources = isSet },
     "--compatibility": .flag { options, isSet in options.compatibility = isSet },

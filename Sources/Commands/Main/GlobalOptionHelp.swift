@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compose
 
 /// The global options as the help and the completions show them; `GlobalArguments` reads them.
 struct GlobalOptionHelp: ParsableArguments {
@@ -45,6 +46,10 @@ struct GlobalOptionHelp: ParsableArguments {
   @Option(help: ArgumentHelp("Directory of what ends at a reboot.", valueName: "path"))
   var runRoot: String?
 
+  @Option(
+    help: "Users of containers where the file does not say it: private, identity or host.")
+  var userns: UserNamespaces?
+
   @Flag(help: "Show each step with its time on standard error; --verbose is the same.")
   var debug = false
 
@@ -53,4 +58,5 @@ struct GlobalOptionHelp: ParsableArguments {
 }
 
 extension AnsiMode: ExpressibleByArgument {}
+extension UserNamespaces: ExpressibleByArgument {}
 extension ProgressMode: ExpressibleByArgument {}

@@ -1,3 +1,4 @@
+import Compose
 import Model
 
 /// The options that stand before the command, as in `roost -f stack.yaml up`.
@@ -18,6 +19,7 @@ struct GlobalOptions: Sendable, Equatable {
   var compatibility = false
   var root: String?
   var runRoot: String?
+  var userns: UserNamespaces?
   var debug = false
   var version = false
 

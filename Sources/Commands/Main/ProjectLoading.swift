@@ -31,9 +31,10 @@ extension CommandContext {
   /// Loads the project for a command that needs its files.
   func project(services: [String] = []) throws -> Project {
     let loaded = try load(loadRequest(services: services))
-    guard let project = loaded.project else {
+    guard var project = loaded.project else {
       throw EngineError("the project cannot be resolved with these options")
     }
+    if let mode = global.userns { project.userNamespaces = mode }
     return project
   }
 

@@ -12,6 +12,7 @@ enum ContainerRow {
       "CreatedAt": .string(shownTime(container.created)),
       "ExitCode": .integer(Int64(container.exitCode ?? 0)),
       "Health": .string(container.health == .none ? "" : container.health.rawValue),
+      "HostRoot": .string(container.hostRootReasons.joined(separator: ", ")),
       "ID": .string(cut ? container.id.short : container.id.hex),
       "Image": .string(container.image),
       "Labels": .string(container.labels.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
@@ -29,6 +30,15 @@ enum ContainerRow {
       "State": .string(container.status.rawValue),
       "Status": .string(container.statusText(now: now)),
     ]
+  }
+
+  /// A line for each container that runs and whose root is root on the host.
+  static func hostRootNotes(_ containers: [ContainerSummary]) -> [TerminalText] {
+    containers.filter { $0.pid != nil && !$0.hostRootReasons.isEmpty }.map {
+      (container) -> TerminalText in
+      let reasons = container.hostRootReasons.joined(separator: ", ")
+      return "\(container.name): root inside is root on this host (\(reasons))"
+    }
   }
 
   /// The command in quotes, cut to 20 characters with an ellipsis inside them.

@@ -13,6 +13,9 @@ extension Project {
     let top = NodeReader(node: tree, path: NodePath(), messages: messages)
     var project = Project(name: top.text("name") ?? "", workingDirectory: workingDirectory)
     project.separator = separator
+    if let word = top.child("x-roost")?.text("userns"), let mode = UserNamespaces(rawValue: word) {
+      project.userNamespaces = mode
+    }
     project.services = top.entries("services").map { entry in
       ServiceBinder(
         entry: entry, workingDirectory: workingDirectory,

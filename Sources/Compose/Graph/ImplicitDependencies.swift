@@ -28,6 +28,7 @@ extension Service {
     if case .service(let owner) = networkMode { add(owner, "network_mode") }
     let namespaces: [(String, NamespaceMode)] = [
       ("ipc", ipc), ("pid", pid), ("uts", uts), ("cgroup", cgroup),
+      ("userns_mode", userNamespace),
     ]
     for (key, mode) in namespaces {
       if case .service(let owner) = mode { add(owner, key) }

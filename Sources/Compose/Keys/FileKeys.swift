@@ -21,6 +21,21 @@ extension Section {
       Field(
         "models", .resources("models", of: model, ignoresOtherKeys: true),
         .unneeded(reason: "there is no model runner")),
+      // Printed with the other keys that begin with x-.
+      Field("x-roost", FieldKind(.map(roost), nil), .works(note: "for all services of the file")),
+    ])
+
+  /// What no other tool knows.
+  private static let roost = Section(
+    "x-roost", isExtensible: false,
+    [
+      Field(
+        "userns", FieldKind(.words(UserNamespaces.allCases.map(\.rawValue)), nil),
+        .works(
+          note:
+            "`private` (the usual): root in a container is nobody on the host; `identity`: each "
+            + "id stands for itself; `host`: the host's user namespace, as Docker has it. "
+            + "`userns_mode` of a service wins"))
     ])
 
   // Includes are followed before the model is typed.

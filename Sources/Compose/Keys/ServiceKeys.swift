@@ -129,8 +129,10 @@ extension Section {
       Field(
         "userns_mode", .text,
         .works(
-          note: "`host`; otherwise a container has one of its own, unless something else that "
-            + "it asks for needs the host's")),
+          note:
+            "`host`, `private`, or `service:` or `container:` and a name, whose ids it has then; "
+            + "otherwise a container has one of its own with ids of its own, unless something else "
+            + "that it asks for needs the host's")),
       Field("uts", .text, .works()),
       Field("volumes", .list(ofTextOr: mount, unique: true), .works(), unique: .mount),
       Field("volumes_from", .uniqueTexts, .works()),

@@ -122,7 +122,7 @@ struct Normalization {
   }
 
   private func namespaces(of service: Node) -> [Implied] {
-    ["network_mode", "ipc", "pid", "uts", "cgroup"].compactMap { key in
+    ["network_mode", "ipc", "pid", "uts", "cgroup", "userns_mode"].compactMap { key in
       guard let node = service[key], let text = node.stringValue, text.hasPrefix("service:") else {
         return nil
       }

@@ -1,5 +1,15 @@
 import Model
 
+/// Which user namespace containers have (`x-roost: {userns: …}`).
+package enum UserNamespaces: String, Sendable, Hashable, CaseIterable {
+  /// One of their own, with ids of the host that nobody else has.
+  case `private`
+  /// One of their own, in which each id stands for itself.
+  case identity
+  /// The host's.
+  case host
+}
+
 /// A Compose project after loading: merged, validated, normalised and resolved.
 ///
 /// Nothing here is a guess about what the user left out: what the Compose specification gives a
@@ -35,6 +45,8 @@ package struct Project: Sendable {
   package var configs: [FileObject]
   /// The language models that services ask for.
   package var models: [LanguageModel]
+  /// Which user namespaces its containers have where a service does not say it.
+  package var userNamespaces: UserNamespaces
 
   /// Makes a project without services.
   package init(name: String, workingDirectory: String) {
@@ -52,6 +64,7 @@ package struct Project: Sendable {
     secrets = []
     configs = []
     models = []
+    userNamespaces = .private
   }
 
   /// The active service of a name.

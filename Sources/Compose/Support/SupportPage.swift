@@ -11,7 +11,8 @@ extension SupportTable {
       # Support of Compose keys
 
       Every key of the Compose specification, and what roost does with it. Keys that are not here
-      are refused, as Docker Compose refuses them; keys that begin with `x-` are kept and ignored.
+      are refused, as Docker Compose refuses them; other keys that begin with
+      `x-` are kept and ignored.
       `*` stands for any name or position.
 
       This page is written by `make docs` from the table that the warnings are made of.

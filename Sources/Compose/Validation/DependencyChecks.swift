@@ -36,7 +36,10 @@ struct DependencyChecks {
     to entry: Mapping.Entry, of service: ConsistencyChecks.ServicePlace
   ) -> NodePath {
     let place = entry.keyMark.location
-    for key in ["network_mode", "ipc", "pid", "uts", "cgroup", "links", "volumes_from"] {
+    let keys = [
+      "network_mode", "ipc", "pid", "uts", "cgroup", "userns_mode", "links", "volumes_from",
+    ]
+    for key in keys {
       guard place != nil, let node = service[key] else { continue }
       if node.isScalar, node.location == place { return service.path(key) }
       if let index = node.sequence?.firstIndex(where: { $0.location == place }) {

@@ -68,7 +68,8 @@ struct ImageBuilding {
       ownNames: Set(project.services.filter { $0.build != nil }.map(\.image)),
       isQuiet: options.quiet)
     let builder = Builder(
-      store: context.images, runner: StepRunner(context: context),
+      store: context.images,
+      runner: StepRunner(context: context, userNamespaces: project.userNamespaces),
       progress: BuildReporter(progress: progress, resource: resource, isQuiet: options.quiet),
       findImage: { (name) throws(Diagnostic) in try base.find(name) },
       fetcher: WebFetcher(engine: context.engine, isQuiet: options.quiet))
@@ -98,7 +99,8 @@ extension Engine {
     defer { watch.end() }
     let base = BaseImages(context, looksForNewer: pull, ownNames: [], isQuiet: false)
     let builder = Builder(
-      store: context.images, runner: StepRunner(context: context),
+      store: context.images,
+      runner: StepRunner(context: context, userNamespaces: userNamespaces),
       progress: BuildReporter(progress: progress, resource: resource, isQuiet: false),
       findImage: { (name) throws(Diagnostic) in try base.find(name) },
       fetcher: WebFetcher(engine: self, isQuiet: false))

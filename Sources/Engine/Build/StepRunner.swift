@@ -1,3 +1,4 @@
+import Compose
 import Glibc
 import Image
 import Linux
@@ -10,6 +11,7 @@ import Synchronization
 /// Runs the commands of a build, each in a container of its own that is gone afterwards.
 struct StepRunner: BuildStepRunner {
   let context: ContainerContext
+  let userNamespaces: UserNamespaces
 
   /// The project that containers of builds are said to belong to; no project has this name.
   static let project = ""
@@ -62,8 +64,9 @@ struct StepRunner: BuildStepRunner {
         arguments: step.arguments,
         environment: step.variables.map { NamedValue($0.name, $0.value) },
         workingDirectory: step.directory, user: step.user))
-    // Layers get owners and modes as written: as far as files go, a build has the machine's ids.
-    spec.namespaces.user = .host
+    let isOnHost = step.environment.privileged || userNamespaces == .host
+    spec.namespaces.user = isOnHost ? .host : .private
+    spec.namespaces.ids = isOnHost || userNamespaces == .identity ? .host : .own
     spec.log = LogSpec(driver: .none)
     spec.privileged = step.environment.privileged
     if spec.privileged {
@@ -133,6 +136,8 @@ struct StepRunner: BuildStepRunner {
       let supervisor = SupervisorClient(context.engine, project: Self.project)
       state = try ContainerConnector(context, supervisor).connect(record)
       try firewall.flush()
+    } else {
+      _ = try IDAssignment(context).assign(record.id, spec.namespaces)
     }
     try writeEtc(record, step, state, into: &spec)
     return state

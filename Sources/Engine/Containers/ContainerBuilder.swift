@@ -22,6 +22,7 @@ struct ContainerBuilder {
     spec.mounts = etcMounts(for: record, besides: mounts.mounts) + mounts.mounts
     var isolation = IsolationResolution(request, context)
     try isolation.apply(to: &spec, networkMode: record.networking.mode)
+    record.hostRootReasons = isolation.hostRootReasons
     let found = mounts.warnings + networking.warnings + isolation.warnings
     try makeDirectories(mounts.directoriesToMake)
     for warning in found { context.engine.progress.warn(warning) }

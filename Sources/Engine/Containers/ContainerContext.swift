@@ -21,6 +21,7 @@ final class ContainerContext: Sendable {
   let images: ImageStore
   let seccomp: SeccompCache
   let processes: ContainerProcess
+  let idRanges = IDRanges()
   let journal: EventJournal
   /// The moment that new records carry.
   let now: Timestamp
@@ -34,6 +35,7 @@ final class ContainerContext: Sendable {
     var seccomp: [String: SeccompFilter] = [:]
     var networks: [String: NetworkRecord] = [:]
     var shim: ShimExecutable?
+    var warnings: Set<String> = []
   }
   private let cache = Mutex(Cache())
 
@@ -141,6 +143,12 @@ final class ContainerContext: Sendable {
   }
 
   // MARK: The rest
+
+  /// Tells the user of something that is the same for all containers.
+  func warnOnce(_ message: String) {
+    guard cache.withLock({ $0.warnings.insert(message).inserted }) else { return }
+    engine.progress.warn(Diagnostic(.warning, message))
+  }
 
   /// The seccomp filter of a profile file, or the default one, after a look whether it can be
   /// compiled: whoever makes a container hears of a mistake in it, and not whoever starts it.

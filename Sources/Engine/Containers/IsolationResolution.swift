@@ -9,6 +9,8 @@ struct IsolationResolution {
   let request: ContainerRequest
   let context: ContainerContext
   private(set) var warnings: [Diagnostic] = []
+  /// What makes root inside root outside as well.
+  private(set) var hostRootReasons: [String] = []
   private var errors: [Diagnostic] = []
 
   private var service: Service { request.service }
@@ -114,24 +116,24 @@ struct IsolationResolution {
     namespaces.pid = source(of: service.pid, at: "pid")
     namespaces.uts = source(of: service.uts, at: "uts")
     namespaces.cgroup = source(of: service.cgroup, at: "cgroup")
-    var networkOwner: ObjectID?
     switch networkMode {
     case .networks, .none:
       namespaces.network = .path(context.layout.container(request.id).networkNamespace)
     case .host: namespaces.network = .host
     case .container(let owner):
-      networkOwner = owner
       namespaces.network = .path(context.layout.container(owner).networkNamespace)
     }
-    let sharesHost =
-      service.userNamespace == .host || networkMode == .host || namespaces.pid == .host
-      || namespaces.ipc == .host || !service.devices.isEmpty
-    let added = service.addedCapabilities.reduce(CapabilitySet.none) { set, name in
-      set.union(CapabilitySet(name: name) ?? .none)
+    var idOwner: ObjectID?
+    if case .container(let id) = source(of: service.userNamespace, at: "userns_mode") {
+      idOwner = id
     }
-    namespaces.user = Namespaces.userNamespace(
-      privileged: service.privileged, addedCapabilities: added, sharesHost: sharesHost,
-      networkOf: networkOwner)
+    let users = UserResolution(
+      request: request, context: context, networkMode: networkMode, namespaces: namespaces
+    ).resolve(ids: idOwner)
+    namespaces.user = users.user
+    namespaces.ids = users.ids
+    hostRootReasons = users.hostRootReasons
+    warnings += users.warnings
     spec.namespaces = namespaces
   }
 

@@ -22,13 +22,15 @@ final class ContainerConnector: Sendable {
   func connect(_ record: ContainerRecord) throws(EngineError) -> NetworkState {
     var state = NetworkState()
     let containerLayout = context.layout.container(record.id)
+    // The spec says in which user namespace the container runs: the network must belong to it.
+    let namespaces = ContainerSpec.readIfUsable(containerLayout.spec)?.namespaces ?? Namespaces()
+    let ids = try IDAssignment(context).assign(record.id, namespaces)
     guard record.networking.hasOwnNamespace else { return state }
     if record.networking.mode == .networks { state.endpoints = try lease(record) }
-    let ownsUsers = usesOwnUserNamespace(record)
     let (endpoints, container) = (state.endpoints, record.id)
     try networking { () throws(NetworkError) in
       try context.manager.connect(
-        container, endpoints, userNamespacePath: ownsUsers ? containerLayout.userNamespace : nil)
+        container, endpoints, users: namespaces.user == .private ? ids : nil)
     }
     if !record.networking.ports.isEmpty { state.ports = try publish(record, state.endpoints) }
     try writingState { () throws(SyscallError) in
@@ -53,14 +55,6 @@ final class ContainerConnector: Sendable {
         try context.networks.leases(of: network).release(record.id)
       }
     }
-  }
-
-  // The spec says in which user namespace the container runs: the network must belong to it.
-  private func usesOwnUserNamespace(_ record: ContainerRecord) -> Bool {
-    guard let spec = ContainerSpec.readIfUsable(context.layout.container(record.id).spec) else {
-      return true
-    }
-    return spec.namespaces.user == .private
   }
 
   // MARK: Addresses

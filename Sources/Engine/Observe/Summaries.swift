@@ -53,7 +53,17 @@ struct Summarizer {
         ContainerSummary.Mount(
           type: $0.kind.rawValue, source: $0.source, target: $0.target, readOnly: $0.readOnly,
           anonymous: $0.anonymous)
-      }, networks: networks(of: record, network), isOrphan: false)
+      }, networks: networks(of: record, network),
+      hostRootReasons: hostRootReasons(of: record, pid: process.process?.pid), isOrphan: false)
+  }
+
+  /// Why root inside is root on the host: as the record says, and, while it runs, as the kernel
+  /// says.
+  private func hostRootReasons(of record: ContainerRecord, pid: Int32?) -> [String] {
+    let said = record.hostRootReasons ?? ["it was made by an earlier version"]
+    guard let pid, let map = UserNamespace.map(of: pid) else { return said }
+    guard map.start == 0 else { return [] }
+    return said.isEmpty ? ["its files cannot be shown with other owners"] : said
   }
 
   /// The published ports, then those that are only exposed.

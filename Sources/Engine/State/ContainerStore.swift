@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Runtime
 import State
 
 /// The containers on disk, one directory each.
@@ -62,6 +63,7 @@ struct ContainerStore: Sendable {
       // The record goes first to another name: a removal that is cut short leaves a directory
       // that the next command takes for what it is.
       try Files.removeIfPresent(containerLayout.desired)
+      try IDRanges.release(containerLayout)
       if Files.exists(containerLayout.run) { try Files.removeTree(containerLayout.run) }
       if Files.exists(containerLayout.state) { try Files.removeTree(containerLayout.state) }
     }

@@ -118,6 +118,8 @@ package struct ContainerSummary: Sendable, Hashable {
   package var mounts: [Mount]
   /// Its networks.
   package var networks: [Network]
+  /// What makes root inside root on the host as well; empty when nothing does.
+  package var hostRootReasons: [String]
   /// True when the project's files do not name its service.
   package var isOrphan: Bool
 }

@@ -1,3 +1,4 @@
+import Compose
 import Glibc
 import Linux
 import Model
@@ -21,6 +22,8 @@ package struct Engine: Sendable {
   package var parallelism: Int?
   /// What is known of the user who called.
   package var caller = Caller()
+  /// Which user namespaces the commands of builds have that belong to no project.
+  package var userNamespaces = UserNamespaces.private
 
   /// Makes an engine.
   package init(

@@ -29,7 +29,8 @@ private struct ContainerInspection {
       "Args": .strings(record.command.dropFirst()), "State": state(summary, containerLayout),
       "Image": .string("sha256:\(record.imageID)"), "LogPath": .string(containerLayout.log),
       "Name": .string(record.name), "RestartCount": .integer(Int64(summary.restartCount)),
-      "Platform": "linux", "HostConfig": hostConfig(spec), "Mounts": mounts(summary),
+      "Platform": "linux", "HostRoot": .strings(summary.hostRootReasons),
+      "HostConfig": hostConfig(spec, containerLayout), "Mounts": mounts(summary),
       "Config": config(spec), "NetworkSettings": networkSettings(summary),
     ]
   }
@@ -52,9 +53,13 @@ private struct ContainerInspection {
     return .object(object)
   }
 
-  private func hostConfig(_ spec: ContainerSpec?) -> JSON {
+  private func hostConfig(_ spec: ContainerSpec?, _ containerLayout: ContainerLayout) -> JSON {
     guard let spec else { return [:] }
+    let ids = (try? IDMapRecord.map(of: spec.namespaces, containerLayout)) ?? .identity
+    let row = JSON.strings(["0:\(ids.start):\(ids.count)"])
     return [
+      "UsernsMode": .string(spec.namespaces.user == .host ? "host" : "private"),
+      "IDMappings": ["UidMap": row, "GidMap": row],
       "RestartPolicy": ["Name": .string(record.restart.policy.description)],
       "Privileged": .bool(spec.privileged), "ReadonlyRootfs": .bool(spec.rootFilesystem.readOnly),
       "Init": .bool(spec.initProcess), "Memory": .integer(spec.cgroup.memory ?? 0),

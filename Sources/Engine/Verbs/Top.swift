@@ -28,10 +28,11 @@ extension Engine {
   ) -> [ContainerProcesses] {
     let ticks = ClockTicks()
     return containers.map { summary in
+      let ids = summary.pid.flatMap { UserNamespace.map(of: $0) } ?? .identity
       let members = context.processes.processes(summary.id).compactMap { member in
         // Programs that rewrite their title leave blanks behind it.
         let words = member.arguments.joined(separator: " ").split(separator: " ")
-        return ticks.process(member.pid, command: words.joined(separator: " "))
+        return ticks.process(member.pid, ids, command: words.joined(separator: " "))
       }
       return ContainerProcesses(container: summary, processes: members)
     }
@@ -49,7 +50,8 @@ private struct ClockTicks {
     uptime = text.split(separator: " ").first.flatMap { Double(String($0)) } ?? 0
   }
 
-  func process(_ pid: Int32, command: String) -> ContainerProcesses.Process? {
+  /// What is known of a process whose user is shown as the container has it.
+  func process(_ pid: Int32, _ ids: IDMap, command: String) -> ContainerProcesses.Process? {
     guard let text = try? Files.readText("/proc/\(pid)/stat"), let stat = ProcessStat(text),
       let status = try? Files.status("/proc/\(pid)"), let mark = text.lastIndex(of: ")")
     else { return nil }
@@ -59,7 +61,7 @@ private struct ClockTicks {
     let used = (Int64(String(fields[11])) ?? 0) + (Int64(String(fields[12])) ?? 0)
     let age = max(0.01, uptime - Double(stat.startTime) / Double(perSecond))
     return ContainerProcesses.Process(
-      uid: status.user, pid: pid, parent: stat.parent,
+      uid: ids.id(ofHost: status.user) ?? status.user, pid: pid, parent: stat.parent,
       cpuPercent: Int(Double(used) / Double(perSecond) / age * 100),
       started: Timestamp(nanoseconds: now.nanoseconds - Int64(age * 1e9)),
       terminal: Int32(String(fields[4])) ?? 0, cpuSeconds: used / perSecond, command: command)

@@ -14,6 +14,9 @@ extension SyscallError {
         + "with --root"
     case EROFS: "the file system is read-only: choose another place with --root"
     case EMFILE, ENFILE: "too many files are open: raise the limit with `ulimit -n`"
+    case EUSERS:
+      "every container has a range of user ids to itself, and all are taken: remove containers that "
+        + "are not needed, for example with `roost container prune`"
     default: nil
     }
   }

@@ -37,6 +37,10 @@ package protocol MountCalls {
   func set(
     _ tree: MountTree, _ attributes: MountTree.Attributes, propagation: UInt64, recursive: Bool
   ) throws(SyscallError)
+  /// Shows the owners of a mount's files by the map of a user namespace. Source: mount_setattr(2).
+  func map(_ tree: MountTree, by userNamespace: Int32, recursive: Bool) throws(SyscallError)
+  /// The name of the file system that a mount shows, or its number. Source: statfs(2).
+  func fileSystemName(of tree: MountTree) -> String
   /// Mounts a tree on an open file or directory; `path` is for messages. Source: move_mount(2).
   func attach(
     _ tree: MountTree, on place: OwnedDescriptor, path: String
@@ -82,6 +86,8 @@ package protocol FileCalls: PathCalls {
   func setOwner(
     descriptor: Int32, user: uid_t, group: gid_t, path: String?
   ) throws(SyscallError)
+  /// Changes owner and group of what a mount shows at its top. Source: fchownat(2).
+  func setOwner(of tree: MountTree, user: uid_t, group: gid_t) throws(SyscallError)
   /// Changes the permission bits of an open file. Source: fchmod(2).
   func setMode(descriptor: Int32, _ mode: mode_t, path: String) throws(SyscallError)
   /// Changes the working directory to one of the machine's. Source: chdir(2).
@@ -162,6 +168,9 @@ package protocol PrivilegeCalls {
   func capabilities() throws(SyscallError) -> (effective: UInt64, permitted: UInt64)
   /// Sets effective and permitted capabilities. Source: capset(2).
   func setCapabilities(effective: UInt64, permitted: UInt64) throws(SyscallError)
+  /// Acts as another user and group on files, with the same capabilities as before.
+  /// Source: setfsuid(2).
+  func actOnFiles(user: uid_t, group: gid_t) throws(SyscallError)
   /// Sets all groups but the first. Source: setgroups(2).
   func setGroups(_ groups: [gid_t]) throws(SyscallError)
   /// Sets the group for good. Source: setgid(2).

@@ -52,6 +52,14 @@ extension LiveKernel {
     try tree.set(attributes, propagation: propagation, recursive: recursive)
   }
 
+  package func map(
+    _ tree: MountTree, by userNamespace: Int32, recursive: Bool
+  ) throws(SyscallError) {
+    try tree.map(by: userNamespace, recursive: recursive)
+  }
+
+  package func fileSystemName(of tree: MountTree) -> String { tree.fileSystemName }
+
   package func attach(
     _ tree: MountTree, on place: OwnedDescriptor, path: String
   ) throws(SyscallError) {
@@ -100,6 +108,10 @@ extension LiveKernel {
     descriptor: Int32, user: uid_t, group: gid_t, path: String?
   ) throws(SyscallError) {
     try Syscall.check(fchown(descriptor, user, group), "chown", path)
+  }
+
+  package func setOwner(of tree: MountTree, user: uid_t, group: gid_t) throws(SyscallError) {
+    try tree.setOwner(user: user, group: group)
   }
 
   package func setMode(descriptor: Int32, _ mode: mode_t, path: String) throws(SyscallError) {
@@ -201,6 +213,10 @@ extension LiveKernel {
 
   package func setCapabilities(effective: UInt64, permitted: UInt64) throws(SyscallError) {
     try Privileges.setCapabilities(effective: effective, permitted: permitted)
+  }
+
+  package func actOnFiles(user: uid_t, group: gid_t) throws(SyscallError) {
+    try Privileges.actOnFiles(user: user, group: group)
   }
 
   package func setGroups(_ groups: [gid_t]) throws(SyscallError) {

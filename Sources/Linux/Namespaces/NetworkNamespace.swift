@@ -7,18 +7,18 @@ import Glibc
 package enum NetworkNamespace {
   /// Makes a new network namespace and holds it at `path`, a file that is made.
   ///
-  /// With `userNamespaceAt` it belongs to a new user namespace, held at that path, in which every
-  /// id stands for itself: a container that runs in it has power over this network and, whatever
-  /// its capabilities, none over the machine.
+  /// With `userNamespaceAt` it belongs to a new user namespace with the given ids, held at that
+  /// path: a container that runs in it has power over this network and, whatever its
+  /// capabilities, none over the machine.
   package static func create(
-    at path: String, userNamespaceAt userPath: String? = nil
+    at path: String, userNamespaceAt userPath: String? = nil, ids: IDMap = .identity
   ) throws(SyscallError) {
     var flags = UInt64(LINUX_CLONE_NEWNET)
     if userPath != nil { flags |= UInt64(LINUX_CLONE_NEWUSER) }
     let holder = try NamespaceHolder(flags)
     defer { holder.end() }
     if let userPath {
-      try UserNamespace.mapIdentity(of: holder.pid)
+      try UserNamespace.write(ids, of: holder.pid)
       try pin("user", of: holder.pid, at: userPath)
     }
     do throws(SyscallError) {
@@ -81,35 +81,5 @@ package enum NetworkNamespace {
     _ = try Files.open(path, O_RDONLY | O_CREAT, mode: 0o444)
     let result = mount("/proc/\(pid)/ns/\(kind)", path, nil, UInt(MS_BIND), nil)
     try Syscall.check(result, "mount", path)
-  }
-}
-
-/// User namespaces in which every id stands for itself.
-package enum UserNamespace {
-  /// Maps all user and group ids of the namespace of `pid` to themselves.
-  package static func mapIdentity(of pid: Int32) throws(SyscallError) {
-    try Files.overwrite("/proc/\(pid)/uid_map", "0 0 4294967295")
-    try Files.overwrite("/proc/\(pid)/gid_map", "0 0 4294967295")
-  }
-}
-
-/// A process that only exists so that its namespaces can be configured and pinned.
-private final class NamespaceHolder {
-  let pid: Int32
-  private let release: OwnedDescriptor
-  private let memory: UnsafeMutableRawPointer?
-
-  init(_ flags: UInt64) throws(SyscallError) {
-    var pipe: Int32 = -1
-    var memory: UnsafeMutableRawPointer?
-    pid = try Syscall.check(linux_clone_holder(flags, &pipe, &memory), "clone")
-    release = OwnedDescriptor(pipe)
-    self.memory = memory
-  }
-
-  func end() {
-    release.close()
-    while waitpid(pid, nil, 0) < 0, errno == EINTR {}
-    free(memory)
   }
 }

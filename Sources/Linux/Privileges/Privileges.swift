@@ -60,6 +60,18 @@ package enum Privileges {
     return (effective, permitted)
   }
 
+  /// Acts as another user and group on files, with the same capabilities as before. What was asked
+  /// for with `setParentDeathSignal` is forgotten. Source: setfsuid(2), capabilities(7).
+  package static func actOnFiles(user: uid_t, group: gid_t) throws(SyscallError) {
+    let before = try capabilities()
+    setfsgid(group)
+    setfsuid(user)
+    // Neither call tells whether it had an effect, but what there was before: -1 changes nothing.
+    guard setfsgid(.max) == Int32(bitPattern: group), setfsuid(.max) == Int32(bitPattern: user)
+    else { throw SyscallError("setfsuid", path: "\(user)", errno: EPERM) }
+    try setCapabilities(effective: before.effective, permitted: before.permitted)
+  }
+
   /// Sets a resource limit by the kernel's number; `UInt64.max` is no limit. Source: setrlimit(2).
   package static func setLimit(
     _ resource: Int32, soft: UInt64, hard: UInt64

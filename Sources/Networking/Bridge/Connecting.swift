@@ -11,19 +11,18 @@ extension NetworkManager {
   /// restarts of the container. One that is there with the same endpoints is left as it is. No
   /// endpoints means `lo` alone.
   ///
-  /// - Parameter userNamespacePath: when given, the namespace belongs to a new user namespace,
-  ///   which is held there: the container's `userNamespace`.
+  /// - Parameter users: when given, the namespace belongs to a new user namespace with these ids,
+  ///   which is held at the container's `userNamespace`.
   package func connect(
     _ container: ObjectID, _ endpoints: [EndpointConfiguration],
-    userNamespacePath: String? = nil
+    users: IDMap? = nil
   ) throws(NetworkError) {
     let containerLayout = layout.container(container)
-    let plan = ConnectionPlan(
-      container, endpoints, ownsUsers: userNamespacePath != nil)
+    let plan = ConnectionPlan(container, endpoints, users: users)
     if plan.isDone(containerLayout) { return try register(endpoints) }
     try disconnect(container)
     do throws(NetworkError) {
-      let inside = try makeNamespace(plan, containerLayout, userNamespacePath: userNamespacePath)
+      let inside = try makeNamespace(plan, containerLayout)
       try plan.carryOut(inside, namespacePath: containerLayout.networkNamespace)
       try plan.noteDone(containerLayout)
     } catch {
@@ -53,7 +52,7 @@ extension NetworkManager {
   }
 
   private func makeNamespace(
-    _ plan: ConnectionPlan, _ containerLayout: ContainerLayout, userNamespacePath: String?
+    _ plan: ConnectionPlan, _ containerLayout: ContainerLayout
   ) throws(NetworkError) -> NamespaceSockets {
     let settings = NamespaceSettings(disablesIPv6: !plan.endpoints.isEmpty && !plan.usesIPv6)
     func configured() throws(SyscallError) -> NamespaceSockets {
@@ -61,12 +60,13 @@ extension NetworkManager {
     }
     do throws(SyscallError) {
       try Files.makeDirectories(containerLayout.run, mode: 0o700)
-      guard let userNamespacePath else {
+      guard let users = plan.users else {
         return try NetworkNamespace.create(
           at: containerLayout.networkNamespace, running: configured)
       }
       try NetworkNamespace.create(
-        at: containerLayout.networkNamespace, userNamespaceAt: userNamespacePath)
+        at: containerLayout.networkNamespace, userNamespaceAt: containerLayout.userNamespace,
+        ids: users)
       return try NetworkNamespace.within(path: containerLayout.networkNamespace, configured)
     } catch {
       throw Self.explained(error)
@@ -100,12 +100,13 @@ extension NetworkManager {
 struct ConnectionPlan {
   let container: ObjectID
   let endpoints: [EndpointConfiguration]
-  let ownsUsers: Bool
+  /// The ids of the user namespace that owns the network; nil when that is the host's.
+  let users: IDMap?
 
-  init(_ container: ObjectID, _ endpoints: [EndpointConfiguration], ownsUsers: Bool) {
+  init(_ container: ObjectID, _ endpoints: [EndpointConfiguration], users: IDMap?) {
     self.container = container
     self.endpoints = endpoints
-    self.ownsUsers = ownsUsers
+    self.users = users
   }
 
   /// The file that says how a namespace was configured.
@@ -114,10 +115,12 @@ struct ConnectionPlan {
   }
 
   private var description: [UInt8] {
-    let json: JSON = [
-      "userNamespace": .bool(ownsUsers), "endpoints": .array(endpoints.map(\.encoded)),
-    ]
-    return json.utf8()
+    var object = JSONObject([
+      ("userNamespace", .bool(users != nil)), ("endpoints", .array(endpoints.map(\.encoded))),
+    ])
+    // Version 0.1 knew no other map than the identity, and did not write it down.
+    if let users, users != .identity { object["ids"] = .integer(Int64(users.start)) }
+    return JSON.object(object).utf8()
   }
 
   /// True when the namespace is there, and was configured just so.
@@ -127,7 +130,7 @@ struct ConnectionPlan {
       return false
     }
     return NetworkNamespace.exists(at: containerLayout.networkNamespace)
-      && NetworkNamespace.exists(at: containerLayout.userNamespace) == ownsUsers
+      && NetworkNamespace.exists(at: containerLayout.userNamespace) == (users != nil)
   }
 
   func noteDone(_ containerLayout: ContainerLayout) throws(NetworkError) {

@@ -27,6 +27,13 @@ package struct ConfigurationHashes: Sendable, Hashable {
     for volume in project.volumes { volumes[volume.key] = digest(volume.configuration.bytes) }
   }
 
+  // What the file says of all services counts where the service does not say it itself; the usual is
+  // left out, so that the hash is Docker's.
+  private static func userNamespaces(of service: Service, in project: Project) -> [UInt8] {
+    guard project.userNamespaces != .private, service.userNamespace == .default else { return [] }
+    return Array("x-roost.userns=\(project.userNamespaces.rawValue)".utf8) + [0]
+  }
+
   /// The hash of a service. What a secret or config says is not part of the service's
   /// configuration; where it lies in the project itself, it counts all the same, since only a new
   /// container would see it.
@@ -44,6 +51,7 @@ package struct ConfigurationHashes: Sendable, Hashable {
       case .file, .external, .driver: continue
       }
     }
+    contents += userNamespaces(of: service, in: project)
     guard !contents.isEmpty else { return digest(service.configuration.bytes) }
     return digest(service.configuration.bytes + contents)
   }

@@ -174,7 +174,7 @@ extension Service {
   var sharedServices: [String] {
     var names: [String] = []
     if case .service(let name) = networkMode { names.append(name) }
-    for mode in [ipc, pid, uts, cgroup] {
+    for mode in [ipc, pid, uts, cgroup, userNamespace] {
       if case .service(let name) = mode { names.append(name) }
     }
     for entry in volumesFrom {

@@ -9,6 +9,7 @@ struct ContainerChild {
   let spec: ContainerSpec
   let container: ContainerLayout
   let owners: NamespaceOwners
+  let users: ContainerUsers
   let cgroups: CgroupManager
   let membership: CgroupManager.Membership
   let handshake: Handshake.Child
@@ -40,24 +41,29 @@ struct ContainerChild {
       try CgroupManager.join(membership)
       membership.close()
     }
-    let sources = try MountSources(spec, owners, cgroups, kernel)
-    let entry = try NamespaceEntry(spec, container, owners, kernel)
+    let user = try users.open(spec, container, owners, kernel)
+    let mapping = IDMapping(users.map, user, kernel, warn: handshake.warn)
+    let sources = try MountSources(spec, container, owners, cgroups, mapping, kernel)
+    let entry = try NamespaceEntry(spec, owners, user: user, kernel)
     let standard = try StandardDescriptors(spec, container, kernel)
     let seccomp = try stage("seccomp") { () throws(SyscallError) in
       try spec.seccompProgram(of: container)
     }
     MemoryScore(spec.process, kernel: kernel, warn: handshake.warn).apply()
     try entry.enter()
-    let inside = try RootFilesystemMount(spec.rootFilesystem, container, kernel).enter(sources)
+    let inside = try RootFilesystemMount(spec.rootFilesystem, container, mapping, kernel)
+      .enter(sources)
     try stage("root file system") { () throws(SyscallError) in
       // From here on paths are looked up that the container has a say in.
       try kernel.closeAll(
         but: [handshake.descriptor, inside.descriptor.raw] + owners.descriptors
           + sources.descriptors + entry.descriptors + standard.descriptors)
     }
-    try SystemMounts(spec: spec, sources: sources, inside: inside, kernel: kernel).make()
+    try SystemMounts(
+      spec: spec, sources: sources, inside: inside, mapping: mapping, kernel: kernel
+    ).make()
     let null = try NullDevice(inside, kernel)
-    try VolumeMounts(sources: sources, inside: inside, kernel: kernel).make()
+    try VolumeMounts(sources: sources, inside: inside, mapping: mapping, kernel: kernel).make()
     sources.close()
     try Sysctls(inside: inside, kernel: kernel).apply(spec)
     let terminal = try openTerminal(inside)
@@ -65,7 +71,8 @@ struct ContainerChild {
     try restrictions.apply(spec)
     let identity = try UserDatabase.load(inside).identity(
       user: spec.process.user, additionalGroups: spec.process.additionalGroups)
-    try standard.install(terminal: terminal, null: null, owner: identity)
+    try mapping.check([identity.user] + identity.groups, of: "user \(spec.process.user)")
+    try standard.install(terminal: terminal, null: null, owner: identity, mapping)
     try WorkingDirectory(spec.process.workingDirectory).enter(inside, kernel, makes: true)
     if spec.rootFilesystem.readOnly { try restrictions.makeRootReadOnly() }
     handshake.waitToBeAllowed()
@@ -75,7 +82,7 @@ struct ContainerChild {
     try privileges.applyLimits()
     try stage("namespaces") { () throws(SyscallError) in
       try kernel.joinNewSessionKeyring("_roost.\(spec.id.short)")
-      try entry.enterUserNamespace(handshake)
+      try entry.enterUserNamespace()
     }
     try privileges.apply()
     let command = Command(
@@ -142,14 +149,15 @@ struct StandardDescriptors {
   /// /dev/stdout. What is not open is the container's own null device: a descriptor of the machine's
   /// would be a way to its file.
   func install(
-    terminal: OwnedDescriptor?, null: NullDevice, owner: UserIdentity
+    terminal: OwnedDescriptor?, null: NullDevice, owner: UserIdentity, _ mapping: IDMapping
   ) throws(LaunchFailure) {
     try stage("streams") { () throws(SyscallError) in
       for (number, stream) in [input, output, errors].enumerated() {
         if let chosen = terminal ?? stream {
           try kernel.replace(Int32(number), with: chosen.raw)
           try kernel.setOwner(
-            descriptor: chosen.raw, user: owner.user, group: owner.group, path: nil)
+            descriptor: chosen.raw, user: mapping.hostID(owner.user),
+            group: mapping.hostID(owner.group), path: nil)
         } else {
           try kernel.replace(Int32(number), with: null.descriptor.raw)
         }

@@ -35,8 +35,8 @@ final class MountSources {
   let sharedMemory: MountTree?
 
   init(
-    _ spec: ContainerSpec, _ owners: NamespaceOwners, _ manager: CgroupManager,
-    _ kernel: any Kernel
+    _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners,
+    _ manager: CgroupManager, _ mapping: IDMapping, _ kernel: any Kernel
   ) throws(LaunchFailure) {
     sharedMemory = try Self.sharedMemory(spec, owners, kernel)
     var prepared: [Prepared] = []
@@ -44,7 +44,14 @@ final class MountSources {
       guard Self.isAllowed(mount.target) else {
         throw Self.refusal(mount.target)
       }
-      prepared.append(try Self.prepare(mount, kernel))
+      try mapping.check(mount.owners, of: "mount on \(mount.target)")
+      let source = try Self.prepare(mount, kernel)
+      if case .bind(let bind, let tree, _, _) = source {
+        try stage("mounts") { () throws(SyscallError) in
+          try mapping.show(tree, bind, container)
+        }
+      }
+      prepared.append(source)
     }
     mounts = prepared.enumerated().sorted { one, other in
       let depths = (Self.depth(one.element.target), Self.depth(other.element.target))
@@ -196,6 +203,17 @@ final class MountSources {
         try kernel.join(own.raw, .mount)
         return tree
       }
+    }
+  }
+}
+
+extension ContainerMount {
+  /// The users and groups that it names.
+  fileprivate var owners: [UInt32] {
+    switch self {
+    case .bind, .image: []
+    case .tmpfs(let mount): [mount.user, mount.group].compactMap(\.self)
+    case .file(let mount): [mount.user, mount.group]
     }
   }
 }

@@ -59,36 +59,23 @@ struct NamespaceOwners {
 
 /// Brings the first process into the namespaces that were not made with it.
 struct NamespaceEntry {
-  private enum UserTarget {
-    case none
-    case new
-    case join(OwnedDescriptor)
-  }
-
   private let spec: ContainerSpec
   private let kernel: any Kernel
   private let network: OwnedDescriptor?
-  private let user: UserTarget
+  private let user: OwnedDescriptor?
 
   /// Opens what has to be joined later, and joins the rest, while the machine's files can be seen.
   init(
-    _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners,
+    _ spec: ContainerSpec, _ owners: NamespaceOwners, user: OwnedDescriptor?,
     _ kernel: any Kernel
   ) throws(LaunchFailure) {
     self.spec = spec
+    self.user = user
     self.kernel = kernel
     if case .path(let path) = spec.namespaces.network {
       network = try Self.openPinned(path, "network", kernel)
     } else {
       network = nil
-    }
-    switch spec.namespaces.user {
-    case .host: user = .none
-    case .private:
-      let pinned = container.userNamespace
-      user = kernel.exists(pinned) ? .join(try Self.openPinned(pinned, "user", kernel)) : .new
-    case .container(let id):
-      user = try Self.userNamespace(of: owners.process(id), kernel)
     }
     for (source, kind) in [
       (spec.namespaces.ipc, NamespaceKinds.ipc), (spec.namespaces.uts, .uts),
@@ -100,7 +87,8 @@ struct NamespaceEntry {
     }
   }
 
-  private static func openPinned(
+  /// Opens a namespace that is held by a mount.
+  static func openPinned(
     _ path: String, _ kind: String, _ kernel: any Kernel
   ) throws(LaunchFailure) -> OwnedDescriptor {
     guard kernel.isNamespace(path) else {
@@ -110,22 +98,8 @@ struct NamespaceEntry {
     return try stage("namespaces") { () throws(SyscallError) in try kernel.open(path, O_RDONLY) }
   }
 
-  private static func userNamespace(
-    of process: PidFD, _ kernel: any Kernel
-  ) throws(LaunchFailure) -> UserTarget {
-    // By path: /proc is still the machine's.
-    let path = "/proc/\(process.pid)/ns/user"
-    return try stage("namespaces") { () throws(SyscallError) in
-      if try kernel.readLink(path) == kernel.readLink("/proc/self/ns/user") { return .none }
-      return .join(try kernel.open(path, O_RDONLY))
-    }
-  }
-
   /// The descriptors that are needed until the user namespace is entered.
-  var descriptors: [Int32] {
-    if case .join(let descriptor) = user { return [descriptor.raw] }
-    return []
-  }
+  var descriptors: [Int32] { user.map { [$0.raw] } ?? [] }
 
   /// Enters all but the user namespace, and names the machine.
   func enter() throws(LaunchFailure) {
@@ -144,13 +118,7 @@ struct NamespaceEntry {
   }
 
   /// Enters the user namespace: what was allowed before is not allowed any more.
-  func enterUserNamespace(_ handshake: Handshake.Child) throws(SyscallError) {
-    switch user {
-    case .none: return
-    case .join(let descriptor): try kernel.join(descriptor.raw, .user)
-    case .new:
-      try kernel.unshare(.user)
-      try handshake.askForMaps()
-    }
+  func enterUserNamespace() throws(SyscallError) {
+    if let user { try kernel.join(user.raw, .user) }
   }
 }

@@ -53,11 +53,16 @@ struct Overlay {
 struct RootFilesystemMount {
   private let root: RootFilesystem
   private let container: ContainerLayout
+  private let mapping: IDMapping
   private let kernel: any Kernel
 
-  init(_ root: RootFilesystem, _ container: ContainerLayout, _ kernel: any Kernel) {
+  init(
+    _ root: RootFilesystem, _ container: ContainerLayout, _ mapping: IDMapping,
+    _ kernel: any Kernel
+  ) {
     self.root = root
     self.container = container
+    self.mapping = mapping
     self.kernel = kernel
   }
 
@@ -67,11 +72,17 @@ struct RootFilesystemMount {
   /// What lies in images is looked up below them before, while nothing of the kernel's file systems
   /// is mounted in them.
   func enter(_ sources: MountSources) throws(LaunchFailure) -> RootedDirectory {
-    try stage("root file system") { () throws(SyscallError) in
+    let upper = root.upper ?? container.upper
+    let work = root.work ?? container.work
+    let lowers = try stage("root file system") { () throws(SyscallError) in
       try kernel.keepMountsToOurselves()
+      return try prepareLayers(sources, upper: upper, work: work)
     }
     for case .image(let mount) in sources.mounts { sources.images[mount.target] = try image(mount) }
-    let upper = try mountOverlay()
+    try stage("root file system") { () throws(SyscallError) in
+      // Over the writable layer's own directory, which nobody needs to see in this namespace.
+      try Overlay(kernel: kernel).mount(lowers, upper: upper, work: work, on: upper)
+    }
     try fillVolumes(sources, from: upper)
     return try stage("root file system") { () throws(SyscallError) in
       try kernel.changeDirectory(upper)
@@ -80,23 +91,24 @@ struct RootFilesystemMount {
     }
   }
 
-  /// Puts the layers together, and returns where.
-  private func mountOverlay() throws(LaunchFailure) -> String {
-    try stage("root file system") { () throws(SyscallError) in
-      let upper = root.upper ?? container.upper
-      let work = root.work ?? container.work
-      try kernel.makeDirectories(upper)
-      try kernel.makeDirectories(work, mode: 0o700)
-      var lowers = root.lowerDirectories
-      if lowers.isEmpty {
-        let empty = "\(container.state)/empty"
-        try kernel.makeDirectories(empty)
-        lowers = [empty]
-      }
-      // Over the writable layer's own directory, which nobody needs to see in this namespace.
-      try Overlay(kernel: kernel).mount(lowers, upper: upper, work: work, on: upper)
-      return upper
+  /// Makes what is missing, shows all layers with the container's owners, and acts as its root from
+  /// here on. Returns the layers, the top one first.
+  private func prepareLayers(
+    _ sources: MountSources, upper: String, work: String
+  ) throws(SyscallError) -> [String] {
+    try kernel.makeDirectories(upper)
+    try kernel.makeDirectories(work, mode: 0o700)
+    var lowers = root.lowerDirectories
+    if lowers.isEmpty {
+      let empty = "\(container.state)/empty"
+      try kernel.makeDirectories(empty)
+      lowers = [empty]
     }
+    var images: [String] = []
+    for case .image(let mount) in sources.mounts { images += mount.lowerDirectories }
+    try mapping.showLayers(lowers + [upper, work] + images)
+    try mapping.actAsRoot()
+    return lowers
   }
 
   /// Fills empty volumes with what the image has where they will be mounted.
@@ -111,8 +123,8 @@ struct RootFilesystemMount {
         try VolumeFilling(volume: tree.descriptor, parent: parent, content: bind.target).run(image)
       } catch {
         throw LaunchFailure(
-          stage: "mounts", message: "mount on \(bind.target): \(error)", errno: error.errno,
-          path: bind.target)
+          stage: "mounts", message: "mount on \(bind.target): \(IDMapping.explain(error))",
+          errno: error.errno, path: bind.target)
       }
     }
   }

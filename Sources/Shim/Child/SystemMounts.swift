@@ -9,8 +9,11 @@ struct SystemMounts {
   let spec: ContainerSpec
   let sources: MountSources
   let inside: RootedDirectory
+  let mapping: IDMapping
   let kernel: any Kernel
 
+  // `tty` in all distributions.
+  private static let terminalGroup: gid_t = 5
   private static let harmless: MountTree.Attributes = [.noSetUser, .noDevices, .noPrograms]
 
   func make() throws(LaunchFailure) {
@@ -42,7 +45,8 @@ struct SystemMounts {
 
   private func mount(
     _ type: String, on path: String, source: String? = nil,
-    options: [(name: String, value: String?)] = [], _ attributes: MountTree.Attributes
+    options: [(name: String, value: String?)] = [], _ attributes: MountTree.Attributes,
+    isOfKernel: Bool = false
   ) throws(SyscallError) {
     let place = try directory(path)
     let tree: MountTree
@@ -52,6 +56,8 @@ struct SystemMounts {
     } catch {
       throw SyscallError("mount", path: path, errno: error.errno)
     }
+    // What the kernel keeps for more than us begins as the machine's.
+    if isOfKernel { try mapping.giveToRoot(tree) }
     try kernel.attach(tree, on: place, path: path)
   }
 
@@ -88,11 +94,12 @@ struct SystemMounts {
     try mount(
       "tmpfs", on: "/dev", options: [("mode", "755"), ("size", "65536k")],
       [.noSetUser, .accessTime])
+    let group = mapping.hostID(Self.terminalGroup)
     try mount(
       "devpts", on: "/dev/pts",
       options: [
-        ("newinstance", nil), ("ptmxmode", "0666"), ("mode", "0620"), ("gid", "5"),
-      ], [.noSetUser, .noPrograms])
+        ("newinstance", nil), ("ptmxmode", "0666"), ("mode", "0620"), ("gid", String(group)),
+      ], [.noSetUser, .noPrograms], isOfKernel: true)
     if let shared = sources.sharedMemory {
       try kernel.attach(shared, on: directory("/dev/shm"), path: "/dev/shm")
     } else {
@@ -100,7 +107,7 @@ struct SystemMounts {
         "tmpfs", on: "/dev/shm", source: "shm",
         options: [("mode", "1777"), ("size", "\(spec.shmSize)")], Self.harmless)
     }
-    try mount("mqueue", on: "/dev/mqueue", Self.harmless)
+    try mount("mqueue", on: "/dev/mqueue", Self.harmless, isOfKernel: true)
   }
 
   private func makeLinks() throws(SyscallError) {

@@ -7,6 +7,7 @@ import State
 struct VolumeMounts {
   let sources: MountSources
   let inside: RootedDirectory
+  let mapping: IDMapping
   let kernel: any Kernel
 
   func make() throws(LaunchFailure) {
@@ -31,7 +32,7 @@ struct VolumeMounts {
   private static func failure(_ target: String, _ error: SyscallError) -> LaunchFailure {
     let reason =
       error.errno == ENOTDIR || error.errno == EISDIR
-      ? "one of source and target is a directory, the other is not" : error.description
+      ? "one of source and target is a directory, the other is not" : IDMapping.explain(error)
     return LaunchFailure(
       stage: "mounts", message: "mount on \(target): \(reason)", errno: error.errno, path: target)
   }
@@ -100,8 +101,8 @@ struct VolumeMounts {
     let mode = tmpfs.mode ?? covered.map { UInt32($0.mode) } ?? 0o1777
     options.append(("mode", String(mode, radix: 8)))
     if let size = tmpfs.size { options.append(("size", String(size))) }
-    if let user = tmpfs.user { options.append(("uid", String(user))) }
-    if let group = tmpfs.group { options.append(("gid", String(group))) }
+    if let user = tmpfs.user { options.append(("uid", String(mapping.hostID(user)))) }
+    if let group = tmpfs.group { options.append(("gid", String(mapping.hostID(group)))) }
     return try kernel.newTree("tmpfs", options: options, attributes: attributes)
   }
 
@@ -113,7 +114,8 @@ struct VolumeMounts {
       name, O_WRONLY | O_CREAT, mode: 0o600, at: memory.descriptor.raw)
     try kernel.write(copy.raw, content, path: file.target)
     try kernel.setOwner(
-      descriptor: copy.raw, user: file.user, group: file.group, path: file.target)
+      descriptor: copy.raw, user: mapping.hostID(file.user), group: mapping.hostID(file.group),
+      path: file.target)
     try kernel.setMode(descriptor: copy.raw, mode_t(file.mode), path: file.target)
     copy.close()
     let tree = try kernel.copyTree(name, recursive: false, at: memory.descriptor.raw)

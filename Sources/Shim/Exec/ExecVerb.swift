@@ -34,6 +34,7 @@ struct ExecVerb {
     guard let record, let target = try? PidFD(record.process) else {
       throw LaunchFailure(stage: "exec", message: "the container is not running")
     }
+    let map = try ContainerUsers.map(spec, container)
     let cgroups = CgroupManager()
     let membership = try stage("cgroup") { () throws(SyscallError) in
       try cgroups.membership(record.cgroup)
@@ -46,7 +47,7 @@ struct ExecVerb {
     }
     guard let child else {
       ExecChild(
-        request: request, container: container, spec: spec, target: target,
+        request: request, container: container, spec: spec, map: map, target: target,
         membership: membership, control: control, given: given
       ).run()
     }
@@ -83,6 +84,7 @@ private struct ExecChild {
   let request: ExecRequest
   let container: ContainerLayout
   let spec: ContainerSpec
+  let map: IDMap
   let target: PidFD
   let membership: CgroupManager.Membership
   let control: OwnedDescriptor
@@ -130,8 +132,9 @@ private struct ExecChild {
     }
     let identity = try UserDatabase.load(inside).identity(
       user: process.user, additionalGroups: request.user == nil ? process.additionalGroups : [])
-    let terminal = try openTerminal(inside, identity)
-    try installStreams(inside, terminal, identity)
+    let owner = try hostOwner(identity)
+    let terminal = try openTerminal(inside, owner)
+    try installStreams(inside, terminal, owner)
     try WorkingDirectory(request.workingDirectory ?? process.workingDirectory)
       .enter(inside, kernel, makes: false)
     let privileges = ProcessPrivileges(
@@ -165,9 +168,19 @@ private struct ExecChild {
     return try Files.open("/proc/\(target.pid)/ns/user", O_RDONLY)
   }
 
+  /// As whom of the machine the command runs.
+  private func hostOwner(
+    _ identity: UserIdentity
+  ) throws(LaunchFailure) -> (user: uid_t, group: gid_t) {
+    let mapping = IDMapping(map, nil, kernel)
+    try mapping.check(
+      [identity.user] + identity.groups, of: "user \(request.user ?? spec.process.user)")
+    return (mapping.hostID(identity.user), mapping.hostID(identity.group))
+  }
+
   /// Opens a terminal and takes its program end as our streams; returns the controlling end.
   private func openTerminal(
-    _ inside: RootedDirectory, _ owner: UserIdentity
+    _ inside: RootedDirectory, _ owner: (user: uid_t, group: gid_t)
   ) throws(LaunchFailure) -> Int32? {
     guard request.terminal else { return nil }
     return try stage("terminal") { () throws(SyscallError) in
@@ -184,7 +197,7 @@ private struct ExecChild {
   }
 
   private func installStreams(
-    _ inside: RootedDirectory, _ terminal: Int32?, _ owner: UserIdentity
+    _ inside: RootedDirectory, _ terminal: Int32?, _ owner: (user: uid_t, group: gid_t)
   ) throws(LaunchFailure) {
     guard terminal == nil else { return }
     let isComplete = given.isGiven.allSatisfy { $0 }

@@ -10,8 +10,6 @@ enum Handshake {
   /// What the first process says.
   enum Message {
     case report(LaunchReport)
-    /// Its user namespace is new and needs its maps.
-    case needsMaps
     /// The controlling end of its terminal.
     case terminal(OwnedDescriptor)
     /// All is ready, the program is next: if nothing but the end follows, it runs.
@@ -33,11 +31,10 @@ enum Handshake {
       while true {
         guard let part = try? next(), let first = part.bytes.first else { return nil }
         switch HandshakeSignal(rawValue: first) {
-        case .needsMaps: return .needsMaps
         case .ready: return .ready
         case .terminal:
           if let descriptor = part.descriptors.first { return .terminal(descriptor) }
-        case .mapsWritten, .go, nil:
+        case .go, nil:
           if let report = LaunchReport(line: part.bytes) { return .report(report) }
         }
       }
@@ -55,15 +52,11 @@ enum Handshake {
 
     /// Lets the first process start the program as soon as it is ready.
     func allow() { try? Handshake.send(.go, socket) }
-
-    /// Tells the first process that its maps are written.
-    func confirmMaps() { try? Handshake.send(.mapsWritten, socket) }
   }
 
   /// The first process's end.
   final class Child {
     private let socket: OwnedDescriptor
-    private var isAllowed = false
 
     init(socket: OwnedDescriptor) { self.socket = socket }
 
@@ -80,23 +73,15 @@ enum Handshake {
 
     func sendReady() throws(SyscallError) { try Handshake.send(.ready, socket) }
 
-    func askForMaps() throws(SyscallError) {
-      try Handshake.send(.needsMaps, socket)
-      while receive() != .mapsWritten {}
-    }
-
     /// Waits until the shim has recorded us.
     func waitToBeAllowed() {
-      while !isAllowed { _ = receive() }
-    }
-
-    // Without a shim there is no container.
-    private func receive() -> HandshakeSignal {
-      guard let part = try? UnixSocket.receive(socket.raw, atMost: 16),
-        let first = part.bytes.first, let signal = HandshakeSignal(rawValue: first)
-      else { _exit(125) }
-      if signal == .go { isAllowed = true }
-      return signal
+      while true {
+        // Without a shim there is no container.
+        guard let part = try? UnixSocket.receive(socket.raw, atMost: 16),
+          let first = part.bytes.first, let signal = HandshakeSignal(rawValue: first)
+        else { _exit(125) }
+        if signal == .go { return }
+      }
     }
 
     func close() { socket.close() }

@@ -53,14 +53,6 @@ enum RunFiles {
   }
 }
 
-extension ContainerLayout {
-  /// The layout of another container beside this one.
-  func sibling(_ id: ObjectID) -> ContainerLayout {
-    ContainerLayout(
-      state: "\(Files.parent(of: state))/\(id.hex)", run: "\(Files.parent(of: run))/\(id.hex)")
-  }
-}
-
 extension ContainerSpec {
   /// The compiled seccomp program that a container's processes load; nil for none. What whoever
   /// started us laid down counts, then the file that an old specification names.

@@ -89,6 +89,7 @@ private struct ContainerStart {
       try cgroups.membership(spec.cgroup.path)
     }
     let owners = try NamespaceOwners(spec, container)
+    let users = try ContainerUsers(spec, container)
     let child = try fork(membership, owners)
     guard let child else {
       ours.close()
@@ -98,8 +99,9 @@ private struct ContainerStart {
       client?.close()
       barrier?.close()
       ContainerChild(
-        spec: spec, container: container, owners: owners, cgroups: cgroups, membership: membership,
-        handshake: Handshake.Child(socket: theirs), terminalSize: terminalSize
+        spec: spec, container: container, owners: owners, users: users, cgroups: cgroups,
+        membership: membership, handshake: Handshake.Child(socket: theirs),
+        terminalSize: terminalSize
       ).run()
     }
     theirs.close()
@@ -176,11 +178,6 @@ private struct ContainerStart {
       case .report(let other): report.send(other)
       case .terminal(let descriptor): streams.terminal = descriptor
       case .ready: isReady = true
-      case .needsMaps:
-        try stage("namespaces") { () throws(SyscallError) in
-          try UserNamespace.mapIdentity(of: child.pid)
-        }
-        handshake.confirmMaps()
       }
     }
     if let failure { throw failure }

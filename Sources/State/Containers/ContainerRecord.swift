@@ -61,6 +61,9 @@ package struct ContainerRecord: Sendable, Hashable {
   package var preStop: [Hook] = []
   /// True when it is removed as soon as it ends.
   package var removeOnExit = false
+  /// What makes root inside root outside as well, such as `privileged`; empty when nothing does, nil
+  /// in records of version 0.1.
+  package var hostRootReasons: [String]?
 
   /// Makes a record of a container that says nothing beyond who it is.
   package init(

@@ -35,6 +35,7 @@ extension ContainerRecord: Versioned {
     postStart = try reader.list("postStart")
     preStop = try reader.list("preStop")
     removeOnExit = try reader.flag("removeOnExit")
+    hostRootReasons = try reader.optionalStrings("hostRootReasons")
   }
 
   /// Writes the members of `container.json`.
@@ -69,6 +70,7 @@ extension ContainerRecord: Versioned {
     writer.set("postStart", postStart)
     writer.set("preStop", preStop)
     writer.set("removeOnExit", removeOnExit)
+    if let hostRootReasons { writer.set("hostRootReasons", json: .strings(hostRootReasons)) }
   }
 }
 

@@ -78,6 +78,9 @@ package struct ContainerLayout: Sendable, Hashable {
   package var record: String { "\(state)/container.json" }
   /// What the shim runs: a `ContainerSpec`. Written by the engine before each start.
   package var spec: String { "\(state)/spec.json" }
+  /// The ids of the machine that those inside stand for: an `IDMapRecord`; absent when each stands
+  /// for itself. Written by the engine.
+  package var idMap: String { "\(state)/idmap.json" }
   /// The writable layer.
   package var upper: String { "\(state)/upper" }
   /// The work directory overlayfs asks for.

@@ -15,6 +15,14 @@ extension ContainerLayout {
   package var files: String { "\(state)/files" }
 }
 
+extension ContainerLayout {
+  /// The layout of another container beside this one.
+  package func sibling(_ id: ObjectID) -> ContainerLayout {
+    ContainerLayout(
+      state: "\(Files.parent(of: state))/\(id.hex)", run: "\(Files.parent(of: run))/\(id.hex)")
+  }
+}
+
 extension Layout {
   /// The record of a project. Written by the engine.
   package func projectRecord(_ name: String) -> String { "\(project(name))/project.json" }
@@ -22,6 +30,11 @@ extension Layout {
   package func projectEvents(_ name: String) -> String { "\(project(name))/events.jsonl" }
   /// Held while a verb changes the project.
   package func projectLock(_ name: String) -> String { "\(locks)/project-\(name)" }
+  /// Whether the owners of layers can be mapped: a `LayerMappingRecord`. Written by the engine.
+  package var layerMapping: String { "\(runRoot)/layer-mapping.json" }
+  /// Where all containers of the machine, whatever their root, reserve their ids: one link each,
+  /// called by the first id, that leads to the container.
+  package static let idReservations = "/run/roost-ids"
   /// Held while the default bridge is made or removed.
   package var defaultBridgeLock: String { "\(locks)/bridge" }
   /// Held while a container without a project gets its name.

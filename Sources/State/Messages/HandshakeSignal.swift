@@ -3,10 +3,6 @@
 ///
 /// Both are the same program, the one forked from the other: no version is needed.
 package enum HandshakeSignal: UInt8, Sendable {
-  /// To the shim: the user namespace is new and needs its maps.
-  case needsMaps = 0x6D
-  /// To the first process: its maps are written.
-  case mapsWritten = 0x77
   /// To the shim: the controlling end of the terminal comes along.
   case terminal = 0x74
   /// To the shim: all is ready, the program is next. If nothing but the end follows, it runs.

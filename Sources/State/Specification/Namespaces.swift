@@ -24,11 +24,23 @@ package struct Namespaces: Sendable, Hashable {
     case host
   }
 
+  /// Which ids of the machine the ids inside stand for.
+  package enum IDs: Sendable, Hashable {
+    /// Each for itself: root inside is root outside, too.
+    case host
+    /// A range that the container alone has (`IDMapRecord`).
+    case own
+    /// The range of another container.
+    case container(ObjectID)
+  }
+
   /// Links, addresses, ports.
   package var network: Network
-  /// User ids and the power of capabilities. In a private one each id stands for itself, and no
-  /// capability reaches beyond the container's own namespaces.
+  /// What ids and capabilities mean. No capability of a private one reaches beyond the container's
+  /// own namespaces.
   package var user: Source
+  /// Which ids those in the user namespace stand for; of no meaning in the machine's own.
+  package var ids: IDs
   /// Shared memory, semaphores and message queues.
   package var ipc: Source
   /// Process ids.
@@ -40,31 +52,16 @@ package struct Namespaces: Sendable, Hashable {
 
   /// Makes a set; everything is private unless said otherwise.
   package init(
-    network: Network = .private, user: Source = .private, ipc: Source = .private,
-    pid: Source = .private, uts: Source = .private, cgroup: Source = .private
+    network: Network = .private, user: Source = .private, ids: IDs = .host,
+    ipc: Source = .private, pid: Source = .private, uts: Source = .private,
+    cgroup: Source = .private
   ) {
     self.network = network
     self.user = user
+    self.ids = ids
     self.ipc = ipc
     self.pid = pid
     self.uts = uts
     self.cgroup = cgroup
-  }
-
-  /// The user namespace a container should run in: its own unless that would take away a right
-  /// that was asked for.
-  ///
-  /// - Parameters:
-  ///   - addedCapabilities: those asked for by name (`cap_add`).
-  ///   - sharesHost: it shares the machine's network, process ids or memory, gets devices of the
-  ///     machine, or asks for the machine's user namespace (`userns_mode: host`).
-  ///   - networkOf: the container whose network it shares, if any.
-  package static func userNamespace(
-    privileged: Bool, addedCapabilities: CapabilitySet, sharesHost: Bool,
-    networkOf container: ObjectID? = nil
-  ) -> Source {
-    if privileged || sharesHost { return .host }
-    guard addedCapabilities.subtracting(.meaningfulInUserNamespace).isEmpty else { return .host }
-    return container.map { .container($0) } ?? .private
   }
 }

@@ -17,7 +17,7 @@ struct StatusTextTests {
       image: "a", imageID: imageID, command: [], created: moment, status: status, health: health,
       exitCode: code, exitCodeKnown: true, oomKilled: false, startedAt: moment,
       finishedAt: moment, restartCount: 0, pid: nil, ports: [], labels: [:], mounts: [],
-      networks: [], isOrphan: false)
+      networks: [], hostRootReasons: [], isOrphan: false)
   }
 
   static let texts: [(ContainerSummary, String)] = [

@@ -48,12 +48,12 @@ struct ConnectionLifeTests {
       let place = host.layout.container(id)
       let endpoint = try endpoint(host, network, id)
       try host.onHost {
-        try host.manager.connect(id, [endpoint], userNamespacePath: place.userNamespace)
+        try host.manager.connect(id, [endpoint], users: .identity)
       }
       let first = try inode(place.networkNamespace)
       #expect(NetworkNamespace.exists(at: place.userNamespace))
       try host.onHost {
-        try host.manager.connect(id, [endpoint], userNamespacePath: place.userNamespace)
+        try host.manager.connect(id, [endpoint], users: .identity)
       }
       #expect(try inode(place.networkNamespace) == first)
       let web = TestContainer(id: id, endpoints: [endpoint])

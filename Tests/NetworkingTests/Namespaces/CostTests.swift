@@ -41,7 +41,7 @@ struct CostTests {
         try measure("connect with users", 60) { index in
           let id = ids[index]
           try host.manager.connect(
-            id, [endpoints[index]], userNamespacePath: host.layout.container(id).userNamespace)
+            id, [endpoints[index]], users: .identity)
         }
         try measure("disconnect with users", 60) { try host.manager.disconnect(ids[$0]) }
         try measure("namespace alone", 60) {

@@ -23,9 +23,11 @@ struct IsolationTests {
     }
   }
 
-  @Test func `every user id stands for itself`() throws {
+  @Test func `every user id stands for itself if asked for, and in old specifications`() throws {
     try withMachine { machine in
-      let map = try machine.output(of: "cat /proc/self/uid_map /proc/self/gid_map")
+      let map = try machine.output(of: "cat /proc/self/uid_map /proc/self/gid_map") {
+        $0.namespaces.ids = .host
+      }
       let numbers = map.split(whereSeparator: \.isWhitespace)
       #expect(numbers == ["0", "0", "4294967295", "0", "0", "4294967295"])
     }
@@ -39,7 +41,8 @@ struct IsolationTests {
       let place = machine.layout.container(spec.id)
       try Files.makeDirectories(place.run)
       try NetworkNamespace.create(
-        at: place.networkNamespace, userNamespaceAt: place.userNamespace)
+        at: place.networkNamespace, userNamespaceAt: place.userNamespace,
+        ids: machine.reserveIDs(spec.id))
       spec.namespaces.network = .path(place.networkNamespace)
       spec.process.capabilities = try spec.process.capabilities.adjusted(
         adding: ["NET_ADMIN"], dropping: [])
@@ -78,6 +81,7 @@ struct IsolationTests {
       second.namespaces.pid = .container(first.id)
       second.namespaces.uts = .container(first.id)
       second.namespaces.user = .container(first.id)
+      second.namespaces.ids = .container(first.id)
       let result = try machine.run(second)
       #expect(result.output == "box\nshared\n1\n", "\(result.errors)")
       #expect(machine.process.status(first.id).process != nil, "it ended with the other")

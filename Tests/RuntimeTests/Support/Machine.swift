@@ -51,6 +51,7 @@ final class Machine {
       id: id, hostname: "box", rootFilesystem: RootFilesystem(lowerDirectories: [rootfs]),
       process: ProcessSpec(arguments: arguments))
     spec.seccomp = .standard
+    spec.namespaces.ids = .own
     return spec
   }
 
@@ -63,12 +64,21 @@ final class Machine {
     try launch(spec).wait()
   }
 
+  /// Gives a container ids of its own, as an engine would.
+  @discardableResult
+  func reserveIDs(_ id: ObjectID) throws -> IDMap {
+    let place = layout.container(id)
+    try Files.makeDirectories(place.state)
+    return try IDRanges(directory: "\(directory)/ids").reserve(place, id)
+  }
+
   func launch(
     _ spec: ContainerSpec, size: TerminalSize? = nil, attached: Bool = false
   ) throws -> PendingLaunch {
     let place = layout.container(spec.id)
     try Files.makeDirectories(place.state)
     try Files.writeAtomically(place.spec, spec.json.utf8())
+    if spec.namespaces.ids == .own { try reserveIDs(spec.id) }
     return try Launcher(layout: layout, executable: executable)
       .start(spec.id, terminalSize: size, attached: attached)
   }

@@ -27,6 +27,10 @@ final class StartRig {
   var spec: ContainerSpec
   var owners: [ObjectID: PidFD] = [:]
   var terminalSize: TerminalSize?
+  /// The ids of the machine that those of the container stand for.
+  var ids = IDMap.identity
+  /// A user namespace that was made for the start.
+  var made: OwnedDescriptor? = OwnedDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC))
   /// The machine's directory of cgroups.
   let directory: TemporaryDirectory
   /// What the first process said.
@@ -38,6 +42,7 @@ final class StartRig {
       id: Self.id("a"), hostname: "box",
       rootFilesystem: RootFilesystem(lowerDirectories: ["/layers/top", "/layers/bottom"]),
       process: ProcessSpec(arguments: ["/bin/true"]), cgroup: CgroupSpec(path: "box"))
+    if let made { kernel.name(made.raw, "made") }
   }
 
   static func id(_ digit: Character) -> ObjectID {
@@ -61,22 +66,34 @@ final class StartRig {
     let parent = Handshake.Parent(socket: ours)
     kernel.name(theirs.raw, "handshake")
     parent.allow()
-    parent.confirmMaps()
     let handshake = Handshake.Child(socket: theirs)
     defer {
       handshake.close()
       while let message = parent.receive() { reports.append(message) }
     }
     return try ContainerChild(
-      spec: spec, container: container, owners: NamespaceOwners(owners), cgroups: cgroups,
-      membership: .files([]), handshake: handshake, terminalSize: terminalSize, kernel: kernel
+      spec: spec, container: container, owners: NamespaceOwners(owners), users: users,
+      cgroups: cgroups, membership: .files([]), handshake: handshake, terminalSize: terminalSize,
+      kernel: kernel
     ).prepare()
+  }
+
+  /// What the first process warned of.
+  var warnings: [String] {
+    reports.compactMap { message in
+      if case .report(.warning(let text)) = message { text } else { nil }
+    }
   }
 
   /// What is to be mounted, and the devices.
   func sources() throws(LaunchFailure) -> MountSources {
-    try MountSources(spec, NamespaceOwners(owners), cgroups, kernel)
+    try MountSources(spec, container, NamespaceOwners(owners), cgroups, mapping, kernel)
   }
+
+  /// Each id stands for itself unless `ids` says otherwise.
+  var mapping: IDMapping { IDMapping(ids, made, kernel) }
+
+  private var users: ContainerUsers { ContainerUsers(map: ids, made: made) }
 
   private var cgroups: CgroupManager { CgroupManager(root: directory.path) }
 

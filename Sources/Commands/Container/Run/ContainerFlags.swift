@@ -65,10 +65,11 @@ struct ContainerFlags: ParsableArguments {
   ) throws -> Project {
     try ContainerWords.check(words, of: command)
     let processEnvironment = context.processEnvironment
-    let (project, warnings) = try document(words, processEnvironment).load(
+    var (project, warnings) = try document(words, processEnvironment).load(
       directory: processEnvironment.workingDirectory, environment: processEnvironment.variables,
       reader: HostFiles.reader)
     warnings.forEach(context.show)
+    if let mode = context.global.userns { project.userNamespaces = mode }
     return project
   }
 

@@ -16,10 +16,13 @@ struct MountStepTests {
   /// Prepares and makes what the specification asks for.
   private func mount() throws {
     let sources = try rig.sources()
-    let inside = try RootFilesystemMount(rig.spec.rootFilesystem, rig.container, rig.kernel)
-      .enter(sources)
+    let inside = try RootFilesystemMount(
+      rig.spec.rootFilesystem, rig.container, rig.mapping, rig.kernel
+    ).enter(sources)
     rig.kernel.record("--")
-    try VolumeMounts(sources: sources, inside: inside, kernel: rig.kernel).make()
+    try VolumeMounts(
+      sources: sources, inside: inside, mapping: rig.mapping, kernel: rig.kernel
+    ).make()
   }
 
   /// The calls while the machine's files could be seen, and those after.
@@ -55,7 +58,9 @@ struct MountStepTests {
     try mount()
     #expect(
       halves.inside == ["create /etc/app.conf", "move_mount /srv/app.conf to /etc/app.conf"])
-    try VolumeMounts(sources: rig.sources(), inside: rig.inside, kernel: rig.kernel).make()
+    try VolumeMounts(
+      sources: rig.sources(), inside: rig.inside, mapping: rig.mapping, kernel: rig.kernel
+    ).make()
     #expect(rig.calls.last == "move_mount /srv/app.conf to /etc/app.conf")
   }
 
