@@ -70,10 +70,14 @@ struct SupervisionTests {
       try box.compose(
         """
         services:
-          again: { image: busybox, command: [sh, -c, "sleep 1; exit 1"], restart: always }
+          again:
+            image: busybox
+            command: [sh, -c, "while [ ! -e /go ]; do sleep 0.05; done; exit 1"]
+            restart: always
         """)
       try box.up("up", "-d")
       kill(try #require(try supervisor(of: box)), SIGKILL)
+      try box.up("exec", "-T", "again", "touch", "/go")
       #expect(
         try eventually {
           let count = try box.up("container", "inspect", "-f", "{{.RestartCount}}", "stack-again-1")
