@@ -5,9 +5,15 @@ import Linux
 /// Reads the files of this machine for the Compose model.
 enum HostFiles {
   /// The reader that the command line gives to the loader.
-  static let reader = FileReader(
-    read: { (path: String) throws(FileReader.Failure) in try read(path) },
-    kind: { path in kind(path) }, names: { path in (try? Files.list(path)) ?? [] })
+  static let reader: FileReader = {
+    var reader = FileReader(
+      read: { (path: String) throws(FileReader.Failure) in try read(path) },
+      kind: { path in kind(path) }, names: { path in (try? Files.list(path)) ?? [] })
+    reader.readWithin = { (directory: String, subpath: String) throws(FileReader.Failure) in
+      try read(subpath, within: directory)
+    }
+    return reader
+  }()
 
   private static func kind(_ path: String) -> FileReader.Kind? {
     var status = stat()
@@ -36,6 +42,24 @@ enum HostFiles {
       }
     }
     return try readAll(descriptor)
+  }
+
+  private static func read(
+    _ subpath: String, within directory: String
+  ) throws(FileReader.Failure) -> [UInt8] {
+    do throws(SyscallError) {
+      return try Files.readRegular(subpath, within: directory, limit: FileReader.maximumSize)
+    } catch {
+      switch error.errno {
+      case ENOENT, ENOTDIR: throw .notFound
+      case EISDIR: throw .isDirectory
+      case EFBIG: throw .tooLarge(maximum: FileReader.maximumSize)
+      case EXDEV, ELOOP:
+        throw .failed("it is a link out of \(directory), which containers may write to")
+      case EINVAL: throw .failed("it is not a regular file")
+      default: throw .failed(reason(error.errno))
+      }
+    }
   }
 
   private static func isNamedPipe(_ path: String) -> Bool {

@@ -76,11 +76,18 @@ final class LoadSession {
     }
   }
 
-  /// The text of a file; nil when it cannot be read, which is reported at `place`.
-  func source(of path: String, readBy place: FilePlace) -> SourceFile? {
+  /// The text of a file; nil when it cannot be read, which is reported at `place`. Below a directory
+  /// that containers may write to it is looked up within that.
+  func source(
+    of path: String, readBy place: FilePlace, _ shared: SharedDirectories? = nil
+  ) -> SourceFile? {
     let bytes: [UInt8]
     do throws(FileReader.Failure) {
-      bytes = try reader.read(path)
+      if let (directory, subpath) = shared?.place(of: path), !subpath.isEmpty {
+        bytes = try reader.readWithin(directory, subpath)
+      } else {
+        bytes = try reader.read(path)
+      }
     } catch {
       report.add(
         place.message(

@@ -37,6 +37,9 @@ package struct FileReader: Sendable {
 
   /// The bytes of the file at an absolute path; `-` is standard input.
   package var read: @Sendable (_ path: String) throws(Failure) -> [UInt8]
+  /// The bytes of a regular file below a directory that containers may write to: no link leads out.
+  package var readWithin:
+    @Sendable (_ directory: String, _ subpath: String) throws(Failure) -> [UInt8]
   /// What stands at an absolute path; nil when there is nothing.
   package var kind: @Sendable (_ path: String) -> Kind?
   /// The path without symbolic links of what stands at an absolute path; nil when there is nothing.
@@ -52,6 +55,9 @@ package struct FileReader: Sendable {
     names: @escaping @Sendable (_ path: String) -> [String] = { _ in [] }
   ) {
     self.read = read
+    self.readWithin = { (directory: String, subpath: String) throws(Failure) -> [UInt8] in
+      try read("\(directory)/\(subpath)")
+    }
     self.kind = kind
     self.realPath = realPath ?? { path in kind(path) == nil ? nil : path }
     self.names = names

@@ -224,11 +224,16 @@ struct BuildRequestResolution {
 
   private func secrets() throws(EngineError) -> [String: BuildRequest.Secret] {
     var secrets: [String: BuildRequest.Secret] = [:]
+    let shared = SharedDirectories(project)
     for reference in config.secrets {
       guard let object = project.secret(reference.source) else { continue }
       let id = reference.target.split(separator: "/").last.map(String.init) ?? reference.source
       switch object.content {
-      case .file(let path): secrets[id] = .file(path)
+      case .file(let path):
+        let place = shared.place(of: path)
+        secrets[id] =
+          place.subpath.isEmpty
+          ? .file(path) : .sharedFile(directory: place.directory, subpath: place.subpath)
       case .inline(let text): secrets[id] = .value(text)
       case .environment(let name):
         guard let value = project.environment[name] else {

@@ -25,6 +25,8 @@ package struct BuildRequest: Sendable {
   package enum Secret: Sendable {
     /// A file.
     case file(String)
+    /// A file below a directory that containers may write to: no link leads out of it.
+    case sharedFile(directory: String, subpath: String)
     /// The value itself.
     case value(String)
   }

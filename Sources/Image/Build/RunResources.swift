@@ -129,6 +129,10 @@ final class RunResources {
       bytes = try diagnosing("read the secret '\(mount.id)'") { () throws(SyscallError) in
         try Files.read(path, limit: 512 << 10)
       }
+    case .sharedFile(let directory, let subpath):
+      bytes = try diagnosing("read the secret '\(mount.id)'") { () throws(SyscallError) in
+        try Files.readRegular(subpath, within: directory, limit: 512 << 10)
+      }
     }
     if !mount.variable.isEmpty {
       variables.append(.init(mount.variable, String(decoding: bytes, as: UTF8.self)))

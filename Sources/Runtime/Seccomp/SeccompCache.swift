@@ -24,11 +24,18 @@ package struct SeccompCache: Sendable {
   /// change before the container starts again.
   package static func filter(file: String) throws(Diagnostic) -> SeccompFilter {
     do throws(SyscallError) {
-      return .profile(name: file, text: try Files.readText(file))
+      let bytes = try Files.readRegular(file, limit: largestProfile)
+      return .profile(name: file, text: String(decoding: bytes, as: UTF8.self))
     } catch {
+      if error.errno == EINVAL {
+        throw Diagnostic(.error, "seccomp profile \(file) is not a regular file")
+      }
       throw Diagnostic(.error, "seccomp profile \(file): \(error.reason.lowercased())")
     }
   }
+
+  /// The largest profile that is worth reading, in bytes; Docker's own has 13 KiB.
+  private static let largestProfile = 16 << 20
 
   /// The file with the program of a filter.
   package func program(

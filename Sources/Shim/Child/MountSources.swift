@@ -131,6 +131,9 @@ final class MountSources {
     }
   }
 
+  /// The largest file that is taken from where containers may write, in bytes.
+  private static let largestSharedFile = 16 << 20
+
   private static func content(
     _ file: FileMount, _ kernel: any Kernel
   ) throws(SyscallError) -> [UInt8] {
@@ -143,7 +146,12 @@ final class MountSources {
       guard try kernel.status(descriptor: place.raw).kind == .regular else {
         throw SyscallError("open", path: path, errno: EINVAL)
       }
-      return try Descriptors.readAll(place.raw)
+      // One byte more shows that the file is larger, also when it grows meanwhile.
+      let bytes = try Descriptors.readAll(place.raw, limit: largestSharedFile + 1)
+      guard bytes.count <= largestSharedFile else {
+        throw SyscallError("read", path: path, errno: EFBIG)
+      }
+      return bytes
     } catch {
       throw SyscallError(error.call, path: path, errno: error.errno)
     }

@@ -89,6 +89,42 @@ struct ContainerEscapes {
     }
   }
 
+  @Test("files that roost reads where containers write are neither links out nor waited for")
+  func readFiles() throws {
+    try withScene { box, place in
+      try Files.write("\(place)/secret", "WORD=\(Self.secret)\n")
+      try Files.makeDirectories("\(box.project)/w")
+      let service =
+        "services:\n  first:\n    image: busybox\n    command: env\n    volumes: [\"./w:/w\"]\n"
+      let secret = "secrets: {s: {file: ./w/f}}\n"
+      let uses = [
+        "    env_file: ./w/f\n", "    label_file: ./w/f\n", "    secrets: [s]\n\(secret)",
+        """
+            build:
+              context: .
+              secrets: [s]
+              dockerfile_inline: |
+                FROM busybox
+                RUN --mount=type=secret,id=s cat /run/secrets/s
+        \(secret)
+        """,
+        "    security_opt: [\"seccomp:./w/f\"]\n",
+      ]
+      for make in [
+        "ln -s \(place)/secret f", "ln -s ../../machine/secret f", "mkfifo f", "mknod f c 1 5",
+        "truncate -s 1T f",
+      ] {
+        try Sandbox.check(["sh", "-c", "cd \(box.project)/w && rm -f f && \(make)"])
+        for use in uses {
+          try box.compose(service + use)
+          let result = try box.roost(["up", "--build"])
+          #expect(result.exitCode != 0, "\(make), \(use): \(result.text)")
+          #expect(!result.text.contains(Self.secret), "\(make), \(use): \(result.text)")
+        }
+      }
+    }
+  }
+
   @Test("probes, hooks and commands begin inside, whatever the container made of their directory")
   func probes() throws {
     try withScene { box, _ in

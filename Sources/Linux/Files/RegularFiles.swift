@@ -1,0 +1,43 @@
+import Glibc
+
+/// Whole files that somebody else may have put there: a pipe or device in the place of a file is
+/// refused before anything waits for it, and a file that is too large before it is in memory.
+extension Files {
+  /// The whole content of a regular file.
+  ///
+  /// Throws EINVAL for what is no regular file, EISDIR for a directory and EFBIG for more than
+  /// `limit` bytes.
+  package static func readRegular(_ path: String, limit: Int) throws(SyscallError) -> [UInt8] {
+    try content(try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit)
+  }
+
+  /// The same for a file below a directory, out of which no link leads: that is EXDEV, or ELOOP for
+  /// links that only the kernel can follow.
+  package static func readRegular(
+    _ subpath: String, within directory: String, limit: Int
+  ) throws(SyscallError) -> [UInt8] {
+    let path = "\(directory)/\(subpath)"
+    do throws(SyscallError) {
+      let file = try RootedDirectory(opening: directory).open(
+        subpath, O_RDONLY | O_NONBLOCK | O_NOCTTY, .beneath)
+      return try content(file, path, limit)
+    } catch {
+      throw SyscallError(error.call, path: path, errno: error.errno)
+    }
+  }
+
+  private static func content(
+    _ file: borrowing OwnedDescriptor, _ path: String, _ limit: Int
+  ) throws(SyscallError) -> [UInt8] {
+    let status = try LiveKernel().status(descriptor: file.raw)
+    switch status.kind {
+    case .regular: break
+    case .directory: throw SyscallError("read", path: path, errno: EISDIR)
+    default: throw SyscallError("read as a regular file", path: path, errno: EINVAL)
+    }
+    // One byte more shows that the file is larger, also when it grows meanwhile.
+    let bytes = try Descriptors.readAll(file.raw, limit: limit + 1, path: path)
+    guard bytes.count <= limit else { throw SyscallError("read", path: path, errno: EFBIG) }
+    return bytes
+  }
+}
