@@ -195,6 +195,8 @@ final class ContainerMonitor {
     try? cgroups.remove(spec.cgroup.path)
     RunFiles.remove(container)
     lock.close()
+    // Whether it runs again is not for us to say, and nobody else may be left to call who decides.
+    supervisor?.ensureRunning()
   }
 
   private func record(_ finishedAt: Timestamp) {

@@ -45,9 +45,14 @@ final class SupervisorWatch {
     let delay = quick << UInt64(min(absences, 7))
     absences += 1
     loop.after(nanoseconds: delay) { [unowned self] in
-      if ProcessIdentity.readIfUsable(spec.pidFile)?.isAlive != true, isWanted { start() }
+      ensureRunning()
       begin()
     }
+  }
+
+  /// Starts the supervisor if it does not run although the container is wanted.
+  func ensureRunning() {
+    if ProcessIdentity.readIfUsable(spec.pidFile)?.isAlive != true, isWanted { start() }
   }
 
   private var isWanted: Bool {
