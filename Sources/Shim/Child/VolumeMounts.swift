@@ -118,7 +118,13 @@ struct VolumeMounts {
       path: file.target)
     try kernel.setMode(descriptor: copy.raw, mode_t(file.mode), path: file.target)
     copy.close()
+    // Kernels before 6.15 copy only what is mounted somewhere: for a moment it is, over our own /dev.
+    let place = try inside.openDirectory("/dev", .withoutLinks)
+    try kernel.attach(memory, on: place, path: "/dev")
     let tree = try kernel.copyTree(name, recursive: false, at: memory.descriptor.raw)
+    try kernel.changeDirectory(to: memory.descriptor, path: "/dev")
+    try kernel.unmount(".")
+    try kernel.changeDirectory(to: inside.descriptor, path: "/")
     try kernel.set(tree, [.readOnly, .noPrograms], propagation: 0, recursive: false)
     return tree
   }

@@ -131,7 +131,8 @@ struct MountStepTests {
     #expect(
       halves.inside == [
         "fsopen tmpfs mode=755 nosuid nodev", "create tmpfs/content", "write tmpfs/content secret",
-        "chown tmpfs/content 7:8", "chmod tmpfs/content 400", "open_tree tmpfs/content",
+        "chown tmpfs/content 7:8", "chmod tmpfs/content 400",
+        "move_mount tmpfs to /dev", "open_tree tmpfs/content", "chdir tmpfs", "umount .", "chdir /",
         "mount_setattr tmpfs/content ro noexec", "mkdir /run", "mkdir /run/secrets",
         "create /run/secrets/password",
         "move_mount tmpfs/content to /run/secrets/password",
