@@ -8,28 +8,28 @@ extension Files {
   /// Throws EINVAL for what is no regular file, EISDIR for a directory and EFBIG for more than
   /// `limit` bytes.
   package static func readRegular(_ path: String, limit: Int) throws(SyscallError) -> [UInt8] {
-    try content(try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit)
+    try content(try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, LiveKernel())
   }
 
   /// The same for a file below a directory, out of which no link leads: that is EXDEV, or ELOOP for
   /// links that only the kernel can follow.
   package static func readRegular(
-    _ subpath: String, within directory: String, limit: Int
+    _ subpath: String, within directory: String, limit: Int, calls: any PathCalls = LiveKernel()
   ) throws(SyscallError) -> [UInt8] {
     let path = "\(directory)/\(subpath)"
     do throws(SyscallError) {
-      let file = try RootedDirectory(opening: directory).open(
+      let file = try RootedDirectory(opening: directory, calls: calls).open(
         subpath, O_RDONLY | O_NONBLOCK | O_NOCTTY, .beneath)
-      return try content(file, path, limit)
+      return try content(file, path, limit, calls)
     } catch {
       throw SyscallError(error.call, path: path, errno: error.errno)
     }
   }
 
   private static func content(
-    _ file: borrowing OwnedDescriptor, _ path: String, _ limit: Int
+    _ file: borrowing OwnedDescriptor, _ path: String, _ limit: Int, _ calls: any PathCalls
   ) throws(SyscallError) -> [UInt8] {
-    let status = try LiveKernel().status(descriptor: file.raw)
+    let status = try calls.status(descriptor: file.raw)
     switch status.kind {
     case .regular: break
     case .directory: throw SyscallError("read", path: path, errno: EISDIR)

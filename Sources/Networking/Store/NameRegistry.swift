@@ -39,23 +39,13 @@ package enum NameRegistry {
   /// The entries of a network. Files that are no entries, and what a crash tore, are passed over; an
   /// entry of a newer roost is refused.
   package static func entries(_ layout: Layout, network: ObjectID) throws(NetworkError) -> [Entry] {
-    let directory = directory(layout, network)
-    let names: [String]
-    do { names = try Files.listIfPresent(directory) } catch { throw .system(error) }
-    var entries: [Entry] = []
-    for name in names {
-      guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)) else {
-        continue
-      }
-      let found: NameRecord?
-      do { found = try NameRecord.read("\(directory)/\(name)") } catch { throw .record(error) }
-      guard let record = found else { continue }
-      entries.append(
+    try ContainerFiles(directory: directory(layout, network), suffix: suffix)
+      .records { (path) throws(RecordError) in try NameRecord.read(path) }
+      .map { container, record in
         Entry(
           container: container, canonicalName: record.name, names: record.names,
-          addresses: record.addresses))
-    }
-    return entries
+          addresses: record.addresses)
+      }
   }
 
   static func add(_ layout: Layout, _ endpoint: EndpointConfiguration) throws(SyscallError) {

@@ -20,20 +20,11 @@ package enum PortRegistry {
   /// The entries of all containers. Files that are no entries, and what a crash tore, are passed
   /// over; an entry of a newer roost is refused, since without its ports the rules would be wrong.
   package static func entries(_ layout: Layout) throws(NetworkError) -> [Entry] {
-    let directory = directory(layout)
-    let names: [String]
-    do { names = try Files.listIfPresent(directory) } catch { throw .system(error) }
-    var entries: [Entry] = []
-    for name in names {
-      guard name.hasSuffix(suffix), let container = ObjectID(name.dropLast(suffix.count)) else {
-        continue
+    try ContainerFiles(directory: directory(layout), suffix: suffix)
+      .records { (path) throws(RecordError) in try PortReservation.read(path) }
+      .map { container, record in
+        Entry(container: container, owner: record.owner, ports: record.ports)
       }
-      let found: PortReservation?
-      do { found = try PortReservation.read("\(directory)/\(name)") } catch { throw .record(error) }
-      guard let record = found else { continue }
-      entries.append(Entry(container: container, owner: record.owner, ports: record.ports))
-    }
-    return entries
   }
 
   static func write(_ layout: Layout, _ entry: Entry) throws(SyscallError) {

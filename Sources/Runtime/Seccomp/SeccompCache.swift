@@ -86,11 +86,7 @@ package struct SeccompCache: Sendable {
   }
 
   /// The kernel's version as major and minor number.
-  static let kernel: [Int] = {
-    let release = (try? Files.readText("/proc/sys/kernel/osrelease")) ?? ""
-    let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
-    return numbers.count == 2 ? numbers : [0, 0]
-  }()
+  static let kernel: [Int] = [KernelRelease.current.major, KernelRelease.current.minor]
 
   // FNV-1a: the cache is ours alone, so nobody has an interest in two files with one fingerprint.
   private func fingerprint(_ bytes: [UInt8]) -> String {

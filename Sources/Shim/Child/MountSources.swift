@@ -138,23 +138,8 @@ final class MountSources {
     _ file: FileMount, _ kernel: any Kernel
   ) throws(SyscallError) -> [UInt8] {
     guard !file.subpath.isEmpty else { return try kernel.read(file.source) }
-    let path = "\(file.source)/\(file.subpath)"
-    let directory = try RootedDirectory(opening: file.source, calls: kernel)
-    do throws(SyscallError) {
-      let place = try directory.open(
-        file.subpath, O_RDONLY | O_NONBLOCK | O_NOCTTY, .beneath)
-      guard try kernel.status(descriptor: place.raw).kind == .regular else {
-        throw SyscallError("open", path: path, errno: EINVAL)
-      }
-      // One byte more shows that the file is larger, also when it grows meanwhile.
-      let bytes = try Descriptors.readAll(place.raw, limit: largestSharedFile + 1)
-      guard bytes.count <= largestSharedFile else {
-        throw SyscallError("read", path: path, errno: EFBIG)
-      }
-      return bytes
-    } catch {
-      throw SyscallError(error.call, path: path, errno: error.errno)
-    }
+    return try Files.readRegular(
+      file.subpath, within: file.source, limit: largestSharedFile, calls: kernel)
   }
 
   private static func prepare(

@@ -160,7 +160,7 @@ struct BuildEscapes {
           COPY <<EOF /out/here
           text
           EOF
-          WORKDIR /out/work/deep
+          WORKDIR /out/new/deep
           COPY dir /out/dir
           """)
         if result.exitCode == 0, !target.hasPrefix("/proc") {
