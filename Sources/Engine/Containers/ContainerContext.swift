@@ -36,6 +36,7 @@ final class ContainerContext: Sendable {
     var networks: [String: NetworkRecord] = [:]
     var shim: ShimExecutable?
     var warnings: Set<String> = []
+    var layerMappingRefusal: String??
   }
   private let cache = Mutex(Cache())
 
@@ -143,6 +144,14 @@ final class ContainerContext: Sendable {
   }
 
   // MARK: The rest
+
+  /// Why the owners of files in layers cannot be mapped; nil when they can.
+  func layerMappingRefusal() throws(SyscallError) -> String? {
+    if let known = cache.withLock({ $0.layerMappingRefusal }) { return known }
+    let refusal = try LayerMapping.refusal(layout)
+    cache.withLock { $0.layerMappingRefusal = .some(refusal) }
+    return refusal
+  }
 
   /// Tells the user of something that is the same for all containers.
   func warnOnce(_ message: String) {

@@ -19,7 +19,7 @@ struct IDAssignment {
       }
     }
     return try explaining("reserve user ids") { () throws(SyscallError) in
-      guard let refusal = try LayerMapping.refusal(context.layout) else {
+      guard let refusal = try context.layerMappingRefusal() else {
         return try context.idRanges.reserve(containerLayout, id)
       }
       context.warnOnce("root in containers is root on this host: \(refusal)")

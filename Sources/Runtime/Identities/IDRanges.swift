@@ -7,8 +7,9 @@ import State
 /// range that is set aside for somebody (subuid(5)).
 ///
 /// Containers of all roots of the machine reserve their ranges in one directory, with a link each
-/// that is called by the first id and leads to the container's directory. A link that leads nowhere
-/// is what a removed root left, and may be taken over.
+/// that is called by the first id and names the container: its directory, cut after the first
+/// letters of its id, since file systems keep short links in the inode. A link that names nothing is
+/// what a removed root left, and may be taken over.
 package struct IDRanges: Sendable {
   /// How many ids a container has: 0 to 65535, as in all images that are not made for more.
   package static let count: UInt32 = 65_536
@@ -55,7 +56,9 @@ package struct IDRanges: Sendable {
   ) throws(SyscallError) {
     guard let map = IDMapRecord.readIfUsable(container.idMap)?.map else { return }
     let link = "\(directory)/\(map.start)"
-    if (try? Files.readLink(link)) == container.state { try Files.removeIfPresent(link) }
+    if let owner = try? Files.readLink(link), Self.owns(owner, container.state) {
+      try Files.removeIfPresent(link)
+    }
     // The last one takes the directory along.
     rmdir(directory)
   }
@@ -83,18 +86,30 @@ package struct IDRanges: Sendable {
 
   private func take(_ start: UInt32, for state: String) throws(SyscallError) -> Bool {
     let link = place(start)
+    let length = Files.parent(of: state).utf8.count + 1 + Self.idLength
+    let owner = String(decoding: state.utf8.prefix(length), as: UTF8.self)
     do throws(SyscallError) {
-      try Files.link(link, to: state)
+      try Files.link(link, to: owner)
       return true
     } catch {
       guard error.errno == EEXIST else { throw error }
     }
-    let owner = try Files.readLink(link)
-    if owner == state { return true }
-    guard !Files.exists(owner) else { return false }
+    let other = try Files.readLink(link)
+    if Self.owns(other, state) { return true }
+    let directory = Files.parent(of: other)
+    let names = try Files.listIfPresent(directory)
+    if names.contains(where: { Self.owns(other, "\(directory)/\($0)") }) { return false }
     try Files.removeIfPresent(link)
-    try Files.link(link, to: state)
+    try Files.link(link, to: owner)
     return true
+  }
+
+  /// How much of a container's id a link has.
+  private static let idLength = 12
+
+  /// True when a link names a container by its directory, or by the beginning of it.
+  private static func owns(_ link: String, _ state: String) -> Bool {
+    state.utf8.starts(with: link.utf8) && Files.parent(of: link) == Files.parent(of: state)
   }
 
   private func place(_ start: UInt32) -> String { "\(directory)/\(start)" }
@@ -102,25 +117,49 @@ package struct IDRanges: Sendable {
 
 /// The ids that belong to somebody.
 enum TakenIDs {
+  private static let newline = UInt8(ascii: "\n")
+  private static let colon = UInt8(ascii: ":")
+
   /// Those that files as in /etc name. Source: passwd(5), group(5), subuid(5).
+  ///
+  /// Each start of a container reads these files, and most of what they name is below all ranges of
+  /// ours: numbers are taken from the bytes.
   static func all(below directory: String) -> [ClosedRange<UInt32>] {
-    func fields(_ name: String) -> [[Substring]] {
-      ((try? Files.readText("\(directory)/\(name)")) ?? "").split(separator: "\n").map {
-        $0.split(separator: ":", omittingEmptySubsequences: false)
+    var found: [ClosedRange<UInt32>] = []
+    for name in ["passwd", "group"] {
+      forEachLine(of: "\(directory)/\(name)") { fields in
+        guard fields.count > 2, let id = number(fields[2]), id >= IDRanges.first else { return }
+        found.append(id...id)
       }
     }
-    let single = (fields("passwd") + fields("group")).compactMap { line in
-      line.count > 2 ? UInt32(line[2]).map { $0...$0 } : nil
+    for name in ["subuid", "subgid"] {
+      forEachLine(of: "\(directory)/\(name)") { fields in
+        guard fields.count > 2, let start = number(fields[1]), let count = number(fields[2]),
+          count > 0
+        else { return }
+        let (end, isTooLarge) = start.addingReportingOverflow(count - 1)
+        guard isTooLarge || end >= IDRanges.first else { return }
+        found.append(start...(isTooLarge ? .max : end))
+      }
     }
-    let ranges = (fields("subuid") + fields("subgid")).compactMap { line in
-      line.count > 2 ? range(UInt32(line[1]), UInt32(line[2])) : nil
-    }
-    return (single + ranges).filter { $0.upperBound >= IDRanges.first }
+    return found
   }
 
-  private static func range(_ start: UInt32?, _ count: UInt32?) -> ClosedRange<UInt32>? {
-    guard let start, let count, count > 0 else { return nil }
-    let (end, isTooLarge) = start.addingReportingOverflow(count - 1)
-    return start...(isTooLarge ? .max : end)
+  /// Takes the fields of each line of a file; a missing file has none.
+  private static func forEachLine(of path: String, _ body: ([ArraySlice<UInt8>]) -> Void) {
+    guard let bytes = (try? Files.readIfPresent(path)) ?? nil else { return }
+    for line in bytes.split(separator: newline) {
+      body(line.split(separator: colon, maxSplits: 3, omittingEmptySubsequences: false))
+    }
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> UInt32? {
+    guard !digits.isEmpty, digits.count <= 10 else { return nil }
+    var value: UInt64 = 0
+    for digit in digits {
+      guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= digit else { return nil }
+      value = value * 10 + UInt64(digit - UInt8(ascii: "0"))
+    }
+    return UInt32(exactly: value)
   }
 }
