@@ -54,8 +54,8 @@ final class SupervisedContainer {
       record.restart, record: RestartRecord.readIfUsable(containerLayout.restarts))
   }
 
-  /// True when the user stopped it: its restart policy does not apply.
-  var isStoppedByHand: Bool { DesiredState.read(containerLayout) == .stopped }
+  /// True when a command stopped it: its restart policy does not apply.
+  var isStoppedByHand: Bool { DesiredState.read(containerLayout) != .running }
 
   /// True unless it is at rest: it runs, waits for its restart, or ended without anybody seeing.
   var needsAttention: Bool {
@@ -63,7 +63,8 @@ final class SupervisedContainer {
     case .running, .paused: return true
     case .created: return false
     case .exited(let exit):
-      guard !isStoppedByHand else { return false }
+      // Without a run directory it ended with the machine: what runs then is for commands to decide.
+      guard !isStoppedByHand, Files.isDirectory(containerLayout.run) else { return false }
       return RestartRecord.readIfUsable(containerLayout.restarts)?.hasSettled(exit) != true
     }
   }

@@ -126,6 +126,22 @@ struct HookTests {
     }
   }
 
+  @Test(
+    "a hook that writes much, or leaves something running, ends",
+    arguments: [
+      "head -c 3000000 /dev/zero | tr '\\\\0' x; echo; echo no luck; exit 3",
+      "sleep 1000 & yes & echo no luck; exit 3",
+    ])
+  func floodingHook(command: String) throws {
+    let file = Self.stack.replacing("echo down one", with: command + "; echo")
+    try with(file) { box in
+      _ = try linesOfUp(box)
+      let result = try box.up("stop", "db")
+      #expect(result.errors.contains("of stack-db-1 ended with exit code 3"), "\(result.text)")
+      #expect(try box.container("db")["State"] == "exited")
+    }
+  }
+
   @Test("a container that was started gets all its hooks, whatever fails meanwhile")
   func failureElsewhere() throws {
     let file =

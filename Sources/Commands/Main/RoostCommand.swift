@@ -48,7 +48,7 @@ struct CommandTree: ParsableCommand {
         name: "Management commands",
         subcommands: [
           ImageCommand.self, VolumeCommand.self, NetworkCommand.self, ContainerCommand.self,
-          BuilderCommand.self,
+          BuilderCommand.self, SystemdCommand.self,
         ]),
     ])
 

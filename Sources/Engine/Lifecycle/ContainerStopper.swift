@@ -11,6 +11,8 @@ struct ContainerStopper: Sendable {
   let connector: ContainerConnector
   let supervisor: SupervisorClient
   let firewall: FirewallSync
+  /// What is noted of a container that is stopped.
+  var desired = DesiredState.stopped
 
   /// Runs the `pre_stop` hooks of a container, then stops it: for verbs that have no plan.
   func stopWithHooks(
@@ -55,7 +57,7 @@ struct ContainerStopper: Sendable {
   /// Says that a container is not to run, so that nobody starts it again.
   private func callOff(_ record: ContainerRecord) throws(EngineError) {
     try writingState { () throws(SyscallError) in
-      try DesiredState.stopped.write(context.layout.container(record.id))
+      try desired.write(context.layout.container(record.id))
     }
     try supervisor.release([record.id])
   }

@@ -1,4 +1,5 @@
 import Compose
+import Glibc
 import Linux
 import Model
 import Planning
@@ -66,7 +67,7 @@ struct HookRunner {
       let pipe = try Descriptors.pipe()
       let running = try exec.spawn(request, output: pipe.write.raw, errors: pipe.write.raw)
       pipe.write.close()
-      let output = try Descriptors.readAll(pipe.read.raw, limit: Self.outputLimit)
+      let output = try Self.lastOutput(of: running.process, pipe.read.raw)
       let status = try running.process.reap()
       let text = String(decoding: output, as: UTF8.self)
       return Outcome(
@@ -79,5 +80,27 @@ struct HookRunner {
     } catch {
       throw EngineError("cannot run a hook in \(record.name): \(error)")
     }
+  }
+
+  /// Takes what a process writes until it ends, and keeps the end of that. What a process that it
+  /// left behind still writes is not waited for.
+  private static func lastOutput(
+    of process: PidFD, _ pipe: Int32
+  ) throws(SyscallError) -> ArraySlice<UInt8> {
+    var kept: [UInt8] = []
+    var portion = [UInt8](repeating: 0, count: 4096)
+    // As much as a pipe holds is read of what was written before the end.
+    var rest = outputLimit
+    while rest > 0 {
+      var entries = [pipe, process.raw].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      try Descriptors.poll(&entries, timeoutMilliseconds: nil)
+      guard entries[0].revents != 0 else { break }
+      let count = try Syscall.retry("read") { read(pipe, &portion, portion.count) }
+      guard count > 0 else { break }
+      kept += portion[..<count]
+      if kept.count > 2 * outputLimit { kept.removeFirst(kept.count - outputLimit) }
+      if entries[1].revents != 0 { rest -= count }
+    }
+    return kept.suffix(outputLimit)
   }
 }

@@ -56,6 +56,7 @@ struct Observer: Sendable {
   private func isRestarting(_ record: ContainerRecord, _ exit: ExitRecord) -> Bool {
     let containerLayout = context.layout.container(record.id)
     guard record.restart.policy != .no, DesiredState.read(containerLayout) == .running,
+      Files.isDirectory(containerLayout.run),
       RestartRecord.readIfUsable(containerLayout.restarts)?.hasSettled(exit) != true
     else { return false }
     return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive

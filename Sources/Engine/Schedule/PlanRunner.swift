@@ -16,6 +16,8 @@ final class PlanRunner: OperationRunner {
     var deadline: UInt64?
     /// True when start and stop are called restart in what is told to the user.
     var isRestart = false
+    /// What is noted of containers that are stopped.
+    var stoppedState = DesiredState.stopped
   }
 
   /// What was done, so that it can be undone.
@@ -64,7 +66,8 @@ final class PlanRunner: OperationRunner {
     self.firewall = firewall
     starter = ContainerStarter(context, connector, supervisor, firewall)
     stopper = ContainerStopper(
-      context: context, connector: connector, supervisor: supervisor, firewall: firewall)
+      context: context, connector: connector, supervisor: supervisor, firewall: firewall,
+      desired: options.stoppedState)
     remover = ContainerRemover(context: context, connector: connector)
     resources = ResourceMaker(context: context, firewall: firewall)
   }

@@ -29,9 +29,13 @@ package struct LifecyclePlanner {
   }
 
   /// Starts what does not run of some services; what they depend on first.
-  package static func start(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
+  package static func start(
+    _ containers: [ObservedContainer], services: Set<String>,
+    because reason: String = "was asked for",
+    where wanted: (ObservedContainer) -> Bool = { !$0.isActive }
+  ) -> Plan {
     var planner = LifecyclePlanner(containers)
-    planner.addStarts(of: services, because: "was asked for") { !$0.isActive }
+    planner.addStarts(of: services, because: reason, where: wanted)
     return planner.plan
   }
 
@@ -58,8 +62,8 @@ package struct LifecyclePlanner {
   }
 
   private mutating func addStarts(
-    of services: Set<String>, because reason: String,
-    where wanted: (ObservedContainer) -> Bool
+    of services: Set<String>,
+    because reason: String = "was asked for", where wanted: (ObservedContainer) -> Bool
   ) {
     for service in graph.startOrder where services.contains(service) {
       let members = containers.filter {

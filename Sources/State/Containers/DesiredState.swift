@@ -5,6 +5,8 @@ import Model
 package enum DesiredState: String, Sendable {
   case running
   case stopped
+  /// To run, but not while its machine, or the unit of systemd that stands for its project, is down.
+  case suspended
 
   /// What is written; a container that was never started is to be stopped.
   package static func read(_ layout: ContainerLayout) -> DesiredState {
