@@ -156,12 +156,12 @@ struct NewerRunTests {
     let directory = try TemporaryDirectory()
     let (place, _) = try container(directory)
     _ = try LogProgress(path: place.logProgress)
-    #expect(LogProgress.format(of: place.logProgress) == 1)
+    #expect(LogProgress.format(of: place.logProgress) == 2)
     try place.refuseNewerRun()
     var page = try Files.read(place.logProgress)
-    page[48] = 2
+    page[48] = 3
     try Files.write(place.logProgress, page)
-    #expect(throws: RecordError(.file(place.logProgress), .newer(format: 2, known: 1))) {
+    #expect(throws: RecordError(.file(place.logProgress), .newer(format: 3, known: 2))) {
       try place.refuseNewerRun()
     }
   }

@@ -31,6 +31,9 @@ final class AttachedLogs: AttachObserver {
     printer.withLock { $0.notice(text, of: source) }
   }
 
+  /// Shows lines that no end has come for.
+  func end() { printer.withLock { $0.finish() } }
+
   func stopping(hard: Bool) {
     let text =
       hard ? "Killing..." : "Gracefully Stopping... press Ctrl+C again to force"

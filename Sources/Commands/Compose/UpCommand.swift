@@ -90,6 +90,7 @@ struct UpCommand: ParsableCommand, ContextCommand {
     let observer = AttachedLogs(
       context: context,
       style: LogStyle(prefix: !noLogPrefix, timestamps: timestamps, color: !noColor))
+    defer { observer.end() }
     let code = try engine.up(project, options, attach: attachOptions, observer: observer)
     if code != 0 { throw SilentExit(code: code) }
   }

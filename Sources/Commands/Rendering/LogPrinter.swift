@@ -10,6 +10,9 @@ struct LogStyle: Sendable {
   var timestamps: Bool
   /// True to colour the names, where the output takes colours.
   var color: Bool
+  /// True to show lines whole: the parts of a long one together, and the last one with an end.
+  /// False to show the bytes as the program wrote them.
+  var wholeLines = true
 }
 
 /// Prints lines of several containers, each stream to its own descriptor.
@@ -24,8 +27,13 @@ struct LogPrinter {
   private var prefixes: [ObjectID: TerminalText] = [:]
   private var order: [LogSource] = []
   private var width = 0
-  /// Sources whose last line on a descriptor was not whole, so that the next part follows it.
+  /// Streams whose last line is shown in part, so that the next part follows it.
   private var unfinished: Set<Stream> = []
+  /// Parts of lines that are shown with the rest of it, or when nothing comes any more.
+  private var held: [Stream: LogLine] = [:]
+
+  // A program may write for ever without an end of line.
+  private static let longestHeld = 1 << 20
 
   private struct Stream: Hashable {
     var id: ObjectID
@@ -56,7 +64,8 @@ struct LogPrinter {
   mutating func print(_ lines: [LogLine]) {
     var pending: [UInt8] = []
     var descriptor: Int32 = 1
-    for line in lines {
+    for part in lines {
+      guard let line = whole(part) else { continue }
       let target: Int32 = line.stream == .output ? 1 : 2
       if target != descriptor {
         Output.write(pending[...], to: descriptor)
@@ -66,6 +75,31 @@ struct LogPrinter {
       append(line, to: &pending)
     }
     Output.write(pending[...], to: descriptor)
+  }
+
+  /// What is to be shown once a part has come: nil as long as the line goes on.
+  private mutating func whole(_ part: LogLine) -> LogLine? {
+    let stream = Stream(id: part.source.id, stream: part.stream)
+    guard style.wholeLines, part.isPartial || held[stream] != nil else { return part }
+    var line = part
+    if let begun = held.removeValue(forKey: stream) {
+      line = begun
+      line.text += part.text
+    }
+    line.isPartial = part.isPartial
+    guard line.isPartial, line.text.count < Self.longestHeld else { return line }
+    held[stream] = line
+    return nil
+  }
+
+  /// Shows lines that have no end: nothing comes any more, from a source or from any.
+  mutating func finish(_ source: ObjectID? = nil) {
+    for (stream, line) in held where source == nil || stream.id == source {
+      held[stream] = nil
+      var line = line
+      line.isPartial = false
+      print([line])
+    }
   }
 
   private mutating func append(_ line: LogLine, to bytes: inout [UInt8]) {
@@ -79,8 +113,9 @@ struct LogPrinter {
     if line.isPartial { unfinished.insert(stream) } else { bytes.append(0x0A) }
   }
 
-  /// A sentence about a container, in the column of its name.
-  func notice(_ text: String, of source: LogSource) {
+  /// A sentence about a container, in the column of its name: mostly that it ended.
+  mutating func notice(_ text: String, of source: LogSource) {
+    finish(source.id)
     Output.write("\(source.label) \(text)\n" as TerminalText, to: 1)
   }
 }

@@ -59,16 +59,15 @@ struct AdoptVerb {
 
   /// It ended while nobody watched: the code is lost, what it wrote is not.
   private func recordUnknownEnd(_ record: InitRecord, _ spec: ContainerSpec) {
-    if let streams = try? ContainerStreams.reopen(container, spec), spec.log.driver != .none,
-      !spec.terminal, let output = streams.output, let errors = streams.errors,
-      let log = try? LogWriter(path: container.log, spec: spec.log),
-      let progress = try? LogProgress(path: container.logProgress),
-      let pump = try? LogPump(log: log, progress: progress)
+    if spec.log.driver != .none, let streams = try? ContainerStreams.reopen(container, spec),
+      let target = try? LogTarget(container, spec.log), let pump = try? LogPump(target)
     {
-      try? pump.recover([.output: output.raw, .errors: errors.raw])
-      for (stream, pipe) in [(OutputStream.output, output), (.errors, errors)] {
-        while (try? pump.pump(stream, from: pipe.raw)) ?? false {}
+      let pipes = streams.pipes
+      try? pump.recover(Dictionary(uniqueKeysWithValues: pipes))
+      for (stream, pipe) in pipes {
+        while (try? pump.pump(stream, from: pipe)) ?? false {}
       }
+      try? pump.finish()
     }
     let cgroups = CgroupManager()
     cgroups.signalAll(record.cgroup, SIGKILL)

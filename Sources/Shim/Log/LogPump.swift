@@ -1,126 +1,205 @@
 import Glibc
 import Linux
+import Model
 import Runtime
 import State
 
 /// Brings what a program writes into its log, and to whoever is attached.
 ///
-/// From a pipe nothing is taken before it is in the log: it is looked at with tee(2), written, and
-/// then consumed. A shim that is killed in between leaves a note of the portion (`LogProgress`).
+/// It goes by way of a staging file, so that no instant at which the shim may be killed loses or
+/// doubles a byte. A line goes into the log when it is whole, when its container ends, or when it
+/// is `longestHeld` long, as with Docker.
 final class LogPump {
   /// The bytes of both streams as they came, for attached clients.
   var onBytes: ((OutputStream, UnsafeRawBufferPointer) -> Void)?
 
-  private let log: LogWriter?
-  private let progress: LogProgress?
-  private let scratch: (read: OwnedDescriptor, write: OwnedDescriptor)
-  private let discard: OwnedDescriptor
+  private let target: LogTarget?
   private var formatter = LogFormatter()
   private let source: Buffer
-  private let target: Buffer
+  private let lines: Buffer
 
   private static let portion = 256 << 10
+  /// How much of a line waits for its end.
+  static let longestHeld = 16 << 10
 
-  /// Makes a pump; without a log file everything is dropped once clients have it.
-  init(log: LogWriter?, progress: LogProgress?) throws(SyscallError) {
-    self.log = log
-    self.progress = progress
-    scratch = try Descriptors.pipe(nonBlocking: true)
-    Descriptors.setPipeCapacity(scratch.write.raw, Int32(Self.portion))
-    discard = try Files.open("/dev/null", O_WRONLY)
-    source = try Buffer(Self.portion)
-    target = try Buffer(Self.portion)
+  /// Makes a pump; without a log everything is dropped once clients have it.
+  init(_ target: LogTarget?) throws(SyscallError) {
+    self.target = target
+    source = try Buffer(Self.portion + Self.longestHeld)
+    lines = try Buffer(Self.portion)
   }
 
   /// Brings one portion of a pipe to its place; false when there is nothing (now).
   func pump(_ stream: OutputStream, from pipe: Int32) throws(SyscallError) -> Bool {
-    let seen = try peek(pipe)
-    guard seen > 0 else {
+    guard let target else { return try drain(pipe, stream) { _ throws(SyscallError) in } }
+    let staging = target.staging(stream)
+    // What could not be written stays where it is, and so does what comes.
+    if held(stream, in: target) >= Self.longestHeld { try write(stream, of: target) }
+    let before = staging.size
+    let count: Int
+    do throws(SyscallError) {
+      count = try staging.take(from: pipe, atMost: Self.portion)
+    } catch {
+      // Without room in the run directory it goes straight to the log.
+      return try drain(pipe, stream) { (bytes) throws(SyscallError) in
+        try writeUnstaged(bytes, stream, to: target)
+      }
+    }
+    guard count > 0 else {
       source.release()
-      target.release()
+      lines.release()
       return false
     }
-    let bytes = UnsafeRawBufferPointer(rebasing: source.bytes[..<seen])
-    try write(bytes, stream) { (used, written) throws(SyscallError) in
-      if let log, let progress {
-        progress.begin(
-          LogProgress.Portion(
-            stream: stream, source: used, inode: log.inode, offset: log.size,
-            target: written.count))
-        log.append(written)
-      }
-      try consume(used, from: pipe)
-      progress?.end()
-    }
-    onBytes?(stream, bytes)
+    try write(stream, of: target, showing: before)
     return true
   }
 
   /// Brings bytes that were read already to their place: those of a terminal.
   func pass(_ bytes: UnsafeRawBufferPointer) throws(SyscallError) {
-    try write(bytes, .output) { (_, written) throws(SyscallError) in log?.append(written) }
     onBytes?(.output, bytes)
+    guard let target else { return }
+    do throws(SyscallError) {
+      try target.staging(.output).append(bytes)
+    } catch {
+      return try writeUnstaged(bytes, .output, to: target)
+    }
+    try write(.output, of: target)
   }
 
-  /// Formats bytes, a target at a time.
-  private func write(
-    _ bytes: UnsafeRawBufferPointer, _ stream: OutputStream,
-    _ body: (Int, UnsafeRawBufferPointer) throws(SyscallError) -> Void
-  ) throws(SyscallError) {
-    guard let log else {
-      return try body(bytes.count, UnsafeRawBufferPointer(start: nil, count: 0))
-    }
-    formatter.begin(stream, at: Clock.now())
-    var used = 0
-    while used < bytes.count {
-      let step = formatter.format(
-        UnsafeRawBufferPointer(rebasing: bytes[used...]), into: target.bytes,
-        enough: try log.room())
-      try body(step.used, UnsafeRawBufferPointer(rebasing: target.bytes[..<step.written]))
-      used += step.used
-    }
-  }
-
-  private func peek(_ pipe: Int32) throws(SyscallError) -> Int {
-    let seen = try Descriptors.tee(from: pipe, to: scratch.write.raw, atMost: Self.portion)
-    var count = 0
-    while count < seen {
-      count += try Syscall.retry("read") {
-        read(scratch.read.raw, source.bytes.baseAddress?.advanced(by: count), seen - count)
-      }
-    }
-    return seen
-  }
-
-  private func consume(_ count: Int, from pipe: Int32) throws(SyscallError) {
-    var left = count
-    while left > 0 {
-      let moved = try Descriptors.splice(from: pipe, to: discard.raw, atMost: left)
-      if moved == 0 { return }
-      left -= moved
-    }
+  /// Brings lines to the log that have no end: nothing comes any more.
+  func finish() throws(SyscallError) {
+    guard let target else { return }
+    for stream in [OutputStream.output, .errors] { try write(stream, of: target, isLast: true) }
   }
 
   /// Finishes what a predecessor had begun when it was killed.
   func recover(_ pipes: [OutputStream: Int32]) throws(SyscallError) {
-    guard let log, let progress, let portion = progress.pending, let pipe = pipes[portion.stream],
-      log.inode == portion.inode, log.size >= portion.offset
-    else {
-      progress?.end()
-      return
+    guard let target else { return }
+    try target.recover { (portion) throws(SyscallError) in
+      guard let pipe = pipes[portion.stream] else { return }
+      try recover(portion, of: pipe, target.log)
     }
-    if log.size < portion.offset + Int64(portion.target) {
-      // The log has a part: the pipe still has it all.
-      try log.truncate(to: portion.offset)
-    } else {
-      let lines = try log.read(at: portion.offset, count: portion.target)
-      let written = lines.withUnsafeBytes { LogFormatter.original(of: $0) }
-      let seen = try peek(pipe)
-      let isStillThere =
-        seen >= written.count && written.elementsEqual(source.bytes[..<written.count])
-      if isStillThere { try consume(written.count, from: pipe) }
+    for stream in [OutputStream.output, .errors] { try write(stream, of: target) }
+  }
+
+  // MARK: - From the staging file to the log
+
+  private func held(_ stream: OutputStream, in target: LogTarget) -> Int {
+    target.staging(stream).size - target.progress.taken(stream)
+  }
+
+  /// Writes what is staged.
+  ///
+  /// - Parameters:
+  ///   - isLast: true to write a line without its end, too.
+  ///   - shown: what comes after this position of the staging file is new to clients.
+  private func write(
+    _ stream: OutputStream, of target: LogTarget, isLast: Bool = false, showing shown: Int? = nil
+  ) throws(SyscallError) {
+    let staging = target.staging(stream)
+    var taken = target.progress.taken(stream)
+    var shown = shown ?? staging.size
+    while taken < staging.size {
+      let count = try staging.read(at: taken, into: source.bytes)
+      if count == 0 { break }
+      let bytes = UnsafeRawBufferPointer(rebasing: source.bytes[..<count])
+      if shown < taken + count {
+        onBytes?(stream, UnsafeRawBufferPointer(rebasing: bytes[(shown - taken)...]))
+        shown = taken + count
+      }
+      let isEnd = isLast && taken + count == staging.size
+      let length = isEnd ? count : Self.wholeLines(bytes)
+      try format(UnsafeRawBufferPointer(rebasing: bytes[..<length]), stream, to: target.log) {
+        (used, written) in
+        target.progress.begin(
+          LogProgress.Portion(
+            stream: stream, source: taken + used, inode: target.log.inode,
+            offset: target.log.size, target: written.count))
+        target.log.append(written)
+        target.progress.setTaken(stream, taken + used)
+        target.progress.end()
+        taken += used
+      }
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[length...])
+      if taken + rest.count == staging.size, taken > rest.count {
+        try staging.drop(taken, keeping: rest)
+        taken = 0
+        target.progress.setTaken(stream, 0)
+      }
+      // What is left is the beginning of a line.
+      if length == 0 || !isLast && staging.size - taken < Self.longestHeld { break }
     }
-    progress.end()
+  }
+
+  /// How many bytes are lines that are whole, or too long to wait for their end.
+  private static func wholeLines(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let end = bytes.suffix(longestHeld).lastIndex(of: UInt8(ascii: "\n"))
+    return end.map { $0 + 1 } ?? (bytes.count >= longestHeld ? bytes.count : 0)
+  }
+
+  /// Formats bytes, as many at a time as fit.
+  private func format(
+    _ bytes: UnsafeRawBufferPointer, _ stream: OutputStream, to log: LogWriter,
+    _ body: (Int, UnsafeRawBufferPointer) -> Void
+  ) throws(SyscallError) {
+    formatter.begin(stream, at: Clock.now())
+    var used = 0
+    while used < bytes.count {
+      let step = formatter.format(
+        UnsafeRawBufferPointer(rebasing: bytes[used...]), into: lines.bytes,
+        enough: try log.room())
+      body(step.used, UnsafeRawBufferPointer(rebasing: lines.bytes[..<step.written]))
+      used += step.used
+    }
+  }
+
+  // MARK: - Without a staging file
+
+  /// Reads a portion of a pipe; false when there is nothing (now).
+  private func drain(
+    _ pipe: Int32, _ stream: OutputStream,
+    _ body: (UnsafeRawBufferPointer) throws(SyscallError) -> Void
+  ) throws(SyscallError) -> Bool {
+    let count = read(pipe, source.bytes.baseAddress, Self.portion)
+    guard count > 0 else {
+      guard count == 0 || errno == EAGAIN || errno == EINTR else { throw SyscallError("read") }
+      source.release()
+      return false
+    }
+    let bytes = UnsafeRawBufferPointer(rebasing: source.bytes[..<count])
+    onBytes?(stream, bytes)
+    try body(bytes)
+    return true
+  }
+
+  private func writeUnstaged(
+    _ bytes: UnsafeRawBufferPointer, _ stream: OutputStream, to target: LogTarget
+  ) throws(SyscallError) {
+    // What is staged comes first. It needs the memory in which the bytes may be.
+    let copy = try Buffer(bytes.count)
+    copy.bytes.copyMemory(from: bytes)
+    if held(stream, in: target) > 0 { try write(stream, of: target, isLast: true) }
+    try format(UnsafeRawBufferPointer(copy.bytes), stream, to: target.log) { (_, written) in
+      target.log.append(written)
+    }
+  }
+
+  // MARK: - Notes of older shims
+
+  /// Takes out of a pipe what the log has of it. A shim that kept no staging files left it there,
+  /// or took it: only the contents tell.
+  private func recover(
+    _ portion: LogProgress.Portion, of pipe: Int32, _ log: LogWriter
+  ) throws(SyscallError) {
+    let lines = try log.read(at: portion.offset, count: portion.target)
+    let written = lines.withUnsafeBytes { LogFormatter.original(of: $0) }
+    let scratch = try Descriptors.pipe(nonBlocking: true)
+    Descriptors.setPipeCapacity(scratch.write.raw, Int32(Self.portion))
+    let seen = try Descriptors.tee(from: pipe, to: scratch.write.raw, atMost: Self.portion)
+    guard seen >= written.count, read(scratch.read.raw, source.bytes.baseAddress, seen) == seen,
+      written.elementsEqual(source.bytes[..<written.count])
+    else { return }
+    _ = read(pipe, source.bytes.baseAddress, written.count)
   }
 }
 

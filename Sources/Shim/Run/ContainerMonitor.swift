@@ -36,9 +36,7 @@ final class ContainerMonitor {
     self.lock = lock
     loop = try EventLoop()
     let keepsLog = spec.log.driver != .none
-    pump = try LogPump(
-      log: keepsLog ? try LogWriter(path: container.log, spec: spec.log) : nil,
-      progress: keepsLog && !spec.terminal ? try LogProgress(path: container.logProgress) : nil)
+    pump = try LogPump(keepsLog ? try LogTarget(container, spec.log) : nil)
     attach = AttachServer(loop)
     try prepareInput()
   }
@@ -59,8 +57,7 @@ final class ContainerMonitor {
 
   /// Finishes what an earlier shim had begun to write when it was killed.
   func recover() throws(SyscallError) {
-    guard let output = streams.output, let errors = streams.errors else { return }
-    try pump.recover([.output: output.raw, .errors: errors.raw])
+    try pump.recover(Dictionary(uniqueKeysWithValues: pipes))
   }
 
   /// Serves until the container ended and that is recorded.
@@ -103,10 +100,7 @@ final class ContainerMonitor {
     reap()
   }
 
-  private var pipes: [(OutputStream, Int32)] {
-    guard let output = streams.output, let errors = streams.errors else { return [] }
-    return [(.output, output.raw), (.errors, errors.raw)]
-  }
+  private var pipes: [(OutputStream, Int32)] { streams.pipes }
 
   private func setReading(_ reading: Bool) {
     let events: EventLoop.Events = reading ? .readable : []
@@ -187,6 +181,7 @@ final class ContainerMonitor {
       while (try? pump.pump(stream, from: pipe)) ?? false {}
     }
     while readTerminal() {}
+    logging { () throws(SyscallError) in try pump.finish() }
     record(finishedAt)
     attach.onCongestion = nil
     flushClients()

@@ -54,6 +54,12 @@ struct ContainerStreams {
     self.errors = errors
   }
 
+  /// The pipes that the program writes to; none on a terminal.
+  var pipes: [(OutputStream, Int32)] {
+    guard let output, let errors else { return [] }
+    return [(.output, output.raw), (.errors, errors.raw)]
+  }
+
   /// Closes the shim's ends, in a process that is not the shim.
   func close() { for end in [output, errors, input, terminal] { end?.close() } }
 

@@ -93,6 +93,9 @@ package struct ContainerLayout: Sendable, Hashable {
   /// How the last run ended. Written by the shim, once a run.
   package var exit: String { "\(state)/exit.json" }
 
+  /// What `exit` is to say and could not be made to: its disk was full. Written by the shim.
+  package var exitAside: String { "\(run)/exit.json" }
+
   /// The compiled seccomp program of the run. Written by whoever starts the container or, when it
   /// is missing, a command in it.
   package var seccomp: String { "\(run)/seccomp.bpf" }
@@ -111,6 +114,9 @@ package struct ContainerLayout: Sendable, Hashable {
   package var stdin: String { "\(run)/stdin.fifo" }
   /// How far the log is written, for the shim's successor. Written by the shim.
   package var logProgress: String { "\(run)/log.progress" }
+  /// What of a stream the shim has taken and the log does not have yet, such as the beginning of a
+  /// line. Written by the shim.
+  package func logStaging(_ stream: OutputStream) -> String { "\(run)/log.\(stream.name)" }
   /// The process that keeps terminal and standard input open for the shim's successor.
   package var keeperPID: String { "\(run)/keeper.pid" }
   /// The pipe that is the application's standard output.
@@ -123,6 +129,7 @@ package struct ContainerLayout: Sendable, Hashable {
   /// What ends with a run and is removed after it; the record of the shim comes last, as others
   /// take its absence as the end.
   package var runFiles: [String] {
-    [initPID, keeperPID, stdin, stdout, stderr, attachSocket, logProgress, shimPID]
+    [initPID, keeperPID, stdin, stdout, stderr, attachSocket]
+      + [OutputStream.output, .errors].map(logStaging) + [logProgress, shimPID]
   }
 }

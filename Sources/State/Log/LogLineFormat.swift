@@ -6,7 +6,7 @@ package enum OutputStream: Int, Sendable, Hashable {
   case errors
 
   /// The stream's name in a log.
-  var name: StaticString { self == .output ? "stdout" : "stderr" }
+  var name: String { self == .output ? "stdout" : "stderr" }
 }
 
 /// The form of a line in a container's log, on which its writer and its reader agree:

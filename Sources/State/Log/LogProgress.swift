@@ -5,14 +5,16 @@ import Linux
 /// What is being written to the log right now, for a successor should this shim be killed.
 ///
 /// It lives in a page of memory that a file in the run directory shares: storing a number there
-/// costs no system call and outlives the process. It is written before the log is, and taken back
-/// once the program's pipe was emptied by as much.
+/// costs no system call and outlives the process. What a program wrote goes from its pipe into a
+/// staging file, of which this knows how much the log has; a portion is noted before the log gets
+/// it, so that a successor can tell by the log's size whether it did.
 package final class LogProgress {
-  /// One portion on its way from a pipe to the log.
+  /// One portion on its way to the log.
   package struct Portion: Equatable {
-    /// Which of the pipes.
+    /// Which of the streams.
     package var stream: OutputStream
-    /// How many bytes of the pipe.
+    /// Where it ends in the staging file. In format 1, of a roost that kept no such file: how many
+    /// bytes of the pipe it is.
     package var source: Int
     /// The log's inode.
     package var inode: UInt64
@@ -34,8 +36,9 @@ package final class LogProgress {
   private static let size = 4096
   private static let fields = 6
   /// The format that is written, in the word behind the fields, and the newest that can be read.
-  /// Format 0 has the same fields and nothing there.
-  package static let format = 1
+  /// Behind it is how much of each staging file is in the log; format 1 knew of none, and format 0
+  /// had no format either.
+  package static let format = 2
   private let memory: UnsafeMutablePointer<UInt64>
 
   /// Maps the file at a path, which is made if it is missing.
@@ -46,8 +49,8 @@ package final class LogProgress {
     guard let area = mmap(nil, Self.size, PROT_READ | PROT_WRITE, flags, file.raw, 0),
       area != MAP_FAILED
     else { throw SyscallError("mmap", path: path) }
-    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields + 1)
-    memory[Self.fields] = UInt64(Self.format)
+    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields + 3)
+    if memory[0] == 0 { memory[Self.fields] = UInt64(Self.format) }
   }
 
   /// The format of the notes in a file; nil when there are none.
@@ -73,7 +76,23 @@ package final class LogProgress {
   }
 
   /// Takes the note back.
-  package func end() { memory[0] = 0 }
+  package func end() {
+    memory[0] = 0
+    memory[Self.fields] = UInt64(Self.format)
+  }
+
+  /// True when what is pending is a portion of a pipe: an older shim noted it.
+  package var isAboutPipe: Bool { memory[Self.fields] < 2 }
+
+  /// How many bytes at the beginning of a stream's staging file the log has.
+  package func taken(_ stream: OutputStream) -> Int {
+    Int(truncatingIfNeeded: memory[Self.fields + 1 + stream.rawValue])
+  }
+
+  /// Notes how much of a stream's staging file the log has.
+  package func setTaken(_ stream: OutputStream, _ count: Int) {
+    memory[Self.fields + 1 + stream.rawValue] = UInt64(count)
+  }
 
   /// The portion that was on its way when the writer ended; nil when there was none.
   package var pending: Portion? {
