@@ -167,10 +167,24 @@ final class SupervisedContainer {
     health = nil
     memory = nil
     try? Files.removeIfPresent(containerLayout.health)
+    if goOnWaiting(after: exit) { return }
     supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
     if exit.oomKilled { supervisor.files.journal.append("oom", record) }
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
     decide(code: exit.code, runtime: .nanoseconds(runtime), at: exit.finishedAt)
+  }
+
+  /// A predecessor that was killed had told of this end and decided on a restart after it, which
+  /// counts once. False when there was none.
+  private func goOnWaiting(after exit: ExitRecord) -> Bool {
+    guard let stored = RestartRecord.readIfUsable(containerLayout.restarts), stored.waiting,
+      stored.decided == exit.finishedAt
+    else { return false }
+    let pause = (stored.due ?? Clock.now()).nanoseconds - Clock.now().nanoseconds
+    // A clock that was set back does not make it wait for longer than it ever does.
+    let longest = RestartMachine.longestPause.wholeNanoseconds
+    pauseBeforeRestart(min(pause, record.restart.delay?.wholeNanoseconds ?? longest))
+    return true
   }
 
   private func decide(code: Int32, runtime: Duration, at moment: Timestamp) {
@@ -180,15 +194,24 @@ final class SupervisedContainer {
       store(waiting: false, settled: moment)
       supervisor.containerIsOver(self)
     case .restart(let pause):
-      store(waiting: true)
-      let nanoseconds = UInt64(max(0, pause.wholeNanoseconds))
-      phase = .pausing(loop.after(nanoseconds: nanoseconds) { [weak self] in self?.restart() })
+      let due = Clock.now().nanoseconds + Int64(pause.wholeNanoseconds)
+      store(waiting: true, decided: moment, due: Timestamp(nanoseconds: due))
+      pauseBeforeRestart(Int64(pause.wholeNanoseconds))
     }
   }
 
-  private func store(waiting: Bool, settled: Timestamp? = nil) {
+  private func pauseBeforeRestart(_ nanoseconds: Int64) {
+    phase = .pausing(
+      loop.after(nanoseconds: UInt64(max(0, nanoseconds))) { [weak self] in self?.restart() })
+  }
+
+  private func store(
+    waiting: Bool, decided: Timestamp? = nil, due: Timestamp? = nil, settled: Timestamp? = nil
+  ) {
     var stored = restarts.record
     stored.waiting = waiting
+    stored.decided = decided
+    stored.due = due
     stored.settled = settled
     do { try stored.write(containerLayout.restarts) } catch {
       Supervisor.complain("cannot write the restarts of \(record.name): \(error)")
@@ -199,6 +222,11 @@ final class SupervisedContainer {
 
   private func restart() {
     guard !isStoppedByHand else { return callOffRestart() }
+    // A predecessor that was killed may have begun with it: that start goes on by itself.
+    if processes.status(record.id).process != nil { return hasStarted() }
+    if let shim = processes.shim(record.id), !shim.hasEnded {
+      return pauseBeforeRestart(Self.shimPause)
+    }
     do {
       let pending = try supervisor.files.launcher().start(record.id)
       phase = .restarting(pending)
@@ -208,14 +236,21 @@ final class SupervisedContainer {
     }
   }
 
+  /// How long the shim of another start, or one that is ending, is given before the next look.
+  private static let shimPause: Int64 = 20_000_000
+
+  private func hasStarted() {
+    phase = .awaitingStart
+    store(waiting: false)
+    supervisor.files.journal.append("start", record)
+    lookForProcess()
+  }
+
   private func restarted(_ pending: PendingLaunch) {
     loop.remove(pending.descriptor)
     do {
       _ = try pending.wait()
-      phase = .awaitingStart
-      store(waiting: false)
-      supervisor.files.journal.append("start", record)
-      lookForProcess()
+      hasStarted()
     } catch {
       restartFailed(error)
     }

@@ -200,7 +200,7 @@ struct StepRunner: BuildStepRunner {
     if cancellation.isCancelled { kill(id) }
     if let attachment = pending.attachment { relay(attachment, output) }
     if let shim = context.processes.shim(id) { _ = try? shim.waitForEnd() }
-    guard let exit = ExitRecord.readIfUsable(context.layout.container(id).exit) else {
+    guard let exit = ExitRecord.read(of: context.layout.container(id)) else {
       throw EngineError("the end of the build step was not recorded")
     }
     return exit.code

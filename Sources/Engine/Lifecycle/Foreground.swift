@@ -29,7 +29,7 @@ struct Foreground {
     if end == .stopped, relay != nil { throw SignalRelay.leaving(record) }
     guard end == .closed else { return nil }
     if let shim = context.processes.shim(record.id) { _ = try? shim.waitForEnd() }
-    return ExitRecord.readIfUsable(context.layout.container(record.id).exit)?.code ?? 255
+    return ExitRecord.read(of: context.layout.container(record.id))?.code ?? 255
   }
 }
 

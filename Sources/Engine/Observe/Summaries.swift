@@ -32,7 +32,7 @@ struct Summarizer {
     let observed = Observer(context: context).observe(record)
     let containerLayout = context.layout.container(record.id)
     let process = context.processes.status(record.id)
-    let exit = ExitRecord.readIfUsable(containerLayout.exit)
+    let exit = ExitRecord.read(of: containerLayout)
     let network = NetworkState.read(context, record.id)
     var startedAt = exit?.startedAt
     if case .running(_, let started) = process { startedAt = started }

@@ -248,7 +248,7 @@ private final class StandaloneRun {
       if relay == nil { return nil }
       throw SignalRelay.leaving(record)
     }
-    return ExitRecord.readIfUsable(context.layout.container(record.id).exit)?.code ?? 255
+    return ExitRecord.read(of: context.layout.container(record.id))?.code ?? 255
   }
 
   func follow(

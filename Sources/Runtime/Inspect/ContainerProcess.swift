@@ -53,11 +53,14 @@ package struct ContainerProcess: Sendable {
         ? .paused(record.process, startedAt: record.startedAt)
         : .running(record.process, startedAt: record.startedAt)
     }
-    if let record = ExitRecord.readIfUsable(container.exit) { return .exited(record) }
+    if let record = ExitRecord.read(of: container) { return .exited(record) }
     // Between the two reads the shim may have written the one and removed the other.
     let started = InitRecord.readIfUsable(container.initPID)?.startedAt
-    guard started != nil || Files.exists(container.log) else { return .created }
-    return .exited(.unknown(startedAt: started, foundAt: Clock.now()))
+    if let started { return .exited(.unknown(startedAt: started, foundAt: Clock.now())) }
+    // The moment is the same at each look: what was decided about this end is known by it.
+    guard let log = try? Files.status(container.log) else { return .created }
+    let lastWrite = Timestamp(nanoseconds: log.modifiedNanoseconds)
+    return .exited(.unknown(startedAt: nil, foundAt: lastWrite))
   }
 
   // A container whose end the shim is just recording still counts as running.

@@ -3,12 +3,14 @@ import Linux
 import State
 
 extension ExitRecord {
-  /// Writes down how a container ended. A full disk may get room again: it is tried for five seconds.
+  /// Writes down how a container ended. On a full disk it stands in the run directory until
+  /// somebody looks once there is room; where that is full as well, it is tried for five seconds.
   func keep(in container: ContainerLayout, _ log: ShimLog) {
     for attempt in 1...50 {
       do throws(SyscallError) {
         return try write(container.exit)
       } catch {
+        if (try? write(container.exitAside)) != nil { return }
         guard attempt == 50 else {
           usleep(100_000)
           continue

@@ -18,7 +18,6 @@ enum RunFiles {
       throw LaunchFailure(stage: "shim", message: "the container is running already")
     }
     try stage("shim") { () throws(SyscallError) in
-      try Files.removeIfPresent(container.exit)
       remove(container)
       try recordShim(container)
     }

@@ -63,11 +63,16 @@ private struct ContainerStart {
   func run() throws(LaunchFailure) -> ContainerMonitor {
     // Without the lock nothing here is ours to clean up: another shim may have the container.
     let lock = try RunFiles.prepare(container)
+    let lastEnd = ExitRecord.read(of: container)
     do throws(LaunchFailure) {
       return try start(lock)
     } catch {
       try? Files.removeIfPresent(container.seccomp)
       RunFiles.remove(container)
+      // A program that did not run leaves its container as it was.
+      if ExitRecord.read(of: container) == nil {
+        lastEnd?.keep(in: container, ShimLog(container, spec))
+      }
       cgroups.signalAll(spec.cgroup.path, SIGKILL)
       try? cgroups.remove(spec.cgroup.path)
       throw error
@@ -170,6 +175,8 @@ private struct ContainerStart {
     while true {
       if !isAllowed, try isBarrierLifted(handshake) {
         isAllowed = true
+        // Until here a start that is killed has changed nothing about the last end.
+        try stage("shim") { () throws(SyscallError) in try ExitRecord.remove(of: container) }
         handshake.allow()
       }
       guard let message = handshake.receive() else { break }

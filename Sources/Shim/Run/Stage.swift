@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 import Runtime
@@ -22,7 +23,12 @@ struct ReportChannel {
   init(_ raw: Int32) { descriptor = OwnedDescriptor(raw) }
 
   /// Sends one line, with a descriptor if given. Nobody listening is not an error.
+  ///
+  /// Whoever asked may have been killed: that must not end us. The program must not inherit that
+  /// the signal is ignored, so it is for this moment.
   func send(_ report: LaunchReport, descriptor passed: Int32? = nil) {
+    let handler = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, handler) }
     if let passed {
       _ = try? UnixSocket.send(descriptor.raw, report.line, descriptors: [passed])
     } else {

@@ -35,6 +35,25 @@ package struct ExitRecord: Sendable, Hashable {
   }
 }
 
+extension ExitRecord {
+  /// How the last run of a container ended; nil when that is not written down. What had to be kept
+  /// in the run directory is moved to its place as soon as there is room.
+  package static func read(of container: ContainerLayout) -> ExitRecord? {
+    guard let aside = readIfUsable(container.exitAside) else {
+      return readIfUsable(container.exit)
+    }
+    if (try? aside.write(container.exit)) != nil {
+      try? Files.removeIfPresent(container.exitAside)
+    }
+    return aside
+  }
+
+  /// Forgets how a container ended: it starts again.
+  package static func remove(of container: ContainerLayout) throws(SyscallError) {
+    for path in [container.exitAside, container.exit] { try Files.removeIfPresent(path) }
+  }
+}
+
 extension ExitRecord: Versioned {
   /// Reads the members of `exit.json`.
   package init(_ reader: RecordReader) throws(RecordError) {

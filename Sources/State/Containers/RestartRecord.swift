@@ -10,6 +10,10 @@ package struct RestartRecord: Sendable, Hashable {
   package var pause: Duration
   /// True while it waits for its next start.
   package var waiting = false
+  /// The end, by its moment, that its next start follows; nil when it waits for none.
+  package var decided: Timestamp?
+  /// When its next start is due.
+  package var due: Timestamp?
   /// The end, by its moment, after which it is not started again; nil when none was decided on.
   package var settled: Timestamp?
 
@@ -36,6 +40,8 @@ extension RestartRecord: Versioned {
       count: try reader.integer("count"), attempts: try reader.integer("attempts"),
       pause: try reader.duration("pause", .zero))
     waiting = try reader.flag("waiting")
+    decided = try reader.optionalTimestamp("decided")
+    due = try reader.optionalTimestamp("due")
     settled = try reader.optionalTimestamp("settled")
   }
 
@@ -45,6 +51,8 @@ extension RestartRecord: Versioned {
     writer.set("attempts", attempts)
     writer.set("pause", pause)
     writer.set("waiting", waiting)
+    writer.set("decided", decided)
+    writer.set("due", due)
     writer.set("settled", settled)
   }
 }

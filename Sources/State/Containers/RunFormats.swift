@@ -8,7 +8,8 @@ extension ContainerLayout {
   /// absent, torn or of a format without version are none of this function's matter.
   package func refuseNewerRun() throws(RecordError) {
     let files = [
-      (exit, ExitRecord.format), (initPID, InitRecord.format), (shimPID, ProcessIdentity.format),
+      (exit, ExitRecord.format), (exitAside, ExitRecord.format), (initPID, InitRecord.format),
+      (shimPID, ProcessIdentity.format),
       (health, HealthReport.format), (restarts, RestartRecord.format),
       (networkState, NetworkState.format),
     ]
