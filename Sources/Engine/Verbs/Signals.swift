@@ -58,20 +58,20 @@ extension Engine {
 
   /// Stops all processes of containers where they are.
   package func pause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
-    try freeze(selection, services, from: .running, .pausing, .paused) {
+    try freeze(selection, services, "pause", from: .running, .pausing, .paused) {
       (processes, id) throws(SyscallError) in try processes.pause(id)
     }
   }
 
   /// Lets the processes of paused containers go on.
   package func unpause(_ selection: ProjectSelection, services: [String]) throws(EngineError) {
-    try freeze(selection, services, from: .paused, .unpausing, .unpaused) {
+    try freeze(selection, services, "unpause", from: .paused, .unpausing, .unpaused) {
       (processes, id) throws(SyscallError) in try processes.unpause(id)
     }
   }
 
   private func freeze(
-    _ selection: ProjectSelection, _ names: [String], from status: ContainerStatus,
+    _ selection: ProjectSelection, _ names: [String], _ verb: String, from status: ContainerStatus,
     _ begin: ProgressEvent.Phase, _ end: ProgressEvent.Phase,
     _ body: (ContainerProcess, ObjectID) throws(SyscallError) -> Void
   ) throws(EngineError) {
@@ -86,10 +86,10 @@ extension Engine {
     where services.contains(member.record.service) && member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)
       progress.report(ProgressEvent(resource, begin))
-      try explaining("\(begin.rawValue.lowercased()) container \(member.record.name)") {
+      try explaining("\(verb) container \(member.record.name)") {
         () throws(SyscallError) in try body(context.processes, member.record.id)
       }
-      context.journal.append(status == .running ? "pause" : "unpause", member.record)
+      context.journal.append(verb, member.record)
       progress.report(ProgressEvent(resource, end))
     }
     lock.release()
