@@ -144,13 +144,6 @@ struct SupervisionTests {
   }
 
   private func processes(of box: Sandbox, named text: String) throws -> [Int32] {
-    try Files.list("/proc").compactMap { Int32($0) }.filter { pid in
-      guard let bytes = try? Files.read("/proc/\(pid)/cmdline"), !bytes.isEmpty else {
-        return false
-      }
-      let command = String(decoding: bytes.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
-      return command.contains(box.directory) && command.contains(text)
-        && !command.contains("nsenter")
-    }
+    try box.processes(named: text)
   }
 }

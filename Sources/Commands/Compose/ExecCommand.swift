@@ -36,7 +36,9 @@ struct ExecCommand: ParsableCommand, ContextCommand {
     options.index = index
     options.interactive = interactive
     options.terminal = !noTTY && !flags.detach && isatty(0) == 1 && isatty(1) == 1
-    let code = try context.engine().exec(try context.selection(), options)
+    let selection = try context.selection()
+    context.engine().revive(project: selection.name).forEach(context.show)
+    let code = try context.engine().exec(selection, options)
     if code != 0 { throw SilentExit(code: code) }
   }
 }

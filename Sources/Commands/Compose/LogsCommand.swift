@@ -24,10 +24,12 @@ struct LogsCommand: ParsableCommand, ContextCommand {
     options.services = services
     options.index = index
     let engine = context.engine()
+    engine.revive(project: selection.name).forEach(context.show)
     let style = LogStyle(prefix: !noLogPrefix, timestamps: lines.timestamps, color: !noColor)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
     printer.add(try engine.logSources(selection, options))
     try engine.logs(selection, options) { printer.print($0) }
+    printer.finish()
     if context.interruption.isInterrupted { throw SilentExit(code: 130) }
   }
 }

@@ -12,8 +12,10 @@ struct ContainerLogsCommand: ParsableCommand, ContextCommand {
   var container: String
 
   func run(in context: CommandContext) throws {
-    let style = LogStyle(prefix: false, timestamps: lines.timestamps, color: false)
+    let style = LogStyle(
+      prefix: false, timestamps: lines.timestamps, color: false, wholeLines: false)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
+    context.engine().revive(container: container).forEach(context.show)
     try context.engine().logs(container: container, lines.options()) { printer.print($0) }
     if context.interruption.isInterrupted { throw SilentExit(code: 130) }
   }

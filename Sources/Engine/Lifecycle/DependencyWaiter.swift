@@ -31,6 +31,7 @@ struct DependencyWaiter: Sendable {
     let places = records.map { context.layout.container($0.id) }
     let watcher = try? changes?.watch(places)
     var pause = watcher == nil ? 2 : ContainerChanges.longestPause
+    let revival = Revival(context)
     while true {
       watcher?.take()
       var status = ""
@@ -44,6 +45,8 @@ struct DependencyWaiter: Sendable {
         }
       }
       if waiting.isEmpty { return }
+      // Nobody probes, restarts or records an end when all of ours were killed.
+      revival.runWarning()
       try sleep(pause, watcher, stop, waiting, status)
       if watcher == nil { pause = min(pause * 2, 25) }
     }

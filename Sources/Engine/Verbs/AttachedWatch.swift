@@ -94,7 +94,7 @@ final class AttachedWatch: Sendable {
 
   private func add(_ record: ContainerRecord) {
     let containerLayout = context.layout.container(record.id)
-    let lastEnd = ExitRecord.readIfUsable(containerLayout.exit)?.finishedAt
+    let lastEnd = ExitRecord.read(of: containerLayout)?.finishedAt
     let file = LogReader(record.logSource, path: containerLayout.log)
     file.skipToEnd()
     state.with { state in
@@ -110,6 +110,7 @@ final class AttachedWatch: Sendable {
   private func watch(_ woken: EventWatcher) {
     let follower = LogFollower(context.layout)
     let observer = Observer(context: context)
+    let revival = Revival(context)
     var mayHaveChanged = true
     while true {
       woken.take()
@@ -120,6 +121,7 @@ final class AttachedWatch: Sendable {
         state.new = []
         return state.isOver
       }
+      if mayHaveChanged, !isLast { revival.runWarning() }
       if mayHaveChanged || isLast { look(observer, follower) } else { show(follower) }
       if isLast { break }
       mayHaveChanged = follower.waitForMore(
@@ -135,7 +137,7 @@ final class AttachedWatch: Sendable {
     }
     // Ends first, states then: a container that is active after its end is being restarted.
     // Lines last: all that a container wrote before its end is there by then.
-    let ends = records.map { ExitRecord.readIfUsable(context.layout.container($0.record.id).exit) }
+    let ends = records.map { ExitRecord.read(of: context.layout.container($0.record.id)) }
     let states = records.map { observer.observe($0.record) }
     show(follower)
     for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
@@ -150,7 +152,7 @@ final class AttachedWatch: Sendable {
   private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {
     // Once it is over its end is written down, maybe a moment ago.
     let containerLayout = context.layout.container(watched.record.id)
-    let exit = found.isActive ? earlier : ExitRecord.readIfUsable(containerLayout.exit)
+    let exit = found.isActive ? earlier : ExitRecord.read(of: containerLayout)
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive

@@ -86,12 +86,14 @@ extension Engine {
       follower.add(record.logSource, from: options.tail.map { .last($0) } ?? .atTheStart)
     }
     let observer = Observer(context: context)
+    let revival = Revival(context)
     var mayHaveChanged = true
     while true {
       // Whether anything may still write is found out before the last look, so that no line is
       // missed between the two.
       var isOver = false
       if mayHaveChanged {
+        revival.runWarning()
         let current = try records()
         for record in current where !follower.follows(record.id) { follower.add(record.logSource) }
         isOver = !current.contains { observer.observe($0).isActive }

@@ -24,8 +24,10 @@ extension Engine {
         exitCode: 42)
     }
     var code: Int32 = 0
+    let revival = Revival(context)
     let places = waiting.map { layout.container($0.id) }
     return try ContainerChanges.wait(for: places, interruption) { () throws(EngineError) in
+      revival.runWarning()
       for record in waiting {
         let state = observer.observe(record)
         guard !state.isActive else { continue }
