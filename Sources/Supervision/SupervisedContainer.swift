@@ -247,6 +247,8 @@ final class SupervisedContainer {
   }
 
   private func restarted(_ pending: PendingLaunch) {
+    // A warning comes before the result, for which nobody else is to wait.
+    guard pending.isOver() else { return }
     loop.remove(pending.descriptor)
     do {
       _ = try pending.wait()

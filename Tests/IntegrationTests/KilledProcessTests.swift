@@ -251,7 +251,10 @@ struct LogPartTests {
       try box.compose("services:\n\(service("a"))\n\(service("b"))\n")
       let shown = try box.up("up")
       let logs = try box.up("logs")
-      for output in [shown.output, logs.output] {
+      try box.up("down")
+      try box.up("up", "-d")
+      let followed = try box.up("logs", "-f")
+      for output in [shown.output, logs.output, followed.output] {
         let lines = output.split(separator: "\n").filter { $0.contains("-1  | ") }.sorted()
         let expected = ["a", "b"].flatMap { letter in
           Array(repeating: "\(String(repeating: letter, count: 20_000))end", count: 3)

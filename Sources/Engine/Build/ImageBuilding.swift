@@ -61,7 +61,7 @@ struct ImageBuilding {
     ).request()
     request.userAgent = context.engine.caller.sshAgent
     let cancellation = BuildCancellation()
-    let watch = InterruptionWatch(context.engine.interruption) { cancellation.cancel() }
+    let watch = try InterruptionWatch(of: context.engine.interruption) { cancellation.cancel() }
     defer { watch.end() }
     let base = BaseImages(
       context, looksForNewer: options.pull || config.pull,
@@ -95,7 +95,7 @@ extension Engine {
     let name = request.tags.first?.familiar ?? request.context
     let resource = ProgressEvent.Resource(.image, name)
     let cancellation = BuildCancellation()
-    let watch = InterruptionWatch(interruption) { cancellation.cancel() }
+    let watch = try InterruptionWatch(of: interruption) { cancellation.cancel() }
     defer { watch.end() }
     let base = BaseImages(context, looksForNewer: pull, ownNames: [], isQuiet: false)
     let builder = Builder(

@@ -199,7 +199,9 @@ struct StepRunner: BuildStepRunner {
     // Whoever cancelled before this found no process to kill.
     if cancellation.isCancelled { kill(id) }
     if let attachment = pending.attachment { relay(attachment, output) }
-    if let shim = context.processes.shim(id) { _ = try? shim.waitForEnd() }
+    if let shim = context.processes.shim(id) {
+      _ = try? shim.waitForEnd(timeoutMilliseconds: WaitLimit.end)
+    }
     guard let exit = ExitRecord.read(of: context.layout.container(id)) else {
       throw EngineError("the end of the build step was not recorded")
     }

@@ -1,4 +1,5 @@
 import Image
+import Linux
 import Model
 import State
 import Transfer
@@ -24,7 +25,12 @@ struct RegistryAccess {
     _ body: (RegistryProgram, RegistryCancellation) throws(RegistryError) -> Value
   ) throws(RegistryError) -> Value {
     let cancellation = RegistryCancellation()
-    let watch = InterruptionWatch(engine.interruption) { cancellation.cancel() }
+    let watch: InterruptionWatch
+    do throws(SyscallError) {
+      watch = try InterruptionWatch(engine.interruption) { cancellation.cancel() }
+    } catch {
+      throw RegistryError(.local, "cannot watch for Ctrl-C: \(error)")
+    }
     defer { watch.end() }
     let program = RegistryProgram(
       path: engine.executables.registry, layout: engine.layout,

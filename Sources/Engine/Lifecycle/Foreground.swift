@@ -28,7 +28,9 @@ struct Foreground {
     }
     if end == .stopped, relay != nil { throw SignalRelay.leaving(record) }
     guard end == .closed else { return nil }
-    if let shim = context.processes.shim(record.id) { _ = try? shim.waitForEnd() }
+    if let shim = context.processes.shim(record.id) {
+      _ = try? shim.waitForEnd(timeoutMilliseconds: WaitLimit.end)
+    }
     return ExitRecord.read(of: context.layout.container(record.id))?.code ?? 255
   }
 }

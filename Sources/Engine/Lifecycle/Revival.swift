@@ -23,7 +23,7 @@ final class Revival: Sendable {
   func run() -> [Diagnostic] {
     guard isNeeded, mayStart() else { return [] }
     do {
-      try SupervisorClient(context.engine, project: context.project).ensureRunning()
+      try SupervisorClient(context.engine, project: context.project).bringBack()
     } catch {
       return error.diagnostics
     }

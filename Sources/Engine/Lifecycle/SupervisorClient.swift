@@ -52,11 +52,23 @@ final class SupervisorClient: Sendable {
         guard record.messages < MessageVersion.current else { return }
         try end(record.process)
       }
-      let start = SupervisorStart(
-        executable: engine.executables.roost, layout: layout, project: project)
-      let pid = try start.run()
-      started.withLock { $0 = ProcessIdentity(of: pid) }
+      try start()
     }
+  }
+
+  /// Starts the supervisor of a project that is up and whose supervisor is gone. One that is taken
+  /// down meanwhile stays down.
+  func bringBack() throws(EngineError) {
+    try explaining("start the supervisor of project \(project) again") {
+      () throws(SyscallError) in try start()
+    }
+  }
+
+  private func start() throws(SyscallError) {
+    let start = SupervisorStart(
+      executable: engine.executables.roost, layout: engine.layout, project: project)
+    let pid = try start.run()
+    started.withLock { $0 = ProcessIdentity(of: pid) }
   }
 
   /// Replaces a supervisor of an older version. Does nothing when there is none.

@@ -5,14 +5,26 @@ import Linux
 final class InterruptionWatch: Sendable {
   private let over = Interruption()
 
-  init(_ interruption: Interruption, _ action: @escaping @Sendable () -> Void) {
+  /// Without a thread of its own nobody could wait for both the user and the work.
+  init(
+    _ interruption: Interruption, _ action: @escaping @Sendable () -> Void
+  ) throws(SyscallError) {
     let over = over
-    WorkerThread.start {
+    try WorkerThread.detach {
       var entries = [interruption.descriptor, over.descriptor].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
       _ = try? Descriptors.poll(&entries, timeoutMilliseconds: nil)
       if entries[0].revents != 0 { action() }
+    }
+  }
+
+  /// The same for a command, whose error says what the thread is for.
+  convenience init(
+    of interruption: Interruption, _ action: @escaping @Sendable () -> Void
+  ) throws(EngineError) {
+    do throws(SyscallError) { try self.init(interruption, action) } catch {
+      throw EngineError(error, doing: "watch for Ctrl-C")
     }
   }
 

@@ -63,7 +63,7 @@ private struct AttachedRun {
   /// Waits for the end, stops what is left, and finds the exit code.
   func finish() throws(EngineError) -> Int32 {
     let stop = attach.stop
-    let first = watch.waitForEnd(engine.interruption) { code in
+    let first = try watch.waitForEnd(engine.interruption) { code in
       switch stop {
       case .never: false
       case .anyExit: true

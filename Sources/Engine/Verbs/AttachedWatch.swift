@@ -193,11 +193,13 @@ final class AttachedWatch: Sendable {
 
   /// Waits until nothing is active, the user interrupts, or a container ends with a code that
   /// `isEnd` says ends everything. Returns that code.
-  func waitForEnd(_ interruption: Interruption, isEnd: (Int32) -> Bool) -> Int32? {
+  func waitForEnd(
+    _ interruption: Interruption, isEnd: (Int32) -> Bool
+  ) throws(EngineError) -> Int32? {
     // A look that began earlier may have seen containers that were not yet started.
     let fresh = state.with { $0.looksBegun + 1 }
     news.add()
-    let watch = InterruptionWatch(interruption) { [state] in state.with { _ in } }
+    let watch = try InterruptionWatch(of: interruption) { [state] in state.with { _ in } }
     defer { watch.end() }
     return state.wait { state -> Int32?? in
       if interruption.isInterrupted { return .some(nil) }

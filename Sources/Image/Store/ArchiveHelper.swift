@@ -49,12 +49,20 @@ final class ArchiveJob: @unchecked Sendable {
   private let output: OwnedDescriptor
   /// What it does, for messages.
   private let action: String
+  private let patienceMilliseconds: Int32
   private var isReaped = false
 
-  init(process: PidFD, output: OwnedDescriptor, action: String) {
+  /// How long it may do nothing at all: what it reads may come from far away.
+  private static let patienceMilliseconds: Int32 = 600_000
+
+  init(
+    process: PidFD, output: OwnedDescriptor, action: String,
+    patienceMilliseconds: Int32 = patienceMilliseconds
+  ) {
     self.process = process
     self.output = output
     self.action = action
+    self.patienceMilliseconds = patienceMilliseconds
   }
 
   deinit {
@@ -68,10 +76,8 @@ final class ArchiveJob: @unchecked Sendable {
 
   /// Waits for the end and returns the answer, which is not a failure.
   func finish() throws(Diagnostic) -> ArchiveAnswer {
-    let (bytes, status) = try diagnosing("unpack or pack a layer") { () throws(SyscallError) in
-      let bytes = try Descriptors.readAll(output.raw, limit: 16 << 20)
-      return (bytes, try process.reap())
-    }
+    let bytes = try awaitAnswer()
+    let status = try diagnosing(action) { () throws(SyscallError) in try process.reap() }
     isReaped = true
     guard let json = try? JSON.parse(bytes) else {
       throw Diagnostic(
@@ -84,6 +90,18 @@ final class ArchiveJob: @unchecked Sendable {
     }
     if case .failed(let failure) = answer { throw diagnostic(failure) }
     return answer
+  }
+
+  private func awaitAnswer() throws(Diagnostic) -> [UInt8] {
+    var watch = StallWatch(
+      process, program: "roost-archive", patienceMilliseconds: patienceMilliseconds)
+    do throws(SyscallError) { return try watch.readAll(output.raw, limit: 16 << 20) } catch {
+      guard error.errno == ETIMEDOUT else { throw Diagnostic(error, while: action) }
+      throw Diagnostic(
+        .error,
+        "cannot \(action): roost-archive did nothing for \(patienceMilliseconds / 1000) seconds "
+          + "and is ended: \(error)")
+    }
   }
 
   private func diagnostic(_ failure: ArchiveFailure) -> Diagnostic {

@@ -116,6 +116,34 @@ package enum Descriptors {
       Glibc.poll(&descriptors, count, timeoutMilliseconds ?? -1)
     } > 0
   }
+
+  /// Reads what another process sends until its end.
+  ///
+  /// - Throws: `ETIMEDOUT` when nothing came for `patienceMilliseconds`.
+  package static func readAll(
+    _ descriptor: Int32, patienceMilliseconds: Int32
+  ) throws(SyscallError) -> [UInt8] {
+    var result: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      try awaitInput(descriptor, for: "read", timeoutMilliseconds: patienceMilliseconds)
+      let count = try Syscall.retry("read") { read(descriptor, &buffer, buffer.count) }
+      if count == 0 { return result }
+      result += buffer[..<count]
+    }
+  }
+
+  /// Waits until a descriptor has something to read, or its other end is closed.
+  ///
+  /// - Throws: `ETIMEDOUT` for `call`, which is to read it, when the time passed.
+  package static func awaitInput(
+    _ descriptor: Int32, for call: String, path: String? = nil, timeoutMilliseconds: Int32
+  ) throws(SyscallError) {
+    var entries = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+    guard try poll(&entries, timeoutMilliseconds: timeoutMilliseconds) else {
+      throw SyscallError(call, path: path, errno: ETIMEDOUT)
+    }
+  }
 }
 
 extension Descriptors {

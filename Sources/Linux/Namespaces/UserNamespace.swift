@@ -71,6 +71,8 @@ final class NamespaceHolder {
 
   func end() {
     release.close()
+    // It ends by itself; one that was stopped does not.
+    kill(pid, SIGKILL)
     while waitpid(pid, nil, 0) < 0, errno == EINTR {}
     free(memory)
   }

@@ -12,6 +12,8 @@ package struct ProcessStat: Sendable, Hashable {
   package var parent: Int32
   /// When it started, in clock ticks since boot.
   package var startTime: UInt64
+  /// How long it and its threads have computed, in clock ticks.
+  package var processorTime: UInt64
   /// The wait status, once it ended and if we may read it.
   package var waitStatus: Int32?
 
@@ -26,6 +28,7 @@ package struct ProcessStat: Sendable, Hashable {
     else { return nil }
     let fields = text[text.index(after: close)...].split { $0 == " " || $0 == "\n" }
     guard fields.count >= 20, let state = fields[0].first, let parent = Int32(fields[1]),
+      let user = UInt64(fields[11]), let system = UInt64(fields[12]),
       let startTime = UInt64(fields[19])
     else { return nil }
     self.pid = pid
@@ -33,6 +36,7 @@ package struct ProcessStat: Sendable, Hashable {
     self.state = state
     self.parent = parent
     self.startTime = startTime
+    processorTime = user + system
     waitStatus = fields.count >= 50 ? Int32(fields[49]) : nil
   }
 }

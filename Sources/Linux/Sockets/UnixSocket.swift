@@ -35,13 +35,32 @@ package enum UnixSocket {
   }
 
   /// Connects to the socket at `path`.
+  ///
+  /// - Throws: `ETIMEDOUT` when whoever listens there has taken no connection for ten seconds.
   package static func connect(_ path: String, _ kind: Kind) throws(SyscallError) -> OwnedDescriptor
   {
     let socket = try make(kind)
+    // Source: socket(7), SO_SNDTIMEO.
+    try setSendTimeout(socket, seconds: 10)
     try withAddress(path) { address, length throws(SyscallError) in
-      try Syscall.retry("connect", path) { Glibc.connect(socket.raw, address, length) }
+      do throws(SyscallError) {
+        try Syscall.retry("connect", path) { Glibc.connect(socket.raw, address, length) }
+      } catch {
+        throw error.errno == EAGAIN
+          ? SyscallError("connect", path: path, errno: ETIMEDOUT) : error
+      }
     }
+    try setSendTimeout(socket, seconds: 0)
     return socket
+  }
+
+  private static func setSendTimeout(
+    _ socket: OwnedDescriptor, seconds: Int
+  ) throws(SyscallError) {
+    var time = timeval(tv_sec: seconds, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    try Syscall.check(
+      setsockopt(socket.raw, SOL_SOCKET, SO_SNDTIMEO, &time, size), "setsockopt")
   }
 
   /// Makes two sockets that are connected to each other.

@@ -20,7 +20,7 @@ package enum RegistryService {
     do throws(RegistryError) {
       let request = try readRequest()
       let cancellation = TransferCancellation()
-      watchInput(cancellation)
+      try watchInput(cancellation)
       writer.write(.answer(try answer(request, writer, cancellation)))
       exit(0)
     } catch {
@@ -111,13 +111,21 @@ package enum RegistryService {
     }
   }
 
-  private static func watchInput(_ cancellation: TransferCancellation) {
-    WorkerThread.start {
-      var byte: UInt8 = 0
-      while true {
-        let count = read(0, &byte, 1)
-        if count == 0 || (count < 0 && errno != EINTR) { return cancellation.cancel() }
+  private static func watchInput(
+    _ cancellation: TransferCancellation
+  ) throws(RegistryError) {
+    do throws(SyscallError) {
+      try WorkerThread.detach {
+        var byte: UInt8 = 0
+        while true {
+          let count = read(0, &byte, 1)
+          if count == 0 || (count < 0 && errno != EINTR) { return cancellation.cancel() }
+        }
       }
+      // The threads of the language are waited for without an end when there can be none.
+      try WorkerThread.run {}
+    } catch {
+      throw RegistryError(.local, "cannot begin a transfer: \(error)")
     }
   }
 }

@@ -86,9 +86,11 @@ package final class RunningExec {
     while true {
       let part: (bytes: [UInt8], descriptors: [OwnedDescriptor])
       do throws(SyscallError) {
+        try Descriptors.awaitInput(
+          control.raw, for: "recvmsg", timeoutMilliseconds: WaitLimit.preparation)
         part = try UnixSocket.receive(control.raw, atMost: 4096)
       } catch {
-        throw LaunchFailure(stage: "exec", error)
+        throw stuck(error)
       }
       if part.bytes.isEmpty { break }
       text += part.bytes
@@ -101,5 +103,16 @@ package final class RunningExec {
         stage: "exec", message: "the process that was to start the command ended before it did")
     }
     return terminal
+  }
+
+  /// A command whose start gives no word is given up.
+  private func stuck(_ error: SyscallError) -> LaunchFailure {
+    guard error.errno == ETIMEDOUT else { return LaunchFailure(stage: "exec", error) }
+    try? process.signal(SIGKILL)
+    return LaunchFailure(
+      stage: "exec",
+      message: "the process that was to start the command gave no word for "
+        + "\(WaitLimit.words(WaitLimit.preparation)) and was killed: \(error)",
+      errno: error.errno)
   }
 }

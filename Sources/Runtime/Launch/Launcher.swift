@@ -64,6 +64,7 @@ package final class PendingLaunch {
   private let shim: Int32
   private let report: OwnedDescriptor
   private let processes: ContainerProcess
+  private var said: [UInt8] = []
 
   init(
     id: ObjectID, shim: Int32, report: OwnedDescriptor, attachment: Attachment?,
@@ -83,14 +84,18 @@ package final class PendingLaunch {
   ///
   /// - Returns: what was not possible although it was asked for, in sentences for people.
   package func wait() throws(LaunchFailure) -> [String] {
-    let bytes: [UInt8]
     do throws(SyscallError) {
-      bytes = try Descriptors.readAll(report.raw)
+      while try take(within: WaitLimit.launch) {}
     } catch {
-      throw LaunchFailure(stage: "shim", error)
+      cancel()
+      try? processes.cleanup(id)
+      throw LaunchFailure(
+        stage: "shim",
+        message: "the process that was to run container \(id.short) gave no word for "
+          + "\(WaitLimit.words(WaitLimit.launch)) and was killed: \(error)", errno: error.errno)
     }
     var warnings: [String] = []
-    for line in bytes.split(separator: 0x0A) {
+    for line in said.split(separator: 0x0A) {
       switch LaunchReport(line: line) {
       case .warning(let text): warnings.append(text)
       case .started: return warnings
@@ -105,12 +110,30 @@ package final class PendingLaunch {
       message: "the process that was to run container \(id.short) ended before it started it")
   }
 
+  /// Takes what the shim has said so far; true once all is said and `wait` returns at once.
+  package func isOver() -> Bool {
+    do throws(SyscallError) {
+      while try take(within: 0) {}
+      return true
+    } catch {
+      return error.errno != ETIMEDOUT
+    }
+  }
+
+  /// Takes a portion of what the shim says; false at its end.
+  private func take(within milliseconds: Int32) throws(SyscallError) -> Bool {
+    try Descriptors.awaitInput(report.raw, for: "read", timeoutMilliseconds: milliseconds)
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = try Syscall.retry("read") { read(report.raw, &buffer, buffer.count) }
+    said += buffer[..<count]
+    return count > 0
+  }
+
   /// Gives the start up: kills the shim, and with it what it has begun. Then `wait` throws.
   ///
   /// Does nothing to a container that runs already.
   package func cancel() {
-    var entries = [pollfd(fd: report.raw, events: Int16(POLLIN), revents: 0)]
-    if (try? Descriptors.poll(&entries, timeoutMilliseconds: 0)) ?? true { return }
+    if isOver() { return }
     // The shim holds the other end of the report, so it is the one we started; it has no arguments
     // while it is becoming its program.
     guard let process = try? PidFD(pid: shim),

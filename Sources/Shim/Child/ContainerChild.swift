@@ -75,7 +75,7 @@ struct ContainerChild {
     try standard.install(terminal: terminal, null: null, owner: identity, mapping)
     try WorkingDirectory(spec.process.workingDirectory).enter(inside, kernel, makes: true)
     if spec.rootFilesystem.readOnly { try restrictions.makeRootReadOnly() }
-    handshake.waitToBeAllowed()
+    try stage("shim") { () throws(SyscallError) in try handshake.waitToBeAllowed() }
     let privileges = ProcessPrivileges(
       process: spec.process, identity: identity, seccomp: seccomp, kernel: kernel,
       warn: handshake.warn)

@@ -58,7 +58,7 @@ struct ExecVerb {
 
   private func readRequest(_ control: OwnedDescriptor) throws(LaunchFailure) -> ExecRequest {
     let bytes = try stage("exec") { () throws(SyscallError) in
-      try Descriptors.readAll(control.raw)
+      try Descriptors.readAll(control.raw, patienceMilliseconds: WaitLimit.preparation)
     }
     return try reading("exec") { () throws(RecordError) in
       try ExecRequest(text: bytes, of: .message("exec request"))

@@ -26,9 +26,15 @@ enum Handshake {
   struct Parent {
     let socket: OwnedDescriptor
 
+    /// How long it waits for each message, in milliseconds.
+    var patience = WaitLimit.preparation
+
     /// The next message; nil once the program runs or the process ended.
-    func receive() -> Message? {
+    ///
+    /// - Throws: `ETIMEDOUT` when nothing came for as long as it waits.
+    func receive() throws(SyscallError) -> Message? {
       while true {
+        try Descriptors.awaitInput(socket.raw, for: "recvmsg", timeoutMilliseconds: patience)
         guard let part = try? next(), let first = part.bytes.first else { return nil }
         switch HandshakeSignal(rawValue: first) {
         case .ready: return .ready
@@ -74,8 +80,10 @@ enum Handshake {
     func sendReady() throws(SyscallError) { try Handshake.send(.ready, socket) }
 
     /// Waits until the shim has recorded us.
-    func waitToBeAllowed() {
+    func waitToBeAllowed() throws(SyscallError) {
       while true {
+        try Descriptors.awaitInput(
+          socket.raw, for: "recvmsg", timeoutMilliseconds: WaitLimit.launch)
         // Without a shim there is no container.
         guard let part = try? UnixSocket.receive(socket.raw, atMost: 16),
           let first = part.bytes.first, let signal = HandshakeSignal(rawValue: first)

@@ -179,7 +179,7 @@ private struct ContainerStart {
         try stage("shim") { () throws(SyscallError) in try ExitRecord.remove(of: container) }
         handshake.allow()
       }
-      guard let message = handshake.receive() else { break }
+      guard let message = try word(of: handshake) else { break }
       switch message {
       case .report(.failed(let reason)): failure = reason
       case .report(let other): report.send(other)
@@ -196,6 +196,18 @@ private struct ContainerStart {
     }
   }
 
+  private func word(
+    of handshake: Handshake.Parent
+  ) throws(LaunchFailure) -> Handshake.Message? {
+    do throws(SyscallError) { return try handshake.receive() } catch {
+      throw LaunchFailure(
+        stage: "shim",
+        message: "the container's first process was still making it ready after "
+          + "\(WaitLimit.words(handshake.patience)) without a word, and was killed: \(error)",
+        errno: error.errno)
+    }
+  }
+
   /// Waits for the barrier or for word from the first process, whichever comes first; true when the
   /// barrier was lifted.
   private func isBarrierLifted(_ handshake: Handshake.Parent) throws(LaunchFailure) -> Bool {
@@ -204,7 +216,9 @@ private struct ContainerStart {
       var entries = [barrier.raw, handshake.socket.raw].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      try Descriptors.poll(&entries, timeoutMilliseconds: nil)
+      guard try Descriptors.poll(&entries, timeoutMilliseconds: WaitLimit.barrier) else {
+        throw SyscallError("recvmsg", path: "the word to start", errno: ETIMEDOUT)
+      }
       guard entries[0].revents != 0 else { return false }
       guard try !UnixSocket.receive(barrier.raw, atMost: 1).bytes.isEmpty else {
         throw SyscallError("start", errno: ECANCELED)

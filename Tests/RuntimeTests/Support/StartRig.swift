@@ -69,7 +69,7 @@ final class StartRig {
     let handshake = Handshake.Child(socket: theirs)
     defer {
       handshake.close()
-      while let message = parent.receive() { reports.append(message) }
+      while let message = (try? parent.receive()) ?? nil { reports.append(message) }
     }
     return try ContainerChild(
       spec: spec, container: container, owners: NamespaceOwners(owners), users: users,
