@@ -18,18 +18,22 @@ struct KilledProcessTests {
           writer:
             image: busybox
             logging: { options: { max-size: 1g } }
+            volumes: [./flags:/flags]
             command:
               - sh
               - -c
               - |
+                while [ ! -e /flags/go ]; do sleep 0.01; done
                 yes \(line) | head -n 200000 &
                 yes \(line) | head -n 200000 >&2 &
                 wait
                 printf end
                 exit 7
         """)
+      try box.write("flags/none", "")
       try box.up("up", "-d")
       let place = try box.place("writer")
+      try box.write("flags/go", "")
       let kills = killShims(of: place)
       #expect(kills > 0)
       #expect(eventually { ExitRecord.read(of: place)?.code == 7 })
