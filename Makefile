@@ -10,7 +10,7 @@ SOURCES := Package.swift Sources Tests
 export SWIFT PREFIX DESTDIR
 
 .PHONY: build debug test test-unit test-root tests-built coverage sanitize lint format check docs \
-	docs-check bench demo install uninstall deb deb-test fuzz clean help
+	docs-check bench storm soak demo install uninstall deb deb-test fuzz clean help
 
 build: ## build roost for use (release) into .build/release
 	@.ci/prerequisites build
@@ -63,6 +63,14 @@ docs-check:
 bench: build ## compare with the kernel floor and with Docker and Podman where installed
 	@.ci/prerequisites bench
 	python3 Tests/Benchmark/run.py --cache .build/benchmark
+
+storm: build ## kill whatever runs 10,000 times while commands change a project (KILLS=...)
+	@.ci/prerequisites bench
+	python3 Tests/Chaos/storm.py --kills $(or $(KILLS),10000)
+
+soak: build ## run 60 services for two hours and see that nothing grows (MINUTES=...)
+	@.ci/prerequisites bench
+	python3 Tests/Chaos/soak.py --minutes $(or $(MINUTES),120)
 
 demo: ## build roost and run the Node, MongoDB and Redis example
 	@.ci/prerequisites demo
