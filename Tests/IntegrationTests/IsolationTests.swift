@@ -116,12 +116,15 @@ struct IsolationTests {
         tmpfs: ["/scratch:size=1m,mode=700"]
         hostname: probe
         ulimits: { nofile: { soft: 100, hard: 200 } }
-        sysctls: { net.ipv4.ip_unprivileged_port_start: "90" }
+        sysctls:
+          net.ipv4.ip_unprivileged_port_start: "90"
+          net.ipv4.ping_group_range: "1000 2147483647"
         """
       let script = """
         hostname
         ulimit -n
         cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+        cat /proc/sys/net/ipv4/ping_group_range
         df -k /dev/shm | tail -1 | awk '{print $2}'
         df -k /scratch | tail -1 | awk '{print $2}'
         touch /file 2>/dev/null || echo read-only
@@ -129,7 +132,8 @@ struct IsolationTests {
         """
       let result = try inside(box, keys, script)
       #expect(
-        result.output == "probe\n100\n90\n8192\n1024\nread-only\nscratch\n", "\(result.text)")
+        result.output == "probe\n100\n90\n1000\t65535\n8192\n1024\nread-only\nscratch\n",
+        "\(result.text)")
     }
   }
 

@@ -15,6 +15,9 @@ struct IDMapTests {
     #expect(map.id(ofHost: 2_000_289_792) == nil)
     #expect(map.id(ofHost: 0) == nil)
     #expect(map.hostIDs == 2_000_224_256...2_000_289_791)
+    #expect(map.hostIDs(5...70_000) == 2_000_224_261...2_000_289_791)
+    #expect(map.hostIDs(65_536...70_000) == nil)
+    #expect(IDMap.identity.hostIDs(5...70_000) == 5...70_000)
     #expect(IDMap.identity.hostID(4_000_000_000) == 4_000_000_000)
     #expect(IDMap.identity.id(ofHost: 0) == 0)
   }

@@ -24,6 +24,13 @@ package struct IDMap: Sendable, Hashable {
   /// The machine's id that `id` stands for; nil when there is no such id in the namespace.
   package func hostID(_ id: UInt32) -> UInt32? { id < count ? start + id : nil }
 
+  /// The machine's ids that a row of ids stands for, as far as they are in the namespace; nil when
+  /// none is.
+  package func hostIDs(_ row: ClosedRange<UInt32>) -> ClosedRange<UInt32>? {
+    guard let first = hostID(row.lowerBound) else { return nil }
+    return first...start + min(row.upperBound, count - 1)
+  }
+
   /// The id in the namespace that stands for the machine's `id`; nil when none does.
   package func id(ofHost id: UInt32) -> UInt32? {
     id >= start && id - start < count ? id - start : nil

@@ -54,7 +54,8 @@ extension NetworkManager {
   private func makeNamespace(
     _ plan: ConnectionPlan, _ containerLayout: ContainerLayout
   ) throws(NetworkError) -> NamespaceSockets {
-    let settings = NamespaceSettings(disablesIPv6: !plan.endpoints.isEmpty && !plan.usesIPv6)
+    let settings = NamespaceSettings(
+      disablesIPv6: !plan.endpoints.isEmpty && !plan.usesIPv6, ids: plan.users ?? .identity)
     func configured() throws(SyscallError) -> NamespaceSockets {
       try NamespaceSockets.open(settings)
     }
@@ -246,13 +247,19 @@ struct NamespaceSockets {
 struct NamespaceSettings {
   /// True when no network of the container has IPv6: its links do not speak it either, `lo` does.
   let disablesIPv6: Bool
+  /// The ids of the user namespace that owns the network.
+  var ids = IDMap.identity
 
   /// As Docker has them: an application without privileges may use ports below 1024 and ping,
-  /// inside its own namespace.
-  private static let permissions = [
-    ("net/ipv4/ip_unprivileged_port_start", "0"),
-    ("net/ipv4/ping_group_range", "0 2147483647"),
-  ]
+  /// inside its own namespace. The groups are the machine's here; all that the container has can be
+  /// read inside.
+  private var permissions: [(String, String)] {
+    let groups = ids.hostIDs(0...UInt32(Int32.max)) ?? ids.hostIDs
+    return [
+      ("net/ipv4/ip_unprivileged_port_start", "0"),
+      ("net/ipv4/ping_group_range", "\(groups.lowerBound) \(groups.upperBound)"),
+    ]
+  }
 
   /// No neighbour may give the container addresses and routes, by router advertisements or
   /// redirects. A link accepts IPv4 redirects when either `all` or its own setting says so.
@@ -269,7 +276,7 @@ struct NamespaceSettings {
   /// A kernel without IPv6 does not have its settings. A permission that cannot be given is no
   /// reason to fail either: the container works without.
   func apply() throws(SyscallError) {
-    for (name, value) in Self.permissions { try? Files.overwrite("/proc/sys/\(name)", value) }
+    for (name, value) in permissions { try? Files.overwrite("/proc/sys/\(name)", value) }
     let further = disablesIPv6 ? [("net/ipv6/conf/default/disable_ipv6", "1")] : []
     for (name, value) in Self.restrictions + further {
       do throws(SyscallError) {

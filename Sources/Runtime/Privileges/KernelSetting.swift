@@ -1,3 +1,4 @@
+import Linux
 import State
 
 /// Settings of the kernel (`sysctls`). Source: sysctl(8), namespaces(7).
@@ -26,6 +27,22 @@ package enum KernelSetting {
     }
     return "sysctl \(name) is one for the whole host: a container cannot have its own"
   }
+
+  /// What to write so that a setting has `value` for a container. Ids are those of the user namespace
+  /// that the writer is in, and that is the machine's. Source: `ping_group_range` in ip-sysctl.rst.
+  package static func written(_ value: String, to name: String, ids: IDMap) -> String {
+    guard file(name) == file(pingGroups) else { return value }
+    let numbers = value.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
+    // What is not a row of groups, the kernel judges; the last before the first means nobody.
+    guard numbers.count == 2, numbers[0] <= numbers[1] else { return value }
+    guard let row = ids.hostIDs(numbers[0]...numbers[1]) else { return "1 0" }
+    return "\(row.lowerBound) \(row.upperBound)"
+  }
+
+  /// The groups that may open ICMP sockets, and with them ping, without a capability.
+  package static let pingGroups = "net.ipv4.ping_group_range"
+  /// All groups, as far as the kernel knows any here.
+  package static let allGroups = "0 2147483647"
 
   /// The file of a setting.
   package static func file(_ name: String) -> String {

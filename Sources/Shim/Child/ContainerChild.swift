@@ -65,7 +65,7 @@ struct ContainerChild {
     let null = try NullDevice(inside, kernel)
     try VolumeMounts(sources: sources, inside: inside, mapping: mapping, kernel: kernel).make()
     sources.close()
-    try Sysctls(inside: inside, kernel: kernel).apply(spec)
+    try Sysctls(inside: inside, ids: users.map, kernel: kernel).apply(spec)
     let terminal = try openTerminal(inside)
     let restrictions = Restrictions(inside: inside, null: null, kernel: kernel)
     try restrictions.apply(spec)
@@ -151,13 +151,14 @@ struct StandardDescriptors {
   func install(
     terminal: OwnedDescriptor?, null: NullDevice, owner: UserIdentity, _ mapping: IDMapping
   ) throws(LaunchFailure) {
+    let group = terminal == nil ? owner.group : ContainerTerminal.group
     try stage("streams") { () throws(SyscallError) in
       for (number, stream) in [input, output, errors].enumerated() {
         if let chosen = terminal ?? stream {
           try kernel.replace(Int32(number), with: chosen.raw)
           try kernel.setOwner(
             descriptor: chosen.raw, user: mapping.hostID(owner.user),
-            group: mapping.hostID(owner.group), path: nil)
+            group: mapping.hostID(group), path: nil)
         } else {
           try kernel.replace(Int32(number), with: null.descriptor.raw)
         }

@@ -33,6 +33,9 @@ struct NullDevice {
 enum ContainerTerminal {
   private static let path = "/dev/pts/ptmx"
 
+  /// The group of terminals, `tty` nearly everywhere: write(1) and others act in its name.
+  static let group: UInt32 = 5
+
   /// Makes a terminal in the container's own file system of terminals, and opens the end for the
   /// program by no path.
   static func open(

@@ -88,29 +88,15 @@ struct IDMapping {
   /// and the user is told.
   func show(
     _ tree: MountTree, _ bind: BindMount, _ container: ContainerLayout
-  ) throws(SyscallError) {
-    guard let namespace else { return }
-    func refusal(recursive: Bool) -> SyscallError? {
-      do throws(SyscallError) {
-        try kernel.map(tree, by: namespace.raw, recursive: recursive)
-        return nil
-      } catch {
-        return error
-      }
-    }
-    guard let error = refusal(recursive: bind.recursive) else { return }
-    if bind.recursive, refusal(recursive: false) == nil {
-      return warn(
-        "mount on \(bind.target): the owners of some files cannot be mapped, on what is mounted "
-          + "below \(bind.source); they show as nobody")
-    }
+  ) throws(SyscallError) -> BoundMounts {
+    guard let namespace else { return BoundMounts(top: tree) }
+    let mapping = BindMapping(
+      map: map, namespace: namespace, bind: bind, tree: tree, kernel: kernel, warn: warn)
     // What is ours may be given to the container instead.
-    if bind.source.hasPrefix(Files.parent(of: container.run) + "/") {
-      return try kernel.setOwner(of: tree, user: map.start, group: map.start)
+    let isOurs = bind.source.hasPrefix(Files.parent(of: container.run) + "/")
+    guard isOurs else { return try mapping.show(otherwise: nil) }
+    return try mapping.show { (top: MountTree) throws(SyscallError) in
+      try kernel.setOwner(of: top, user: map.start, group: map.start)
     }
-    warn(
-      "mount on \(bind.target): the owners of files on \(kernel.fileSystemName(of: tree)) cannot be "
-        + "mapped (\(error.reason.lowercased())): they show as nobody, and what is written gets the "
-        + "host's id \(map.start) and those above; `userns_mode: host` shows them as they are")
   }
 }

@@ -8,7 +8,7 @@ import State
 final class MountSources {
   /// A mount with what it is made of.
   enum Prepared {
-    case bind(BindMount, MountTree, isDirectory: Bool, parent: OwnedDescriptor?)
+    case bind(BindMount, BoundMounts, isDirectory: Bool, parent: OwnedDescriptor?)
     case tmpfs(TmpfsMount)
     case file(FileMount, content: [UInt8])
     case image(ImageMount)
@@ -45,11 +45,12 @@ final class MountSources {
         throw Self.refusal(mount.target)
       }
       try mapping.check(mount.owners, of: "mount on \(mount.target)")
-      let source = try Self.prepare(mount, kernel)
-      if case .bind(let bind, let tree, _, _) = source {
-        try stage("mounts") { () throws(SyscallError) in
-          try mapping.show(tree, bind, container)
+      var source = try Self.prepare(mount, kernel)
+      if case .bind(let bind, let mounts, let isDirectory, let parent) = source {
+        let shown = try stage("mounts") { () throws(SyscallError) in
+          try mapping.show(mounts.top, bind, container)
         }
+        source = .bind(bind, shown, isDirectory: isDirectory, parent: parent)
       }
       prepared.append(source)
     }
@@ -68,7 +69,9 @@ final class MountSources {
 
   private var trees: [MountTree] {
     var trees = Array(images.values) + cgroups.map(\.tree)
-    for case .bind(_, let tree, _, _) in mounts { trees.append(tree) }
+    for case .bind(_, let bound, _, _) in mounts {
+      trees += [bound.top] + bound.below.map(\.tree)
+    }
     if let sharedMemory { trees.append(sharedMemory) }
     return trees
   }
@@ -146,18 +149,13 @@ final class MountSources {
     _ bind: BindMount, _ kernel: any Kernel
   ) throws(SyscallError) -> Prepared {
     let tree = try Self.tree(bind, kernel)
-    let access: MountTree.Attributes = bind.readOnly ? .readOnly : []
-    if bind.propagation.isRecursive {
-      try kernel.set(tree, access, propagation: bind.propagation.flag, recursive: true)
-    } else {
-      try kernel.set(tree, access, propagation: 0, recursive: true)
-      try kernel.set(tree, [], propagation: bind.propagation.flag, recursive: false)
-    }
+    try bind.restrict(tree, isTop: true, recursive: true, kernel)
     let status = try kernel.status(descriptor: tree.descriptor.raw)
     let parent =
       bind.copyUp
       ? try kernel.open(Files.parent(of: bind.source), O_RDONLY | O_DIRECTORY) : nil
-    return .bind(bind, tree, isDirectory: status.kind == .directory, parent: parent)
+    return .bind(
+      bind, BoundMounts(top: tree), isDirectory: status.kind == .directory, parent: parent)
   }
 
   /// The source by the user's own path; what is below a volume by what the volume holds now.
@@ -207,6 +205,22 @@ extension ContainerMount {
     case .bind, .image: []
     case .tmpfs(let mount): [mount.user, mount.group].compactMap(\.self)
     case .file(let mount): [mount.user, mount.group]
+    }
+  }
+}
+
+extension BindMount {
+  /// Sets the flags of what is bound: of a tree, or of one mount of it, which may be its top.
+  func restrict(
+    _ tree: MountTree, isTop: Bool, recursive: Bool, _ kernel: any Kernel
+  ) throws(SyscallError) {
+    let access: MountTree.Attributes = readOnly ? .readOnly : []
+    if propagation.isRecursive {
+      try kernel.set(tree, access, propagation: propagation.flag, recursive: recursive)
+    } else {
+      try kernel.set(tree, access, propagation: 0, recursive: recursive)
+      guard isTop else { return }
+      try kernel.set(tree, [], propagation: propagation.flag, recursive: false)
     }
   }
 }

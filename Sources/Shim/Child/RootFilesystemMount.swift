@@ -115,12 +115,13 @@ struct RootFilesystemMount {
   private func fillVolumes(
     _ sources: MountSources, from overlay: String
   ) throws(LaunchFailure) {
-    for case .bind(let bind, let tree, let isDirectory, let parent?) in sources.mounts {
+    for case .bind(let bind, let mounts, let isDirectory, let parent?) in sources.mounts {
       defer { parent.close() }
       guard isDirectory else { continue }
       do throws(SyscallError) {
         let image = try RootedDirectory(opening: overlay, calls: kernel)
-        try VolumeFilling(volume: tree.descriptor, parent: parent, content: bind.target).run(image)
+        try VolumeFilling(volume: mounts.top.descriptor, parent: parent, content: bind.target).run(
+          image)
       } catch {
         throw LaunchFailure(
           stage: "mounts", message: "mount on \(bind.target): \(IDMapping.explain(error))",

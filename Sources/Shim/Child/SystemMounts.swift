@@ -12,8 +12,6 @@ struct SystemMounts {
   let mapping: IDMapping
   let kernel: any Kernel
 
-  // `tty` in all distributions.
-  private static let terminalGroup: gid_t = 5
   private static let harmless: MountTree.Attributes = [.noSetUser, .noDevices, .noPrograms]
 
   func make() throws(LaunchFailure) {
@@ -94,7 +92,7 @@ struct SystemMounts {
     try mount(
       "tmpfs", on: "/dev", options: [("mode", "755"), ("size", "65536k")],
       [.noSetUser, .accessTime])
-    let group = mapping.hostID(Self.terminalGroup)
+    let group = mapping.hostID(ContainerTerminal.group)
     try mount(
       "devpts", on: "/dev/pts",
       options: [

@@ -23,9 +23,19 @@ struct VolumeMounts {
       try refuseForbidden(place, mount.target)
       do throws(SyscallError) {
         try kernel.attach(tree, on: place, path: mount.target)
+        if case .bind(_, let mounts, _, _) = mount { try putTogether(mounts, mount.target) }
       } catch {
         throw Self.failure(mount.target, error)
       }
+    }
+  }
+
+  // By descriptor: another mount may lie over the place by now.
+  private func putTogether(_ mounts: BoundMounts, _ target: String) throws(SyscallError) {
+    let top = RootedDirectory(mounts.top.descriptor, calls: kernel)
+    for (name, tree) in mounts.below {
+      guard let place = try? top.open(name, .withoutLinks) else { continue }
+      try kernel.attach(tree, on: place, path: "\(target)/\(name)")
     }
   }
 
@@ -64,7 +74,7 @@ struct VolumeMounts {
 
   private func tree(_ mount: MountSources.Prepared) throws(SyscallError) -> MountTree {
     switch mount {
-    case .bind(_, let tree, _, _): return tree
+    case .bind(_, let mounts, _, _): return mounts.top
     case .tmpfs(let tmpfs): return try tree(tmpfs)
     case .file(let file, let content): return try tree(file, content)
     case .image(let image):

@@ -133,7 +133,7 @@ private struct ExecChild {
     let identity = try UserDatabase.load(inside).identity(
       user: process.user, additionalGroups: request.user == nil ? process.additionalGroups : [])
     let owner = try hostOwner(identity)
-    let terminal = try openTerminal(inside, owner)
+    let terminal = try openTerminal(inside, owner.user)
     try installStreams(inside, terminal, owner)
     try WorkingDirectory(request.workingDirectory ?? process.workingDirectory)
       .enter(inside, kernel, makes: false)
@@ -180,9 +180,10 @@ private struct ExecChild {
 
   /// Opens a terminal and takes its program end as our streams; returns the controlling end.
   private func openTerminal(
-    _ inside: RootedDirectory, _ owner: (user: uid_t, group: gid_t)
+    _ inside: RootedDirectory, _ owner: uid_t
   ) throws(LaunchFailure) -> Int32? {
     guard request.terminal else { return nil }
+    let group = map.hostID(ContainerTerminal.group) ?? ContainerTerminal.group
     return try stage("terminal") { () throws(SyscallError) in
       let (terminal, program) = try ContainerTerminal.open(inside, kernel)
       if let rows = request.rows, let columns = request.columns {
@@ -190,7 +191,7 @@ private struct ExecChild {
         try Terminal.setSize(terminal.controller.raw, size)
       }
       try PseudoTerminal.takeOver(program.raw)
-      try Syscall.check(fchown(program.raw, owner.user, owner.group), "chown")
+      try Syscall.check(fchown(program.raw, owner, group), "chown")
       for number in Int32(0)...2 { try Descriptors.replace(number, with: program.raw) }
       return terminal.controller.release()
     }

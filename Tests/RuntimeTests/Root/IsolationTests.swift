@@ -205,10 +205,21 @@ struct IsolationTests {
         $0.sysctls = [NamedValue("net.core.somaxconn", "77"), NamedValue("kernel.msgmax", "7777")]
       }
       #expect(text == "77\n7777\n")
+      for (asked, groups) in [(nil, "0\t65535\n"), ("1000 2000", "1000\t2000\n")] {
+        let name = "net.ipv4.ping_group_range"
+        let found = try machine.output(of: "cat /proc/sys/net/ipv4/ping_group_range") {
+          $0.sysctls = asked.map { [NamedValue(name, $0)] } ?? []
+        }
+        #expect(found == groups, "groups that may ping are the container's")
+      }
       var spec = machine.script("true")
       spec.sysctls = [NamedValue("vm.swappiness", "1")]
       let failure = #expect(throws: LaunchFailure.self) { try machine.start(spec) }
       #expect(failure?.message.contains("vm.swappiness") == true)
+      spec = machine.script("true")
+      spec.sysctls = [NamedValue("net.ipv4.no_such_setting", "1")]
+      let missing = #expect(throws: LaunchFailure.self) { try machine.start(spec) }
+      #expect(missing?.message.contains("`userns_mode: host` gives it") == true)
     }
   }
 }

@@ -115,6 +115,32 @@ struct OwnershipTests {
     #expect(before.contains("read") && before.contains("signalled") && before.contains("set"))
   }
 
+  /// What the table of docs/runtime.md says of it.
+  private func limits(_ ids: Namespaces.IDs, _ user: Namespaces.Source) throws -> String {
+    var result = ""
+    try withMachine { machine in
+      result = try machine.output(
+        of: """
+          echo x > /file; chmod 6755 /file; echo y >> /file; stat -c %a /file
+          mknod /pipe p && echo pipe
+          mknod /device c 1 3 2>/dev/null && echo device
+          (for i in 1 2 3 4 5 6; do sleep 1 & done; wait) >/dev/null 2>&1 && echo forked; true
+          """
+      ) {
+        $0.namespaces.ids = ids
+        $0.namespaces.user = user
+        $0.process.user = "0"
+        $0.process.rlimits = [ResourceLimit("nproc", soft: 4, hard: 4)]
+      }
+    }
+    return result
+  }
+
+  @Test func `what the kernel keeps for root of the machine is as the documentation says`() throws {
+    #expect(try limits(.host, .host) == "6755\npipe\ndevice\nforked\n")
+    #expect(try limits(.own, .private) == "755\npipe\n")
+  }
+
   @Test func `two containers have no id in common`() throws {
     try withMachine { machine in
       let specs = [machine.script("sleep 100"), machine.script("sleep 100")]
@@ -220,6 +246,83 @@ struct OwnershipTests {
       let warning = try #require(finished.warnings.first)
       #expect(finished.warnings.count == 1)
       #expect(warning.hasPrefix("mount on /m: the owners of files on overlay cannot be mapped ("))
+    }
+  }
+
+  @Test func `of the mounts of a bind only those keep nobody that cannot be mapped`() throws {
+    try withMachine { machine in
+      let source = "\(machine.directory)/source"
+      let disk = "\(machine.directory)/a disk"
+      for path in ["\(source)/a disk/deep", "\(source)/over", "\(disk)/deep"] {
+        try Files.makeDirectories(path)
+      }
+      try Files.write("\(disk)/deep/file", "text", mode: 0o600)
+      try Files.setOwner("\(disk)/deep/file", user: 1000, group: 1001)
+      try Files.write("\(machine.rootfs)/hidden", "text", mode: 0o600)
+      try Mounts.mount(disk, on: "\(source)/a disk", flags: Int(MS_BIND))
+      defer { umount2("\(source)/a disk", Int32(MNT_DETACH)) }
+      try Mounts.mount(
+        "overlay", on: "\(source)/over", type: "overlay",
+        options: "lowerdir=\(machine.rootfs):\(disk)")
+      defer { umount2("\(source)/over", Int32(MNT_DETACH)) }
+      let script =
+        "cd '/s/a disk/deep' && cat file && stat -c %u:%g file && echo made > made; cat /s/over/hidden"
+      for linked in [false, true] {
+        var spec = machine.script(script)
+        let link = "\(machine.directory)/link"
+        if linked { try #require(symlink(source, link) == 0) }
+        spec.mounts = [.bind(BindMount(source: linked ? link : source, target: "/s"))]
+        let finished = try machine.run(spec)
+        #expect(finished.output == "text1000:1001\n", "\(finished.errors)")
+        #expect(finished.errors.contains("'/s/over/hidden': Permission denied"))
+        #expect(finished.warnings.count == 1)
+        #expect(
+          finished.warnings.first?.hasPrefix(
+            "mount on /s: the owners of files in /s/over (overlay: ") == true)
+        #expect(try Files.status("\(disk)/deep/made").user == 0)
+        try Files.removeIfPresent("\(disk)/deep/made")
+      }
+    }
+  }
+
+  @Test func `a bind that belongs to an id which a container does not have is named`() throws {
+    try withMachine { machine in
+      let bind = "\(machine.directory)/bind"
+      try Files.makeDirectories(bind)
+      for (user, group) in [(UInt32(1000), UInt32(1000)), (70_000, 1000), (1000, 80_000)] {
+        try Files.setOwner(bind, user: user, group: group)
+        for (ids, isNamed) in [
+          (Namespaces.IDs.own, user > 65_535 || group > 65_535), (.host, false),
+        ] {
+          var spec = machine.script("touch /b/file && echo made; rm -f /b/file; stat -c %u:%g /b")
+          spec.namespaces.ids = ids
+          spec.process.user = "0"
+          spec.mounts = [.bind(BindMount(source: bind, target: "/b"))]
+          let finished = try machine.run(spec)
+          if isNamed {
+            let warning = try #require(finished.warnings.first)
+            #expect(
+              warning.hasPrefix("mount on /b: \(bind) belongs to \(user):\(group), and users"))
+            #expect(finished.output.contains("65534") && !finished.output.contains("made"))
+          } else {
+            #expect(finished.warnings == [])
+            #expect(finished.output == "made\n\(user):\(group)\n", "\(finished.errors)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `a terminal belongs to the user and to the group of terminals`() throws {
+    try withMachine { machine in
+      for ids in [Namespaces.IDs.own, .host] {
+        let text = try machine.output(of: "stat -c '%u:%g %a' /dev/pts/0 /dev/console") {
+          $0.namespaces.ids = ids
+          $0.terminal = true
+          $0.process.user = "1000"
+        }
+        #expect(text.split(whereSeparator: \.isNewline) == ["1000:5 620", "1000:5 620"])
+      }
     }
   }
 

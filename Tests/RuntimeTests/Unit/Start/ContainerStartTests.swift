@@ -214,9 +214,9 @@ struct ContainerStartTests {
       ])
     #expect(
       rig.calls(from: "dup2", to: "chdir") == [
-        "dup2 /dev/pts/0 to 0", "chown /dev/pts/0 1000:0",
-        "dup2 /dev/pts/0 to 1", "chown /dev/pts/0 1000:0", "dup2 /dev/pts/0 to 2",
-        "chown /dev/pts/0 1000:0",
+        "dup2 /dev/pts/0 to 0", "chown /dev/pts/0 1000:5",
+        "dup2 /dev/pts/0 to 1", "chown /dev/pts/0 1000:5", "dup2 /dev/pts/0 to 2",
+        "chown /dev/pts/0 1000:5",
       ])
     #expect(!rig.calls.contains { $0.contains(".fifo") })
     #expect(command.environment.contains(NamedValue("TERM", "xterm")))

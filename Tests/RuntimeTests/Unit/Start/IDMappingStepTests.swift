@@ -80,10 +80,59 @@ struct IDMappingStepTests {
     try rig.start()
     #expect(
       rig.warnings == [
-        "mount on /srv: the owners of some files cannot be mapped, on what is mounted below /srv; "
-          + "they show as nobody"
+        "mount on /srv: the owners of some files cannot be mapped, on what is mounted below /srv: "
+          + Self.consequence
       ])
     #expect(rig.calls.contains("move_mount /srv to /srv"))
+  }
+
+  private static let consequence =
+    "they show as nobody, and what is written gets the host's id \(start) and those above; "
+    + "`userns_mode: host` shows them as they are"
+
+  @Test("of several mounts each is mapped that can be, and the others are named")
+  func several() throws {
+    rig.spec.mounts = [.bind(BindMount(source: "/srv", target: "/data"))]
+    rig.kernel.contents[MountTable.path] = """
+      1 0 8:1 / / rw shared:1 - ext4 /dev/a rw
+      5 1 8:1 / /srv/net\\040work rw - nfs host:/ rw
+      6 1 8:1 / /srv/disk rw - ext4 /dev/b rw
+      7 1 8:1 / /srv/disk/inner rw - ext4 /dev/b rw
+      8 1 8:1 / /srvother rw - ext4 /dev/b rw
+      """
+    for name in ["disk", "disk/inner", "net work"] {
+      rig.kernel.files["/srv/\(name)"] = .directory
+    }
+    rig.kernel.fail("idmap /srv by made recursive", EINVAL)
+    rig.kernel.fail("idmap /srv/net work", EINVAL)
+    try rig.start()
+    #expect(
+      rig.kernel.calls("idmap").filter { $0.contains("/srv") } == [
+        "idmap /srv by made recursive", "idmap /srv by made", "idmap /srv/disk by made",
+        "idmap /srv/disk/inner by made", "idmap /srv/net work by made",
+      ])
+    #expect(
+      rig.warnings == [
+        "mount on /data: the owners of files in /data/net work (testfs: invalid argument) cannot be "
+          + "mapped: " + Self.consequence
+      ])
+    #expect(
+      rig.calls.filter { $0.hasPrefix("move_mount /srv") } == [
+        "move_mount /srv to /data", "move_mount /srv/disk to /srv/disk",
+        "move_mount /srv/disk/inner to /srv/disk/inner",
+        "move_mount /srv/net work to /srv/net work",
+      ])
+  }
+
+  @Test("places of mounts are those that can be seen, outer ones first")
+  func places() {
+    let table = ["/", "/a/x", "/a", "/a/y/z", "/a/y", "/a/v w", "/ab", "/a/y/u", "/a/v w"]
+      .enumerated().map { number, point in
+        "\(number) 1 0:1 / \(point.replacing(" ", with: "\\040")) rw - t s rw"
+      }.joined(separator: "\n")
+    #expect(MountTable.places(below: "/a", in: table) == ["v w", "y", "y/u"])
+    #expect(MountTable.places(below: "/", in: table) == ["a", "a/v w", "a/y", "a/y/u", "ab"])
+    #expect(MountTable.places(below: "/none", in: table) == [])
   }
 
   @Test("what cannot be mapped is bound as it is, named with its file system and the reason")

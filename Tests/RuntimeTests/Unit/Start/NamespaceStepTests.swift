@@ -233,7 +233,7 @@ struct NamespaceStepTests {
     rig.kernel.fail("write /proc/sys/net/core", EINVAL)
     let inside = try rig.inside
     let failure = #expect(throws: LaunchFailure.self) {
-      try Sysctls(inside: inside, kernel: rig.kernel).apply(rig.spec)
+      try Sysctls(inside: inside, ids: .identity, kernel: rig.kernel).apply(rig.spec)
     }
     #expect(failure?.stage == "sysctls")
     #expect(failure?.message == "sysctl net.core.somaxconn=1024: Invalid argument")
@@ -246,7 +246,7 @@ struct NamespaceStepTests {
     rig.spec.namespaces.network = .host
     let inside = try rig.inside
     let failure = #expect(throws: LaunchFailure.self) {
-      try Sysctls(inside: inside, kernel: rig.kernel).apply(rig.spec)
+      try Sysctls(inside: inside, ids: .identity, kernel: rig.kernel).apply(rig.spec)
     }
     #expect(failure?.stage == "sysctls")
     #expect(failure?.path == "vm.swappiness")
@@ -259,7 +259,7 @@ struct NamespaceStepTests {
     rig.kernel.fileSystems = [:]
     let inside = try rig.inside
     let failure = #expect(throws: LaunchFailure.self) {
-      try Sysctls(inside: inside, kernel: rig.kernel).apply(rig.spec)
+      try Sysctls(inside: inside, ids: .identity, kernel: rig.kernel).apply(rig.spec)
     }
     #expect(failure?.errno == ENODEV)
     #expect(rig.kernel.calls("write").isEmpty)

@@ -1,5 +1,3 @@
-import Linux
-
 /// One mount as the kernel lists it. Source: proc_pid_mountinfo(5).
 package struct MountEntry: Sendable, Hashable {
   /// Where it is mounted, as this process sees it.
@@ -33,16 +31,39 @@ package struct MountEntry: Sendable, Hashable {
   }
 }
 
-/// The mounts of this process's mount namespace.
+/// The mounts of a mount namespace.
 package enum MountTable {
+  /// The file in which the kernel lists those of this process's namespace.
+  package static let path = "/proc/self/mountinfo"
+
   /// All of them, in the kernel's order.
   package static func current() throws(SyscallError) -> [MountEntry] {
-    try Files.readText("/proc/self/mountinfo").split(separator: "\n")
-      .compactMap { MountEntry(line: $0) }
+    entries(try Files.readText(path))
   }
 
   /// The mounts at `path` and below it, the innermost first: the order to unmount them in.
   package static func below(_ path: String) throws(SyscallError) -> [MountEntry] {
     try current().filter { $0.mountPoint == path || $0.mountPoint.hasPrefix(path + "/") }.reversed()
+  }
+
+  /// Where something is mounted below a directory, outer places first, as paths that begin there;
+  /// without what a later mount hides.
+  package static func places(below directory: String, in table: String) -> [String] {
+    let points = entries(table).map(\.mountPoint)
+    let prefix = directory == "/" ? "/" : directory + "/"
+    var hidden: [String] = []
+    var places: [String] = []
+    for point in points.reversed() {
+      let isHidden = hidden.contains { point == $0 || point.hasPrefix($0 == "/" ? $0 : $0 + "/") }
+      if !isHidden, point.hasPrefix(prefix), point != directory {
+        places.append(String(point.dropFirst(prefix.count)))
+      }
+      hidden.append(point)
+    }
+    return places.sorted()
+  }
+
+  private static func entries(_ table: String) -> [MountEntry] {
+    table.split(separator: "\n").compactMap { MountEntry(line: $0) }
   }
 }
