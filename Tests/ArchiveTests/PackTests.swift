@@ -41,6 +41,23 @@ struct PackTests {
     #expect(Files.exists("\(back)/dir/n\u{e4}me with blanks"))
   }
 
+  @Test("a tree deeper than any path is an error in place of the end of the stack")
+  func deep() throws {
+    let scratch = try TemporaryDirectory()
+    let tree = try scratch.directory("tree")
+    var inner = try Files.open(tree, O_RDONLY | O_DIRECTORY)
+    for _ in 0..<6_000 {
+      try Syscall.check(mkdirat(inner.raw, "d", 0o755), "mkdir")
+      inner = try Files.open("d", O_RDONLY | O_DIRECTORY, at: inner.raw)
+    }
+    let error = #expect(throws: ArchiveError.self) {
+      try pack(tree, into: "\(scratch.path)/layer")
+    }
+    #expect(error.map { "\($0)".contains("d/d/d") } == true)
+    try Files.removeTree(tree)
+    #expect(!Files.exists(tree))
+  }
+
   @Test("equal trees give equal bytes, whatever their times, when a latest time is given")
   func reproducible() throws {
     let scratch = try TemporaryDirectory()

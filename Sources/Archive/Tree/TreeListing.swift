@@ -6,7 +6,13 @@ import Linux
 /// Reads directories, links and attributes as bytes.
 enum TreeListing {
   /// The names in an open directory, sorted by their bytes, without `.` and `..`.
+  ///
+  /// A directory whose path no call would take is an error (`ENAMETOOLONG`): programs that go from
+  /// one directory into the next can make trees of any depth, which would use up the stack here.
   static func names(_ directory: Int32, path: String) throws(SyscallError) -> [[UInt8]] {
+    guard path.utf8.count < PATH_MAX else {
+      throw SyscallError("readdir", path: String(path.prefix(64)) + "…", errno: ENAMETOOLONG)
+    }
     // A fresh descriptor reads from the beginning, and is the stream's to close.
     let fresh = try Syscall.check(
       openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open", path)

@@ -131,8 +131,8 @@ final class TreeRoot {
     guard errno == EISDIR || errno == EPERM else {
       throw SyscallError("unlink", path: path.text)
     }
-    let name = String(decoding: path.name, as: UTF8.self)
-    try Files.removeTree(name, at: directory)
+    let name = path.name.map { CChar(bitPattern: $0) } + [0]
+    try Files.removeTree(name, path: path.text, at: directory)
     forget()
   }
 }

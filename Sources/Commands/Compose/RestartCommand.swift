@@ -16,7 +16,7 @@ struct RestartCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    let selection = try context.selection(services: services)
+    let selection = try context.selection(services: services, comparing: true)
     let engine = context.engine(progress: context.progress("restart"))
     try engine.restart(
       selection, services: services, timeout: CommandContext.seconds(timeout),

@@ -16,7 +16,7 @@ struct StartCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    let selection = try context.selection(services: services)
+    let selection = try context.selection(services: services, comparing: true)
     let engine = context.engine(progress: context.progress("start"))
     try engine.start(
       selection, services: services, wait: wait,

@@ -30,7 +30,11 @@ extension CommandContext {
 
   /// Loads the project for a command that needs its files.
   func project(services: [String] = []) throws -> Project {
-    let loaded = try load(loadRequest(services: services))
+    try project(loadRequest(services: services))
+  }
+
+  private func project(_ request: LoadRequest) throws -> Project {
+    let loaded = try load(request)
     guard var project = loaded.project else {
       throw EngineError("the project cannot be resolved with these options")
     }
@@ -40,10 +44,18 @@ extension CommandContext {
 
   /// The project by its files, or by its name where no file is found.
   ///
-  /// `down`, `ps`, `logs` and the like work on what is on disk; the files only narrow it down.
-  func selection(services: [String] = []) throws -> ProjectSelection {
+  /// `down`, `ps`, `logs` and the like work on what is on disk; the files only narrow it down. With
+  /// `comparing` the services are complete, to be compared with what their containers were made of.
+  /// Otherwise env files and label files stay unread: a container that can spoil such a file could
+  /// keep itself from being stopped.
+  func selection(
+    services: [String] = [], comparing: Bool = false
+  ) throws -> ProjectSelection {
+    var request = loadRequest(services: services)
+    request.options.resolveEnvironment = comparing
+    request.options.resolveLabels = comparing
     do {
-      return ProjectSelection(try project(services: services))
+      return ProjectSelection(try project(request))
     } catch let error as Diagnostics {
       guard global.files.isEmpty, let name = nameWithoutFiles,
         !hasComposeFile

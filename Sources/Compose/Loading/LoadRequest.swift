@@ -15,6 +15,8 @@ package struct LoadRequest: Sendable {
     package var checkContainerNames = true
     /// False leaves `env_file` as it is, unread.
     package var resolveEnvironment = true
+    /// False leaves `label_file` as it is, unread.
+    package var resolveLabels = true
     /// True keeps networks, volumes, secrets and configs that no service uses.
     package var keepUnusedResources = false
     /// True names containers with `_` between the parts, as Compose version 1 did.

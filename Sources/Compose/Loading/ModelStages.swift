@@ -12,6 +12,8 @@ struct ModelState {
   var disabled = Mapping()
   /// All profiles of the files.
   var profiles: Set<String> = []
+  /// Where containers of any service of the files may write.
+  var shared = SharedDirectories()
 
   func checkNotEmpty(_ session: LoadSession) throws(Diagnostics) {
     guard model.mapping?.isEmpty ?? true else { return }
@@ -43,6 +45,7 @@ struct ModelState {
       project.environment = environment.values
       project.profiles = activation.names
       project.disabledServices = loaded.disabledServices
+      project.sharedDirectories = shared
       loaded.project = project
     }
     return loaded
@@ -88,7 +91,8 @@ enum ModelStages {
       activate(request.services, &state)
     },
     ModelStage(name: "environment") { state, _, session in
-      ServiceEnvironment(environment: state.environment, session: session)
+      state.shared = SharedDirectories(of: state.model, disabled: state.disabled)
+      ServiceEnvironment(environment: state.environment, session: session, shared: state.shared)
         .apply(to: &state.model)
     },
     ModelStage(name: "select") { state, request, session in

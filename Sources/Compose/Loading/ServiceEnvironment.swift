@@ -7,35 +7,23 @@ import YAML
 struct ServiceEnvironment {
   let environment: ProjectEnvironment
   let session: LoadSession
+  /// Where containers may write: what they make a link there must not be followed out.
+  let shared: SharedDirectories
 
   /// Resolves all services of a model.
   func apply(to model: inout Node) {
-    let shared = Self.sharedDirectories(of: model)
     model["services"]?.mapping?.updateValues { name, _, service in
       let path: NodePath = ["services", .key(name)]
-      if session.options.resolveEnvironment { resolveVariables(&service, path, shared) }
-      if service["label_file"] != nil { resolveLabels(&service, path, shared) }
+      if session.options.resolveEnvironment { resolveVariables(&service, path) }
+      if session.options.resolveLabels, service["label_file"] != nil {
+        resolveLabels(&service, path)
+      }
     }
-  }
-
-  /// Where containers of the model may write: what they make a link there must not be followed out.
-  private static func sharedDirectories(of model: Node) -> SharedDirectories {
-    let services = model["services"]?.mapping?.entries ?? []
-    let mounts = services.flatMap { $0.value["volumes"]?.sequence ?? [] }
-    return SharedDirectories(
-      mounts.compactMap { mount in
-        guard mount["type"]?.stringValue == "bind", mount["read_only"]?.boolValue != true else {
-          return nil
-        }
-        return mount["source"]?.stringValue
-      })
   }
 
   // MARK: Variables
 
-  private func resolveVariables(
-    _ service: inout Node, _ path: NodePath, _ shared: SharedDirectories
-  ) {
+  private func resolveVariables(_ service: inout Node, _ path: NodePath) {
     service["environment"]?.mapping?.updateValues { name, _, value in
       if value.isNull, let known = environment[name] { value.value = .string(known) }
     }
@@ -43,7 +31,7 @@ struct ServiceEnvironment {
     let own = service["environment"]?.mapping ?? Mapping()
     var variables = Mapping()
     for (index, file) in files.enumerated() {
-      read(file, path.appending("env_file").appending(index), own, shared, into: &variables)
+      read(file, path.appending("env_file").appending(index), own, into: &variables)
     }
     for entry in own.entries { variables.set(entry.key, entry.value, keyMark: entry.keyMark) }
     let mark = service["environment"]?.mark ?? service["env_file"]?.mark ?? .none
@@ -52,8 +40,7 @@ struct ServiceEnvironment {
   }
 
   private func read(
-    _ file: Node, _ path: NodePath, _ own: Mapping, _ shared: SharedDirectories,
-    into variables: inout Mapping
+    _ file: Node, _ path: NodePath, _ own: Mapping, into variables: inout Mapping
   ) {
     let node = file["path"] ?? file
     let name = node.stringValue ?? ""
@@ -86,9 +73,7 @@ struct ServiceEnvironment {
 
   // MARK: Labels
 
-  private func resolveLabels(
-    _ service: inout Node, _ path: NodePath, _ shared: SharedDirectories
-  ) {
+  private func resolveLabels(_ service: inout Node, _ path: NodePath) {
     var labels = Mapping()
     for (index, file) in (service["label_file"]?.sequence ?? []).enumerated() {
       let place = FilePlace.node(file, path.appending("label_file").appending(index))

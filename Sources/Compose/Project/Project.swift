@@ -45,6 +45,8 @@ package struct Project: Sendable {
   package var configs: [FileObject]
   /// The language models that services ask for.
   package var models: [LanguageModel]
+  /// Where containers of its services may write, of those too that take no part.
+  package var sharedDirectories: SharedDirectories
   /// Which user namespaces its containers have where a service does not say it.
   package var userNamespaces: UserNamespaces
 
@@ -64,6 +66,7 @@ package struct Project: Sendable {
     secrets = []
     configs = []
     models = []
+    sharedDirectories = SharedDirectories()
     userNamespaces = .private
   }
 

@@ -1,4 +1,5 @@
 import Compose
+import Glibc
 import Image
 import Linux
 import Model
@@ -57,7 +58,8 @@ struct ImageBuilding {
     let progress = context.engine.progress
     progress.report(ProgressEvent(resource, .building))
     var request = try BuildRequestResolution(
-      service: service, config: config, project: project, options: options
+      service: service, config: config, project: project, options: options,
+      shared: project.sharedDirectories.adding(context.writableDirectories)
     ).request()
     request.userAgent = context.engine.caller.sshAgent
     let cancellation = BuildCancellation()
@@ -143,6 +145,8 @@ struct BuildRequestResolution {
   let config: BuildConfig
   let project: Project
   let options: BuildOptions
+  /// Where containers may write.
+  let shared: SharedDirectories
 
   func request() throws(EngineError) -> BuildRequest {
     guard config.context.hasPrefix("/") || BuildRequest.isRemote(config.context) else {
@@ -152,6 +156,7 @@ struct BuildRequestResolution {
           part: "build.context",
           hint: "give a directory, or the address of a git repository or a tar"))
     }
+    try checkPlace(of: config.context, part: "build.context")
     var request = BuildRequest(context: config.context, dockerfile: dockerfile)
     request.target = config.target
     for entry in config.arguments { request.arguments[entry.key] = entry.value }
@@ -170,6 +175,24 @@ struct BuildRequestResolution {
     request.noCacheStages = Set(config.noCacheFilter)
     request.sourceDateEpoch = project.environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }
     return request
+  }
+
+  /// Refuses a context below a directory that containers may write to, where a link leads out.
+  private func checkPlace(of context: String, part: String) throws(EngineError) {
+    let place = shared.place(of: context)
+    guard context.hasPrefix("/"), !place.subpath.isEmpty else { return }
+    do throws(SyscallError) {
+      let root = try RootedDirectory(opening: place.directory)
+      _ = try root.open(place.subpath, .beneath)
+    } catch {
+      // What is not there at all is told by the build itself.
+      guard error.errno == EXDEV || error.errno == ELOOP else { return }
+      throw EngineError(
+        service.source.diagnostic(
+          .error,
+          "\(context) is a link out of \(place.directory), which containers may write to",
+          part: part, hint: "put the directory itself there"))
+    }
   }
 
   private var dockerfile: BuildRequest.DockerfileSource {
@@ -198,6 +221,7 @@ struct BuildRequestResolution {
       } else if entry.value.hasPrefix("docker-image://") {
         contexts[entry.key] = .image(String(entry.value.dropFirst("docker-image://".count)))
       } else if entry.value.hasPrefix("/") {
+        try checkPlace(of: entry.value, part: "build.additional_contexts.\(entry.key)")
         contexts[entry.key] = .directory(entry.value)
       } else if BuildRequest.isRemote(entry.value) {
         contexts[entry.key] = .remote(entry.value)
@@ -224,7 +248,6 @@ struct BuildRequestResolution {
 
   private func secrets() throws(EngineError) -> [String: BuildRequest.Secret] {
     var secrets: [String: BuildRequest.Secret] = [:]
-    let shared = SharedDirectories(project)
     for reference in config.secrets {
       guard let object = project.secret(reference.source) else { continue }
       let id = reference.target.split(separator: "/").last.map(String.init) ?? reference.source

@@ -35,6 +35,7 @@ final class ContainerContext: Sendable {
     var seccomp: [String: SeccompFilter] = [:]
     var networks: [String: NetworkRecord] = [:]
     var shim: ShimExecutable?
+    var writableDirectories: [String]?
     var warnings: Set<String> = []
     var layerMappingRefusal: String??
   }
@@ -107,6 +108,17 @@ final class ContainerContext: Sendable {
 
   /// The volume of a name; as in `container(named:)`, one that cannot be used was refused before.
   func volume(_ name: String) -> VolumeRecord? { (try? volumes.find(name)) ?? nil }
+
+  /// The directories of the host that containers of any project have and may write to. As in
+  /// `container(named:)`, records that cannot be used were refused before.
+  var writableDirectories: [String] {
+    if let found = cache.withLock({ $0.writableDirectories }) { return found }
+    let mounts = ((try? containers.all()) ?? []).flatMap(\.mounts)
+    let binds = mounts.filter { $0.kind == .bind && !$0.readOnly }.map(\.source)
+    let found = binds + ((try? volumes.all()) ?? []).compactMap(\.boundDirectory)
+    cache.withLock { $0.writableDirectories = found }
+    return found
+  }
 
   // MARK: Images
 

@@ -28,7 +28,7 @@ struct MountResolution {
     self.request = request
     self.context = context
     contentDirectory = context.layout.container(request.id).files
-    shared = SharedDirectories(request.project)
+    shared = request.project.sharedDirectories.adding(context.writableDirectories)
   }
 
   /// Resolves everything; throws all that is wrong.
@@ -158,11 +158,16 @@ struct MountResolution {
     if let subpath = use.subpath {
       guard isThere(subpath, in: source, of: name, part: part) else { return }
     }
+    // A directory that the volume stands for may itself lie where containers may write.
+    let place = shared.place(of: source)
     add(
       .bind(
         State.BindMount(
-          source: source, target: mount.target, readOnly: mount.readOnly,
-          copyUp: !use.noCopy && use.subpath == nil, subpath: use.subpath ?? "")),
+          source: place.directory, target: mount.target, readOnly: mount.readOnly,
+          copyUp: !use.noCopy && use.subpath == nil,
+          subpath: [place.subpath, use.subpath ?? ""].filter { !$0.isEmpty }
+            .joined(separator: "/"),
+          noteDirectory: volume.boundDirectory == nil ? "" : context.layout.volume(name))),
       MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
   }
 

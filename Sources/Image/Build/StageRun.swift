@@ -51,6 +51,12 @@ extension StageRunner {
           .error, "unknown network '\(network)'", at: word.location,
           hint: "--network is default, none or host")
       }
+      // A Dockerfile alone does not open what listens on the host.
+      guard network != "host" || environment.network == "host" else {
+        throw Diagnostic(
+          .error, "--network=host is not allowed", at: word.location,
+          hint: "a build must be given 'network: host', or --network host, for it")
+      }
       if network != "default" { environment.network = network }
     }
     if let word = run.security {

@@ -5,6 +5,8 @@ import Glibc
 package struct DirectoryEntry: Sendable, Hashable {
   /// The name's bytes as text; names that are not UTF-8 are repaired and cannot be opened by it.
   package var name: String
+  /// The name as the kernel knows it, with the zero byte at its end: any bytes, not always text.
+  package var bytes: [CChar]
   /// True for a directory, nil when the file system does not say.
   package var isDirectory: Bool?
 }
@@ -47,13 +49,14 @@ extension Files {
         if errno != 0 { throw SyscallError("readdir", path: path) }
         return result
       }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+        name.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
       }
+      let name = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if name == "." || name == ".." { continue }
       let type = Int(entry.pointee.d_type)
       let isDirectory = type == Int(DT_UNKNOWN) ? nil : type == Int(DT_DIR)
-      result.append(DirectoryEntry(name: name, isDirectory: isDirectory))
+      result.append(DirectoryEntry(name: name, bytes: bytes, isDirectory: isDirectory))
     }
   }
 
@@ -81,23 +84,28 @@ extension Files {
   package static func removeTree(
     _ path: String, at place: Int32 = AT_FDCWD
   ) throws(SyscallError) {
-    if unlinkat(place, path, 0) == 0 { return }
+    try removeTree(Array(path.utf8CString), path: path, at: place)
+  }
+
+  /// Removes what has a name in a directory, as `removeTree` of a path does. The name is bytes that
+  /// end with zero: one that is not UTF-8 is not the one that its text says. `path` is for messages.
+  package static func removeTree(
+    _ name: [CChar], path: String, at place: Int32
+  ) throws(SyscallError) {
+    if unlinkat(place, name, 0) == 0 { return }
     switch errno {
     case ENOENT, ENOTDIR: return
     case EISDIR, EPERM: break
     default: throw SyscallError("unlink", path: path)
     }
-    let directory: OwnedDescriptor
-    do throws(SyscallError) {
-      directory = try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, at: place)
-    } catch {
-      if error.errno == ENOENT { return }
-      throw error
-    }
+    let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+    let number = openat(place, name, flags)
+    if number < 0, errno == ENOENT { return }
+    let directory = OwnedDescriptor(try Syscall.check(number, "open", path))
     var removal = TreeRemoval(top: directory, path: path)
     for attempt in 1...removalAttempts {
       try removal.run()
-      if unlinkat(place, path, AT_REMOVEDIR) == 0 || errno == ENOENT { return }
+      if unlinkat(place, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return }
       guard errno == ENOTEMPTY, attempt < removalAttempts else {
         throw SyscallError("rmdir", path: path)
       }
@@ -135,40 +143,35 @@ private struct TreeRemoval {
     // A fresh descriptor reads from the beginning.
     let listing = try Files.open(".", O_RDONLY | O_DIRECTORY, at: directory.raw)
     for entry in try Files.entries(listing, path: path) {
-      let name = entry.name
+      // By its bytes: a name that is not UTF-8 is not the one that its text says.
+      let place = "\(path)/\(entry.name)"
       if entry.isDirectory != true {
-        if unlinkat(directory.raw, name, 0) == 0 || errno == ENOENT { continue }
-        guard errno == EISDIR || errno == EPERM else {
-          throw SyscallError("unlink", path: "\(path)/\(name)")
-        }
+        if unlinkat(directory.raw, entry.bytes, 0) == 0 || errno == ENOENT { continue }
+        guard errno == EISDIR || errno == EPERM else { throw SyscallError("unlink", path: place) }
       }
-      if unlinkat(directory.raw, name, AT_REMOVEDIR) == 0 || errno == ENOENT { continue }
-      guard errno == ENOTEMPTY || errno == EEXIST else {
-        throw SyscallError("rmdir", path: "\(path)/\(name)")
-      }
-      try remove(name, in: directory, path: path, depth: depth)
+      if unlinkat(directory.raw, entry.bytes, AT_REMOVEDIR) == 0 || errno == ENOENT { continue }
+      guard errno == ENOTEMPTY || errno == EEXIST else { throw SyscallError("rmdir", path: place) }
+      try remove(entry.bytes, in: directory, path: place, depth: depth)
     }
   }
 
   private mutating func remove(
-    _ name: String, in directory: OwnedDescriptor, path: String, depth: Int
+    _ name: [CChar], in directory: OwnedDescriptor, path: String, depth: Int
   ) throws(SyscallError) {
     if depth >= Self.deepest {
       let unique = ".deep-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-      try Syscall.check(
-        renameat(directory.raw, name, top.raw, unique), "rename", "\(path)/\(name)")
+      try Syscall.check(renameat(directory.raw, name, top.raw, unique), "rename", path)
       moved += 1
       return
     }
     let flags = UInt64(O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     let resolve = UInt64(LINUX_RESOLVE_NO_XDEV | LINUX_RESOLVE_NO_SYMLINKS | LINUX_RESOLVE_BENEATH)
     let inner = OwnedDescriptor(
-      try Syscall.check(
-        linux_openat2(directory.raw, name, flags, 0, resolve), "open", "\(path)/\(name)"))
-    try empty(inner, path: "\(path)/\(name)", depth: depth + 1)
+      try Syscall.check(linux_openat2(directory.raw, name, flags, 0, resolve), "open", path))
+    try empty(inner, path: path, depth: depth + 1)
     if unlinkat(directory.raw, name, AT_REMOVEDIR) != 0, errno != ENOENT {
       // What was moved away from below may leave this one empty only after the next round.
-      throw SyscallError("rmdir", path: "\(path)/\(name)")
+      throw SyscallError("rmdir", path: path)
     }
   }
 }

@@ -153,7 +153,9 @@ final class MountSources {
     let status = try kernel.status(descriptor: tree.descriptor.raw)
     let parent =
       bind.copyUp
-      ? try kernel.open(Files.parent(of: bind.source), O_RDONLY | O_DIRECTORY) : nil
+      ? try kernel.open(
+        bind.noteDirectory.isEmpty ? Files.parent(of: bind.source) : bind.noteDirectory,
+        O_RDONLY | O_DIRECTORY) : nil
     return .bind(
       bind, BoundMounts(top: tree), isDirectory: status.kind == .directory, parent: parent)
   }

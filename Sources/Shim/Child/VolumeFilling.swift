@@ -28,7 +28,9 @@ struct VolumeFilling {
     guard existing.isEmpty || isInterrupted else { return }
     _ = try Files.open(Self.marker, O_WRONLY | O_CREAT, mode: 0o600, at: parent.raw)
     if isInterrupted {
-      for entry in existing { try Files.removeTree(entry.name, at: top.raw) }
+      for entry in existing {
+        try Files.removeTree(entry.bytes, path: "\(content)/\(entry.name)", at: top.raw)
+      }
     }
     var copy = VolumeCopy()
     try copy.copyDirectory(from: source, to: top, path: content)
@@ -52,70 +54,78 @@ struct VolumeCopy {
     let inode: UInt64
   }
 
-  // Where a file with several names was copied first.
-  private var copied: [FileNumber: (directory: OwnedDescriptor, name: String)] = [:]
+  // Where a file with several names was copied first. Names are bytes, which need not be text.
+  private var copied: [FileNumber: (directory: OwnedDescriptor, name: [CChar])] = [:]
 
   /// Copies the content and the properties of a directory.
   mutating func copyDirectory(
     from source: OwnedDescriptor, to target: OwnedDescriptor, path: String
   ) throws(SyscallError) {
     for entry in try Files.entries(source, path: path) {
-      try copy(entry.name, from: source, to: target, path: "\(path)/\(entry.name)")
+      try copy(entry.bytes, from: source, to: target, path: "\(path)/\(entry.name)")
     }
     try copyProperties(from: source.raw, to: target.raw)
   }
 
   private mutating func copy(
-    _ name: String, from source: OwnedDescriptor, to target: OwnedDescriptor, path: String
+    _ name: [CChar], from source: OwnedDescriptor, to target: OwnedDescriptor, path: String
   ) throws(SyscallError) {
-    let status = try Files.status(name, followLinks: false, at: source.raw)
-    switch status.kind {
-    case .directory:
+    var status = stat()
+    try Syscall.check(fstatat(source.raw, name, &status, AT_SYMLINK_NOFOLLOW), "stat", path)
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
       try Syscall.check(mkdirat(target.raw, name, 0o700), "mkdir", path)
-      let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+      let flags = O_RDONLY | O_DIRECTORY
       try copyDirectory(
-        from: Files.open(name, flags, at: source.raw), to: Files.open(name, flags, at: target.raw),
+        from: open(name, flags, at: source, path), to: open(name, flags, at: target, path),
         path: path)
-    case .regular: try copyFile(name, status, from: source, to: target, path: path)
-    case .symbolicLink:
-      let text = try Files.readLink(name, at: source.raw)
+    case S_IFREG: try copyFile(name, status, from: source, to: target, path: path)
+    case S_IFLNK:
+      var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+      try Syscall.check(readlinkat(source.raw, name, &text, Int(PATH_MAX)), "readlink", path)
       try Syscall.check(symlinkat(text, target.raw, name), "symlink", path)
       try own(name, status, target, path)
-    case .characterDevice, .blockDevice, .pipe:
-      let type =
-        status.kind == .pipe ? S_IFIFO : status.kind == .blockDevice ? S_IFBLK : S_IFCHR
+    case S_IFSOCK: break
+    default:
       // The mode at once: later the name may be a link that somebody put there.
       let mask = umask(0)
       defer { umask(mask) }
-      try Syscall.check(
-        mknodat(target.raw, name, type | status.mode, dev_t(status.represents)), "mknod", path)
+      try Syscall.check(mknodat(target.raw, name, status.st_mode, status.st_rdev), "mknod", path)
       try own(name, status, target, path)
-    case .socket: break
     }
   }
 
   private mutating func copyFile(
-    _ name: String, _ status: FileStatus, from source: OwnedDescriptor,
+    _ name: [CChar], _ status: stat, from source: OwnedDescriptor,
     to target: OwnedDescriptor, path: String
   ) throws(SyscallError) {
-    let number = FileNumber(device: status.device, inode: status.inode)
-    if status.links > 1, let first = copied[number] {
+    let number = FileNumber(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    if status.st_nlink > 1, let first = copied[number] {
       try Syscall.check(
         linkat(first.directory.raw, first.name, target.raw, name, 0), "link", path)
       return
     }
-    let from = try Files.open(name, O_RDONLY | O_NOFOLLOW, at: source.raw)
-    let to = try Files.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, at: target.raw)
+    let from = try open(name, O_RDONLY, at: source, path)
+    let to = try open(name, O_WRONLY | O_CREAT | O_EXCL, at: target, path)
     while try Syscall.retry("sendfile", path, { sendfile(to.raw, from.raw, nil, 1 << 24) }) > 0 {}
     try copyProperties(from: from.raw, to: to.raw)
-    if status.links > 1 { copied[number] = (target, name) }
+    if status.st_nlink > 1 { copied[number] = (target, name) }
+  }
+
+  private func open(
+    _ name: [CChar], _ flags: Int32, at directory: OwnedDescriptor, _ path: String
+  ) throws(SyscallError) -> OwnedDescriptor {
+    OwnedDescriptor(
+      try Syscall.retry("open", path) {
+        openat(directory.raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      })
   }
 
   private func own(
-    _ name: String, _ status: FileStatus, _ target: OwnedDescriptor, _ path: String
+    _ name: [CChar], _ status: stat, _ target: OwnedDescriptor, _ path: String
   ) throws(SyscallError) {
     try Syscall.check(
-      fchownat(target.raw, name, status.user, status.group, AT_SYMLINK_NOFOLLOW), "chown", path)
+      fchownat(target.raw, name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW), "chown", path)
   }
 
   private func copyProperties(from source: Int32, to target: Int32) throws(SyscallError) {

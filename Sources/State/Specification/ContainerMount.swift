@@ -48,11 +48,15 @@ package struct BindMount: Sendable, Hashable {
   package var propagation: MountPropagation
   /// An empty source is filled with what the image has at the target, owner and mode included.
   package var copyUp: Bool
+  /// The directory, closed to containers, where a filling is noted and locked; empty for the one
+  /// above the source.
+  package var noteDirectory: String
 
   /// Makes a bind mount.
   package init(
     source: String, target: String, readOnly: Bool = false, recursive: Bool = true,
-    propagation: MountPropagation = .rprivate, copyUp: Bool = false, subpath: String = ""
+    propagation: MountPropagation = .rprivate, copyUp: Bool = false, subpath: String = "",
+    noteDirectory: String = ""
   ) {
     self.source = source
     self.target = target
@@ -61,6 +65,7 @@ package struct BindMount: Sendable, Hashable {
     self.propagation = propagation
     self.copyUp = copyUp
     self.subpath = subpath
+    self.noteDirectory = noteDirectory
   }
 }
 

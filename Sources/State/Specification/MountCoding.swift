@@ -28,7 +28,8 @@ extension BindMount {
       source: try reader.string("source"), target: try reader.string("target"),
       readOnly: try reader.flag("readOnly"), recursive: !(try reader.flag("alone")),
       propagation: try reader.choice("propagation", .rprivate),
-      copyUp: try reader.flag("copyUp"), subpath: try reader.string("subpath", ""))
+      copyUp: try reader.flag("copyUp"), subpath: try reader.string("subpath", ""),
+      noteDirectory: try reader.string("noteDirectory", ""))
   }
 
   package func write(_ writer: inout RecordWriter) {
@@ -40,6 +41,7 @@ extension BindMount {
     writer.set("alone", !recursive)
     if propagation != .rprivate { writer.set("propagation", propagation.rawValue) }
     writer.set("copyUp", copyUp)
+    if !noteDirectory.isEmpty { writer.set("noteDirectory", noteDirectory) }
   }
 }
 

@@ -97,6 +97,57 @@ struct MountResolutionTests {
     #expect(besides.mounts == [.bind(State.BindMount(source: shared, target: "/a"))])
   }
 
+  @Test("what a volume stands for is looked up within the directory that containers may write to")
+  func belowByVolume() throws {
+    let shared = "\(sandbox.directory)/shared"
+    try Files.makeDirectories("\(shared)/in/ner")
+    for (name, device) in [("p_in", "\(shared)/in"), ("p_all", shared)] {
+      var volume = VolumeRecord(name: name, created: context.now)
+      volume.options = ["type": "none", "o": "bind", "device": device]
+      try context.volumes.create(volume)
+    }
+    let volumes =
+      "volumes:\n"
+      + [("in", "\(shared)/in"), ("all", shared)].map {
+        "  \($0): {driver_opts: {type: none, o: bind, device: \"\($1)\"}}\n"
+      }.joined()
+    let writes = [
+      "  other: {image: x, volumes: [\"\(shared):/s\"]}\n",
+      "  other: {image: x, volumes: [all:/s]}\n",
+      "  other: {image: x, profiles: [off], volumes: [\"\(shared):/s\"]}\n",
+    ]
+    for other in writes {
+      let resolved = try resolve(
+        request(
+          "volumes: [\"in:/a\", {type: volume, source: in, target: /b, volume: {subpath: ner}}]\n",
+          other + volumes))
+      let notes = context.layout.volume("p_in")
+      #expect(
+        resolved.mounts == [
+          .bind(
+            State.BindMount(
+              source: shared, target: "/a", copyUp: true, subpath: "in", noteDirectory: notes)),
+          .bind(
+            State.BindMount(source: shared, target: "/b", subpath: "in/ner", noteDirectory: notes)),
+        ], "\(other)")
+    }
+  }
+
+  @Test("directories that containers of other files may write to count as well")
+  func belowByOthers() throws {
+    let shared = "\(sandbox.directory)/shared"
+    try Files.makeDirectories("\(shared)/in")
+    var other = containerRecord("other")
+    other.mounts = [
+      MountRecord(.bind, source: shared, target: "/s", readOnly: false),
+      MountRecord(.bind, source: sandbox.directory, target: "/r", readOnly: true),
+    ]
+    try context.containers.create(other)
+    let resolved = try resolve(request("volumes: [\"\(shared)/in:/a\"]"))
+    #expect(
+      resolved.mounts == [.bind(State.BindMount(source: shared, target: "/a", subpath: "in"))])
+  }
+
   @Test("a missing source is refused where no directory is to be made")
   func missingSource() throws {
     let path = "\(sandbox.directory)/none"

@@ -224,12 +224,54 @@ struct BuildEscapes {
     }
   }
 
+  @Test("a context that a container made a link is refused")
+  func contexts() throws {
+    try withScene { box, place in
+      try box.write("w/context/secret", "mine")
+      for build in [
+        "{context: ./w/context, dockerfile_inline: \"FROM busybox\\nCOPY . /c\"}",
+        "{context: ., additional_contexts: {c: ./w/context}, "
+          + "dockerfile_inline: \"FROM busybox\\nCOPY --from=c . /c\"}",
+      ] {
+        try box.compose(
+          """
+          services:
+            it: {image: built, build: \(build), command: cat /c/secret}
+            other: {image: busybox, command: "true", volumes: ["./w:/w"]}
+          """)
+        #expect(try box.up("up", "--build", "it").output.contains("mine"))
+        try Files.rename("\(box.project)/w/context", "\(box.project)/w/own")
+        try Files.link("\(box.project)/w/context", to: place)
+        let result = try box.roost(["up", "--build", "it"])
+        #expect(result.exitCode != 0 && !result.text.contains("not for"), "\(result.text)")
+        #expect(result.errors.contains("which containers may write to"), "\(result.text)")
+        try Files.removeTree("\(box.project)/w/context")
+        try Files.rename("\(box.project)/w/own", "\(box.project)/w/context")
+      }
+    }
+  }
+
   @Test("a step is privileged only where the build was allowed to be (CVE-2024-23653)")
   func insecure() throws {
     try withScene { box, _ in
       let result = try build(
         box, "FROM busybox\nRUN --security=insecure mount -t tmpfs none /mnt && echo MOUNTED\n")
       #expect(result.exitCode != 0 && !result.output.contains("MOUNTED"), "\(result.text)")
+    }
+  }
+
+  @Test("a step has the host's network only where the build was given it")
+  func network() throws {
+    try withScene { box, _ in
+      let file = "ARG N=host\nFROM busybox\nARG N\nRUN --network=$N ls /sys/class/net/uplink0\n"
+      let refused = try build(box, file)
+      #expect(refused.exitCode != 0, "\(refused.text)")
+      #expect(refused.errors.contains("--network=host is not allowed"), "\(refused.text)")
+      for (network, isAllowed) in [("none", false), ("default", false), ("host", true)] {
+        let result = try box.roost(
+          ["image", "build", "-t", "built", "--no-cache", "--network", network, "."])
+        #expect((result.exitCode == 0) == isAllowed, "\(network): \(result.text)")
+      }
     }
   }
 }

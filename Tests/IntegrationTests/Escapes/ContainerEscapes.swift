@@ -125,6 +125,107 @@ struct ContainerEscapes {
     }
   }
 
+  @Test("a service that is started alone is kept from links that another one made")
+  func startedAlone() throws {
+    try withScene { box, place in
+      try box.compose(
+        """
+        services:
+          first:
+            image: busybox
+            command: sleep 600
+            volumes: ["./w:/w"]
+          bind:
+            image: busybox
+            command: cat /m/secret
+            volumes: ["./w/d:/m"]
+          file:
+            image: busybox
+            command: cat /run/secrets/s
+            secrets: [s]
+          volume:
+            image: busybox
+            command: cat /m/secret
+            volumes: ["v:/m"]
+        secrets: {s: {file: ./w/f}}
+        volumes: {v: {driver_opts: {type: none, o: bind, device: "\(box.project)/w/d"}}}
+        """)
+      try Files.makeDirectories("\(box.project)/w/d")
+      try box.write("w/f", "mine")
+      try box.up("up", "-d")
+      let swap =
+        "cd /w; rm -rf d f; ln -s \(place) d; ln -s \(place)/secret f; "
+        + "ln -s \(place)/new .filling"
+      try box.up("exec", "-T", "first", "sh", "-c", swap)
+      for service in ["bind", "file", "volume"] {
+        for command in [["restart"], ["up", "--force-recreate"], ["run", "--rm", "-T"]] {
+          let result = try box.roost(command + [service])
+          let logs = try box.roost(["logs", service])
+          #expect(!(result.text + logs.text).contains(Self.secret), "\(command): \(result.text)")
+          #expect(result.exitCode != 0, "\(command) \(service): \(result.text)")
+        }
+      }
+    }
+  }
+
+  @Test("a service that spoils the env file of another cannot keep itself from being stopped")
+  func spoiltFile() throws {
+    try withScene { box, place in
+      try box.write("w/f", "A=1\n")
+      try box.compose(
+        """
+        services:
+          first:
+            image: busybox
+            command: sleep 600
+            stop_signal: SIGKILL
+            volumes: ["./w:/w"]
+          second: {image: busybox, command: "true", env_file: ./w/f, label_file: ./w/f}
+        """)
+      try box.up("up", "-d")
+      try box.up("exec", "-T", "first", "ln", "-sf", "\(place)/secret", "/w/f")
+      #expect(try box.roost(["up", "-d"]).exitCode != 0)
+      #expect(try box.up("ps", "-q", "first").output.count > 8)
+      try box.up("logs", "first")
+      try box.up("exec", "-T", "first", "true")
+      try box.up("kill", "first")
+      try box.up("rm", "-f", "first")
+      try box.up("down")
+      #expect(try box.up("ps", "-aq").output == "")
+    }
+  }
+
+  @Test("a container and a volume with names that are not text are removed")
+  func names() throws {
+    try withScene { box, _ in
+      try box.compose(
+        """
+        services:
+          it:
+            image: busybox
+            stop_signal: SIGKILL
+            volumes: ["v:/v"]
+            command:
+              - sh
+              - -c
+              - |
+                n=$$(printf '\\377%.0s' $$(seq 255))
+                for d in /v /d; do
+                  mkdir -p $$d/$$n; touch $$d/$$n/$$(printf '\\351'); ln -s x $$d/$$(printf '\\377')
+                done
+                touch /ready; sleep 600
+        volumes: {v: {}}
+        """)
+      try box.up("up", "-d")
+      try #require(
+        try eventually { try box.roost(["exec", "-T", "it", "ls", "/ready"]).exitCode == 0 })
+      try box.up("container", "diff", "stack-it-1")
+      try box.up("down", "-v")
+      #expect(try Files.listIfPresent("\(box.root)/volumes") == [])
+      #expect(try Files.listIfPresent("\(box.root)/containers") == [])
+    }
+  }
+
   @Test("probes, hooks and commands begin inside, whatever the container made of their directory")
   func probes() throws {
     try withScene { box, _ in

@@ -48,6 +48,18 @@ struct VolumeFillingTests {
     #expect(!isMarked)
   }
 
+  @Test("names and links that are not UTF-8 are copied as they are")
+  func bytes() throws {
+    let odd: [CChar] = [-1, -2, 0]
+    let inImage = "\(image)/a/".utf8CString.dropLast() + odd
+    try Syscall.check(symlink(odd, Array(inImage)), "symlink")
+    try fill()
+    var text = [CChar](repeating: 0, count: 16)
+    let copy = Array("\(volume)/a/".utf8CString.dropLast() + odd)
+    #expect(readlink(copy, &text, 15) == 2)
+    #expect(Array(text.prefix(3)) == odd)
+  }
+
   @Test("a volume that has something stays as it is")
   func notEmpty() throws {
     try directory.write("volume/data/own", "mine")
