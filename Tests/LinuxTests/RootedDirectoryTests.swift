@@ -212,15 +212,16 @@ struct RootedDirectoryTests {
       let rooted = try RootedDirectory(opening: root, calls: kernel)
       let end = Clock.monotonicNanoseconds() + 1_000_000_000
       var count = 0
-      while Clock.monotonicNanoseconds() < end {
+      // An emulated machine is slow: a second, and often enough.
+      while Clock.monotonicNanoseconds() < end || count < 100 {
         count += 1
         #expect(rooted.regularFile("a/secret", limit: 10) == nil)
         _ = try? rooted.makeDirectory("a/made/\(count)")
         _ = try? rooted.makeFile("a/b/../made-file")
         _ = try? rooted.open("a/b/../../outside/secret")
       }
-      #expect(count > 100)
     }
+    #expect(swapper.count > 0)
     #expect(try Files.list(outside) == ["secret"])
   }
 }
