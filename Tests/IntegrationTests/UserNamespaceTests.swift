@@ -195,7 +195,7 @@ struct UserNamespaceTests {
         USER app
         RUN touch /tmp/mine
         """)
-      try box.up("image", "build", "-t", "made", ".")
+      try box.up("image", "build", "--allow", "network.host", "-t", "made", ".")
       let script = "cat /map /node; stat -c '%n %u:%g %a' /file /tmp/mine"
       let result = try box.up("container", "run", "--rm", "made", "sh", "-c", script)
       let lines = result.output.split(separator: "\n")
@@ -203,7 +203,10 @@ struct UserNamespaceTests {
       let starts = lines[..<3].map { $0.split(separator: " ")[1] }
       #expect(Set(starts).count == 3 && !starts.contains("0"))
       #expect(lines[3...] == ["refused", "/file 1000:2000 6711", "/tmp/mine 1000:1000 644"])
-      let other = try box.up("--userns", "host", "image", "build", "--no-cache", "-t", "other", ".")
+      let other = try box.up(
+        "--userns", "host", "image", "build", "--allow", "network.host", "--no-cache", "-t",
+        "other",
+        ".")
       #expect(other.exitCode == 0)
       let onHost = try box.up("container", "run", "--rm", "other", "sh", "-c", "cat /map; ls /null")
       #expect(onHost.output.split(whereSeparator: \.isWhitespace).contains("4294967295"))

@@ -9,6 +9,10 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Build an image from a Dockerfile.")
 
+  @Option(
+    help: ArgumentHelp(
+      "Allow RUN what it asks for: network.host or security.insecure.", valueName: "entitlement"))
+  var allow: [String] = []
   @Option(help: "A further context: name=DIRECTORY, name=docker-image://IMAGE or name=ADDRESS.")
   var buildContext: [String] = []
   @Option(help: ArgumentHelp("Set an ARG.", valueName: "name=value"))
@@ -76,6 +80,9 @@ struct ImageBuildCommand: ParsableCommand, ContextCommand {
     request.platform = try platform.map { try Platform($0) }
     request.noCache = noCache
     if let network { request.environment.network = network }
+    for entitlement in allow where !request.environment.allow(entitlement) {
+      throw EngineError("--allow \(entitlement): only network.host and security.insecure are known")
+    }
     for text in ssh {
       try request.addAgent(text, environment: command.processEnvironment.variables)
     }

@@ -9,7 +9,7 @@ extension Section {
         "context", .text, .works(note: "a directory, a git repository or a tar elsewhere")),
       Field("dockerfile", .text, .works()),
       Field("dockerfile_inline", .text, .works()),
-      Field("entitlements", .texts, .ignored(reason: "a build has no rights to ask for")),
+      Field("entitlements", .texts, .works(note: "`network.host`, `security.insecure`")),
       Field("args", .variables, .works(), merge: .joinedAsList, unique: .name),
       Field("provenance", FieldKind(.flag, .text), noAttestations),
       Field("sbom", FieldKind(.flag, .text), noAttestations),

@@ -170,7 +170,7 @@ struct BuildRequestResolution {
     request.contexts = try contexts()
     request.secrets = try secrets()
     try addAgents(to: &request)
-    request.environment = environment
+    request.environment = try environment()
     request.noCache = options.noCache || config.noCache
     request.noCacheStages = Set(config.noCacheFilter)
     request.sourceDateEpoch = project.environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }
@@ -275,7 +275,7 @@ struct BuildRequestResolution {
     return secrets
   }
 
-  private var environment: BuildEnvironment {
+  private func environment() throws(EngineError) -> BuildEnvironment {
     var environment = BuildEnvironment()
     environment.network = config.network
     environment.extraHosts = config.extraHosts.map {
@@ -286,6 +286,12 @@ struct BuildRequestResolution {
       BuildEnvironment.Limit(name: $0.name, soft: $0.soft, hard: $0.hard)
     }
     environment.privileged = config.privileged
+    for entitlement in config.entitlements where !environment.allow(entitlement) {
+      throw EngineError(
+        service.source.diagnostic(
+          .error, "there is no entitlement \(entitlement)", part: "build.entitlements",
+          hint: "network.host and security.insecure are known"))
+    }
     return environment
   }
 }

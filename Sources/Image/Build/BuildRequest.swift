@@ -151,11 +151,24 @@ package struct BuildEnvironment: Sendable, Hashable {
   package var shmSize: Int64?
   /// Resource limits.
   package var limits: [Limit] = []
-  /// True when commands have all rights.
+  /// True when commands may have all rights.
   package var privileged = false
+  /// True when commands may be on the host's network although the build is not.
+  package var allowsHostNetwork = false
 
   /// Makes the default surroundings.
   package init() {}
+
+  /// Allows commands what an entitlement says; false when there is no such one.
+  /// Source: BuildKit, `util/entitlements`.
+  package mutating func allow(_ entitlement: String) -> Bool {
+    switch entitlement {
+    case "network.host": allowsHostNetwork = true
+    case "security.insecure": privileged = true
+    default: return false
+    }
+    return true
+  }
 }
 
 /// One command that a build runs, for those who know how to run containers.

@@ -52,10 +52,11 @@ extension StageRunner {
           hint: "--network is default, none or host")
       }
       // A Dockerfile alone does not open what listens on the host.
-      guard network != "host" || environment.network == "host" else {
+      guard network != "host" || environment.network == "host" || environment.allowsHostNetwork
+      else {
         throw Diagnostic(
           .error, "--network=host is not allowed", at: word.location,
-          hint: "a build must be given 'network: host', or --network host, for it")
+          hint: "give the build 'entitlements: [network.host]', or --allow network.host")
       }
       if network != "default" { environment.network = network }
     }
@@ -64,7 +65,7 @@ extension StageRunner {
       guard security == "sandbox" || (security == "insecure" && environment.privileged) else {
         throw Diagnostic(
           .error, "--security=\(security) is not allowed", at: word.location,
-          hint: "a build must be given 'privileged' for it")
+          hint: "give the build 'entitlements: [security.insecure]', or --allow security.insecure")
       }
     } else {
       environment.privileged = false
