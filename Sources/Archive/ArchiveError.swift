@@ -8,6 +8,8 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
   case request(MessageError)
   /// The archive is damaged or not of a known kind.
   case unreadable(reason: String)
+  /// What the request names cannot be used: a user that is not there, or a mode that is none.
+  case unusable(String, hint: String)
   /// A member was refused.
   case refused(member: String, reason: String)
   /// The unpacked size passed the limit in bytes.
@@ -19,6 +21,7 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .request(let error): error.message
+    case .unusable(let message, _): message
     case .unreadable(let reason): "the archive cannot be read: \(reason)"
     case .refused(let member, let reason): "the archive's member '\(member)' \(reason)"
     case .tooLarge(let limit): "the archive unpacks to more than \(limit) bytes"
@@ -26,11 +29,23 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// A file that is larger than what is free where it is to be written. A sparse file may claim any
+  /// size: to read its zeros for hours, until the disk is full, helps nobody.
+  static func checkRoom(
+    for size: Int64, at descriptor: Int32, path: String
+  ) throws(ArchiveError) {
+    guard let free = Filesystems.freeSpace(descriptor), size > free else { return }
+    throw .unusable(
+      "'\(path)' has \(size) bytes, and only \(free) are free where images are kept",
+      hint: "leave the file out, or make room, for example with `roost image prune`")
+  }
+
   /// The error as the process that asked is told of it.
   var failure: ArchiveFailure {
     let kind: ArchiveFailure.Kind =
       switch self {
       case .request(let error): .request(hint: error.hint)
+      case .unusable(_, let hint): .request(hint: hint)
       case .unreadable: .unreadable
       case .refused: .refused
       case .tooLarge: .tooLarge

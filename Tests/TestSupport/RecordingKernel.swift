@@ -163,7 +163,7 @@ extension RecordingKernel: MountCalls {
 // MARK: - Files
 
 extension RecordingKernel: FileCalls {
-  package func read(_ path: String) throws(SyscallError) -> [UInt8] {
+  package func read(_ path: String, limit: Int) throws(SyscallError) -> [UInt8] {
     try note("read \(path)", path: path)
     guard let text = contents[path] else { throw SyscallError("open", path: path, errno: ENOENT) }
     return Array(text.utf8)

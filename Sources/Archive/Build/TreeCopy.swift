@@ -63,7 +63,8 @@ final class TreeCopy {
     }
     if let text = request.mode {
       guard let change = ModeChange(text) else {
-        throw .refused(member: text, reason: "is not a permission mode")
+        throw .unusable(
+          "'\(text)' is not a permission mode", hint: "write it like 0755, or like u=rwX,go=rX")
       }
       mode = change
     } else {
@@ -192,19 +193,12 @@ extension TreeCopy {
   private func copy(
     _ from: MemberPath, to target: MemberPath, followLinks: Bool
   ) throws(ArchiveError) {
+    let (handle, status) = try find(from, followLinks: followLinks)
+    if status.kind == .regular {
+      try ArchiveError.checkRoom(
+        for: status.size, at: writer.root.descriptor, path: from.text)
+    }
     try ArchiveError.wrapping { () throws(SyscallError) in
-      let place = followLinks ? nil : try source.open(from.parent, pathOnly | O_DIRECTORY)
-      let descriptor: Int32
-      if let place {
-        descriptor = from.name.withCString {
-          openat(place.raw, $0, pathOnly | O_NOFOLLOW | O_CLOEXEC)
-        }
-        try Syscall.check(descriptor, "open", from.text)
-      } else {
-        descriptor = try source.open(from, pathOnly).release()
-      }
-      let handle = OwnedDescriptor(descriptor)
-      let status = try Files.status(descriptor: handle.raw)
       switch status.kind {
       case .regular: try copyContent(handle, from: from, to: target)
       case .directory:
@@ -214,6 +208,24 @@ extension TreeCopy {
       case .symbolicLink: try copyLink(handle, status, to: target)
       default: break
       }
+    }
+  }
+
+  private func find(
+    _ from: MemberPath, followLinks: Bool
+  ) throws(ArchiveError) -> (OwnedDescriptor, FileStatus) {
+    try ArchiveError.wrapping { () throws(SyscallError) in
+      let handle: OwnedDescriptor
+      if followLinks {
+        handle = try source.open(from, pathOnly)
+      } else {
+        let place = try source.open(from.parent, pathOnly | O_DIRECTORY)
+        let descriptor = from.name.withCString {
+          openat(place.raw, $0, pathOnly | O_NOFOLLOW | O_CLOEXEC)
+        }
+        handle = OwnedDescriptor(try Syscall.check(descriptor, "open", from.text))
+      }
+      return (handle, try Files.status(descriptor: handle.raw))
     }
   }
 

@@ -19,7 +19,7 @@ enum TreeDigest {
     var lister = Lister(root: root, withDigests: digests)
     for path in paths {
       guard let cleaned = MemberPath(path.utf8) else { continue }
-      try ArchiveError.wrapping { () throws(SyscallError) in try lister.list(cleaned) }
+      try lister.list(cleaned)
     }
     return lister.entries
   }
@@ -35,19 +35,21 @@ enum TreeDigest {
     }
 
     /// Lists a path that a user named: a link is followed. Nothing there lists nothing.
-    mutating func list(_ path: MemberPath) throws(SyscallError) {
-      do throws(SyscallError) {
-        let handle = try root.open(path, pathOnly)
-        try add(handle, path)
-      } catch {
-        guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+    mutating func list(_ path: MemberPath) throws(ArchiveError) {
+      let handle: OwnedDescriptor
+      do throws(SyscallError) { handle = try root.open(path, pathOnly) } catch {
+        guard error.errno == ENOENT || error.errno == ENOTDIR else { throw .system(error) }
+        return
       }
+      try add(handle, path)
     }
 
     private mutating func add(
       _ handle: OwnedDescriptor, _ path: MemberPath
-    ) throws(SyscallError) {
-      let status = try Files.status(descriptor: handle.raw)
+    ) throws(ArchiveError) {
+      let status = try ArchiveError.wrapping { () throws(SyscallError) in
+        try Files.status(descriptor: handle.raw)
+      }
       var entry = ArchiveEntry(
         path: String(decoding: path.bytes, as: UTF8.self), kind: .file, mode: UInt32(status.mode),
         user: status.user, group: status.group)
@@ -58,10 +60,14 @@ enum TreeDigest {
         return try addChildren(of: handle, path)
       case .symbolicLink:
         entry.kind = .link
-        let target = try TreeListing.link([], in: handle.raw, path: path.text)
+        let target = try ArchiveError.wrapping { () throws(SyscallError) in
+          try TreeListing.link([], in: handle.raw, path: path.text)
+        }
         entry.digest = String(decoding: target, as: UTF8.self)
       case .regular:
-        if withDigests { entry.digest = try digest(handle) }
+        guard withDigests else { break }
+        try ArchiveError.checkRoom(for: status.size, at: handle.raw, path: path.text)
+        entry.digest = try ArchiveError.wrapping { () throws(SyscallError) in try digest(handle) }
       default: return
       }
       entries.append(entry)
@@ -69,13 +75,18 @@ enum TreeDigest {
 
     private mutating func addChildren(
       of handle: OwnedDescriptor, _ path: MemberPath
-    ) throws(SyscallError) {
-      for name in try TreeListing.names(handle.raw, path: path.text) {
-        let child = name.withCString {
-          openat(handle.raw, $0, pathOnly | O_NOFOLLOW | O_CLOEXEC)
+    ) throws(ArchiveError) {
+      let names = try ArchiveError.wrapping { () throws(SyscallError) in
+        try TreeListing.names(handle.raw, path: path.text)
+      }
+      for name in names {
+        let child = try ArchiveError.wrapping { () throws(SyscallError) in
+          let child = name.withCString {
+            openat(handle.raw, $0, pathOnly | O_NOFOLLOW | O_CLOEXEC)
+          }
+          return OwnedDescriptor(try Syscall.check(child, "open", path.text))
         }
-        try Syscall.check(child, "open", path.text)
-        try add(OwnedDescriptor(child), path.appending(name))
+        try add(child, path.appending(name))
       }
     }
 

@@ -41,34 +41,54 @@ struct TreeUsers {
   /// both, a name brings its own group.
   func resolve(_ text: String) throws(ArchiveError) -> (user: uid_t, group: gid_t) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
-    var user = uid_t(name) ?? 0
-    var group = gid_t(name) ?? 0
-    if !name.isEmpty, uid_t(name) == nil {
-      let users = PasswordEntry.parse(content(of: "etc/passwd"))
-      guard let entry = users.first(where: { $0.name == name }) else {
-        throw .refused(member: "/etc/passwd", reason: "has no user '\(name)'")
-      }
-      (user, group) = (entry.user, entry.group)
-    }
-    if parts.count == 2, !parts[1].isEmpty {
-      group = try self.group(String(parts[1]))
-    }
+    var (user, group) = try self.user(String(parts[0]))
+    if parts.count == 2, !parts[1].isEmpty { group = try self.group(String(parts[1])) }
     return (user, group)
   }
 
-  private func group(_ name: String) throws(ArchiveError) -> gid_t {
-    if let number = gid_t(name) { return number }
-    let groups = GroupEntry.parse(content(of: "etc/group"))
-    guard let entry = groups.first(where: { $0.name == name }) else {
-      throw .refused(member: "/etc/group", reason: "has no group '\(name)'")
+  private func user(_ text: String) throws(ArchiveError) -> (user: uid_t, group: gid_t) {
+    if text.isEmpty { return (0, 0) }
+    switch IDNumber(text) {
+    case .number(let number): return (number, number)
+    case .outOfRange: throw Self.outOfRange(text)
+    case .name:
+      let users = PasswordEntry.parse(content(of: "etc/passwd"))
+      guard let entry = users.first(where: { $0.name == text }) else {
+        throw .unusable(
+          "there is no user '\(text)' in /etc/passwd",
+          hint: "the image must have it before: add it with RUN, or give a number")
+      }
+      return (entry.user, entry.group)
     }
-    return entry.number
   }
 
-  /// The text of a file; empty when it cannot be read.
+  private func group(_ text: String) throws(ArchiveError) -> gid_t {
+    switch IDNumber(text) {
+    case .number(let number): return number
+    case .outOfRange: throw Self.outOfRange(text)
+    case .name:
+      let groups = GroupEntry.parse(content(of: "etc/group"))
+      guard let entry = groups.first(where: { $0.name == text }) else {
+        throw .unusable(
+          "there is no group '\(text)' in /etc/group",
+          hint: "the image must have it before: add it with RUN, or give a number")
+      }
+      return entry.number
+    }
+  }
+
+  private static func outOfRange(_ text: String) -> ArchiveError {
+    .unusable(
+      "the user or group \(text) does not exist",
+      hint: "numbers of users and groups go from 0 to \(IDNumber.largest)")
+  }
+
+  /// The text of a regular file; empty when there is none. A device is not even opened.
   private func content(of path: String) -> String {
-    guard let file = try? root.open(MemberPath(clean: path.utf8), O_RDONLY | O_NONBLOCK),
+    let path = MemberPath(clean: path.utf8)
+    guard let place = try? root.open(path, pathOnly),
+      (try? Files.status(descriptor: place.raw))?.kind == .regular,
+      let file = try? Files.open("/proc/self/fd/\(place.raw)", O_RDONLY),
       let bytes = try? Descriptors.readAll(file.raw, limit: 4 << 20)
     else { return "" }
     return String(decoding: bytes, as: UTF8.self)

@@ -14,6 +14,7 @@ import State
 package final class LayerPacker {
   private let root: OwnedDescriptor
   private let output: BlobTarget
+  private let target: Int32
   private let archive: OpaquePointer
   private let entry: OpaquePointer
   private let latest: Int64?
@@ -39,6 +40,7 @@ package final class LayerPacker {
     }
     self.latest = latest
     self.without = without
+    self.target = target
     output = BlobTarget(target)
     // Names go out as the bytes they are.
     setlocale(LC_CTYPE, "C.UTF-8")
@@ -145,6 +147,7 @@ package final class LayerPacker {
       }
       links[identity] = path.bytes
     }
+    try ArchiveError.checkRoom(for: status.size, at: target, path: path.text)
     let file = try open(path, name: name, in: directory, O_RDONLY)
     try ArchiveError.wrapping { () throws(SyscallError) in
       try addAttributes(of: file.raw, path: path)
@@ -175,6 +178,10 @@ package final class LayerPacker {
   // MARK: - Headers
 
   private func begin(_ path: MemberPath, _ status: FileStatus) {
+    if result.unmappedOwner == nil, max(status.user, status.group) > UnmappedOwner.largestMapped {
+      result.unmappedOwner = UnmappedOwner(
+        "/\(path.text)", user: status.user, group: status.group)
+    }
     archive_entry_clear(entry)
     path.bytes.withCString { archive_entry_copy_pathname(entry, $0) }
     archive_entry_set_mode(entry, status.mode | Self.type(of: status.kind))

@@ -61,9 +61,11 @@ package enum LayerUnpacker {
       let reader = try TarReader(stream)
       let writer = MemberWriter(root)
       var layer = LayerWriter(writer, style: request.style, prefix: prefix)
+      var unmapped: UnmappedOwner?
       while var member = try reader.next() {
         adjust(&member.metadata)
         try layer.write(member, data: reader)
+        if unmapped == nil { unmapped = member.unmappedOwner }
       }
       try ArchiveError.wrapping { () throws(SyscallError) in
         try layer.finish()
@@ -73,11 +75,21 @@ package enum LayerUnpacker {
       return ArchiveAnswer.Unpacked(
         compression: summary.compression, blobDigest: summary.blobDigest,
         blobSize: summary.blobSize, diffID: summary.contentDigest,
-        archiveSize: summary.contentSize, contentSize: writer.contentSize)
+        archiveSize: summary.contentSize, contentSize: writer.contentSize,
+        unmappedOwner: unmapped)
     } catch {
       stream.abandon()
       throw error
     }
+  }
+}
+
+extension TarMember {
+  fileprivate var unmappedOwner: UnmappedOwner? {
+    // The path is made a text for those alone that belong to such a user.
+    guard max(metadata.user, metadata.group) > UnmappedOwner.largestMapped else { return nil }
+    return UnmappedOwner(
+      "/" + (MemberPath(path)?.text ?? ""), user: metadata.user, group: metadata.group)
   }
 }
 
@@ -118,7 +130,16 @@ private struct LayerWriter {
       }
       member.kind = .hardLink(target: below(linked).bytes)
     }
-    try writer.write(member, at: path, data: reader)
+    do throws(ArchiveError) {
+      try writer.write(member, at: path, data: reader)
+    } catch {
+      guard case .system(let failure) = error,
+        [EEXIST, ENOTDIR, ELOOP].contains(failure.errno),
+        let place = failure.path, place != path.text
+      else { throw error }
+      throw .refused(
+        member: path.text, reason: "lies below '\(place)', which is not a directory there")
+    }
   }
 
   /// Where a path of the archive is in the tree.

@@ -17,6 +17,11 @@ final class MemberWriter {
   func write(
     _ member: TarMember, at path: MemberPath, data reader: TarReader
   ) throws(ArchiveError) {
+    if path.isRoot {
+      guard case .directory = member.kind else {
+        throw .refused(member: "/", reason: "would replace the root directory by something else")
+      }
+    }
     if case .hardLink(let target) = member.kind {
       guard let cleaned = MemberPath(target) else {
         throw .refused(member: path.text, reason: "is a hard link that leads outside")
@@ -52,9 +57,6 @@ final class MemberWriter {
   private func writeFile(
     _ member: TarMember, at path: MemberPath, data reader: TarReader
   ) throws(ArchiveError) {
-    guard !path.isRoot else {
-      throw .refused(member: "/", reason: "would replace the root directory by a file")
-    }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in try createFile(path) }
     try copyData(of: reader, to: file.raw, size: member.size, path: path)
     // Sparse files may claim any size.

@@ -27,6 +27,13 @@ struct TarMember {
     path = Self.bytes(name)
     size = archive_entry_size(entry)
     metadata = Metadata(entry)
+    for id in [archive_entry_uid(entry), archive_entry_gid(entry)]
+    where id < 0 || id >= UInt32.max {
+      // What is left of it in 32 bits may be root.
+      throw .refused(
+        member: String(decoding: path, as: UTF8.self),
+        reason: "belongs to the user or group \(id), which cannot exist")
+    }
     kind = try Self.kind(entry, path: path)
   }
 

@@ -4,14 +4,17 @@ import Linux
 
 /// Reads the files of this machine for the Compose model.
 enum HostFiles {
+  private typealias Failure = FileReader.Failure
+
   /// The reader that the command line gives to the loader.
   static let reader: FileReader = {
     var reader = FileReader(
-      read: { (path: String) throws(FileReader.Failure) in try read(path) },
+      read: { (path: String) throws(Failure) in try read(path) },
       kind: { path in kind(path) }, names: { path in (try? Files.list(path)) ?? [] })
-    reader.readWithin = { (directory: String, subpath: String) throws(FileReader.Failure) in
+    reader.readWithin = { (directory: String, subpath: String) throws(Failure) in
       try read(subpath, within: directory)
     }
+    reader.readLink = { path in try? Files.readLink(path) }
     return reader
   }()
 
@@ -25,11 +28,12 @@ enum HostFiles {
     }
   }
 
-  private static func read(_ path: String) throws(FileReader.Failure) -> [UInt8] {
+  private static func read(_ path: String) throws(Failure) -> [UInt8] {
     if path == "-" { return try readAll(0) }
-    // Nobody may ever write to a pipe with a name; one of `<(…)` has its writer already.
-    if isNamedPipe(path) { throw .failed("it is a pipe, expected a file") }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    try refuseOthers(path)
+    // Files of the kernel that are waited on, such as /proc/kmsg, look like any other.
+    let flags = isOpenAlready(path) ? 0 : O_NONBLOCK | O_NOCTTY
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | flags)
     guard descriptor >= 0 else {
       throw errno == ENOENT || errno == ENOTDIR ? .notFound : .failed(reason(errno))
     }
@@ -46,7 +50,7 @@ enum HostFiles {
 
   private static func read(
     _ subpath: String, within directory: String
-  ) throws(FileReader.Failure) -> [UInt8] {
+  ) throws(Failure) -> [UInt8] {
     do throws(SyscallError) {
       return try Files.readRegular(subpath, within: directory, limit: FileReader.maximumSize)
     } catch {
@@ -62,13 +66,21 @@ enum HostFiles {
     }
   }
 
-  private static func isNamedPipe(_ path: String) -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return false }
-    return !path.hasPrefix("/dev/fd/") && !path.hasPrefix("/proc/")
+  /// Nobody may ever write to a pipe with a name, and a device may have no end. What the caller has
+  /// open already, such as the pipe of `<(…)`, has its writer.
+  private static func refuseOthers(_ path: String) throws(Failure) {
+    guard !isOpenAlready(path), path != "/dev/null", let kind = try? Files.status(path).kind,
+      let text = kind.unreadableText
+    else { return }
+    throw .failed("it is \(text), expected a file")
   }
 
-  private static func readAll(_ descriptor: Int32) throws(FileReader.Failure) -> [UInt8] {
+  private static func isOpenAlready(_ path: String) -> Bool {
+    path.hasPrefix("/dev/fd/") || path.hasPrefix("/dev/std")
+      || path.hasPrefix("/proc/") && path.contains("/fd/")
+  }
+
+  private static func readAll(_ descriptor: Int32) throws(Failure) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {

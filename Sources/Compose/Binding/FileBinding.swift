@@ -90,8 +90,9 @@ extension ServiceBinder {
   private static func owner(_ reader: NodeReader, _ key: String) -> UInt32? {
     reader.readForRun(key) { (value) throws(UnitError) in
       let text = try NodeReader.text(value)
-      guard let number = UInt32(text) else {
-        throw UnitError("expected the number of a user or group, found \"\(text)\"")
+      guard case .number(let number) = IDNumber(text) else {
+        throw UnitError(
+          "expected the number of a user or group, 0 to \(IDNumber.largest), found \"\(text)\"")
       }
       return number
     }

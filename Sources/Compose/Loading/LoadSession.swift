@@ -18,6 +18,8 @@ final class LoadSession {
   var extendedFiles: [ExtendedFileKey: ServiceTable] = [:]
   /// The values that services took over from those that they extend.
   var extendedNodeCount = 0
+  /// The files that other files name, or that lie beside them, as they were read.
+  private(set) var readFiles: [(path: String, place: FilePlace, bytes: [UInt8])] = []
   private var parsedFiles: [String: [Node]] = [:]
   /// True when an include failed, so that what it holds seems to be missing.
   var hasFailedInclude = false
@@ -87,6 +89,7 @@ final class LoadSession {
         bytes = try reader.readWithin(directory, subpath)
       } else {
         bytes = try reader.read(path)
+        if !place.isCommandLine { readFiles.append((path, place, bytes)) }
       }
     } catch {
       report.add(
@@ -120,14 +123,21 @@ extension LoadSession {
   }
 }
 
-/// Where a file is named: on the command line, or by a node of another file.
+/// Where a file is named: on the command line, by a node of another file, or nowhere, since its name
+/// is the usual one.
 enum FilePlace {
   case commandLine
+  case usualName
   case node(Node, NodePath)
+
+  /// True for what the user named, which nobody else has a say in.
+  var isCommandLine: Bool {
+    if case .commandLine = self { true } else { false }
+  }
 
   func message(_ text: String, hint: String? = nil) -> Diagnostic {
     switch self {
-    case .commandLine: Diagnostic(.error, text, hint: hint)
+    case .commandLine, .usualName: Diagnostic(.error, text, hint: hint)
     case .node(let node, let path): node.diagnostic(.error, text, path: path, hint: hint)
     }
   }

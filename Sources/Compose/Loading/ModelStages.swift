@@ -8,12 +8,12 @@ struct ModelState {
   let environment: ProjectEnvironment
   let files: ProjectFiles
   var activation: ProfileActivation
+  /// Where containers may write.
+  var shared = SharedDirectories.none
   /// The services that take no part.
   var disabled = Mapping()
   /// All profiles of the files.
   var profiles: Set<String> = []
-  /// Where containers of any service of the files may write.
-  var shared = SharedDirectories()
 
   func checkNotEmpty(_ session: LoadSession) throws(Diagnostics) {
     guard model.mapping?.isEmpty ?? true else { return }
@@ -90,10 +90,15 @@ enum ModelStages {
     ModelStage(name: "activate named services") { state, request, _ in
       activate(request.services, &state)
     },
+    ModelStage(name: "shared directories") { state, _, session in
+      state.shared = WritableDirectories.find(
+        in: state.model, state.disabled, session.reader)
+      session.checkReadFiles(state.shared)
+    },
     ModelStage(name: "environment") { state, _, session in
-      state.shared = SharedDirectories(of: state.model, disabled: state.disabled)
-      ServiceEnvironment(environment: state.environment, session: session, shared: state.shared)
-        .apply(to: &state.model)
+      ServiceEnvironment(
+        environment: state.environment, session: session, shared: state.shared
+      ).apply(to: &state.model)
     },
     ModelStage(name: "select") { state, request, session in
       select(request.services, &state, session)

@@ -119,16 +119,20 @@ struct ProjectFiles {
 
   private mutating func readEnvironmentFiles() {
     let paths = environmentFilePaths().filter { !environmentFiles.contains($0) }
-    let references = paths.map { EnvironmentFileReference(path: $0, place: .commandLine) }
+    let place = namedEnvironmentFiles.isEmpty ? FilePlace.usualName : .commandLine
+    let references = paths.map { EnvironmentFileReference(path: $0, place: place) }
     EnvironmentFiles.add(references, to: &environment, session)
     environmentFiles += paths
   }
 
-  private func environmentFilePaths() -> [String] {
-    let given =
-      request.environmentFiles.isEmpty
+  private var namedEnvironmentFiles: [String] {
+    request.environmentFiles.isEmpty
       ? (request.environment["COMPOSE_ENV_FILES"] ?? "").split(separator: ",").map(String.init)
       : request.environmentFiles
+  }
+
+  private func environmentFilePaths() -> [String] {
+    let given = namedEnvironmentFiles
     if !given.isEmpty { return given.map(absolute) }
     let standard = PathText.join(directory, ".env")
     guard !isStandardFileDisabled, session.reader.kind(standard) == .file else { return [] }

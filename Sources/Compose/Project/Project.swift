@@ -66,8 +66,8 @@ package struct Project: Sendable {
     secrets = []
     configs = []
     models = []
-    sharedDirectories = SharedDirectories()
     userNamespaces = .private
+    sharedDirectories = .none
   }
 
   /// The active service of a name.

@@ -44,6 +44,8 @@ package struct FileReader: Sendable {
   package var kind: @Sendable (_ path: String) -> Kind?
   /// The path without symbolic links of what stands at an absolute path; nil when there is nothing.
   package var realPath: @Sendable (_ path: String) -> String?
+  /// What the symbolic link at an absolute path reads; nil for anything else.
+  package var readLink: @Sendable (_ path: String) -> String? = { _ in nil }
   /// The names of what lies in the directory at an absolute path, for "did you mean".
   package var names: @Sendable (_ path: String) -> [String]
 

@@ -71,7 +71,9 @@ struct ImageBuilding {
       isQuiet: options.quiet)
     let builder = Builder(
       store: context.images,
-      runner: StepRunner(context: context, userNamespaces: project.userNamespaces),
+      runner: StepRunner(
+        context: context, userNamespaces: project.userNamespaces,
+        shared: project.sharedDirectories.adding(context.writableDirectories)),
       progress: BuildReporter(progress: progress, resource: resource, isQuiet: options.quiet),
       findImage: { (name) throws(Diagnostic) in try base.find(name) },
       fetcher: WebFetcher(engine: context.engine, isQuiet: options.quiet))
@@ -156,8 +158,9 @@ struct BuildRequestResolution {
           part: "build.context",
           hint: "give a directory, or the address of a git repository or a tar"))
     }
-    try checkPlace(of: config.context, part: "build.context")
     var request = BuildRequest(context: config.context, dockerfile: dockerfile)
+    request.shared = shared
+    try checkPlaces(of: request)
     request.target = config.target
     for entry in config.arguments { request.arguments[entry.key] = entry.value }
     for (key, value) in options.arguments {
@@ -177,21 +180,20 @@ struct BuildRequestResolution {
     return request
   }
 
-  /// Refuses a context below a directory that containers may write to, where a link leads out.
-  private func checkPlace(of context: String, part: String) throws(EngineError) {
-    let place = shared.place(of: context)
-    guard context.hasPrefix("/"), !place.subpath.isEmpty else { return }
-    do throws(SyscallError) {
-      let root = try RootedDirectory(opening: place.directory)
-      _ = try root.open(place.subpath, .beneath)
-    } catch {
-      // What is not there at all is told by the build itself.
-      guard error.errno == EXDEV || error.errno == ELOOP else { return }
-      throw EngineError(
-        service.source.diagnostic(
-          .error,
-          "\(context) is a link out of \(place.directory), which containers may write to",
-          part: part, hint: "put the directory itself there"))
+  /// Says where the file names a directory that containers made a link out of theirs.
+  private func checkPlaces(of request: BuildRequest) throws(EngineError) {
+    var places = [(part: "build.context", path: config.context)]
+    if case .file(let file) = request.dockerfile, file.hasPrefix("/") {
+      places.append(("build.dockerfile", Files.parent(of: file)))
+    }
+    for entry in config.additionalContexts {
+      places.append(("build.additional_contexts.\(entry.key)", entry.value))
+    }
+    for (part, path) in places {
+      do throws(Diagnostic) { try request.checkShared(path) } catch {
+        throw EngineError(
+          service.source.diagnostic(.error, error.message, part: part, hint: error.hint))
+      }
     }
   }
 
@@ -221,7 +223,6 @@ struct BuildRequestResolution {
       } else if entry.value.hasPrefix("docker-image://") {
         contexts[entry.key] = .image(String(entry.value.dropFirst("docker-image://".count)))
       } else if entry.value.hasPrefix("/") {
-        try checkPlace(of: entry.value, part: "build.additional_contexts.\(entry.key)")
         contexts[entry.key] = .directory(entry.value)
       } else if BuildRequest.isRemote(entry.value) {
         contexts[entry.key] = .remote(entry.value)
@@ -252,11 +253,7 @@ struct BuildRequestResolution {
       guard let object = project.secret(reference.source) else { continue }
       let id = reference.target.split(separator: "/").last.map(String.init) ?? reference.source
       switch object.content {
-      case .file(let path):
-        let place = shared.place(of: path)
-        secrets[id] =
-          place.subpath.isEmpty
-          ? .file(path) : .sharedFile(directory: place.directory, subpath: place.subpath)
+      case .file(let path): secrets[id] = .file(path)
       case .inline(let text): secrets[id] = .value(text)
       case .environment(let name):
         guard let value = project.environment[name] else {

@@ -12,6 +12,8 @@ import Synchronization
 struct StepRunner: BuildStepRunner {
   let context: ContainerContext
   let userNamespaces: UserNamespaces
+  /// Where containers may write.
+  var shared = SharedDirectories.none
 
   /// The project that containers of builds are said to belong to; no project has this name.
   static let project = ""
@@ -97,7 +99,9 @@ struct StepRunner: BuildStepRunner {
       return .file(
         FileMount(source: path, target: mount.target, user: user, group: group, mode: mode))
     case .socket(let path, _, _, _):
-      return .bind(BindMount(source: path, target: mount.target))
+      let place = shared.place(of: path)
+      return .bind(
+        BindMount(source: place.directory, target: mount.target, subpath: place.subpath))
     }
   }
 

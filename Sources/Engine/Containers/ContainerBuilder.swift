@@ -23,13 +23,39 @@ struct ContainerBuilder {
     var isolation = IsolationResolution(request, context)
     try isolation.apply(to: &spec, networkMode: record.networking.mode)
     record.hostRootReasons = isolation.hostRootReasons
-    let found = mounts.warnings + networking.warnings + isolation.warnings
+    let found =
+      mounts.warnings + networking.warnings + isolation.warnings + userWarnings(request)
+    warnOfOwners(spec, request.image, service: request.service)
     try makeDirectories(mounts.directoriesToMake)
     for warning in found { context.engine.progress.warn(warning) }
     try write(record, spec, files: mounts.files, volumes: mounts.newVolumes)
     context.remember(record)
     context.journal.append("create", record)
     return record
+  }
+
+  /// Nobody should be root because a variable was empty.
+  private func userWarnings(_ request: ContainerRequest) -> [Diagnostic] {
+    guard let user = request.service.user, user.hasPrefix(":") else { return [] }
+    return [
+      request.problem(
+        "`user: \"\(user)\"` names no user before the colon: the program runs as root", at: "user",
+        hint:
+          "write the user, or leave `user` out to have the image's; a variable in it may be empty",
+        severity: .warning)
+    ]
+  }
+
+  /// Says which file of an image has an owner that the container does not have.
+  private func warnOfOwners(_ spec: ContainerSpec, _ image: ImageRecord, service: Service) {
+    guard spec.namespaces.ids != .host, let owner = context.images.unmappedOwner(in: image) else {
+      return
+    }
+    context.warnOnce(
+      "\(owner.path) in image \(service.image) belongs to \(owner.id), and users and groups of a "
+        + "container end at \(UnmappedOwner.largestMapped): such files show as nobody's (65534) and "
+        + "cannot be changed; with `userns_mode: host`, or `x-roost: {userns: identity}`, they are "
+        + "as in the image")
   }
 
   /// Makes sources of binds, which belong to whoever called sudo(8).

@@ -28,7 +28,13 @@ struct MountResolution {
     self.request = request
     self.context = context
     contentDirectory = context.layout.container(request.id).files
-    shared = request.project.sharedDirectories.adding(context.writableDirectories)
+    // Those that `run --volume` adds are not in the file.
+    shared = request.project.sharedDirectories.adding(
+      context.writableDirectories
+        + request.service.mounts.compactMap { mount in
+          guard case .bind(let bind) = mount.kind, !mount.readOnly else { return nil }
+          return bind.source
+        })
   }
 
   /// Resolves everything; throws all that is wrong.
@@ -211,8 +217,27 @@ struct MountResolution {
     return request.replaces?.mounts.first { $0.anonymous && $0.target == target }?.source
   }
 
+  private static let mostVolumes = 500
+
   private mutating func resolveImageVolumes() {
-    for target in request.image.configuration.volumes where !isTaken(target) {
+    let targets = request.image.configuration.volumes
+    guard targets.count <= Self.mostVolumes else {
+      errors.append(
+        request.problem(
+          "image \(request.service.image) declares \(targets.count) volumes, more than the "
+            + "\(Self.mostVolumes) that a container can have of it", at: "image",
+          hint: "an image has a few at most: do not trust this one"))
+      return
+    }
+    for target in targets where !isTaken(target) {
+      guard target.hasPrefix("/") else {
+        errors.append(
+          request.problem(
+            "image \(request.service.image) declares the volume '\(target.prefix(80))', which is not an "
+              + "absolute path", at: "image",
+            hint: "correct VOLUME in its Dockerfile, and build it again"))
+        continue
+      }
       addAnonymousVolume(at: target, readOnly: false, copyUp: true)
     }
   }
@@ -309,7 +334,16 @@ struct MountResolution {
     }
     guard let source = source(of: object, kind: kind) else { return }
     let place = shared.place(of: source)
-    if Files.isDirectory(source) {
+    let status = try? Files.status(source)
+    if case .file = object.content, place.subpath.isEmpty, let status,
+      let reason = Self.reasonNotToRead(status)
+    {
+      errors.append(
+        object.source.diagnostic(
+          .error, "the file \(source) of \(kind) \(object.key) \(reason)", part: "file"))
+      return
+    }
+    if status?.kind == .directory {
       add(
         .bind(
           State.BindMount(
@@ -322,6 +356,13 @@ struct MountResolution {
         FileMount(
           source: place.directory, target: reference.target, user: reference.uid ?? 0,
           group: reference.gid ?? 0, mode: reference.mode ?? 0o444, subpath: place.subpath)))
+  }
+
+  private static func reasonNotToRead(_ status: FileStatus) -> String? {
+    if let text = status.kind.unreadableText { return "is \(text), not a file" }
+    guard status.kind == .regular, status.size > FileMount.largestContent else { return nil }
+    return "has \(status.size) bytes, more than the \(FileMount.largestContent >> 20) MiB that are "
+      + "kept in memory"
   }
 
   private mutating func source(of object: FileObject, kind: String) -> String? {

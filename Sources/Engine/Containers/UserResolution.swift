@@ -43,7 +43,25 @@ struct UserResolution {
           hint: "let one of them have the other's ids with `userns_mode: service:…`",
           severity: .warning))
     }
+    result.warnings += tracingWarnings(ids)
     return result
+  }
+
+  /// Equal ids are not enough to look into a process: it has to be in the same user namespace, which
+  /// comes with the network.
+  private func tracingWarnings(_ ids: Namespaces.IDs) -> [Diagnostic] {
+    guard case .container(let owner) = namespaces.pid, owner != networkOwner, ids != .host,
+      service.addedCapabilities.contains(where: {
+        CapabilitySet(name: $0) == CapabilitySet(known: ["SYS_PTRACE"])
+      })
+    else { return [] }
+    return [
+      request.problem(
+        "SYS_PTRACE does not reach the processes of \(name(owner)), which are in another user "
+          + "namespace", at: "cap_add",
+        hint: "share its network as well (`network_mode`), or give both `userns_mode: host`",
+        severity: .warning)
+    ]
   }
 
   // MARK: The host's

@@ -25,8 +25,6 @@ package struct BuildRequest: Sendable {
   package enum Secret: Sendable {
     /// A file.
     case file(String)
-    /// A file below a directory that containers may write to: no link leads out of it.
-    case sharedFile(directory: String, subpath: String)
     /// The value itself.
     case value(String)
   }
@@ -34,6 +32,8 @@ package struct BuildRequest: Sendable {
   /// The directory that COPY and ADD read from, the address of a git repository or an archive, or
   /// `standardInput`.
   package var context: String
+  /// Where containers may write: no link below leads a path of this request out.
+  package var shared = SharedDirectories.none
   /// True when the context was fetched from elsewhere, and lies where nothing stays.
   var isFetched = false
   /// The Dockerfile.

@@ -131,7 +131,7 @@ package struct Builder: Sendable {
       // Of a context that is fetched, the place on this machine says nothing to anybody.
       let isFetched = request.isFetched && path != file
       if isFetched { try RemoteContext.check(path, isBelow: request.context) }
-      let bytes = try ContextFile(path, context: request.context).read(
+      let bytes = try ContextFile(path, context: request.context, request.shared).read(
         limit: DockerfileText.maximumSize + 1)
       guard let bytes else {
         if isFetched {
@@ -198,7 +198,7 @@ final class Build: @unchecked Sendable {
     }
     context = try ContextTree(
       directory: request.context, name: "the build context", ignoreFiles: ignoreFiles,
-      cache: request.isFetched ? nil : builder.store.layout.cache)
+      cache: request.isFetched ? nil : builder.store.layout.cache, request.shared)
     globalArguments = platformArguments
     try setGlobalArguments()
   }
@@ -369,7 +369,7 @@ final class Build: @unchecked Sendable {
     }
     return try ContextTree(
       directory: path, name: "the context '\(name)'", ignoreFiles: ["\(path)/.dockerignore"],
-      cache: isFetched ? nil : store.layout.cache)
+      cache: isFetched ? nil : store.layout.cache, request.shared)
   }
 
   /// What fetches files for the steps of this build.

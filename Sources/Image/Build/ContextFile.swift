@@ -11,9 +11,11 @@ struct ContextFile {
   private let path: String
   private let root: String
   private let name: String
+  private let shared: SharedDirectories
 
   /// Takes the path of the file and the directory of the context.
-  init(_ path: String, context: String) {
+  init(_ path: String, context: String, _ shared: SharedDirectories) {
+    self.shared = shared
     let file = Paths.clean(path)
     let directory = Paths.clean(context)
     let isBelow =
@@ -28,12 +30,12 @@ struct ContextFile {
     let directory: RootedDirectory
     let place: OwnedDescriptor
     do throws(SyscallError) {
-      directory = try RootedDirectory(opening: root)
+      directory = RootedDirectory(try shared.open(root, Files.pathOnly | O_DIRECTORY))
       place = try directory.open(name)
     } catch {
       guard error.errno == ENOENT || error.errno == ENOTDIR else {
         throw Diagnostic(
-          SyscallError(error.call, path: path, errno: error.errno), while: "read \(path)")
+          .error, "cannot read \(path): \(SharedDirectories.reason(error))", hint: error.hint)
       }
       try refuseLink()
       return nil

@@ -5,7 +5,10 @@ import State
 
 /// The build context, or another directory that a build was given.
 final class ContextTree: SourceTree {
-  let directory: String
+  /// The directory itself, held open: whoever swaps it meanwhile changes nothing.
+  private let root: OwnedDescriptor
+  /// How this process and its helper name it.
+  private let directory: String
   let name: String
   let hasOwners = false
   private let rules: IgnoreRules
@@ -16,14 +19,23 @@ final class ContextTree: SourceTree {
   /// Opens a directory. `ignoreFiles` are tried in turn for the rules of what is left out;
   /// `cache` is where digests are kept, nil for a directory that nobody will read again.
   init(
-    directory: String, name: String, ignoreFiles: [String], cache: String?
+    directory path: String, name: String, ignoreFiles: [String], cache: String?,
+    _ shared: SharedDirectories
   ) throws(Diagnostic) {
-    self.directory = directory
+    do throws(SyscallError) {
+      root = try shared.open(path, Files.pathOnly | O_DIRECTORY)
+    } catch {
+      throw Diagnostic(
+        .error, "cannot read \(name), \(path): \(SharedDirectories.reason(error))",
+        hint: error.hint)
+    }
+    directory = "/proc/\(getpid())/fd/\(root.raw)/."
     self.name = name
-    digests = FileDigests(directory: directory, cache: cache)
+    digests = FileDigests(directory: path, cache: cache)
     var rules = IgnoreRules()
     for file in ignoreFiles {
-      guard let bytes = try ContextFile(file, context: directory).read(limit: Self.largestRules)
+      guard
+        let bytes = try ContextFile(file, context: path, shared).read(limit: Self.largestRules)
       else { continue }
       rules = try IgnoreRules(bytes, file: file)
       break
@@ -78,7 +90,13 @@ final class ContextTree: SourceTree {
   }
 
   private func names(in path: String) throws(Diagnostic) -> [String] {
-    try diagnosing("read \(name)") { () throws(SyscallError) in try Files.list(path) }
+    do throws(SyscallError) { return try Files.list(path) } catch {
+      // How we name the directory says nothing to anybody.
+      let below = path.dropFirst(directory.utf8.count + 1)
+      throw Diagnostic(
+        SyscallError(error.call, path: below.isEmpty ? nil : String(below), errno: error.errno),
+        while: "read \(name)")
+    }
   }
 
   // MARK: - Entries
@@ -99,7 +117,7 @@ final class ContextTree: SourceTree {
   ) throws(Diagnostic) {
     var information = stat()
     guard lstat(place, &information) == 0 else {
-      throw Diagnostic(SyscallError("stat", path: place), while: "read \(name)")
+      throw Diagnostic(SyscallError("stat", path: path), while: "read \(name)")
     }
     let status = FileStatus(information)
     var entry = TreeEntry(path: path, kind: .file, mode: UInt32(status.mode))

@@ -55,6 +55,8 @@ final class FileDigests: Sendable {
   }
 
   private let path: String?
+  /// How many bytes a build can still take in; nil when nobody knows.
+  private let room: Int64?
   // Stages that are built at the same time share the context.
   private let state: Mutex<State>
 
@@ -62,6 +64,9 @@ final class FileDigests: Sendable {
   private static let settledAfter: Int64 = 50_000_000
 
   init(directory: String, cache: String?) {
+    room = (try? Files.open(cache ?? directory, Files.pathOnly)).flatMap {
+      Filesystems.freeSpace($0.raw)
+    }
     path = cache.map { "\($0)/build/files/\(Digest.sha256(of: directory).hex)" }
     state = Mutex(State(known: path.map(Self.load) ?? [:]))
   }
@@ -71,6 +76,14 @@ final class FileDigests: Sendable {
     of place: String, relative: String, status: stat
   ) throws(Diagnostic) -> Digest {
     let stamp = Stamp(status)
+    if let room, stamp.size > room, state.withLock({ $0.known[relative]?.stamp }) != stamp {
+      // A sparse file may claim any size: its zeros could be read for hours.
+      throw Diagnostic(
+        .error,
+        "'\(relative)' has \(stamp.size) bytes, and only \(room) are free where images are kept",
+        hint: "leave the file out with .dockerignore, or make room, for example with "
+          + "`roost image prune`")
+    }
     return try diagnosing("read '\(relative)'") { () throws(SyscallError) in
       try state.withLock { state throws(SyscallError) in
         if let entry = state.known[relative], entry.stamp == stamp {

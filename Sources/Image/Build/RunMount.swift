@@ -63,8 +63,8 @@ struct RunMount {
       mount.mode = UInt32(value, radix: 8)
       return mount.mode != nil
     },
-    "uid": { mount, value in set(&mount.user, UInt32(value)) },
-    "gid": { mount, value in set(&mount.group, UInt32(value)) },
+    "uid": { mount, value in set(&mount.user, number(value)) },
+    "gid": { mount, value in set(&mount.group, number(value)) },
     "required": { mount, value in set(&mount.isRequired, flag(value)) },
     "readonly": { mount, value in set(&mount.isReadOnly, flag(value).map(Optional.some)) },
     "ro": { mount, value in set(&mount.isReadOnly, flag(value).map(Optional.some)) },
@@ -130,6 +130,10 @@ struct RunMount {
     guard let value else { return false }
     place = value
     return true
+  }
+
+  private static func number(_ text: String) -> UInt32? {
+    if case .number(let number) = IDNumber(text) { number } else { nil }
   }
 
   private static func flag(_ text: String) -> Bool? {

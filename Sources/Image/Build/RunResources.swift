@@ -122,18 +122,7 @@ final class RunResources {
         .error, "the secret '\(mount.id)' was not given", at: mount.location,
         hint: "give it with --secret id=\(mount.id),src=FILE or under 'secrets:' of the build")
     }
-    let bytes: [UInt8]
-    switch secret {
-    case .value(let text): bytes = Array(text.utf8)
-    case .file(let path):
-      bytes = try diagnosing("read the secret '\(mount.id)'") { () throws(SyscallError) in
-        try Files.read(path, limit: 512 << 10)
-      }
-    case .sharedFile(let directory, let subpath):
-      bytes = try diagnosing("read the secret '\(mount.id)'") { () throws(SyscallError) in
-        try Files.readRegular(subpath, within: directory, limit: 512 << 10)
-      }
-    }
+    let bytes = try content(of: secret, mount)
     if !mount.variable.isEmpty {
       variables.append(.init(mount.variable, String(decoding: bytes, as: UTF8.self)))
     }
@@ -143,6 +132,33 @@ final class RunResources {
       .file(
         try write(bytes), user: mount.user, group: mount.group, mode: mount.mode ?? 0o400),
       isReadOnly: true)
+  }
+
+  // As in Docker.
+  private static let largestSecret = 500 << 10
+
+  private func content(
+    of secret: BuildRequest.Secret, _ mount: RunMount
+  ) throws(Diagnostic) -> [UInt8] {
+    do throws(SyscallError) {
+      switch secret {
+      case .value(let text):
+        guard text.utf8.count <= Self.largestSecret else {
+          throw SyscallError("read", path: "its value", errno: EFBIG)
+        }
+        return Array(text.utf8)
+      case .file(let path):
+        return try runner.build.request.shared.read(path, limit: Self.largestSecret)
+      }
+    } catch {
+      let isOtherKind = error.errno == EINVAL || error.errno == ENXIO
+      let reason =
+        error.errno == EFBIG
+        ? "it is larger than \(Self.largestSecret >> 10) KiB" : SharedDirectories.reason(error)
+      throw Diagnostic(
+        .error, "cannot read the secret '\(mount.id)' (\(error.path ?? "")): \(reason)",
+        at: mount.location, hint: isOtherKind ? "a secret is a regular file" : error.hint)
+    }
   }
 
   private func addAgent(_ mount: RunMount) throws(Diagnostic) {

@@ -169,7 +169,7 @@ final class StageRunner {
     try build.store.adoptBlob(directories.pack, as: packed.digest)
     try build.store.adoptLayer(
       directories.layer, as: chainID, diffID: packed.digest, contentSize: packed.contentSize,
-      blob: blob)
+      blob: blob, unmappedOwner: packed.unmappedOwner)
     return LayerRecord(chainID: chainID, diffID: packed.digest, blob: blob)
   }
 
@@ -205,6 +205,7 @@ struct PackedLayer {
   var digest: Digest
   var size: Int64
   var contentSize: Int64
+  var unmappedOwner: UnmappedOwner?
 
   /// Reads the helper's answer; nil for a layer without members.
   init?(_ answer: ArchiveAnswer) throws(Diagnostic) {
@@ -215,6 +216,7 @@ struct PackedLayer {
     self.digest = digest
     size = packed.size
     contentSize = packed.contentSize
+    unmappedOwner = packed.unmappedOwner
   }
 }
 

@@ -14,7 +14,7 @@ struct ArchiveHelper: Sendable {
   /// that nobody sweeps the directory while a helper outlives us.
   func start(
     _ request: ArchiveRequest, in work: WorkDirectory,
-    descriptors: [(from: Int32, to: Int32)] = [], doing action: String = "unpack the layer"
+    descriptors: [(from: Int32, to: Int32)] = [], doing action: String? = nil
   ) throws(Diagnostic) -> ArchiveJob {
     do throws(SyscallError) {
       let name = "request-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
@@ -28,7 +28,8 @@ struct ArchiveHelper: Sendable {
       spawn.descriptors = [(input.raw, 0), (output.write.raw, 1), (2, 2), (work.lock.raw, 3)]
       spawn.descriptors += descriptors
       let process = try Spawn.start(spawn)
-      return ArchiveJob(process: process, output: output.read, action: action)
+      return ArchiveJob(
+        process: process, output: output.read, action: action ?? request.action)
     } catch {
       throw Diagnostic(error, while: "run \(program)")
     }
@@ -37,7 +38,7 @@ struct ArchiveHelper: Sendable {
   /// Runs the program to its end and returns its answer.
   func run(
     _ request: ArchiveRequest, in work: WorkDirectory,
-    descriptors: [(from: Int32, to: Int32)] = [], doing action: String = "unpack the layer"
+    descriptors: [(from: Int32, to: Int32)] = [], doing action: String? = nil
   ) throws(Diagnostic) -> ArchiveAnswer {
     try start(request, in: work, descriptors: descriptors, doing: action).finish()
   }
@@ -116,6 +117,19 @@ final class ArchiveJob: @unchecked Sendable {
       Diagnostic(.error, failure.message, hint: "the image is damaged or made to do harm")
     case .unreadable: Diagnostic(.error, failure.message)
     case .request(let hint): Diagnostic(.error, failure.message, hint: hint)
+    }
+  }
+}
+
+extension ArchiveRequest {
+  /// What is being done, for messages.
+  fileprivate var action: String {
+    switch self {
+    case .unpack: "unpack the layer"
+    case .pack: "pack the layer"
+    case .copy: "copy files into the image"
+    case .list: "look at the files of the image"
+    case .decompress, .compress: "convert the layer"
     }
   }
 }

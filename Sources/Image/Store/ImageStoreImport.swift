@@ -72,7 +72,7 @@ extension ImageStore {
     let blob = try adoptBlob(copy, result, in: work)
     try adoptLayer(
       directory, as: result.diffID, diffID: result.diffID, contentSize: result.contentSize,
-      blob: blob)
+      blob: blob, unmappedOwner: result.unmappedOwner)
     return LayerRecord(chainID: result.diffID, diffID: result.diffID, blob: blob)
   }
 

@@ -15,6 +15,12 @@ extension ImageStore {
     layerInformation(layer.chainID)?.contentSize
   }
 
+  /// A file of an image whose owner containers with ids of their own do not have, if one of its
+  /// layers has such a file.
+  package func unmappedOwner(in image: ImageRecord) -> UnmappedOwner? {
+    image.layers.lazy.compactMap { layerInformation($0.chainID)?.unmappedOwner }.first
+  }
+
   /// What is known of an unpacked layer. Without it, or with that of a newer roost, the layer
   /// serves as well: at worst its blob is unpacked once more, and found to be there.
   func layerInformation(_ chainID: Digest) -> UnpackedLayerRecord? {
@@ -112,10 +118,11 @@ extension ImageStore {
   /// Makes a finished directory, with `diff` in it, the layer of a chain id.
   func adoptLayer(
     _ directory: String, as chainID: Digest, diffID: Digest, contentSize: Int64,
-    blob: Descriptor
+    blob: Descriptor, unmappedOwner: UnmappedOwner?
   ) throws(Diagnostic) {
     let information = UnpackedLayerRecord(
-      diffID: diffID.description, contentSize: contentSize, blob: blob.json)
+      diffID: diffID.description, contentSize: contentSize, blob: blob.json,
+      unmappedOwner: unmappedOwner)
     try diagnosing("keep a layer") { () throws(SyscallError) in
       try Files.write("\(directory)/layer.json", information.json.utf8(.pretty) + [0x0A])
       do throws(SyscallError) {
@@ -183,7 +190,7 @@ private struct LayerUnpacking {
     guard let blob else { throw Diagnostic(.error, "a layer has no blob") }
     try store.adoptLayer(
       directory, as: source.chainID, diffID: source.diffID, contentSize: result.contentSize,
-      blob: blob)
+      blob: blob, unmappedOwner: result.unmappedOwner)
     return blob
   }
 
@@ -202,6 +209,7 @@ struct UnpackResult {
   var blobSize: Int64
   var diffID: Digest
   var contentSize: Int64
+  var unmappedOwner: UnmappedOwner?
 
   init(_ answer: ArchiveAnswer) throws(Diagnostic) {
     guard case .unpacked(let unpacked) = answer, let blob = Digest(unpacked.blobDigest),
@@ -212,5 +220,6 @@ struct UnpackResult {
     diffID = content
     blobSize = unpacked.blobSize
     contentSize = unpacked.contentSize
+    unmappedOwner = unpacked.unmappedOwner
   }
 }

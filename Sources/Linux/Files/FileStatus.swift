@@ -12,6 +12,17 @@ package struct FileStatus: Sendable, Hashable {
     case blockDevice
     case pipe
     case socket
+
+    /// What it is in words when it must not be read like a file: somebody may have to be waited for,
+    /// or it may never end. Nil for files and directories.
+    package var unreadableText: String? {
+      switch self {
+      case .regular, .directory, .symbolicLink: nil
+      case .characterDevice, .blockDevice: "a device"
+      case .pipe: "a pipe"
+      case .socket: "a socket"
+      }
+    }
   }
 
   /// What it is.

@@ -35,6 +35,7 @@ extension Files {
     case .directory: throw SyscallError("read", path: path, errno: EISDIR)
     default: throw SyscallError("read as a regular file", path: path, errno: EINVAL)
     }
+    guard status.size <= limit else { throw SyscallError("read", path: path, errno: EFBIG) }
     // One byte more shows that the file is larger, also when it grows meanwhile.
     let bytes = try Descriptors.readAll(file.raw, limit: limit + 1, path: path)
     guard bytes.count <= limit else { throw SyscallError("read", path: path, errno: EFBIG) }

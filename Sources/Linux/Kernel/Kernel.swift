@@ -66,8 +66,8 @@ extension MountCalls {
 /// say in; what lies in a container is found through `RootedDirectory`. What only looks answers
 /// false or nil where there is nothing.
 package protocol FileCalls: PathCalls {
-  /// The whole content of a file.
-  func read(_ path: String) throws(SyscallError) -> [UInt8]
+  /// The whole content of a regular file, as `Files.readRegular` has it.
+  func read(_ path: String, limit: Int) throws(SyscallError) -> [UInt8]
   /// Writes everything to an open file. Source: write(2).
   func write(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SyscallError)
   /// Writes to a file that must exist, in one call: for files of the kernel.

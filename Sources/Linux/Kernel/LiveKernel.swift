@@ -74,7 +74,9 @@ extension LiveKernel {
     try Files.open(path, flags, mode: mode, at: directory)
   }
 
-  package func read(_ path: String) throws(SyscallError) -> [UInt8] { try Files.read(path) }
+  package func read(_ path: String, limit: Int) throws(SyscallError) -> [UInt8] {
+    try Files.readRegular(path, limit: limit)
+  }
 
   package func write(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(SyscallError) {
     try Descriptors.writeAll(descriptor, bytes, path: path)

@@ -23,6 +23,16 @@ package enum Filesystems {
     0x1CD1: "devpts", 0x2FC1_2FC1: "zfs", 0x7371_7368: "squashfs", 0x1980_0202: "mqueue",
   ]
 
+  /// How many bytes can still be written to the file system that an open file lies on; nil when it
+  /// does not say. Source: fstatvfs(3).
+  package static func freeSpace(_ descriptor: Int32) -> Int64? {
+    var information = statvfs()
+    guard fstatvfs(descriptor, &information) == 0, information.f_blocks > 0 else { return nil }
+    let (bytes, isTooLarge) = Int64(clamping: information.f_bavail)
+      .multipliedReportingOverflow(by: Int64(clamping: information.f_frsize))
+    return isTooLarge ? .max : bytes
+  }
+
   /// The name of the file system that an open file lies on, or its number.
   package static func name(of descriptor: Int32) -> String {
     var information = statfs()

@@ -66,7 +66,9 @@ package struct RootedDirectory {
   /// The content of a regular file, at most `limit` bytes; nil when it is none or cannot be read.
   /// A pipe or a device is not read, nor waited for.
   package func regularFile(_ path: String, limit: Int) -> [UInt8]? {
-    guard let file = try? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
+    // Opening a device may already do something.
+    guard (try? status(path))?.kind == .regular,
+      let file = try? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
       (try? calls.status(descriptor: file.raw))?.kind == .regular
     else { return nil }
     return try? Descriptors.readAll(file.raw, limit: limit)

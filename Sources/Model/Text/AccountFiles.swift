@@ -58,3 +58,34 @@ private enum AccountFile {
     return UInt32(text)
   }
 }
+
+/// What a user or group was named with: a number, or the name of an entry. Source: Go's
+/// `strconv.Atoi` and moby/sys/user, which Docker uses.
+package enum IDNumber: Hashable, Sendable {
+  /// A number that a user or group can have.
+  case number(UInt32)
+  /// A number that nobody can have: a negative one, or one above `largest`.
+  case outOfRange
+  /// Not a number, so a name.
+  case name
+
+  /// The largest number of a user or group, as in Docker. To the kernel 4294967295 means "none".
+  package static let largest: UInt32 = 2_147_483_647
+
+  /// Tells what a text is: digits, with a sign before them or without, are a number.
+  package init(_ text: String) {
+    let hasSign = text.utf8.first == UInt8(ascii: "+") || text.utf8.first == UInt8(ascii: "-")
+    let digits = text.utf8.dropFirst(hasSign ? 1 : 0)
+    guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      self = .name
+      return
+    }
+    guard let number = UInt32(String(Substring(digits))), number <= Self.largest,
+      number == 0 || text.utf8.first != UInt8(ascii: "-")
+    else {
+      self = .outOfRange
+      return
+    }
+    self = .number(number)
+  }
+}

@@ -92,7 +92,7 @@ struct BindMapping {
   private func placesBelow() -> [String] {
     // What is mounted on a shared mount appears on the host as well.
     guard bind.recursive, bind.subpath.isEmpty, bind.propagation.flag != UInt64(MS_SHARED),
-      let table = try? kernel.read(MountTable.path)
+      let table = try? kernel.read(MountTable.path, limit: 16 << 20)
     else { return [] }
     // The table has no links.
     let place = try? kernel.open(bind.source, Files.pathOnly)

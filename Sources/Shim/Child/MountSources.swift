@@ -93,7 +93,8 @@ final class MountSources {
   /// Says that a place in a container is not for mounts.
   static func refusal(_ target: String) -> LaunchFailure {
     LaunchFailure(
-      stage: "mounts", message: "nothing can be mounted on \(target) in a container", path: target)
+      stage: "mounts", message: "nothing can be mounted on '\(target)' in a container",
+      path: target)
   }
 
   /// True for one of the single files of /proc that may be replaced.
@@ -126,6 +127,9 @@ final class MountSources {
         case ENOENT: "does not exist"
         case EXDEV: "leads out of the directory that containers may write to"
         case ELOOP: "is a link that only the kernel can follow"
+        case EFBIG: "is larger than \(FileMount.largestContent >> 20) MiB"
+        case EINVAL where mount.isFile, ENXIO where mount.isFile:
+          "is a pipe, a device or a socket, not a file"
         default: error.reason
         }
       throw LaunchFailure(
@@ -134,15 +138,15 @@ final class MountSources {
     }
   }
 
-  /// The largest file that is taken from where containers may write, in bytes.
-  private static let largestSharedFile = 16 << 20
-
   private static func content(
     _ file: FileMount, _ kernel: any Kernel
   ) throws(SyscallError) -> [UInt8] {
-    guard !file.subpath.isEmpty else { return try kernel.read(file.source) }
+    let limit = FileMount.largestContent
+    guard !file.subpath.isEmpty else {
+      return try kernel.read(file.source, limit: limit)
+    }
     return try Files.readRegular(
-      file.subpath, within: file.source, limit: largestSharedFile, calls: kernel)
+      file.subpath, within: file.source, limit: limit, calls: kernel)
   }
 
   private static func prepare(
@@ -201,6 +205,11 @@ final class MountSources {
 }
 
 extension ContainerMount {
+  /// True for a copy of a file.
+  fileprivate var isFile: Bool {
+    if case .file = self { true } else { false }
+  }
+
   /// The users and groups that it names.
   fileprivate var owners: [UInt32] {
     switch self {

@@ -107,7 +107,7 @@ struct VolumeCopy {
     }
     let from = try open(name, O_RDONLY, at: source, path)
     let to = try open(name, O_WRONLY | O_CREAT | O_EXCL, at: target, path)
-    while try Syscall.retry("sendfile", path, { sendfile(to.raw, from.raw, nil, 1 << 24) }) > 0 {}
+    try copyData(from: from.raw, to: to.raw, size: Int64(status.st_size), path: path)
     try copyProperties(from: from.raw, to: to.raw)
     if status.st_nlink > 1 { copied[number] = (target, name) }
   }
@@ -119,6 +119,29 @@ struct VolumeCopy {
       try Syscall.retry("open", path) {
         openat(directory.raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
       })
+  }
+
+  /// Copies what is not a hole: a sparse file may claim any size. Source: lseek(2).
+  private func copyData(
+    from: Int32, to: Int32, size: Int64, path: String
+  ) throws(SyscallError) {
+    let (seekData, seekHole) = (Int32(3), Int32(4))
+    var start = lseek(from, 0, seekData)
+    while start >= 0 {
+      let end = try Syscall.check(lseek(from, start, seekHole), "lseek", path)
+      try Syscall.check(lseek(to, start, SEEK_SET), "lseek", path)
+      var position = start
+      while position < end {
+        let wanted = min(end - position, 1 << 24)
+        let count = try Syscall.retry("sendfile", path) {
+          sendfile(to, from, &position, wanted)
+        }
+        guard count > 0 else { return }
+      }
+      start = lseek(from, end, seekData)
+    }
+    guard errno == ENXIO else { throw SyscallError("lseek", path: path) }
+    try Syscall.check(ftruncate(to, Int(size)), "truncate", path)
   }
 
   private func own(

@@ -20,9 +20,6 @@ struct UserDatabase {
 
   // A file of an image may be anything.
   private static let largest = 16 << 20
-  // As in Docker.
-  private static let largestNumber: uid_t = 2_147_483_647
-
   /// Takes the texts of the two files; lines that are wrong are skipped.
   init(passwd: String, group: String) {
     users = PasswordEntry.parse(passwd)
@@ -37,20 +34,17 @@ struct UserDatabase {
     return UserDatabase(passwd: text("/etc/passwd"), group: text("/etc/group"))
   }
 
-  /// Looks up `name|uid[:group|gid]` and further groups, as Docker does: a number needs no entry,
-  /// and memberships of /etc/group count unless a group is given.
+  /// Looks up `name|uid[:group|gid]` and further groups, as Docker does: what is a number is never
+  /// taken for a name and needs no entry, and memberships of /etc/group count unless a group is
+  /// given. Source: moby/sys/user, GetExecUser.
   func identity(
     user specification: String, additionalGroups: [String]
   ) throws(LaunchFailure) -> UserIdentity {
     let parts = specification.split(
       separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    let wanted = parts.first.map(String.init) ?? ""
-    let entry = users.first { $0.name == wanted } ?? user(number: wanted.isEmpty ? "0" : wanted)
-    guard let number = entry?.user ?? uid_t(wanted.isEmpty ? "0" : wanted) else {
-      throw Self.unknown("user", wanted, "/etc/passwd")
-    }
+    let (user, entry) = try self.user(parts.first.map(String.init) ?? "")
     var identity = UserIdentity(
-      user: number, group: entry?.group ?? 0, groups: [], home: entry?.home ?? "/")
+      user: user, group: entry?.group ?? 0, groups: [], home: entry?.home ?? "/")
     var others: [gid_t] = []
     if parts.count == 2, !parts[1].isEmpty {
       identity.group = try group(String(parts[1]))
@@ -62,23 +56,44 @@ struct UserDatabase {
     for number in others where !identity.groups.contains(number) { identity.groups.append(number) }
     if identity.home.isEmpty { identity.home = "/" }
     // The kernel would say "invalid argument" to some of them, which tells nobody anything.
-    guard ([identity.user] + identity.groups).allSatisfy({ $0 <= Self.largestNumber }) else {
-      throw LaunchFailure(
-        stage: "user",
-        message:
-          "user \"\(specification)\": numbers of users and groups end at \(Self.largestNumber)")
+    for number in [identity.user] + identity.groups where number > IDNumber.largest {
+      throw Self.outOfRange(String(number))
     }
     return identity
   }
 
-  private func user(number text: String) -> PasswordEntry? {
-    uid_t(text).flatMap { number in users.first { $0.user == number } }
+  /// No name at all is root.
+  private func user(
+    _ text: String
+  ) throws(LaunchFailure) -> (number: uid_t, entry: PasswordEntry?) {
+    switch IDNumber(text.isEmpty ? "0" : text) {
+    case .number(let number): return (number, users.first { $0.user == number })
+    case .outOfRange: throw Self.outOfRange(text)
+    case .name:
+      guard let entry = users.first(where: { $0.name == text }) else {
+        throw Self.unknown("user", text, "/etc/passwd")
+      }
+      return (entry.user, entry)
+    }
   }
 
-  private func group(_ name: String) throws(LaunchFailure) -> gid_t {
-    if let entry = groups.first(where: { $0.name == name }) { return entry.number }
-    guard let number = gid_t(name) else { throw Self.unknown("group", name, "/etc/group") }
-    return number
+  private func group(_ text: String) throws(LaunchFailure) -> gid_t {
+    switch IDNumber(text) {
+    case .number(let number): return number
+    case .outOfRange: throw Self.outOfRange(text)
+    case .name:
+      guard let entry = groups.first(where: { $0.name == text }) else {
+        throw Self.unknown("group", text, "/etc/group")
+      }
+      return entry.number
+    }
+  }
+
+  private static func outOfRange(_ text: String) -> LaunchFailure {
+    LaunchFailure(
+      stage: "user",
+      message: "user or group \(text): numbers of users and groups go from 0 to "
+        + "\(IDNumber.largest)")
   }
 
   private static func unknown(_ kind: String, _ name: String, _ file: String) -> LaunchFailure {

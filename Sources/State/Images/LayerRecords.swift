@@ -8,12 +8,18 @@ package struct UnpackedLayerRecord: Sendable, Hashable {
   package var contentSize: Int64
   /// The descriptor of the blob that it was unpacked from, as OCI's image specification has it.
   package var blob: JSON
+  /// A file whose owner containers with ids of their own do not have; nil when there is none, or
+  /// nobody looked.
+  package var unmappedOwner: UnmappedOwner?
 
   /// Describes a layer.
-  package init(diffID: String, contentSize: Int64, blob: JSON) {
+  package init(
+    diffID: String, contentSize: Int64, blob: JSON, unmappedOwner: UnmappedOwner? = nil
+  ) {
     self.diffID = diffID
     self.contentSize = contentSize
     self.blob = blob
+    self.unmappedOwner = unmappedOwner
   }
 }
 
@@ -22,7 +28,7 @@ extension UnpackedLayerRecord: Versioned {
   package init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       diffID: try reader.string("diffID"), contentSize: try reader.integer("contentSize"),
-      blob: try reader.object("blob").json)
+      blob: try reader.object("blob").json, unmappedOwner: try UnmappedOwner(reader))
   }
 
   /// Writes the members of `layer.json`.
@@ -30,6 +36,7 @@ extension UnpackedLayerRecord: Versioned {
     writer.set("diffID", diffID)
     writer.set("contentSize", contentSize)
     writer.set("blob", json: blob)
+    unmappedOwner?.write(&writer)
   }
 }
 
@@ -64,5 +71,39 @@ extension CompressedLayerRecord: Versioned {
     writer.set("mediaType", mediaType)
     writer.set("digest", digest)
     writer.set("size", size)
+  }
+}
+
+/// A file of a layer that belongs to a user or group above those that a container with ids of its
+/// own has.
+package struct UnmappedOwner: Sendable, Hashable {
+  /// The largest user or group of such a container.
+  package static let largestMapped: UInt32 = 65_535
+
+  /// The path of the file.
+  package var path: String
+  /// The number of the user or group.
+  package var id: UInt32
+
+  /// The owner of a file, where it or its group is above what containers have.
+  package init?(_ path: String, user: UInt32, group: UInt32) {
+    guard max(user, group) > Self.largestMapped else { return nil }
+    self.path = path
+    id = max(user, group)
+  }
+
+  private static let members = (path: "unmappedPath", id: "unmappedOwner")
+
+  /// Reads its members of a record; nil when they are not there.
+  package init?(_ reader: RecordReader) throws(RecordError) {
+    guard let path = try reader.optionalString(Self.members.path) else { return nil }
+    self.path = path
+    id = try reader.integer(Self.members.id)
+  }
+
+  /// Writes its members of a record.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set(Self.members.path, path)
+    writer.set(Self.members.id, id)
   }
 }

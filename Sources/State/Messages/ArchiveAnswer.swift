@@ -31,11 +31,13 @@ package enum ArchiveAnswer: Sendable, Hashable {
     package var archiveSize: Int64
     /// The bytes of all regular files.
     package var contentSize: Int64
+    /// The first file whose owner containers with ids of their own do not have.
+    package var unmappedOwner: UnmappedOwner?
 
     /// Makes an answer.
     package init(
       compression: String, blobDigest: String, blobSize: Int64, diffID: String,
-      archiveSize: Int64, contentSize: Int64
+      archiveSize: Int64, contentSize: Int64, unmappedOwner: UnmappedOwner? = nil
     ) {
       self.compression = compression
       self.blobDigest = blobDigest
@@ -43,6 +45,7 @@ package enum ArchiveAnswer: Sendable, Hashable {
       self.diffID = diffID
       self.archiveSize = archiveSize
       self.contentSize = contentSize
+      self.unmappedOwner = unmappedOwner
     }
   }
 
@@ -56,9 +59,15 @@ package enum ArchiveAnswer: Sendable, Hashable {
     package var contentSize: Int64
     /// The number of members.
     package var members: Int64
+    /// The first file whose owner containers with ids of their own do not have.
+    package var unmappedOwner: UnmappedOwner?
 
     /// Makes an answer.
-    package init(digest: String = "", size: Int64 = 0, contentSize: Int64 = 0, members: Int64 = 0) {
+    package init(
+      digest: String = "", size: Int64 = 0, contentSize: Int64 = 0, members: Int64 = 0,
+      unmappedOwner: UnmappedOwner? = nil
+    ) {
+      self.unmappedOwner = unmappedOwner
       self.digest = digest
       self.size = size
       self.contentSize = contentSize
@@ -106,7 +115,7 @@ package struct ArchiveEntry: Sendable, Hashable {
 package struct ArchiveFailure: Sendable, Hashable {
   /// What kind of failure it is.
   package enum Kind: Sendable, Hashable {
-    /// The request is not understood, or of another version.
+    /// The request is not understood, of another version, or names what is not there.
     case request(hint: String)
     /// The archive is damaged or not of a known kind.
     case unreadable
@@ -157,6 +166,7 @@ extension ArchiveAnswer {
       writer.set("size", answer.size)
       writer.set("contentSize", answer.contentSize)
       writer.set("members", answer.members)
+      answer.unmappedOwner?.write(&writer)
     case .copied(let archives):
       set(.copied)
       writer.set("unpacked", archives)
@@ -200,7 +210,7 @@ extension ArchiveAnswer {
         Packed(
           digest: try reader.string("digest"), size: try reader.integer("size", 0),
           contentSize: try reader.integer("contentSize", 0),
-          members: try reader.integer("members", 0)))
+          members: try reader.integer("members", 0), unmappedOwner: try UnmappedOwner(reader)))
     case .copied: return .copied(archives: try reader.integer("unpacked", 0))
     case .listed:
       var entries: [ArchiveEntry] = []
@@ -223,6 +233,7 @@ extension ArchiveAnswer.Unpacked {
     writer.set("diffID", diffID)
     writer.set("archiveSize", archiveSize)
     writer.set("contentSize", contentSize)
+    unmappedOwner?.write(&writer)
   }
 
   fileprivate init(_ reader: RecordReader) throws(RecordError) {
@@ -230,7 +241,7 @@ extension ArchiveAnswer.Unpacked {
       compression: try reader.string("compression"), blobDigest: try reader.string("blobDigest"),
       blobSize: try reader.integer("blobSize", 0), diffID: try reader.string("diffID"),
       archiveSize: try reader.integer("archiveSize", 0),
-      contentSize: try reader.integer("contentSize", 0))
+      contentSize: try reader.integer("contentSize", 0), unmappedOwner: try UnmappedOwner(reader))
   }
 }
 

@@ -100,6 +100,9 @@ package struct TmpfsMount: Sendable, Hashable {
 
 /// A read-only copy, in memory, of a file of the machine.
 package struct FileMount: Sendable, Hashable {
+  /// The largest file that is copied, in bytes.
+  package static let largestContent = 64 << 20
+
   /// The file on the machine, or the directory that it is looked up in.
   package var source: String
   /// Where in the source a regular file is looked up at every start; empty when the source is the

@@ -14,7 +14,7 @@ struct PrivilegeRuleTests {
       root:x:0:0:root:/root:/bin/sh
       broken line
       web:x:1000:1001:Web:/srv/web:/bin/sh
-      123:x:1500:1500:a name of digits:/n:/bin/sh
+      123:x:0:0:a name of digits:/n:/bin/sh
       """,
     group: "root:x:0:\nstaff:x:1001:\nwheel:x:10:web,other\naudio:x:29:\n")
 
@@ -23,7 +23,10 @@ struct PrivilegeRuleTests {
     ("", 0, [0], "/root"), ("web", 1000, [1001, 10], "/srv/web"),
     ("1000", 1000, [1001, 10], "/srv/web"), ("web:audio", 1000, [29], "/srv/web"),
     ("web:7", 1000, [7], "/srv/web"), ("4242", 4242, [0], "/"), ("4242:4243", 4242, [4243], "/"),
-    ("123", 1500, [1500], "/n"), ("2147483647", 2_147_483_647, [0], "/"),
+    ("123", 123, [0], "/"), ("2147483647", 2_147_483_647, [0], "/"),
+    // A sign is part of a number; nothing before or behind the colon is what is left out.
+    ("+1000", 1000, [1001, 10], "/srv/web"), ("-0", 0, [0], "/root"), ("root:", 0, [0], "/root"),
+    (":", 0, [0], "/root"), (":29", 0, [29], "/root"), ("web:", 1000, [1001, 10], "/srv/web"),
   ]
 
   @Test("a user is found by name or number, as Docker finds it", arguments: identities)
@@ -41,7 +44,10 @@ struct PrivilegeRuleTests {
 
   @Test(
     "a user or group that is not there is refused",
-    arguments: ["nobody", "web:nogroup", "-1", "99999999999"])
+    arguments: [
+      "nobody", "web:nogroup", "-1", "0:-1", "99999999999", "99999999999999999999", "4294967296",
+      " 0", "0 ", "0x0", "0:0:0", "1_0", "+", "-", "\u{0660}",
+    ])
   func unknown(text: String) {
     #expect(throws: LaunchFailure.self) {
       try users.identity(user: text, additionalGroups: [])
