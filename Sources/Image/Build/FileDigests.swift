@@ -64,9 +64,10 @@ final class FileDigests: Sendable {
   private static let settledAfter: Int64 = 50_000_000
 
   init(directory: String, cache: String?) {
-    room = (try? Files.open(cache ?? directory, Files.pathOnly)).flatMap {
-      Filesystems.freeSpace($0.raw)
-    }
+    // The first build of a store finds no cache in it yet.
+    let places = (cache.map { [$0, Files.parent(of: $0)] } ?? []) + [directory]
+    let place = places.lazy.compactMap { try? Files.open($0, Files.pathOnly) }.first
+    room = place.flatMap { Filesystems.freeSpace($0.raw) }
     path = cache.map { "\($0)/build/files/\(Digest.sha256(of: directory).hex)" }
     state = Mutex(State(known: path.map(Self.load) ?? [:]))
   }

@@ -80,7 +80,7 @@ struct SharedPathEscapes {
   func variables() throws {
     try withScene { box, place in
       try box.compose(
-        "services:\n  it: {image: busybox, command: \"echo ${WORD-}\", volumes: [\".:/w\"]}\n")
+        "services:\n  it: {image: busybox, labels: {w: \"${WORD-}\"}, volumes: [\".:/w\"]}\n")
       try Files.link("\(box.project)/.env", to: "\(place)/secret")
       let result = try box.roost(["config"])
       #expect(result.exitCode != 0 && !result.text.contains(Self.secret), "\(result.text)")
