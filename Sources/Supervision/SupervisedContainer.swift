@@ -38,8 +38,9 @@ final class SupervisedContainer {
   private var adoptions = BackOff(first: 50_000_000, longest: longestPause)
   private var shimSince: UInt64 = 0
 
-  /// No attempt waits longer for the next, and a shim that lived as long is a sound one.
-  private static let longestPause: UInt64 = 30_000_000_000
+  /// No attempt waits longer for the next, also where one shim after the other is killed: without
+  /// one its program stops once its pipe is full. A shim that lived as long is a sound one.
+  private static let longestPause: UInt64 = 1_000_000_000
   /// So often it is looked quickly.
   private static let quickLooks = 40
 
