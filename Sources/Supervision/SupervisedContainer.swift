@@ -125,6 +125,7 @@ final class SupervisedContainer {
 
   private func watch(_ process: ProcessIdentity, _ started: Timestamp) {
     memory = memory ?? (try? PidFD(process))
+    tellOfRestart(started)
     guard let shim = processes.shim(record.id) else { return adopt() }
     phase = .running(shim)
     looks.reset()
@@ -169,6 +170,7 @@ final class SupervisedContainer {
     memory = nil
     try? Files.removeIfPresent(containerLayout.health)
     if goOnWaiting(after: exit) { return }
+    tellOfRestart(exit.startedAt)
     supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
     if exit.oomKilled { supervisor.files.journal.append("oom", record) }
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
@@ -186,6 +188,15 @@ final class SupervisedContainer {
     let longest = RestartMachine.longestPause.wholeNanoseconds
     pauseBeforeRestart(min(pause, record.restart.delay?.wholeNanoseconds ?? longest))
     return true
+  }
+
+  /// A predecessor that was killed may have begun with a restart and told nobody.
+  private func tellOfRestart(_ startedAt: Timestamp?) {
+    guard let stored = RestartRecord.readIfUsable(containerLayout.restarts), stored.waiting,
+      let decided = stored.decided, let startedAt, startedAt > decided
+    else { return }
+    store(waiting: false)
+    supervisor.files.journal.append("start", record)
   }
 
   private func decide(code: Int32, runtime: Duration, at moment: Timestamp) {
