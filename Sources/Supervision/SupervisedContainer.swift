@@ -38,8 +38,9 @@ final class SupervisedContainer {
   private var adoptions = BackOff(first: 50_000_000, longest: longestPause)
   private var shimSince: UInt64 = 0
 
-  /// No attempt waits longer for the next, and a shim that lived as long is a sound one.
-  private static let longestPause: UInt64 = 30_000_000_000
+  /// No attempt waits longer for the next, also where one shim after the other is killed: without
+  /// one its program stops once its pipe is full. A shim that lived as long is a sound one.
+  private static let longestPause: UInt64 = 1_000_000_000
   /// So often it is looked quickly.
   private static let quickLooks = 40
 
@@ -124,6 +125,7 @@ final class SupervisedContainer {
 
   private func watch(_ process: ProcessIdentity, _ started: Timestamp) {
     memory = memory ?? (try? PidFD(process))
+    tellOfRestart(started)
     guard let shim = processes.shim(record.id) else { return adopt() }
     phase = .running(shim)
     looks.reset()
@@ -168,6 +170,7 @@ final class SupervisedContainer {
     memory = nil
     try? Files.removeIfPresent(containerLayout.health)
     if goOnWaiting(after: exit) { return }
+    tellOfRestart(exit.startedAt)
     supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
     if exit.oomKilled { supervisor.files.journal.append("oom", record) }
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
@@ -185,6 +188,15 @@ final class SupervisedContainer {
     let longest = RestartMachine.longestPause.wholeNanoseconds
     pauseBeforeRestart(min(pause, record.restart.delay?.wholeNanoseconds ?? longest))
     return true
+  }
+
+  /// A predecessor that was killed may have begun with a restart and told nobody.
+  private func tellOfRestart(_ startedAt: Timestamp?) {
+    guard let stored = RestartRecord.readIfUsable(containerLayout.restarts), stored.waiting,
+      let decided = stored.decided, let startedAt, startedAt > decided
+    else { return }
+    store(waiting: false)
+    supervisor.files.journal.append("start", record)
   }
 
   private func decide(code: Int32, runtime: Duration, at moment: Timestamp) {

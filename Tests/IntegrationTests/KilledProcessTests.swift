@@ -228,6 +228,40 @@ struct KilledProcessTests {
   }
 }
 
+@Suite("A full disk", .timeLimit(.standard), .needsRoot, .serialized)
+struct FullDiskTests {
+  @Test("the exit code of a program that ends meanwhile is kept")
+  func exitCode() throws {
+    try Sandbox.with { box in
+      try Sandbox.check(["mount", "-t", "tmpfs", "-o", "size=64m", "store", box.root])
+      defer { _ = try? Sandbox.execute(["umount", "-l", box.root]) }
+      try box.importBusybox()
+      try box.write("flags/none", "")
+      try box.compose(
+        """
+        services:
+          once:
+            image: busybox
+            volumes: [./flags:/flags]
+            command: [sh, -c, "while [ ! -e /flags/go ]; do sleep 0.05; done; exit 7"]
+        """)
+      try box.up("up", "-d")
+      let place = try box.place("once")
+      let filler = "\(box.root)/filler"
+      let fill = try Sandbox.execute(["dd", "if=/dev/zero", "of=\(filler)", "bs=4k"])
+      #expect(fill.exitCode != 0)
+      try box.write("flags/go", "")
+      #expect(eventually { Files.exists(place.exitAside) })
+      #expect(!Files.exists(place.exit))
+      #expect(try box.container("once")["ExitCode"] == 7)
+      try Files.remove(filler)
+      #expect(try box.container("once")["ExitCode"] == 7)
+      #expect(Files.exists(place.exit) && !Files.exists(place.exitAside))
+      try box.up("down", "-v", "-t", "1")
+    }
+  }
+}
+
 @Suite("Lines in several writes", .timeLimit(.standard), .needsRoot, .serialized)
 struct LogPartTests {
   @Test("logs and up show a line whole that a program writes in pieces")

@@ -92,4 +92,46 @@ struct RestartTests {
     #expect(try sandbox.events(web).isEmpty)
     #expect(sandbox.duties.done == ["end"])
   }
+
+  /// Leaves what another supervisor writes when it has decided on a restart after `end`.
+  private func decide(_ record: ContainerRecord, after end: Timestamp) throws {
+    var stored = RestartRecord(count: 1, attempts: 1, pause: .milliseconds(1))
+    stored.waiting = true
+    stored.decided = end
+    stored.due = Clock.now()
+    try stored.write(sandbox.layout.container(record.id).restarts)
+  }
+
+  @Test("a pause that another supervisor began is gone on with, and counts once")
+  func pausing() throws {
+    let web = try add(.onFailure(maximum: 2), delay: .milliseconds(1))
+    try sandbox.end(web, code: 1)
+    let exit = try #require(ExitRecord.readIfUsable(sandbox.layout.container(web.id).exit))
+    try decide(web, after: exit.finishedAt)
+    try sandbox.supervise()
+    // The one that was decided on, and one after its attempt, which fails.
+    #expect(sandbox.restarts(web)?.count == 2)
+    #expect(try sandbox.events(web).isEmpty, "the other one told of the end")
+    #expect(sandbox.duties.done == ["tidy p-web-1", "end"])
+  }
+
+  @Test("a restart that another supervisor began with is told of once")
+  func begun() throws {
+    let web = try add(.onFailure(maximum: 2), delay: .milliseconds(1))
+    try decide(web, after: Clock.now())
+    let container = try PlayedContainer(web, sandbox.layout)
+    try sandbox.supervise { try container.end(code: 0) }
+    #expect(try sandbox.events(web) == ["start", "die 0"])
+    #expect(sandbox.restarts(web)?.count == 1)
+  }
+
+  @Test("so is one whose container has ended by now")
+  func begunAndEnded() throws {
+    let web = try add(.onFailure(maximum: 2), delay: .milliseconds(1))
+    try decide(web, after: Clock.now())
+    try sandbox.end(web, code: 0)
+    try sandbox.supervise()
+    #expect(try sandbox.events(web) == ["start", "die 0"])
+    #expect(sandbox.restarts(web)?.count == 1)
+  }
 }

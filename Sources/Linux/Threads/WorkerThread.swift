@@ -52,6 +52,21 @@ package final class WorkerThread: Sendable {
     return try outcome.get()
   }
 
+  /// Checks that so many further threads can be there at once.
+  ///
+  /// - Throws: `EAGAIN` when there are too many threads.
+  package static func check(atOnce count: Int) throws(SyscallError) {
+    let isOver = ConditionLock(false)
+    var threads: [WorkerThread] = []
+    defer {
+      isOver.with { $0 = true }
+      for thread in threads { thread.join() }
+    }
+    for _ in 0..<count {
+      threads.append(try WorkerThread { isOver.wait { $0 ? () : nil } })
+    }
+  }
+
   private static func make(
     _ body: @escaping () -> Void, stackSize: Int?, isDetached: Bool
   ) throws(SyscallError) -> pthread_t {

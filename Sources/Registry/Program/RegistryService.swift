@@ -122,8 +122,8 @@ package enum RegistryService {
           if count == 0 || (count < 0 && errno != EINTR) { return cancellation.cancel() }
         }
       }
-      // The threads of the language are waited for without an end when there can be none.
-      try WorkerThread.run {}
+      // The language waits for threads of its own without an end when there can be none.
+      try WorkerThread.check(atOnce: 2 + max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     } catch {
       throw RegistryError(.local, "cannot begin a transfer: \(error)")
     }

@@ -88,14 +88,19 @@ func onOwnThread<Value: Sendable>(
 ) async throws -> Value {
   let pending = Mutex<(@Sendable () throws -> Value)?>(body)
   return try await withCheckedThrowingContinuation { continuation in
-    WorkerThread.start {
-      let result = Result { () throws -> Value in
-        // What the body holds goes with this call. Held by the thread, a directory that is removed
-        // with its owner would be seen by whoever goes on with the result.
-        guard let body = pending.withLock({ $0.take() }) else { throw CancellationError() }
-        return try body()
+    do throws(SyscallError) {
+      try WorkerThread.detach {
+        let result = Result { () throws -> Value in
+          // What the body holds goes with this call. Held by the thread, a directory that is
+          // removed with its owner would be seen by whoever goes on with the result.
+          guard let body = pending.withLock({ $0.take() }) else { throw CancellationError() }
+          return try body()
+        }
+        continuation.resume(with: result)
       }
-      continuation.resume(with: result)
+    } catch {
+      continuation.resume(
+        throwing: RegistryError(.local, "cannot begin a transfer: \(error)"))
     }
   }
 }

@@ -39,10 +39,11 @@ final class SupervisorWatch {
     }
   }
 
-  // The first looks come soon, the later ones seldom: a project may run without a supervisor.
+  // The first looks come soon. A project may run without a supervisor: then the later ones come
+  // seldom. One that is to have one is never without for long, however often it is killed.
   private func lookAgain() {
     let quick = UInt64.random(in: 50_000_000...250_000_000)
-    let delay = quick << UInt64(min(absences, 7))
+    let delay = quick << UInt64(min(absences, isWanted ? 3 : 7))
     absences += 1
     loop.after(nanoseconds: delay) { [unowned self] in
       ensureRunning()
