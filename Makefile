@@ -10,7 +10,7 @@ SOURCES := Package.swift Sources Tests
 export SWIFT PREFIX DESTDIR
 
 .PHONY: build debug test test-unit test-root tests-built coverage sanitize lint format check docs \
-	docs-check bench storm soak demo install uninstall deb deb-test fuzz clean help
+	docs-check bench chaos storm soak demo install uninstall deb deb-test fuzz clean help
 
 build: ## build roost for use (release) into .build/release
 	@.ci/prerequisites build
@@ -63,6 +63,10 @@ docs-check:
 bench: build ## compare with the kernel floor and with Docker and Podman where installed
 	@.ci/prerequisites bench
 	python3 Tests/Benchmark/run.py --cache .build/benchmark
+
+chaos: debug ## kill each process at each of its calls, and have each call fail (CHAOS="--seconds 600")
+	@.ci/prerequisites test
+	python3 Tests/Sweep/run.py $(CHAOS)
 
 storm: build ## kill whatever runs 10,000 times while commands change a project (KILLS=...)
 	@.ci/prerequisites bench

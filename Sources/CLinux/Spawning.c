@@ -56,12 +56,16 @@ static int place_descriptors(const struct linux_spawn_request *request) {
     moved[i] = fcntl(request->descriptors[2 * i], F_DUPFD_CLOEXEC, highest + 1);
     if (moved[i] < 0) return -1;
   }
-  // Whoever started us may have left descriptors open that are not close-on-exec.
-  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (highest > 2) close_range(3, highest, 0);
   // Not dup2(): a sanitizer would take the child's descriptors for ours.
   for (int i = 0; i < request->descriptor_pairs; i++)
     if (syscall(SYS_dup3, moved[i], request->descriptors[2 * i + 1], 0) < 0) return -1;
-  return 0;
+  // The kernel lets our parent go on before it closes what is close-on-exec: by then a port that the
+  // parent gives up must not be held here any more.
+  int low = highest + 1, kept = request->kept;
+  if (kept > low) close_range(low, kept - 1, 0);
+  close_range(kept >= low ? kept + 1 : low, ~0U, 0);
+  return kept < low ? 0 : fcntl(kept, F_SETFD, FD_CLOEXEC);
 }
 
 static int spawned_child(void *argument) {
@@ -82,6 +86,7 @@ static int spawned_parent_of_detached(void *argument) {
   state->pid = clone(spawned_child, state->inner_stack + SPAWN_STACK,
                      CLONE_VM | CLONE_VFORK | SIGCHLD, state);
   if (state->pid < 0) state->error = errno;
+  close_range(0, ~0U, 0);
   return leave(0);
 }
 

@@ -12,8 +12,12 @@ package enum Shim {
   /// The exit code for arguments that are not understood. Source: sysexits(3), `EX_USAGE`.
   private static let usageExitCode: Int32 = 64
 
-  /// Runs what `arguments` ask for, and returns the exit code of the process.
-  package static func main(_ arguments: [String]) -> Int32 {
+  /// Runs what the program's arguments ask for, and returns the exit code of the process.
+  package static func main() -> Int32 {
+    let arguments: [String]
+    do throws(SyscallError) { arguments = try ProcessTable.ownArguments() } catch {
+      return refuse(LaunchFailure(stage: "shim", error))
+    }
     do throws(MessageError) {
       let invocation = try ShimInvocation(arguments: Array(arguments.dropFirst()))
       TraceRequest.startIfAsked(process: ShimLog.processName(invocation.container.run))
@@ -23,11 +27,15 @@ package enum Shim {
       case .exec(let container, let streams): return ExecVerb(container, given: streams).run()
       }
     } catch {
-      // Whoever started us reads reports; people read standard error.
-      let report = LaunchReport.failed(LaunchFailure(stage: "shim", error)).line
-      let channel = fcntl(ShimDescriptor.report, F_GETFD) >= 0 ? ShimDescriptor.report : 2
-      write(channel, report, report.count)
-      return usageExitCode
+      return refuse(LaunchFailure(stage: "shim", error))
     }
+  }
+
+  // Whoever started us reads reports; people read standard error.
+  private static func refuse(_ failure: LaunchFailure) -> Int32 {
+    let report = LaunchReport.failed(failure).line
+    let channel = fcntl(ShimDescriptor.report, F_GETFD) >= 0 ? ShimDescriptor.report : 2
+    write(channel, report, report.count)
+    return usageExitCode
   }
 }

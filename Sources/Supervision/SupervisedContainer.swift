@@ -59,8 +59,10 @@ final class SupervisedContainer {
   var isStoppedByHand: Bool { DesiredState.read(containerLayout) != .running }
 
   /// True unless it is at rest: it runs, waits for its restart, or ended without anybody seeing.
-  var needsAttention: Bool {
-    switch processes.status(record.id) {
+  ///
+  /// - Throws: when that cannot be read.
+  func needsAttention() throws(SyscallError) -> Bool {
+    switch try processes.check(record.id) {
     case .running, .paused: return true
     case .created: return false
     case .exited(let exit):
@@ -80,9 +82,10 @@ final class SupervisedContainer {
     scheduleLook()
   }
 
-  /// Goes on from what is on disk: an end that came after the last command to start it counts.
+  /// Goes on from what is on disk: an end that came after the last command to start it counts, and
+  /// any end when the last command was to stop it.
   func takeUp() {
-    let started = try? Files.status(containerLayout.desired)
+    let started = isStoppedByHand ? nil : try? Files.status(containerLayout.desired)
     awaitedSince = Timestamp(nanoseconds: started?.modifiedNanoseconds ?? 0)
     lookForProcess()
   }
@@ -128,6 +131,8 @@ final class SupervisedContainer {
     tellOfRestart(started)
     guard let shim = processes.shim(record.id) else { return adopt() }
     phase = .running(shim)
+    // Whatever end comes now is that of this run.
+    awaitedSince = Timestamp(nanoseconds: 0)
     looks.reset()
     shimSince = Clock.monotonicNanoseconds()
     do {

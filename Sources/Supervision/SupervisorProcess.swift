@@ -18,6 +18,9 @@ final class SupervisorProcess {
   private var containers: [ObjectID: SupervisedContainer] = [:]
   private var socket: ControlSocket?
   private var idleCheck: EventLoop.Timer?
+  /// False until all containers that there were at the start could be read.
+  private var hasAdopted = false
+  private var adoptions = SupervisorProcess.retries
   /// How many containers that are over wait for a command to leave the project.
   private var untidied = 0
 
@@ -25,6 +28,8 @@ final class SupervisorProcess {
   private static let idleDelay: UInt64 = 100_000_000
   /// How often it is tried again when a command has the project.
   private static let retryDelay: UInt64 = 300_000_000
+  /// How long after one another it is tried again what failed.
+  private static var retries: BackOff { BackOff(first: retryDelay, longest: 30_000_000_000) }
 
   init(_ files: SupervisedProject, duties: any SupervisorDuties) throws(SyscallError) {
     self.files = files
@@ -50,8 +55,7 @@ final class SupervisorProcess {
       }
     }
     signal(SIGPIPE, SIG_IGN)
-    try ProcessIdentity.current().map(SupervisorRecord.init)?
-      .write(layout.supervisorPID(project))
+    try SupervisorRecord(.ofThisProcess()).write(layout.supervisorPID(project))
     socket = try ControlSocket(layout.supervisorSocket(project), loop) { [unowned self] in
       answer($0)
     }
@@ -98,19 +102,38 @@ final class SupervisorProcess {
 
   /// Takes up all containers of the project as they are on disk: after the start, and thus after
   /// another supervisor was killed.
+  /// What cannot be read is tried again: a container that runs is not left alone.
   private func adoptProject() {
-    let records: [ContainerRecord]
     do {
-      records = try files.containers.containers(of: project)
+      for record in try files.containers.containers(of: project)
+      where containers[record.id] == nil {
+        let container = SupervisedContainer(record, self)
+        guard try container.needsAttention() else { continue }
+        containers[record.id] = container
+        serve(container, Self.retries)
+        container.takeUp()
+      }
+      hasAdopted = true
+      adoptions.reset()
     } catch {
-      return Supervisor.complain(error.description)
+      Supervisor.complain("cannot take up what runs: \(error)")
+      hasAdopted = false
+      _ = loop.after(nanoseconds: adoptions.next()) { [weak self] in
+        self?.adoptProject()
+        self?.scheduleIdleCheck()
+      }
     }
-    for record in records where containers[record.id] == nil {
-      let container = SupervisedContainer(record, self)
-      guard container.needsAttention else { continue }
-      containers[record.id] = container
-      for failure in serve(record) { Supervisor.complain(failure) }
-      container.takeUp()
+  }
+
+  /// Serves a container that runs already, and tries again what failed as long as it does.
+  private func serve(_ container: SupervisedContainer, _ pauses: BackOff) {
+    let failures = serve(container.record)
+    guard !failures.isEmpty else { return }
+    for failure in failures { Supervisor.complain(failure) }
+    var pauses = pauses
+    _ = loop.after(nanoseconds: pauses.next()) { [weak self, weak container] in
+      guard let self, let container, containers[container.record.id] === container else { return }
+      serve(container, pauses)
     }
   }
 
@@ -127,7 +150,6 @@ final class SupervisorProcess {
       mayForward: state.endpoints.contains { !$0.network.isInternal })
     do {
       for endpoint in state.endpoints { try names.watch(endpoint.network) }
-      dns.stopServing(record.id)
       try dns.serve(
         client, namespacePath: layout.container(record.id).networkNamespace)
     } catch {
@@ -202,13 +224,13 @@ final class SupervisorProcess {
   /// Ends when no container needs anybody and no command is about to change that.
   private func endIfIdle() {
     idleCheck = nil
-    guard containers.isEmpty, untidied == 0 else { return ProcessMemory.trim() }
+    guard containers.isEmpty, untidied == 0, hasAdopted else { return ProcessMemory.trim() }
     guard let lock = files.tryLock() else {
       idleCheck = loop.after(nanoseconds: Self.retryDelay) { [weak self] in self?.endIfIdle() }
       return
     }
     adoptProject()
-    if containers.isEmpty {
+    if containers.isEmpty, hasAdopted {
       // Shims that are just ending must not bring us back.
       let desired = layout.supervisorDesired(project)
       do { try Files.write(desired, Array("down".utf8), mode: 0o600) } catch {

@@ -1,4 +1,4 @@
 import Glibc
 import Shim
 
-exit(Shim.main(CommandLine.arguments))
+exit(Shim.main())

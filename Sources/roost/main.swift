@@ -1,4 +1,4 @@
 import Commands
 import Glibc
 
-exit(Roost.main(Array(CommandLine.arguments.dropFirst())))
+exit(Roost.main())

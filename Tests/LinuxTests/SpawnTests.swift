@@ -54,6 +54,41 @@ import Testing
     #expect(result.truncated)
     #expect(result.status == .exited(0))
   }
+
+  @Test(
+    "a port that is given up after a program was started is free at once", arguments: [false, true])
+  func portIsFree(isDetached: Bool) throws {
+    func listener(_ port: UInt16) throws -> (OwnedDescriptor, UInt16) {
+      let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+      let made = OwnedDescriptor(try Syscall.check(socket(AF_INET, kind, 0), "socket"))
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      try withUnsafeMutablePointer(to: &address) { pointer in
+        try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+          try Syscall.check(bind(made.raw, generic, length), "bind")
+          try Syscall.check(listen(made.raw, 1), "listen")
+          try Syscall.check(getsockname(made.raw, generic, &length), "getsockname")
+        }
+      }
+      return (made, UInt16(bigEndian: address.sin_port))
+    }
+    for _ in 0..<100 {
+      let (held, port) = try listener(0)
+      var request = SpawnRequest("/bin/true", [])
+      request.detached = isDetached
+      let child = isDetached ? nil : try Spawn.start(request)
+      if isDetached { try Spawn.detach(request) }
+      // What other tests start may still have it for the same instant.
+      try ProcessBirth.excluded {
+        held.close()
+        _ = try listener(port)
+      }
+      _ = try child?.reap()
+    }
+  }
 }
 
 @Suite("Processes by identity", .timeLimit(.standard))

@@ -67,6 +67,16 @@ struct ContainerTests {
     #expect(sandbox.duties.done == ["end"])
   }
 
+  @Test("one that is being stopped when its supervisor is replaced is let go of at its end")
+  func stoppedBefore() throws {
+    let web = try sandbox.add("web") { $0.restart = RestartSettings(.always) }
+    let played = try PlayedContainer(web, sandbox.layout)
+    try DesiredState.stopped.write(sandbox.layout.container(web.id))
+    try sandbox.supervise { try played.end(code: 143) }
+    #expect(try sandbox.events(web) == ["die 143"])
+    #expect(sandbox.duties.done == ["end"])
+  }
+
   @Test("one that goes at its end stays until its command has read how it ended")
   func client() throws {
     let job = try sandbox.add("job") { $0.removeOnExit = true }

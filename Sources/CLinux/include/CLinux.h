@@ -66,6 +66,7 @@ struct linux_spawn_request {
   int new_session;
   int detached;
   int new_group;
+  int kept; // a descriptor that the path of the program needs, above all that are listed; or -1
 };
 
 // Starts a program without copying the address space. Of descriptors above 2 it inherits the

@@ -32,6 +32,7 @@ struct BuilderPruneCommand: ParsableCommand, ContextCommand {
     let kind = all ? "all of the build cache" : "what no image is made of from the build cache"
     let bound = filter.isEmpty && keepStorage == nil ? "" : ", within the bounds given"
     guard force || Question.ask("This removes \(kind)\(bound). Go on?") else { return }
+    try context.engine().removeLeftovers()
     let result = try context.images.pruneBuildCache(pruning)
     context.print("Results removed: \(result.results)")
     context.print("Total reclaimed space: \(HumanSize.decimal(result.reclaimed))")

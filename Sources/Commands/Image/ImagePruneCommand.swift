@@ -36,6 +36,7 @@ struct ImagePruneCommand: ParsableCommand, ContextCommand {
           .error, "\(error)")
       }
     }
+    try context.engine().removeLeftovers()
     var reclaimed = result.reclaimed
     if all, filter.isEmpty {
       reclaimed += try context.images.pruneBuildCache(BuildCachePruning()).reclaimed

@@ -11,7 +11,18 @@ package enum Roost {
   /// every usual limit.
   private static let descriptorCount: Int32 = 1000
 
-  /// Runs the command line; returns the exit code.
+  /// Runs the program's own command line; returns the exit code.
+  package static func main() -> Int32 {
+    do throws(SyscallError) {
+      return main(Array(try ProcessTable.ownArguments().dropFirst()))
+    } catch {
+      let failure = Diagnostic(.error, "cannot read the arguments: \(error)", hint: error.hint)
+      Output.write(TerminalText(lines: failure.rendered() + "\n"), to: 2)
+      return 1
+    }
+  }
+
+  /// Runs a command line; returns the exit code.
   package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.makeRoom(for: descriptorCount)
     _ = FileModeMask.caller

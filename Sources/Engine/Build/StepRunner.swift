@@ -27,7 +27,7 @@ struct StepRunner: BuildStepRunner {
   ) throws(Diagnostic) -> Int32 {
     let id = ObjectID.random()
     do throws(EngineError) {
-      defer { context.attempt { () throws(EngineError) in try remove(id) } }
+      defer { context.attempt { () throws(EngineError) in try Self.remove(id, context) } }
       let network = try Self.preparing.withLock { _ throws(EngineError) in try prepare(id, step) }
       let pending = try launch(id)
       return try step.cancellation.handling({ kill(id) }) { () throws(EngineError) in
@@ -46,11 +46,14 @@ struct StepRunner: BuildStepRunner {
     let record = ContainerRecord(
       id: id, name: "build-\(id.short)", project: Self.project, service: "build", number: 1,
       created: context.now, image: "", imageID: "", configHash: "")
-    try context.containers.create(record)
     var spec = try makeSpec(id, step)
+    // Whose it is stands there as soon as the container does: when we are killed, the next command
+    // knows that nobody waits for it.
+    try context.containers.create(record, spec) { (made) throws(SyscallError) in
+      try ProcessIdentity.ofThisProcess().write("\(made.state)/\(Self.ownerFile)")
+    }
     let state = try connect(record, step, &spec)
     try explaining("prepare a build step") { () throws(SyscallError) in
-      try ProcessIdentity.current()?.write("\(containerLayout.state)/\(Self.ownerFile)")
       try spec.write(containerLayout.spec)
     }
     return state
@@ -229,16 +232,19 @@ struct StepRunner: BuildStepRunner {
 
   // MARK: After
 
+  /// How long the kernel may take to end what was killed.
+  private static let endMilliseconds: Int32 = 10_000
+
   /// Removes everything of a step's container.
-  private func remove(_ id: ObjectID) throws(EngineError) {
+  static func remove(_ id: ObjectID, _ context: ContainerContext) throws(EngineError) {
     if context.processes.status(id).process != nil {
-      kill(id)
+      _ = try? context.processes.signal(id, SIGKILL)
       if let shim = context.processes.shim(id) {
-        _ = try? shim.waitForEnd(timeoutMilliseconds: 10_000)
+        _ = try? shim.waitForEnd(timeoutMilliseconds: endMilliseconds)
       }
     }
     guard let record = try context.containers.record(id) else { return }
-    let supervisor = SupervisorClient(context.engine, project: Self.project)
+    let supervisor = SupervisorClient(context.engine, project: project)
     let connector = ContainerConnector(context, supervisor)
     try connector.disconnect(id)
     try connector.release(record)

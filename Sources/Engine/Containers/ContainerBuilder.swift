@@ -240,14 +240,11 @@ struct ContainerBuilder {
   ) throws(EngineError) {
     do {
       for volume in volumes { try context.volumes.create(volume) }
-      try context.containers.create(record)
-      let containerLayout = context.layout.container(record.id)
-      try explaining("make container \(record.name)") { () throws(SyscallError) in
-        try spec.write(containerLayout.spec)
+      try context.containers.create(record, spec) { (made) throws(SyscallError) in
         guard !files.isEmpty else { return }
-        try Files.makeDirectory(containerLayout.files, mode: 0o700)
+        try Files.makeDirectory(made.files, mode: 0o700)
         for (number, content) in files.enumerated() {
-          try Files.write("\(containerLayout.files)/\(number)", content, mode: 0o600)
+          try Files.write("\(made.files)/\(number)", content, mode: 0o600)
         }
       }
     } catch {

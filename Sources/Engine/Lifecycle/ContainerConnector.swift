@@ -50,6 +50,7 @@ final class ContainerConnector: Sendable {
   /// Gives the addresses of a container back.
   func release(_ record: ContainerRecord) throws(EngineError) {
     for attachment in record.networking.attachments {
+      try context.requireUsableNetwork(attachment.network)
       guard let network = context.network(attachment.network) else { continue }
       try networking { () throws(NetworkError) in
         try context.networks.leases(of: network).release(record.id)

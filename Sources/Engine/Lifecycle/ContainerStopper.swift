@@ -26,7 +26,7 @@ struct ContainerStopper: Sendable {
   /// does not run. From here on its restart policy is called off: what the hook ends stays ended.
   func runPreStop(_ hook: Hook, in record: ContainerRecord) throws(EngineError) {
     try callOff(record)
-    guard context.processes.status(record.id).process != nil else { return }
+    guard try status(of: record).process != nil else { return }
     HookRunner(context: context).runPreStop(hook, in: record)
   }
 
@@ -40,7 +40,7 @@ struct ContainerStopper: Sendable {
     _ record: ContainerRecord, timeout: Duration?, stop: StopSignal? = nil
   ) throws(EngineError) {
     try callOff(record)
-    if context.processes.status(record.id).process != nil {
+    if try status(of: record).process != nil {
       try end(record, within: timeout ?? record.stopGracePeriod, stop)
       context.journal.append("stop", record)
     }
@@ -75,7 +75,7 @@ struct ContainerStopper: Sendable {
   private func end(
     _ record: ContainerRecord, within patience: Duration, _ stop: StopSignal?
   ) throws(EngineError) {
-    let status = context.processes.status(record.id)
+    let status = try status(of: record)
     guard let process = status.process else { return }
     try explaining("stop container \(record.name)") { () throws(SyscallError) in
       if case .paused = status { try context.processes.unpause(record.id) }
@@ -88,6 +88,12 @@ struct ContainerStopper: Sendable {
       try context.processes.signal(record.id, SIGKILL)
       guard try !waitForEnd(record.id, process, Self.killPatience, nil) else { return }
       throw SyscallError("pidfd_send_signal", path: "pid \(process.pid)", errno: EBUSY)
+    }
+  }
+
+  private func status(of record: ContainerRecord) throws(EngineError) -> ProcessStatus {
+    try explaining("look at container \(record.name)") { () throws(SyscallError) in
+      try context.processes.check(record.id)
     }
   }
 
@@ -109,10 +115,13 @@ struct ContainerStopper: Sendable {
     _ id: ObjectID, _ process: ProcessIdentity, _ patience: Duration, _ stop: StopSignal?
   ) throws(SyscallError) -> Bool {
     let end = Clock.monotonicNanoseconds() + UInt64(max(0, patience.wholeNanoseconds))
-    var watched = context.processes.shim(id)
-    if watched == nil { watched = try PidFD.open(process) }
-    guard let watched else { return true }
     while true {
+      var watched = context.processes.shim(id)
+      if watched == nil { watched = try PidFD.open(process) }
+      guard let watched else {
+        if try isOver(id, process) { return true }
+        continue
+      }
       let now = Clock.monotonicNanoseconds()
       guard now < end else { return watched.hasEnded }
       var entries = ([watched.raw] + (stop.map { [$0.interruption.descriptor] } ?? [])).map {
@@ -120,21 +129,25 @@ struct ContainerStopper: Sendable {
       }
       let milliseconds = Int32(min((end - now) / 1_000_000 + 1, 60_000))
       try Descriptors.poll(&entries, timeoutMilliseconds: milliseconds)
-      if entries[0].revents != 0 {
-        // Without its shim a container's end has yet to be recorded.
-        try adoptIfNeeded(id)
-        return true
-      }
+      if entries[0].revents != 0, try isOver(id, process) { return true }
       if entries.count > 1, entries[1].revents != 0 { return false }
     }
   }
 
-  private func adoptIfNeeded(_ id: ObjectID) throws(SyscallError) {
-    guard context.processes.needsAdoption(id), let shim = try? context.shim() else { return }
-    try context.processes.adopt(id, executable: shim)
-    let end = Clock.monotonicNanoseconds() + UInt64(Self.killPatience.wholeNanoseconds)
-    while context.processes.status(id).process != nil, Clock.monotonicNanoseconds() < end {
-      usleep(2000)
+  /// Looks once a shim or its program ended: true when the end of the program is recorded. A shim
+  /// that was killed gets a successor, here or from the supervisor, and that one records the end.
+  private func isOver(_ id: ObjectID, _ process: ProcessIdentity) throws(SyscallError) -> Bool {
+    let latest = Clock.monotonicNanoseconds() + UInt64(Self.killPatience.wholeNanoseconds)
+    var pauses = BackOff(first: 2_000_000, longest: 100_000_000)
+    while try context.processes.check(id).process == process {
+      let isAlive = try process.checkAlive()
+      if isAlive, context.processes.shim(id) != nil { return false }
+      guard Clock.monotonicNanoseconds() < latest else { return !isAlive }
+      if context.processes.needsAdoption(id), let shim = try? context.shim() {
+        try context.processes.adopt(id, executable: shim)
+      }
+      usleep(UInt32(pauses.next() / 1000))
     }
+    return true
   }
 }

@@ -15,14 +15,21 @@ struct Recovery {
   /// just being made has none for an instant.
   private static let grace: Int64 = 10_000_000_000
 
+  /// How long a shim may take to record the end of what was killed.
+  private static let endMilliseconds: Int32 = 10_000
+
   /// Looks at the whole machine and says what has to be put right. Changes nothing.
   func survey() throws(EngineError) -> Preparation {
     var preparation = Preparation()
     let ids = try context.containers.identities()
     for id in ids {
       if let record = try context.containers.record(id) {
-        context.remember(record)
-      } else if isLeftBehind(id) {
+        if record.project == context.project, try isTorn(id) {
+          preparation.add(.removeRemains(id), because: "a crash left only a part of it")
+        } else {
+          context.remember(record)
+        }
+      } else if try isLeftBehind(id) {
         preparation.add(.removeRemains(id), because: "it has no record")
       }
     }
@@ -38,7 +45,10 @@ struct Recovery {
           because: "the container that it was made to replace is gone")
       }
     }
-    for id in strayRunDirectories(known: Set(ids)) {
+    for id in try BuildRemains(context: context).survey() {
+      preparation.add(.removeBuildRemains(id), because: "the build that it belongs to is gone")
+    }
+    for id in try strayRunDirectories(known: Set(ids)) {
       preparation.add(.removeRemains(id), because: "only its run directory is left")
     }
     return preparation
@@ -46,9 +56,11 @@ struct Recovery {
 
   /// Does what `survey` found. The caller has the project's lock.
   func run() throws(EngineError) {
+    context.attempt { () throws(EngineError) in try TemporaryFiles(layout: context.layout).sweep() }
     for item in try survey().items {
       switch item.step {
       case .removeRemains(let id): try removeRemains(of: id)
+      case .removeBuildRemains(let id): try BuildRemains(context: context).remove(id)
       case .removeReplacement(let id, _): try removeReplacement(id)
       case .takeOverName(let id, let name): try takeOver(name, by: id)
       // Images and bridges are made ready by those who know them.
@@ -73,22 +85,37 @@ struct Recovery {
     context.remember(record)
   }
 
-  private func isLeftBehind(_ id: ObjectID) -> Bool {
-    guard let status = try? Files.status(context.layout.container(id).state) else { return false }
-    return Clock.now().nanoseconds - status.modifiedNanoseconds > Self.grace
+  /// True for a record without what its shim runs, as an older roost left it that was killed; the
+  /// caller has the lock of its project, so that nobody is just writing the one or the other.
+  private func isTorn(_ id: ObjectID) throws(EngineError) -> Bool {
+    let path = context.layout.container(id).spec
+    return try readingRecords { () throws(RecordError) in try StateFile.read(path) } == nil
   }
 
-  private func strayRunDirectories(known: Set<ObjectID>) -> [ObjectID] {
-    let directory = "\(context.layout.runRoot)/containers"
-    let names = (try? Files.listIfPresent(directory)) ?? []
-    return names.compactMap { ObjectID($0) }.filter {
-      !known.contains($0) && !Files.exists(context.layout.container($0).state)
+  private func isLeftBehind(_ id: ObjectID) throws(EngineError) -> Bool {
+    let path = context.layout.container(id).state
+    return try explaining("look at what is left of container \(id.short)") {
+      () throws(SyscallError) in
+      guard try Files.isPresent(path) else { return false }
+      return Clock.now().nanoseconds - (try Files.status(path).modifiedNanoseconds) > Self.grace
+    }
+  }
+
+  private func strayRunDirectories(known: Set<ObjectID>) throws(EngineError) -> [ObjectID] {
+    try explaining("look for what is left of containers") { () throws(SyscallError) in
+      var strays: [ObjectID] = []
+      for name in try Files.listIfPresent("\(context.layout.runRoot)/containers") {
+        guard let id = ObjectID(name), !known.contains(id) else { continue }
+        if try !Files.isPresent(context.layout.container(id).state) { strays.append(id) }
+      }
+      return strays
     }
   }
 
   private func removeRemains(of id: ObjectID) throws(EngineError) {
     try explaining("remove what is left of container \(id.short)") { () throws(SyscallError) in
       try context.processes.cleanup(id)
+      _ = try context.processes.shim(id)?.waitForEnd(timeoutMilliseconds: Self.endMilliseconds)
     }
     try runner.connector.disconnect(id)
     try networking { () throws(NetworkError) in try context.networks.releaseLeases(of: id) }

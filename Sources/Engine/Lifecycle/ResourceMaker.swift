@@ -100,6 +100,7 @@ struct ResourceMaker: Sendable {
   func removeNetwork(
     _ name: String, leaving: Set<ObjectID> = []
   ) throws(EngineError) -> Bool {
+    try context.requireUsableNetwork(name)
     guard let network = context.network(name) else { return true }
     return try networking { () throws(NetworkError) in
       let holders = try context.networks.leases(of: network).all().map(\.container)

@@ -107,7 +107,10 @@ final class SupervisorClient: Sendable {
   /// Has the supervisor leave containers alone that are about to be stopped: a restart that is
   /// due is called off. Without a supervisor there is nothing to call off.
   func release(_ containers: [ObjectID]) throws(EngineError) {
-    guard process != nil else { return }
+    let running = try explaining("look for the supervisor of project \(project)") {
+      () throws(SyscallError) in try knownProcess()
+    }
+    guard running != nil else { return }
     do { try request(containers, startingIt: false) { .release($0) } } catch {
       // It ended meanwhile, and with it whatever it was about to do.
       guard process != nil else { return }
@@ -150,7 +153,8 @@ final class SupervisorClient: Sendable {
           () throws(SyscallError) in try attempt(message)
         }
       } catch {
-        guard startingIt, Clock.monotonicNanoseconds() < end else {
+        // One that was killed may be back already.
+        guard startingIt || process != nil, Clock.monotonicNanoseconds() < end else {
           var error = error
           let log = engine.layout.supervisorLog(project)
           if Files.exists(log) { error.diagnostics[0].hint = "\(log) may say why" }
@@ -158,7 +162,7 @@ final class SupervisorClient: Sendable {
         }
         if engine.interruption.isInterrupted { throw .interrupted }
       }
-      if process == nil, !isStarting { try ensureRunning() }
+      if startingIt, process == nil, !isStarting { try ensureRunning() }
       usleep(UInt32(pauses.next(quickly: 100) / 1000))
     }
   }
@@ -200,10 +204,51 @@ final class SupervisorClient: Sendable {
   /// Ends the supervisor and waits until it is gone. The project counts as down from here on.
   func end() throws(EngineError) {
     try explaining("end the supervisor of project \(project)") { () throws(SyscallError) in
-      guard Files.exists(engine.layout.projectRun(project)) else { return }
+      guard try Files.isPresent(engine.layout.projectRun(project)) else { return }
       try Files.write(
         engine.layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
-      if let process { try end(process) }
+      try endHolder()
     }
+  }
+
+  /// Ends whoever has the lock that each supervisor holds to its end: the file with its pid may be
+  /// missing, or not be there yet.
+  private func endHolder() throws(SyscallError) {
+    let path = engine.layout.supervisorLock(project)
+    let latest = Clock.monotonicNanoseconds() + Self.patience
+    while true {
+      if let process = try knownProcess() {
+        try end(process)
+      } else if let process = try holder(of: path) {
+        try end(process)
+      }
+      if let lock = try FileLock.tryAcquire(path) { return lock.release() }
+      guard Clock.monotonicNanoseconds() < latest else {
+        throw SyscallError("flock", path: path, errno: ETIMEDOUT)
+      }
+      usleep(2000)
+    }
+  }
+
+  /// The supervisor by its file, if it runs.
+  private func knownProcess() throws(SyscallError) -> ProcessIdentity? {
+    let path = engine.layout.supervisorPID(project)
+    guard let process = try SupervisorRecord.readIfKnown(path)?.process,
+      try process.checkAlive()
+    else { return nil }
+    return process
+  }
+
+  /// The process that says in the lock's file that it has the lock, if it is a supervisor of the
+  /// project: another process may have its pid by now.
+  private func holder(of lock: String) throws(SyscallError) -> ProcessIdentity? {
+    guard let pid = FileLock.owner(lock), let identity = ProcessIdentity(of: pid) else {
+      return nil
+    }
+    let words = ProcessTable.arguments(pid).dropFirst()
+    let expected = SupervisorStart(
+      executable: engine.executables.roost, layout: engine.layout, project: project
+    ).arguments
+    return Array(words) == expected ? identity : nil
   }
 }

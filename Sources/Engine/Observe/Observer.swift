@@ -15,7 +15,10 @@ struct Observer: Sendable {
     state.project = try ProjectStore(layout: context.layout).record(context.project)
     for record in try context.containers.containers(of: context.project) {
       context.remember(record)
-      state.containers.append(observe(record))
+      let status = try explaining("look at container \(record.name)") {
+        () throws(SyscallError) in try context.processes.check(record.id)
+      }
+      state.containers.append(observe(record, status))
     }
     let networks = try networking { () throws(NetworkError) in try context.networks.all() }
     state.networks = networks.map {
@@ -29,8 +32,11 @@ struct Observer: Sendable {
 
   /// One container.
   func observe(_ record: ContainerRecord) -> ObservedContainer {
+    observe(record, context.processes.status(record.id))
+  }
+
+  private func observe(_ record: ContainerRecord, _ process: ProcessStatus) -> ObservedContainer {
     let containerLayout = context.layout.container(record.id)
-    let process = context.processes.status(record.id)
     var container = ObservedContainer(record: record, status: .created)
     switch process {
     case .created: break

@@ -33,19 +33,27 @@ struct ContainerStore: Sendable {
     try readingRecords { () throws(RecordError) in try records.containers(of: project) }
   }
 
-  /// Makes a container's directories and writes its record, the record first: from then on every
-  /// command finds it.
-  func create(_ record: ContainerRecord) throws(EngineError) {
+  /// Makes a container's directories with its record, what its shim runs, and whatever else `fill`
+  /// writes into the directory that it is given. All of it is there at once, so that every command
+  /// finds a container or none.
+  func create(
+    _ record: ContainerRecord, _ spec: ContainerSpec,
+    _ fill: (ContainerLayout) throws(SyscallError) -> Void = { _ in }
+  ) throws(EngineError) {
     let containerLayout = layout.container(record.id)
     try explaining("make container \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories(layout.containers, mode: 0o700)
-      try Files.makeDirectory(containerLayout.state, mode: 0o700)
+      try WholeDirectory.make(containerLayout.state, mode: 0o700) {
+        (directory) throws(SyscallError) in
+        let made = ContainerLayout(state: directory, run: containerLayout.run)
+        try record.write(made.record)
+        try spec.write(made.spec)
+        try Files.makeDirectory(made.upper)
+        try Files.makeDirectory(made.work, mode: 0o700)
+        try fill(made)
+      }
+      // Only now: a run directory without a container is what a crash left.
       try Files.makeDirectories(containerLayout.run, mode: 0o700)
-    }
-    try write(record)
-    try explaining("make container \(record.name)") { () throws(SyscallError) in
-      try Files.makeDirectory(containerLayout.upper)
-      try Files.makeDirectory(containerLayout.work, mode: 0o700)
     }
   }
 
@@ -60,12 +68,10 @@ struct ContainerStore: Sendable {
   func remove(_ id: ObjectID) throws(EngineError) {
     let containerLayout = layout.container(id)
     try explaining("remove container \(id.short)") { () throws(SyscallError) in
-      // The record goes first to another name: a removal that is cut short leaves a directory
-      // that the next command takes for what it is.
-      try Files.removeIfPresent(containerLayout.desired)
       try IDRanges.release(containerLayout)
-      if Files.exists(containerLayout.run) { try Files.removeTree(containerLayout.run) }
-      if Files.exists(containerLayout.state) { try Files.removeTree(containerLayout.state) }
+      // From here on there is no container, whatever can be removed of it.
+      try WholeDirectory.remove(containerLayout.state)
+      try Files.removeTree(containerLayout.run)
     }
   }
 }

@@ -32,8 +32,8 @@ struct ProjectStore: Sendable {
   /// Forgets a project.
   func remove(_ name: String) throws(EngineError) {
     try explaining("remove project \(name)") { () throws(SyscallError) in
-      if Files.exists(layout.project(name)) { try Files.removeTree(layout.project(name)) }
-      if Files.exists(layout.projectRun(name)) { try Files.removeTree(layout.projectRun(name)) }
+      try Files.removeTree(layout.project(name))
+      try Files.removeTree(layout.projectRun(name))
     }
   }
 }

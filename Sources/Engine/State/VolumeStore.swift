@@ -26,7 +26,7 @@ struct VolumeStore: Sendable {
     let names = try explaining("list the volumes") { () throws(SyscallError) in
       try Files.listIfPresent(layout.volumes)
     }
-    for name in names {
+    for name in names where !name.hasPrefix(".") {
       if let record = try find(name) { records.append(record) }
     }
     return records
@@ -34,22 +34,30 @@ struct VolumeStore: Sendable {
 
   /// Makes a volume; one that is there stays as it is.
   func create(_ record: VolumeRecord) throws(EngineError) {
-    try explaining("make volume \(record.name)") { () throws(SyscallError) in
-      let directory = layout.volume(record.name)
-      try Files.makeDirectories(directory, mode: 0o700)
-      // The mode that containers see until they change it.
-      try Files.makeDirectories("\(directory)/_data")
-    }
     guard try find(record.name) == nil else { return }
-    try writingState { () throws(SyscallError) in
-      try record.write(file(record.name))
+    let directory = layout.volume(record.name)
+    try explaining("make volume \(record.name)") { () throws(SyscallError) in
+      try Files.makeDirectories(layout.volumes, mode: 0o700)
+      do throws(SyscallError) {
+        try WholeDirectory.make(directory, mode: 0o700) { (made) throws(SyscallError) in
+          // The mode that containers see until they change it.
+          try Files.makeDirectory("\(made)/_data")
+          try record.write("\(made)/volume.json")
+        }
+      } catch {
+        // A directory without a record, or one that another command has just made.
+        guard error.errno == EEXIST || error.errno == ENOTEMPTY else { throw error }
+        try Files.makeDirectories("\(directory)/_data")
+        if Files.exists(file(record.name)) { return }
+        try record.write(file(record.name))
+      }
     }
   }
 
   /// Removes a volume with its files.
   func remove(_ name: String) throws(EngineError) {
     try explaining("remove volume \(name)") { () throws(SyscallError) in
-      if Files.exists(layout.volume(name)) { try Files.removeTree(layout.volume(name)) }
+      try WholeDirectory.remove(layout.volume(name))
     }
   }
 }

@@ -46,6 +46,7 @@ extension Engine {
   package func removeNetwork(_ name: String) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
+    context.removeLeftovers()
     let all = try networks(project: nil)
     guard let network = all.first(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {
       throw EngineError(
@@ -75,6 +76,7 @@ extension Engine {
   package func pruneNetworks() throws(EngineError) -> [String] {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
+    context.removeLeftovers()
     let firewall = FirewallSync(context)
     let maker = ResourceMaker(context: context, firewall: firewall)
     var removed: [String] = []

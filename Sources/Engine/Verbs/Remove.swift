@@ -44,7 +44,7 @@ extension Engine {
   package func removeContainer(
     _ name: String, force: Bool, volumes: Bool
   ) throws(EngineError) {
-    try Engine.requireRoot()
+    try removeLeftovers()
     let record = try find(container: name)
     try withLocked(record) { (runner) throws(EngineError) in
       if Observer(context: runner.context).observe(record).isActive {

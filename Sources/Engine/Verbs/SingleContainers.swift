@@ -128,7 +128,7 @@ extension Engine {
   package func pruneContainers(
     where isMeant: (ContainerSummary) -> Bool
   ) throws(EngineError) -> [String] {
-    try Engine.requireRoot()
+    try removeLeftovers()
     var removed: [String] = []
     for container in try allContainers() where isMeant(container) {
       guard [.created, .exited, .dead].contains(container.status) else { continue }

@@ -21,7 +21,7 @@ extension Engine {
 
   /// Removes a volume that no container mounts. With `force` one that is not there is not an error.
   package func removeVolume(_ name: String, force: Bool) throws(EngineError) {
-    try Engine.requireRoot()
+    try removeLeftovers()
     let all = try volumes(project: nil)
     guard let volume = all.first(where: { $0.name == name }) else {
       if force { return }
@@ -40,7 +40,7 @@ extension Engine {
   /// Removes volumes that no container mounts: anonymous ones, with `named` all. Returns their
   /// names and sizes.
   package func pruneVolumes(named: Bool) throws(EngineError) -> [(name: String, size: Int64)] {
-    try Engine.requireRoot()
+    try removeLeftovers()
     let store = VolumeStore(layout: layout)
     var removed: [(name: String, size: Int64)] = []
     for volume in try volumes(project: nil)

@@ -166,8 +166,10 @@ private struct TreeRemoval {
     }
     let flags = UInt64(O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     let resolve = UInt64(LINUX_RESOLVE_NO_XDEV | LINUX_RESOLVE_NO_SYMLINKS | LINUX_RESOLVE_BENEATH)
-    let inner = OwnedDescriptor(
-      try Syscall.check(linux_openat2(directory.raw, name, flags, 0, resolve), "open", path))
+    let opened = linux_openat2(directory.raw, name, flags, 0, resolve)
+    // Another process may be removing the same.
+    if opened < 0, errno == ENOENT { return }
+    let inner = OwnedDescriptor(try Syscall.check(opened, "open", path))
     try empty(inner, path: path, depth: depth + 1)
     if unlinkat(directory.raw, name, AT_REMOVEDIR) != 0, errno != ENOENT {
       // What was moved away from below may leave this one empty only after the next round.

@@ -78,7 +78,29 @@ package struct FileStatus: Sendable, Hashable {
   }
 }
 
+/// Which file something is, whatever its name.
+package struct FileIdentity: Sendable, Hashable {
+  private let device: UInt64
+  private let inode: UInt64
+
+  /// The file of a status. It stands for it as long as the file is held open.
+  package init(_ status: FileStatus) { (device, inode) = (status.device, status.inode) }
+}
+
 extension Files {
+  /// True when something is at `path`, for those who act upon its absence.
+  ///
+  /// - Throws: when the kernel does not say.
+  package static func isPresent(_ path: String) throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+      _ = try status(path, followLinks: false)
+      return true
+    } catch {
+      guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+      return false
+    }
+  }
+
   /// What the kernel knows of a file.
   package static func status(
     _ path: String, followLinks: Bool = true, at directory: Int32 = AT_FDCWD

@@ -72,8 +72,7 @@ package enum Files {
   package static func writeAtomically(
     _ path: String, _ bytes: [UInt8], mode: mode_t = 0o644, sync: Bool = false
   ) throws(SyscallError) {
-    let temporary =
-      "\(path).\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))\(temporaryEnding)"
+    let temporary = TemporaryName.beside(path)
     do throws(SyscallError) {
       let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
       try Descriptors.writeAll(file.raw, bytes, path: path)
@@ -86,16 +85,13 @@ package enum Files {
     }
   }
 
-  /// How the names end under which `writeAtomically` writes.
-  private static let temporaryEnding = ".tmp"
-
   /// Removes files of one directory if they are there, in their order, and what a writer of them
   /// left that was killed in `writeAtomically`. Nobody may be writing them.
   package static func removeWithRemains(_ paths: [String]) throws(SyscallError) {
     guard let first = paths.first else { return }
     let directory = parent(of: first)
     let beginnings = paths.map { "\(name(of: $0))." }
-    for entry in try listIfPresent(directory) where entry.hasSuffix(temporaryEnding) {
+    for entry in try listIfPresent(directory) where entry.hasSuffix(TemporaryName.ending) {
       guard beginnings.contains(where: entry.hasPrefix) else { continue }
       try removeIfPresent("\(directory)/\(entry)")
     }

@@ -71,7 +71,8 @@ final class NamespaceHolder {
   init(_ flags: UInt64) throws(SyscallError) {
     var pipe: Int32 = -1
     var memory: UnsafeMutableRawPointer?
-    pid = try Syscall.check(linux_clone_holder(flags, &pipe, &memory), "clone")
+    pid = try Syscall.check(
+      ProcessBirth.during { linux_clone_holder(flags, &pipe, &memory) }, "clone")
     release = OwnedDescriptor(pipe)
     self.memory = memory
   }

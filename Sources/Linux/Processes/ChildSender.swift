@@ -18,7 +18,9 @@ package enum ChildSender {
   ) throws(SyscallError) -> OwnedDescriptor {
     var release: Int32 = -1
     try Syscall.check(
-      linux_send_from_child(socket, datagram, datagram.count, &release), "clone")
+      ProcessBirth.during {
+        linux_send_from_child(socket, datagram, datagram.count, &release)
+      }, "clone")
     return OwnedDescriptor(release)
   }
 }

@@ -26,6 +26,24 @@ package struct ProcessIdentity: Sendable, Hashable {
   /// The identity of this process.
   package static func current() -> ProcessIdentity? { ProcessIdentity(of: getpid()) }
 
+  /// The identity of this process.
+  ///
+  /// - Throws: when /proc cannot be read, as without a free descriptor.
+  package static func ofThisProcess() throws(SyscallError) -> ProcessIdentity {
+    guard let stat = try ProcessTable.check(getpid()) else {
+      throw SyscallError("read", path: "/proc/self/stat", errno: ENOENT)
+    }
+    return ProcessIdentity(pid: stat.pid, startTime: stat.startTime, bootID: Clock.bootID)
+  }
+
+  /// `isAlive` for those who act upon its end.
+  ///
+  /// - Throws: when /proc cannot be read: the process may run or not.
+  package func checkAlive() throws(SyscallError) -> Bool {
+    guard bootID == Clock.bootID, let stat = try ProcessTable.check(pid) else { return false }
+    return stat.startTime == startTime && !stat.hasEnded
+  }
+
   /// True while it runs; false once it ended, even if nobody waited for it.
   package var isAlive: Bool {
     guard bootID == Clock.bootID, let stat = ProcessTable.stat(pid) else { return false }

@@ -43,10 +43,32 @@ package struct ProcessStat: Sendable, Hashable {
 
 /// The processes of the machine, through /proc.
 package enum ProcessTable {
+  /// The arguments of this process, the program's name first.
+  ///
+  /// Those of `CommandLine` come from the same file, but there are none when it cannot be read.
+  package static func ownArguments() throws(SyscallError) -> [String] {
+    try Files.readText("/proc/self/cmdline").split(
+      separator: "\0", omittingEmptySubsequences: false
+    ).dropLast().map(String.init)
+  }
+
   /// What /proc says of a process; nil when there is none.
   package static func stat(_ pid: Int32) -> ProcessStat? {
     guard let text = try? Files.readText("/proc/\(pid)/stat") else { return nil }
     return ProcessStat(text)
+  }
+
+  /// `stat(_:)` for those who act upon the absence of a process.
+  ///
+  /// - Throws: when /proc cannot be read, so that nobody knows.
+  package static func check(_ pid: Int32) throws(SyscallError) -> ProcessStat? {
+    do throws(SyscallError) {
+      return ProcessStat(try Files.readText("/proc/\(pid)/stat"))
+    } catch {
+      // The process may end between the two calls, the second of which then finds none.
+      guard error.errno == ENOENT || error.errno == ESRCH else { throw error }
+      return nil
+    }
   }
 
   /// When a process started, in clock ticks since boot; nil when there is none.

@@ -18,6 +18,9 @@ package struct SpawnRequest: Sendable {
   package var newSession = false
   /// Makes it the leader of a new process group.
   package var newProcessGroup = false
+  /// A descriptor through which the program's path leads, above the numbers of all that it gets;
+  /// it is closed when the program runs.
+  package var programDescriptor: Int32?
   /// Leaves it no child of ours: nobody here has to wait for it.
   package var detached = false
 
@@ -94,8 +97,9 @@ package enum Spawn {
               directory: directory ?? nil, descriptors: descriptors.baseAddress,
               descriptor_pairs: Int32(request.descriptors.count),
               new_session: request.newSession ? 1 : 0, detached: request.detached ? 1 : 0,
-              new_group: request.newProcessGroup ? 1 : 0)
-            return linux_spawn(&plan)
+              new_group: request.newProcessGroup ? 1 : 0,
+              kept: request.programDescriptor ?? -1)
+            return ProcessBirth.during { linux_spawn(&plan) }
           }
         }
       }

@@ -19,7 +19,8 @@ package final class WorkerThread: Sendable {
   // Detached threads wait for most of their life, often hundreds of them.
   private static let detachedStackSize = 512 * 1024
 
-  /// Runs `body` on a new thread that nobody waits for; without threads left, on this one.
+  /// Runs `body` on a new thread that nobody waits for; without threads left, on this one: for work
+  /// that comes to its end whatever this thread would do meanwhile.
   package static func start(_ body: @escaping @Sendable () -> Void) {
     do throws(SyscallError) { try detach(body) } catch { body() }
   }

@@ -8,6 +8,9 @@ final class DNSListener {
   /// Called with each query; the last argument sends the answer, now or later.
   var answer: (([UInt8], DNSClient, InternetSocket.Kind, @escaping ([UInt8]) -> Void) -> Void)?
 
+  /// The namespace that it listens in, if that is known.
+  var namespace: FileIdentity?
+
   private let datagrams: OwnedDescriptor
   private let connections: OwnedDescriptor
   private let loop: EventLoop

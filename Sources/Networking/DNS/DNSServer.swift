@@ -37,13 +37,14 @@ package final class DNSServer {
   package var clients: [DNSClient] { listeners.values.map(\.client) }
 
   /// Serves a container whose network namespace is held at `namespacePath`; a container that is
-  /// served already gets its description replaced.
+  /// served already in that namespace gets its description replaced.
   package func serve(
     _ client: DNSClient, namespacePath: String
   ) throws(SyscallError) {
+    let namespace = FileIdentity(try Files.status(namespacePath))
     if let listener = listeners[client.container] {
-      listener.client = client
-      return
+      if listener.namespace == namespace { return listener.client = client }
+      stopServing(client.container)
     }
     let host = try NetworkNamespace.enter(path: namespacePath)
     let sockets: Result<(OwnedDescriptor, OwnedDescriptor), SyscallError>
@@ -60,6 +61,7 @@ package final class DNSServer {
     try NetworkNamespace.enter(host)
     let (datagrams, connections) = try sockets.get()
     try serve(client, datagrams: datagrams, connections: connections)
+    listeners[client.container]?.namespace = namespace
   }
 
   /// Serves a client on sockets that are bound already.

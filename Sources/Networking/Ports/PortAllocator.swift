@@ -80,10 +80,12 @@ package struct PortAllocator: Sendable {
     for address in port.listeningAddresses {
       do throws(SyscallError) {
         let place = SocketAddress(address, port.hostPort)
-        if port.transport == .tcp {
-          _ = try InternetSocket.listening(on: place, backlog: 1)
-        } else {
-          _ = try InternetSocket.bound(to: place, .datagram)
+        try ProcessBirth.excluded { () throws(SyscallError) in
+          if port.transport == .tcp {
+            _ = try InternetSocket.listening(on: place, backlog: 1)
+          } else {
+            _ = try InternetSocket.bound(to: place, .datagram)
+          }
         }
       } catch {
         // A machine without IPv6 publishes on IPv4 alone.

@@ -11,7 +11,14 @@ import State
 /// runs on the event loop's thread, in the host's network namespace.
 package final class PortProxy {
   private let loop: EventLoop
-  private var openings: [ObjectID: [any PortOpening]] = [:]
+  private var openings: [ObjectID: [Place: any PortOpening]] = [:]
+
+  /// What is held, and where what comes there goes.
+  private struct Place: Hashable {
+    var address: SocketAddress
+    var transport: TransportProtocol
+    var target: SocketAddress?
+  }
 
   /// A port that could not be held.
   package struct Failure: Sendable {
@@ -24,22 +31,29 @@ package final class PortProxy {
   /// Makes a proxy that holds nothing.
   package init(_ loop: EventLoop) { self.loop = loop }
 
-  /// Holds the ports of a container, instead of those it held before.
+  /// Holds the ports of a container, instead of those it held before; connections of a port that it
+  /// held already go on.
   ///
   /// - Returns: those that could not be held; the others are.
   package func open(_ container: ObjectID, _ ports: [PublishedPort]) -> [Failure] {
-    close(container)
-    var failures: [Failure] = []
+    var before = openings.removeValue(forKey: container) ?? [:]
+    var wanted: [(port: PublishedPort, place: Place)] = []
     for port in ports where port.transport != .sctp {
-      for address in port.listeningAddresses {
-        do throws(SyscallError) {
-          openings[container, default: []].append(try opening(port, at: address))
-        } catch {
-          // A machine without IPv6 publishes on IPv4 alone.
-          let isOptional = port.hostAddress == nil && address.family == .ipv6
-          if isOptional, error.errno != EADDRINUSE { continue }
-          failures.append(Failure(port: port, error: error))
-        }
+      wanted += port.listeningAddresses.map { (port, place(port, at: $0)) }
+    }
+    for (_, place) in wanted {
+      openings[container, default: [:]][place] = before.removeValue(forKey: place)
+    }
+    for opening in before.values { opening.close() }
+    var failures: [Failure] = []
+    for (port, place) in wanted where openings[container]?[place] == nil {
+      do throws(SyscallError) {
+        openings[container, default: [:]][place] = try opening(place)
+      } catch {
+        // A machine without IPv6 publishes on IPv4 alone.
+        let isOptional = port.hostAddress == nil && place.address.address.family == .ipv6
+        if isOptional, error.errno != EADDRINUSE { continue }
+        failures.append(Failure(port: port, error: error))
       }
     }
     return failures
@@ -47,22 +61,22 @@ package final class PortProxy {
 
   /// Gives up the ports of a container; its connections end.
   package func close(_ container: ObjectID) {
-    for opening in openings.removeValue(forKey: container) ?? [] { opening.close() }
+    for opening in (openings.removeValue(forKey: container) ?? [:]).values { opening.close() }
   }
 
-  private func opening(
-    _ port: PublishedPort, at address: IPAddress
-  ) throws(SyscallError) -> any PortOpening {
-    let place = SocketAddress(address, port.hostPort)
+  private func place(_ port: PublishedPort, at address: IPAddress) -> Place {
     // The container's address of the same family is closer to what the client expects to see.
-    let target =
-      (port.containerAddress(address.family) ?? port.containerAddresses.first).map {
-        SocketAddress($0, port.containerPort)
-      }
-    guard port.transport == .udp else {
-      return try StreamOpening(at: place, to: target, loop)
+    let target = port.containerAddress(address.family) ?? port.containerAddresses.first
+    return Place(
+      address: SocketAddress(address, port.hostPort), transport: port.transport,
+      target: target.map { SocketAddress($0, port.containerPort) })
+  }
+
+  private func opening(_ place: Place) throws(SyscallError) -> any PortOpening {
+    guard place.transport != .udp else {
+      return try DatagramOpening(at: place.address, to: place.target, loop)
     }
-    return try DatagramOpening(at: place, to: target, loop)
+    return try StreamOpening(at: place.address, to: place.target, loop)
   }
 }
 

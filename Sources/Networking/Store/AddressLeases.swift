@@ -20,9 +20,7 @@ package struct AddressLeases: Sendable {
   package func all() throws(NetworkError) -> [(address: IPAddress, container: ObjectID)] {
     var leases: [(address: IPAddress, container: ObjectID)] = []
     for name in try names() {
-      guard let address = IPAddress(name), let target = try? Files.readLink("\(directory)/\(name)"),
-        let container = ObjectID(target)
-      else { continue }
+      guard let address = IPAddress(name), let container = try holder(name) else { continue }
       leases.append((address, container))
     }
     return leases.sorted { $0.address < $1.address }
@@ -128,6 +126,16 @@ package struct AddressLeases: Sendable {
 
   private func drop(_ address: IPAddress) throws(NetworkError) {
     do { try Files.removeIfPresent("\(directory)/\(address)") } catch { throw .system(error) }
+  }
+
+  /// Who has a lease; nil when it was given back meanwhile, or is not one.
+  private func holder(_ name: String) throws(NetworkError) -> ObjectID? {
+    do throws(SyscallError) {
+      return ObjectID(try Files.readLink("\(directory)/\(name)"))
+    } catch {
+      guard error.errno == ENOENT || error.errno == EINVAL else { throw .system(error) }
+      return nil
+    }
   }
 
   private func names() throws(NetworkError) -> [String] {

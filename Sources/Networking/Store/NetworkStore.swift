@@ -60,8 +60,14 @@ package struct NetworkStore: Sendable {
       hostBinding: request.hostBinding, labels: request.labels, created: Clock.now(),
       configHash: request.configHash)
     do {
-      try Files.makeDirectories(leasesPath(record.name), mode: 0o700)
-      try Files.writeAtomically(recordPath(record.name), record.json.utf8(.pretty))
+      let directory = layout.network(record.name)
+      try Files.makeDirectories(layout.networks, mode: 0o700)
+      // What is there without a record is what an older roost left that was killed.
+      try WholeDirectory.remove(directory)
+      try WholeDirectory.make(directory, mode: 0o700) { (made) throws(SyscallError) in
+        try Files.makeDirectory("\(made)/leases", mode: 0o700)
+        try Files.write("\(made)/network.json", record.json.utf8(.pretty))
+      }
     } catch {
       throw .system(error)
     }
@@ -73,9 +79,7 @@ package struct NetworkStore: Sendable {
     let lock = try NetworkLock.acquire(layout)
     defer { lock.release() }
     do {
-      // The record goes first: a directory without one is no network.
-      try Files.removeIfPresent(recordPath(record.name))
-      try Files.removeTree(layout.network(record.name))
+      try WholeDirectory.remove(layout.network(record.name))
       try Files.removeTree(NameRegistry.directory(layout, record.id))
     } catch {
       throw .system(error)

@@ -7,6 +7,8 @@ package struct Preparation: Sendable, Hashable {
   package enum Step: Sendable, Hashable {
     /// Removes what a command that was killed left of a container.
     case removeRemains(ObjectID)
+    /// Removes the container of a command of a build that was killed.
+    case removeBuildRemains(ObjectID)
     /// Removes a container that was made to replace another one, which is still there.
     case removeReplacement(ObjectID, name: String)
     /// Gives a container that replaced another one, which is gone, its final name.
@@ -94,7 +96,7 @@ extension Preparation.Item: CustomStringConvertible {
   /// What it works on.
   package var resource: String {
     switch step {
-    case .removeRemains(let id): "container:\(id.short)"
+    case .removeRemains(let id), .removeBuildRemains(let id): "container:\(id.short)"
     case .removeReplacement(_, let name), .takeOverName(_, let name): "container:\(name)"
     case .buildImage(_, let image), .pullImage(_, let image): "image:\(image)"
     case .restoreBridge(let network): "network:\(network)"
@@ -104,7 +106,7 @@ extension Preparation.Item: CustomStringConvertible {
   /// What is done, in words.
   package var verb: String {
     switch step {
-    case .removeRemains: "remove remains"
+    case .removeRemains, .removeBuildRemains: "remove remains"
     case .removeReplacement: "remove replacement"
     case .takeOverName: "take over name"
     case .buildImage: "build image"

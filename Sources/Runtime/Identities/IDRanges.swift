@@ -54,10 +54,18 @@ package struct IDRanges: Sendable {
   package static func release(
     _ container: ContainerLayout, directory: String = Layout.idReservations
   ) throws(SyscallError) {
-    guard let map = IDMapRecord.readIfUsable(container.idMap)?.map else { return }
-    let link = "\(directory)/\(map.start)"
-    if let owner = try? Files.readLink(link), Self.owns(owner, container.state) {
-      try Files.removeIfPresent(link)
+    let names: [String]
+    if let map = IDMapRecord.readIfUsable(container.idMap)?.map {
+      names = ["\(map.start)"]
+    } else {
+      // A command that was killed may have reserved it and not come to note it.
+      names = try Files.listIfPresent(directory)
+    }
+    for name in names {
+      let link = "\(directory)/\(name)"
+      if let owner = try? Files.readLink(link), Self.owns(owner, container.state) {
+        try Files.removeIfPresent(link)
+      }
     }
     // The last one takes the directory along.
     rmdir(directory)

@@ -44,19 +44,37 @@ package struct ContainerProcess: Sendable {
     self.cgroups = cgroups
   }
 
-  /// What a container is doing.
+  /// What a container is doing, as far as can be told: one whose files cannot be read counts as one
+  /// that does not run.
   package func status(_ id: ObjectID) -> ProcessStatus {
+    do { return try check(id) } catch {
+      return unrecordedEnd(layout.container(id))
+    }
+  }
+
+  /// What a container is doing, for those who act upon that it does not run.
+  ///
+  /// - Throws: when a file or /proc cannot be read, so that nobody knows.
+  package func check(_ id: ObjectID) throws(SyscallError) -> ProcessStatus {
     let container = layout.container(id)
-    if let record = InitRecord.readIfUsable(container.initPID), isRunning(record, container) {
+    if let record = try InitRecord.readIfKnown(container.initPID),
+      try isRunning(record, container)
+    {
       let isFrozen = cgroups.isFrozen(record.cgroup)
       return isFrozen
         ? .paused(record.process, startedAt: record.startedAt)
         : .running(record.process, startedAt: record.startedAt)
     }
     if let record = ExitRecord.read(of: container) { return .exited(record) }
+    // Nothing is told of an end that is written down but cannot be read.
+    if let record = try ExitRecord.readIfKnown(container.exit) { return .exited(record) }
     // Between the two reads the shim may have written the one and removed the other.
-    let started = InitRecord.readIfUsable(container.initPID)?.startedAt
+    let started = try InitRecord.readIfKnown(container.initPID)?.startedAt
     if let started { return .exited(.unknown(startedAt: started, foundAt: Clock.now())) }
+    return unrecordedEnd(container)
+  }
+
+  private func unrecordedEnd(_ container: ContainerLayout) -> ProcessStatus {
     // The moment is the same at each look: what was decided about this end is known by it.
     guard let log = try? Files.status(container.log) else { return .created }
     let lastWrite = Timestamp(nanoseconds: log.modifiedNanoseconds)
@@ -64,9 +82,11 @@ package struct ContainerProcess: Sendable {
   }
 
   // A container whose end the shim is just recording still counts as running.
-  private func isRunning(_ record: InitRecord, _ container: ContainerLayout) -> Bool {
-    if record.process.isAlive { return true }
-    return ProcessIdentity.readIfUsable(container.shimPID)?.isAlive ?? false
+  private func isRunning(
+    _ record: InitRecord, _ container: ContainerLayout
+  ) throws(SyscallError) -> Bool {
+    if try record.process.checkAlive() { return true }
+    return try ProcessIdentity.readIfKnown(container.shimPID)?.checkAlive() ?? false
   }
 
   /// The container's shim, by descriptor: it ends once the end of the container is recorded. Nil
@@ -151,7 +171,9 @@ package struct ContainerProcess: Sendable {
   /// Removes what a container that ended left in the kernel and in the run directory. Its network
   /// namespace is not touched, nor its log, exit record and files.
   package func cleanup(_ id: ObjectID) throws(SyscallError) {
-    let path = cgroupPath(id)
+    let path =
+      try InitRecord.readIfKnown(layout.container(id).initPID)?.cgroup
+      ?? CgroupSpec.standardPath(id)
     cgroups.signalAll(path, SIGKILL)
     try cgroups.remove(path)
     let container = layout.container(id)

@@ -34,6 +34,7 @@ package final class ShimExecutable: Sendable {
     var request = SpawnRequest(
       "/proc/self/fd/\(mount.raw)", invocation.arguments, descriptors: descriptors)
     request.arguments[0] = ShimInvocation.programName
+    request.programDescriptor = mount.raw
     request.directory = "/"
     request.environment = TraceLog.environment
     return request

@@ -35,7 +35,8 @@ enum Handshake {
     func receive() throws(SyscallError) -> Message? {
       while true {
         try Descriptors.awaitInput(socket.raw, for: "recvmsg", timeoutMilliseconds: patience)
-        guard let part = try? next(), let first = part.bytes.first else { return nil }
+        let part = try next()
+        guard let first = part.bytes.first else { return nil }
         switch HandshakeSignal(rawValue: first) {
         case .ready: return .ready
         case .terminal:
@@ -56,8 +57,13 @@ enum Handshake {
       }
     }
 
-    /// Lets the first process start the program as soon as it is ready.
-    func allow() { try? Handshake.send(.go, socket) }
+    /// Lets the first process start the program as soon as it is ready. One that ended is none that
+    /// waits: its own message says why, or its end does.
+    func allow() throws(SyscallError) {
+      do throws(SyscallError) { try Handshake.send(.go, socket) } catch {
+        guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }
+      }
+    }
   }
 
   /// The first process's end.

@@ -43,7 +43,7 @@ enum RunFiles {
   }
 
   static func recordShim(_ container: ContainerLayout) throws(SyscallError) {
-    try ProcessIdentity.current()?.write(container.shimPID)
+    try ProcessIdentity.ofThisProcess().write(container.shimPID)
   }
 
   /// Removes what ends with a run, and what a shim that was killed was writing of it.

@@ -176,8 +176,10 @@ private struct ContainerStart {
       if !isAllowed, try isBarrierLifted(handshake) {
         isAllowed = true
         // Until here a start that is killed has changed nothing about the last end.
-        try stage("shim") { () throws(SyscallError) in try ExitRecord.remove(of: container) }
-        handshake.allow()
+        try stage("shim") { () throws(SyscallError) in
+          try ExitRecord.remove(of: container)
+          try handshake.allow()
+        }
       }
       guard let message = try word(of: handshake) else { break }
       switch message {

@@ -61,6 +61,16 @@ extension Versioned {
   /// malformed is what a crash left.
   package static func readIfUsable(_ path: String) -> Self? { (try? read(path)) ?? nil }
 
+  /// `readIfUsable` for those who act upon the absence.
+  ///
+  /// - Throws: when the file cannot be read, so that nobody knows what it says.
+  package static func readIfKnown(_ path: String) throws(SyscallError) -> Self? {
+    do throws(RecordError) { return try read(path) } catch {
+      guard case .unreadable(let failure) = error.cause else { return nil }
+      throw failure
+    }
+  }
+
   /// Replaces a file by this value, which nobody but root may read.
   package func write(_ path: String) throws(SyscallError) {
     try StateFile.write(path, json)

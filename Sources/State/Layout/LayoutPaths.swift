@@ -37,6 +37,8 @@ extension Layout {
   package static let idReservations = "/run/roost-ids"
   /// Held while the default bridge is made or removed.
   package var defaultBridgeLock: String { "\(locks)/bridge" }
+  /// Held while a container is removed whose build was killed.
+  package var buildRemainsLock: String { "\(locks)/build-remains.lock" }
   /// Held while a container without a project gets its name.
   package var containerNameLock: String { "\(locks)/names" }
 

@@ -224,7 +224,7 @@ struct IsolationResolutionTests {
     #expect(
       try failures("pid: \"container:none\"") == ["5: there is no container none"])
     let owner = containerRecord("db")
-    try context.containers.create(owner)
+    try context.containers.create(owner, containerSpec(owner))
     #expect(
       try resolve("pid: \"container:p-db-1\"").spec.namespaces.pid == .container(owner.id))
   }

@@ -142,7 +142,7 @@ struct MountResolutionTests {
       MountRecord(.bind, source: shared, target: "/s", readOnly: false),
       MountRecord(.bind, source: sandbox.directory, target: "/r", readOnly: true),
     ]
-    try context.containers.create(other)
+    try context.containers.create(other, containerSpec(other))
     let resolved = try resolve(request("volumes: [\"\(shared)/in:/a\"]"))
     #expect(
       resolved.mounts == [.bind(State.BindMount(source: shared, target: "/a", subpath: "in"))])

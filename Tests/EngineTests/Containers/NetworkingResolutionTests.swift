@@ -94,7 +94,7 @@ struct NetworkingResolutionTests {
   @Test("the network of another container is found by its service or name")
   func shared() throws {
     let owner = containerRecord("db")
-    try context.containers.create(owner)
+    try context.containers.create(owner, containerSpec(owner))
     #expect(
       try resolve(request("network_mode: \"container:p-db-1\"")).networking.mode
         == .container(owner.id))

@@ -72,7 +72,7 @@ struct PlanRunnerTests {
   @Test("a container is removed with what is on disk of it")
   func removeContainer() throws {
     let record = containerRecord("web")
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     try run(.removeContainer(existing(record), volumes: true))
     #expect(try context.containers.identities() == [])
     #expect(!Files.exists(files.layout.container(record.id).run))
@@ -96,7 +96,7 @@ struct PlanRunnerTests {
     var record = containerRecord("web")
     record.postStart = [Hook(command: ["false"])]
     record.preStop = [Hook(command: ["false"])]
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     let restart = LifecyclePlanner.restart(
       [ObservedContainer(record: record, status: .running)], services: ["web"])
     let hooks = restart.operations.filter { operation in
@@ -114,7 +114,7 @@ struct PlanRunnerTests {
     record.name = "abc_p-web-1"
     record.finalName = "p-web-1"
     record.replaces = identity("old")
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     try run(.renameContainer(.existing(existing(record))))
     let found = try #require(try context.containers.record(record.id))
     #expect(found.name == "p-web-1" && found.finalName == nil && found.replaces == nil)
@@ -133,7 +133,7 @@ struct PlanRunnerTests {
   @Test("a wait for a container that ended badly names who waits; if it need not be, it warns")
   func failedWait() throws {
     let record = containerRecord("web")
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     let exit: JSON = [
       "code": 3, "startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:00:01Z",
     ]
@@ -163,7 +163,7 @@ struct PlanRunnerTests {
   @Test("a record that cannot be used is an error, not a container that is gone")
   func unusableRecord() throws {
     let record = containerRecord("web")
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     try Files.write(files.layout.container(record.id).record, #"{"version":9}"#)
     for action: Operation.Action in [
       .stopContainer(existing(record)), .removeContainer(existing(record), volumes: false),
@@ -178,7 +178,7 @@ struct PlanRunnerTests {
   func rollbackWithoutRecords() throws {
     try run(.createVolume(key: "data", name: "p_data"))
     let record = containerRecord("web")
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     try Files.write(files.layout.container(record.id).record, #"{"version":9}"#)
     Rollback(runner: runner).run(everything: false)
     #expect(try context.volumes.find("p_data") != nil)
@@ -191,7 +191,7 @@ struct PlanRunnerTests {
     try run(.createVolume(key: "more", name: "p_more"))
     var record = containerRecord("web")
     record.mounts = [MountRecord(.volume, source: "p_data", target: "/data")]
-    try context.containers.create(record)
+    try context.containers.create(record, containerSpec(record))
     Rollback(runner: runner).run(everything: true)
     #expect(try context.volumes.all().map(\.name) == ["p_data"])
     #expect(try context.containers.identities() == [record.id], "it was not made here")

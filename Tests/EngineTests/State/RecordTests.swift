@@ -158,8 +158,8 @@ struct RecordTests {
     let first = containerRecord("web", 1)
     var foreign = containerRecord("db")
     foreign.project = "q"
-    try store.create(first)
-    try store.create(foreign)
+    try store.create(first, containerSpec(first))
+    try store.create(foreign, containerSpec(foreign))
     #expect(try store.record(first.id) == first)
     #expect(try store.containers(of: "p") == [first])
     #expect(try Set(store.all()) == [first, foreign])

@@ -43,6 +43,14 @@ func containerRecord(_ service: String, _ number: Int = 1) -> ContainerRecord {
     configHash: "hash")
 }
 
+/// What the shim of such a container would run.
+func containerSpec(_ record: ContainerRecord) -> ContainerSpec {
+  ContainerSpec(
+    id: record.id, hostname: record.service,
+    rootFilesystem: RootFilesystem(lowerDirectories: ["/"], upper: "/upper", work: "/work"),
+    process: ProcessSpec(arguments: ["true"]))
+}
+
 /// An image that says what `change` makes it say.
 func image(_ change: (inout ImageConfiguration) -> Void = { _ in }) -> ImageRecord {
   var configuration = ImageConfiguration()

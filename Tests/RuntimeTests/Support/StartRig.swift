@@ -65,7 +65,7 @@ final class StartRig {
     let (ours, theirs) = try UnixSocket.pair(.messages)
     let parent = Handshake.Parent(socket: ours)
     kernel.name(theirs.raw, "handshake")
-    parent.allow()
+    try parent.allow()
     let handshake = Handshake.Child(socket: theirs)
     defer {
       handshake.close()

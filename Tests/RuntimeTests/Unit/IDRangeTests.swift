@@ -56,6 +56,17 @@ struct IDRangeTests {
     #expect(found.allSatisfy { ($0.start - IDRanges.first) % IDRanges.count == 0 })
   }
 
+  @Test("a range that was reserved and not noted is given back all the same")
+  func unnoted() throws {
+    let (place, id) = try container(3)
+    let (other, otherID) = try container(4)
+    for (place, id) in [(place, id), (other, otherID)] { _ = try ranges.reserve(place, id) }
+    // As a command leaves it that is killed between the two.
+    try Files.remove(place.idMap)
+    try IDRanges.release(place, directory: self.place)
+    #expect(try Files.list(self.place) == ["\(start(of: 4))"])
+  }
+
   @Test("a container keeps its range, and gives it back when it is removed")
   func kept() throws {
     let (place, id) = try container(3)

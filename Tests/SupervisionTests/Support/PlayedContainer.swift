@@ -10,6 +10,7 @@ final class PlayedContainer {
   private let first: PidFD
   private let shim: PidFD
   private let input: OwnedDescriptor
+  private let startedAt = Clock.now()
 
   init(_ record: ContainerRecord, _ layout: Layout) throws {
     place = layout.container(record.id)
@@ -21,7 +22,7 @@ final class PlayedContainer {
     guard let process = ProcessIdentity(of: first.pid), let keeper = ProcessIdentity(of: shim.pid)
     else { throw SyscallError("open", path: "/proc", errno: ESRCH) }
     try keeper.write(place.shimPID)
-    try InitRecord(process: process, startedAt: Clock.now(), cgroup: "roost-test/none")
+    try InitRecord(process: process, startedAt: startedAt, cgroup: "roost-test/none")
       .write(place.initPID)
   }
 
@@ -41,8 +42,7 @@ final class PlayedContainer {
   /// The program ends, its end is recorded, and then the shim ends.
   func end(code: Int32) throws {
     Self.kill(first)
-    let now = Clock.now()
-    try ExitRecord(code: code, startedAt: now, finishedAt: now).write(place.exit)
+    try ExitRecord(code: code, startedAt: startedAt, finishedAt: Clock.now()).write(place.exit)
     try Files.removeIfPresent(place.initPID)
     Self.kill(shim)
   }

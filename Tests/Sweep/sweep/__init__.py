@@ -1,0 +1,1 @@
+"""What the sweep over killed and failing system calls is made of."""

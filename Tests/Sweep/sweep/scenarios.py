@@ -1,0 +1,186 @@
+"""What is hit: commands, and processes that stay, each with what must be true afterwards."""
+import contextlib
+import os
+import signal
+
+from . import host, strace
+from .installation import eventually
+
+
+class Command:
+    """A command of the user. It is hit itself, with all its threads, but not what it starts."""
+
+    def __init__(self, name, words, setup=(["up", "-d"],), changes=False, after=None, codes=(0,)):
+        self.name, self.words, self.setup = name, words, setup
+        self.changes, self.codes = changes, codes
+        self.after = after or stack_is_up
+
+    def prepare(self, box):
+        box.write_stack(1)
+        for words in self.setup:
+            box.must(words)
+        if self.changes:
+            box.write_stack(2)
+
+    def follow(self, box):
+        return ("-f", "-b", "execve")
+
+    def hit(self, box, words, was_hit=None):
+        """Runs the command under strace; returns what it did."""
+        return box.execute(self.words, before=words)
+
+    def check(self, box, result, case):
+        return self.after(box, result, case, self)
+
+
+class Helper(Command):
+    """A program that a command runs: a wrapper starts it under strace."""
+
+    def __init__(self, name, words, program, **options):
+        super().__init__(name, words, **options)
+        self.program = program
+
+    def hit(self, box, words, was_hit=None):
+        directory = box.path("wrapped")
+        os.makedirs(directory, exist_ok=True)
+        for name in os.listdir(directory):
+            os.unlink(f"{directory}/{name}")
+        for name in os.listdir(box.programs):
+            if name in ("roost", "roost-shim", "roost-archive", "roost-registry"):
+                link(f"{box.programs}/{name}", f"{directory}/{name}")
+        wrapper = f"{directory}/{self.program}"
+        os.unlink(wrapper)
+        with open(wrapper, "w") as file:
+            quoted = " ".join(f"'{word}'" for word in words)
+            file.write(f"#!/bin/sh\nexec {quoted} '{box.programs}/{self.program}' \"$@\"\n")
+        os.chmod(wrapper, 0o755)
+        programs, box.programs = box.programs, directory
+        try:
+            return box.execute(self.words)
+        finally:
+            box.programs = programs
+
+
+def link(source, target):
+    """The same file under another name, so that what it finds beside it is what is there."""
+    try:
+        os.link(source, target)
+    except OSError:
+        host.run(["cp", source, target])
+
+
+class Resident(Command):
+    """A process that stays. It is hit while something happens to it."""
+
+    def __init__(self, name, attach, act, restarts=None, **options):
+        super().__init__(name, ["up", "-d"], **options)
+        self.attach, self.act, self.restarts = attach, act, restarts
+
+    def follow(self, box):
+        return ("-f",)
+
+    def hit(self, box, words, was_hit=None):
+        pid = self.attach(box)
+        if not pid:
+            return None
+        attached = strace.Attached(words, pid)
+        try:
+            eventually(attached.is_attached)
+            result = self.act(box)
+            # A call that was not made by now may be one that is not made this time.
+            eventually(lambda: attached.has_ended() or was_hit and was_hit(), within=3)
+        finally:
+            attached.end()
+        return result
+
+
+# What must be true afterwards
+
+
+def stack_is_up(box, result, case, scenario):
+    """The next `up` works, the stack is as it should be, and `down` leaves nothing."""
+    wrong = []
+    if result.code == 0 and scenario.words[0] in ("up", "start", "restart", "scale"):
+        # It said that all is well.
+        wrong += [f"after success: {problem}" for problem in box.problems_when_up(None)]
+    wrong += failed(box.execute(["up", "-d"]))
+    wrong += box.problems_when_up(getattr(scenario, "restarts", None))
+    return wrong
+
+
+def stack_goes_up_or_not(box, result, case, scenario):
+    """For what takes down: said to be done it is done; in any case the next commands work."""
+    if result.code == 0:
+        return []
+    if case.number % 2:
+        return failed(box.execute(["up", "-d"])) + box.problems_when_up(None)
+    return []
+
+
+def works_again(box, result, case, scenario):
+    """The same command works, and does what it should."""
+    again = box.execute(scenario.words)
+    wrong = [] if again.code in scenario.codes else [f"again: {again}"]
+    if scenario.setup:
+        wrong += box.problems_when_up(None)
+    return wrong
+
+
+def image_is_whole(box, result, case, scenario):
+    """The command works now, and the image has what it should have."""
+    wrong = failed(box.execute(scenario.words))
+    name, files = ("app", ["file", "made"]) if "build" in scenario.words else (
+        "loaded", [f"etc/file{number}" for number in range(12)] + ["etc/link"])
+    return wrong + box.image_problems(name, files)
+
+
+def failed(result):
+    return [] if result.code == 0 else [str(result)]
+
+
+# What happens to processes that stay
+
+
+def kill_supervisor(box):
+    for pid in box.supervisors():
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_container(box):
+    pid = box.inspect("web", "{{.State.Pid}}")
+    if pid.isdigit() and int(pid) > 1:
+        os.kill(int(pid), signal.SIGKILL)
+
+
+def only_supervisor(box):
+    return next(iter(box.supervisors()), None)
+
+
+SCENARIOS = [
+    Command("up", ["up", "-d"], setup=()),
+    Command("down", ["down", "-v"], after=stack_goes_up_or_not),
+    Command("restart", ["restart"]),
+    Command("recreate", ["up", "-d"], changes=True),
+    Command("scale", ["scale", "once=3"]),
+    Command("stop", ["stop"], after=stack_is_up),
+    Command("exec", ["exec", "-T", "web", "sh", "-c", "exit 5"], after=works_again, codes=(5,)),
+    Command("run", ["run", "--rm", "-T", "once"], after=works_again, codes=(7,)),
+    Command("build", ["image", "build", "-t", "app", "."], setup=(), after=image_is_whole),
+    Command("load", ["image", "load", "-i", "@ARCHIVE@"], setup=(), after=image_is_whole),
+    Helper("build/archive", ["image", "build", "-t", "app", "."], "roost-archive", setup=(),
+           after=image_is_whole),
+    Helper("load/archive", ["image", "load", "-i", "@ARCHIVE@"], "roost-archive", setup=(),
+           after=image_is_whole),
+    Resident("supervisor's start", lambda box: box.shim(), kill_supervisor),
+    Resident("shim's start", only_supervisor, kill_container),
+    Resident("supervisor at up", only_supervisor,
+             lambda box: (box.write_stack(2), box.execute(["up", "-d"]))[1]),
+    Resident("shim at restart", lambda box: box.shim(), lambda box: box.execute(["restart", "web"])),
+    Resident("shim at exec", lambda box: box.shim(),
+             lambda box: box.execute(["exec", "-T", "web", "true"])),
+    Resident("supervisor at down", only_supervisor, lambda box: box.execute(["down", "-v"]),
+             after=stack_goes_up_or_not),
+    Resident("shim at down", lambda box: box.shim(), lambda box: box.execute(["down", "-v"]),
+             after=stack_goes_up_or_not),
+]
