@@ -325,7 +325,7 @@ struct ProjectBindingMistakeTests {
       ),
       (
         "secrets: [{source: s, uid: bob}]", "secrets[0].uid",
-        "expected the number of a user or group, found \"bob\""
+        "expected the number of a user or group, 0 to 2147483647, found \"bob\""
       ),
     ])
   func problems(line: String, part: String, message: String) throws {
