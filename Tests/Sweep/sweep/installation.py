@@ -257,7 +257,8 @@ class Installation:
 def is_kept(path, root, run_root):
     """Whether a command may leave a path: locks, caches and logs that are bounded."""
     inner = path[len(root):] if path.startswith(root + "/") else path[len(run_root):]
-    return inner.startswith(("/locks", "/cache", "/trace")) or inner.endswith(".lock")
+    kept = ("/locks", "/cache", "/trace", "/supervisor.log")
+    return inner.startswith(kept) or inner.endswith(".lock")
 
 
 def host_reservations(directory):
