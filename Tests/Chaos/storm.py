@@ -177,7 +177,8 @@ class Storm:
         return all(found[(name, "1")]["State"]["Status"] == "exited" for name in ONCE)
 
     def is_healthy(self):
-        return self.project.containers()[("healthy", "1")]["State"]["Health"]["Status"] == "healthy"
+        state = self.project.containers()[("healthy", "1")]["State"]
+        return state.get("Health", {}).get("Status") == "healthy"
 
 
 def main():

@@ -191,6 +191,11 @@ struct LifecycleTests {
         """)
       try box.up("up", "-d")
       #expect(try box.container("db")["Health"] == "healthy")
+      let shown = try box.up(
+        "container", "inspect", "-f",
+        "{{.State.Health.Status}} {{.State.Health.FailingStreak}} {{len .State.Health.Log}}",
+        "stack-db-1")
+      #expect(shown.output.hasPrefix("healthy 0 "), "\(shown.output)")
       #expect(try eventually { try box.up("logs", "app").output.contains("done") })
     }
   }

@@ -48,9 +48,23 @@ private struct ContainerInspection {
       ("FinishedAt", .string(summary.finishedAt?.rfc3339 ?? "")),
     ])
     if record.healthcheck != nil, let health = HealthReport.readIfUsable(containerLayout.health) {
-      object["Health"] = health.encoded
+      object["Health"] = self.health(health)
     }
     return .object(object)
+  }
+
+  /// As Docker's API has it. Source: Docker Engine API, `ContainerInspect`, `Health`.
+  private func health(_ report: HealthReport) -> JSON {
+    let probes = report.probes.map { probe -> JSON in
+      [
+        "Start": .string(probe.started.rfc3339), "End": .string(probe.ended.rfc3339),
+        "ExitCode": .integer(Int64(probe.exitCode)), "Output": .string(probe.output),
+      ]
+    }
+    return [
+      "Status": .string(report.status.rawValue),
+      "FailingStreak": .integer(Int64(report.failingStreak)), "Log": .array(probes),
+    ]
   }
 
   private func hostConfig(_ spec: ContainerSpec?, _ containerLayout: ContainerLayout) -> JSON {
