@@ -195,6 +195,7 @@ def main():
     except Failure as failure:
         storm.failures.append(str(failure))
         print(f"FAILED {failure}")
+        print(project.state())
     finally:
         project.close()
     for name, times in (("published port", storm.ports), ("names", storm.names)):

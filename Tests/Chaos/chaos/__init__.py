@@ -85,6 +85,14 @@ class Project:
     def supervisors(self):
         return list(processes(lambda words: "__supervise" in words and self.run_root in words))
 
+    def state(self):
+        """What there is, for whoever has to find out why something failed."""
+        text = self.roost("ps", "-a", check=False)[1]
+        with contextlib.suppress(OSError):
+            with open(f"{self.run_root}/projects/{self.name}/supervisor.log") as file:
+                text += "".join(file.readlines()[-40:])
+        return text
+
     def left(self):
         """What is left of the project on the machine."""
         found = [f"process {pid}" for pid in processes(lambda words: self.run_root in " ".join(words))]
