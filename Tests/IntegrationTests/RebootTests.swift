@@ -127,10 +127,6 @@ struct RebootTests {
       guard let id = ObjectID(name) else { return nil }
       return InitRecord.readIfUsable(box.layout.container(id).initPID)?.process.pid
     }
-    let ours = ProcessTable.all().filter { pid in
-      pid != getpid()
-        && ProcessTable.arguments(pid).joined(separator: " ").contains(box.directory)
-    }
-    return ours + programs.filter { kill($0, 0) == 0 }
+    return try box.processes(named: "roost") + programs.filter { kill($0, 0) == 0 }
   }
 }

@@ -22,12 +22,20 @@ struct SystemdStartCommand: ParsableCommand, ContextCommand {
     if let unknown = projects.first(where: { !known.contains($0) }) {
       throw UnknownProject.error(unknown, known)
     }
+    try context.forEachProject(projects.isEmpty ? known : projects, engine.resume)
+  }
+}
+
+extension CommandContext {
+  /// Does something with projects: one in which it fails keeps no other from it.
+  func forEachProject(
+    _ projects: [String], _ body: (ProjectSelection) throws(EngineError) -> Void
+  ) throws(EngineError) {
     var failures: [EngineError] = []
-    for name in projects.isEmpty ? known : projects {
-      do { try engine.resume(ProjectSelection(name: name)) } catch { failures.append(error) }
+    for name in projects {
+      do { try body(ProjectSelection(name: name)) } catch { failures.append(error) }
     }
-    // One project that cannot start keeps no other from it.
-    failures.dropLast().flatMap(\.diagnostics).forEach(context.show)
+    failures.dropLast().flatMap(\.diagnostics).forEach(show)
     if let last = failures.last { throw last }
   }
 }

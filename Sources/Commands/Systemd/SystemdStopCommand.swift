@@ -14,12 +14,8 @@ struct SystemdStopCommand: ParsableCommand, ContextCommand {
     try context.requireRoot()
     let engine = context.engine(progress: context.progress("stop"))
     let known = try engine.projects(all: true).map(\.name)
-    var failures: [EngineError] = []
     // A project that is gone has nothing to stop: its unit may still be there.
-    for name in projects.isEmpty ? known : projects.filter(known.contains) {
-      do { try engine.suspend(ProjectSelection(name: name)) } catch { failures.append(error) }
-    }
-    failures.dropLast().flatMap(\.diagnostics).forEach(context.show)
-    if let last = failures.last { throw last }
+    let wanted = projects.isEmpty ? known : projects.filter(known.contains)
+    try context.forEachProject(wanted, engine.suspend)
   }
 }

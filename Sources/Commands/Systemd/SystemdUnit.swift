@@ -16,8 +16,8 @@ struct SystemdUnit {
   var name: String { "roost-\(project).service" }
   var path: String { "\(Self.directory)/\(name)" }
 
-  /// The file's text. What a container runs as does not belong to the unit: `stop` ends it, and
-  /// systemd must not, since the unit's processes are none but supervisor and shims.
+  /// The file's text. Containers, shims and the supervisor are no processes of the unit's own: its
+  /// `stop` ends them, and systemd is to kill nothing.
   var text: String {
     """
     # Made by `roost systemd install \(project)`; `roost systemd uninstall \(project)` removes it.

@@ -10,6 +10,9 @@ import Testing
 @Suite("Escapes by the working directory", .timeLimit(.standard), .needsRoot, .serialized)
 struct WorkingDirectoryEscapes {
   /// More than a start ever has open.
+  /// The links to the roots of the process that looks and of the container's first one.
+  private static let ownRoot = "/proc/self/root"
+  private static let firstRoot = "/proc/1/root"
   private static let descriptors = 3..<30
 
   /// All kinds of mounts, so that all that they need is open while a container starts.
@@ -60,7 +63,7 @@ struct WorkingDirectoryEscapes {
         try Self.expectInside(machine, "/proc/self/fd/\(number)/../../../../..")
       }
       for other in [
-        "/proc/self/cwd/../..", "/proc/self/root/..", "/proc/1/cwd", "/proc/1/root/../..",
+        "/proc/self/cwd/../..", "\(Self.ownRoot)/..", "/proc/1/cwd", "\(Self.firstRoot)/../..",
         "/proc/thread-self/cwd", "/proc/self/task/1/fd/7/..", "/dev/fd/7/..", "/dev/stdin/..",
         "/proc/self/map_files/..", "/proc/self/exe/..", "/proc/self/ns/mnt",
       ] { try Self.expectInside(machine, other) }
@@ -114,7 +117,7 @@ struct WorkingDirectoryEscapes {
       spec.mounts = try Self.mounts(machine)
       try machine.start(spec)
       try #require(eventually { Files.exists("\(machine.layout.container(spec.id).upper)/ready") })
-      var places = ["/app", "/proc/1/cwd", "/proc/1/root", "/proc/self/root/..", "/dev/fd/5"]
+      var places = ["/app", "/proc/1/cwd", Self.firstRoot, "\(Self.ownRoot)/..", "/dev/fd/5"]
       places += (3..<20).flatMap { ["/proc/self/fd/\($0)", "/proc/self/fd/\($0)/../../.."] }
       places += (3..<16).map { "/l\($0)" }
       for place in places {
