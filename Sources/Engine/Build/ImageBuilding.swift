@@ -96,7 +96,7 @@ extension Engine {
   ) throws(EngineError) -> ImageRecord {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
-    context.removeLeftovers()
+    context.removeLeftoversOfBuilds()
     let name = request.tags.first?.familiar ?? request.context
     let resource = ProgressEvent.Resource(.image, name)
     let cancellation = BuildCancellation()

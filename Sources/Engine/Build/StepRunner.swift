@@ -43,16 +43,18 @@ struct StepRunner: BuildStepRunner {
 
   private func prepare(_ id: ObjectID, _ step: BuildRunStep) throws(EngineError) -> NetworkState {
     let containerLayout = context.layout.container(id)
-    let record = ContainerRecord(
+    var record = ContainerRecord(
       id: id, name: "build-\(id.short)", project: Self.project, service: "build", number: 1,
       created: context.now, image: "", imageID: "", configHash: "")
     var spec = try makeSpec(id, step)
+    chooseNetwork(step, &record, &spec)
     // Whose it is stands there as soon as the container does: when we are killed, the next command
     // knows that nobody waits for it.
     try context.containers.create(record, spec) { (made) throws(SyscallError) in
       try ProcessIdentity.ofThisProcess().write("\(made.state)/\(Self.ownerFile)")
     }
-    let state = try connect(record, step, &spec)
+    let state = try connect(record, spec)
+    try writeEtc(record, step, state, into: &spec)
     try explaining("prepare a build step") { () throws(SyscallError) in
       try spec.write(containerLayout.spec)
     }
@@ -108,10 +110,9 @@ struct StepRunner: BuildStepRunner {
     }
   }
 
-  private func connect(
-    _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
-  ) throws(EngineError) -> NetworkState {
-    var record = record
+  private func chooseNetwork(
+    _ step: BuildRunStep, _ record: inout ContainerRecord, _ spec: inout ContainerSpec
+  ) {
     switch step.environment.network {
     case "none": spec.namespaces.network = .private
     case "host":
@@ -123,30 +124,22 @@ struct StepRunner: BuildStepRunner {
       record.networking.attachments = [ContainerNetworking.Attachment(network: network)]
       spec.namespaces.network = .path(context.layout.container(record.id).networkNamespace)
     }
-    return try configure(record, step, &spec)
   }
 
-  private func configure(
-    _ record: ContainerRecord, _ step: BuildRunStep, _ spec: inout ContainerSpec
+  private func connect(
+    _ record: ContainerRecord, _ spec: ContainerSpec
   ) throws(EngineError) -> NetworkState {
-    let containerLayout = context.layout.container(record.id)
-    try writingState { () throws(SyscallError) in
-      try spec.write(containerLayout.spec)
-    }
-    try context.containers.write(record)
-    let firewall = FirewallSync(context)
-    var state = NetworkState()
-    if case .path = spec.namespaces.network {
-      try ResourceMaker(context: context, firewall: firewall).createDefaultBridge()
-      try ResourceMaker(context: context, firewall: firewall).ensureBridges(
-        Set(record.networking.attachments.map(\.network)))
-      let supervisor = SupervisorClient(context.engine, project: Self.project)
-      state = try ContainerConnector(context, supervisor).connect(record)
-      try firewall.flush()
-    } else {
+    guard case .path = spec.namespaces.network else {
       _ = try IDAssignment(context).assign(record.id, spec.namespaces)
+      return NetworkState()
     }
-    try writeEtc(record, step, state, into: &spec)
+    let firewall = FirewallSync(context)
+    try ResourceMaker(context: context, firewall: firewall).createDefaultBridge()
+    try ResourceMaker(context: context, firewall: firewall).ensureBridges(
+      Set(record.networking.attachments.map(\.network)))
+    let supervisor = SupervisorClient(context.engine, project: Self.project)
+    let state = try ContainerConnector(context, supervisor).connect(record)
+    try firewall.flush()
     return state
   }
 

@@ -107,12 +107,25 @@ struct NetworkingResolution {
 
   private var ownAliases: [String] { request.usesAliases ? [service.name] : [] }
 
-  /// What the service says it listens on, and what the image says.
+  /// What the service says it listens on, and what the image says. An image may expose every port
+  /// there is: its neighbours make one entry.
   private var exposed: [ExposedPort] {
     var ports = service.expose
-    for text in request.image.configuration.exposedPorts {
-      guard let port = Self.exposedPort(text), !ports.contains(port) else { continue }
-      ports.append(port)
+    let known = Set(ports)
+    let others = request.image.configuration.exposedPorts.compactMap(Self.exposedPort)
+      .filter { !known.contains($0) }
+      .sorted {
+        ($0.protocol.rawValue, $0.ports.lowerBound) < ($1.protocol.rawValue, $1.ports.lowerBound)
+      }
+    for port in others {
+      if let last = ports.last, ports.count > service.expose.count,
+        last.protocol == port.protocol, Int(port.ports.lowerBound) <= Int(last.ports.upperBound) + 1
+      {
+        let end = max(last.ports.upperBound, port.ports.upperBound)
+        ports[ports.count - 1].ports = last.ports.lowerBound...end
+      } else {
+        ports.append(port)
+      }
     }
     return ports
   }

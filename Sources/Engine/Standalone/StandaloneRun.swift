@@ -88,7 +88,7 @@ private final class StandaloneRun {
     try check()
     try Recovery(runner: runner).run()
     let image = try provideImage()
-    if options.publishAll { publishExposed(by: image) }
+    if options.publishAll { try publishExposed(by: image) }
     // Unpacking may take a while, and nobody else should wait for it.
     _ = try context.lowerDirectories(of: image)
     lock = try explaining("lock the container's project") { () throws(SyscallError) in
@@ -133,9 +133,19 @@ private final class StandaloneRun {
     return image
   }
 
-  private func publishExposed(by image: ImageRecord) {
+  /// How many ports of an image are published without being named. An image may expose them all,
+  /// and the host has fewer to give than that.
+  private static let mostPublished = 1_000
+
+  private func publishExposed(by image: ImageRecord) throws(EngineError) {
     let texts = image.configuration.exposedPorts
     let exposed = service.expose + texts.compactMap { NetworkingResolution.exposedPort($0) }
+    let count = Set(exposed).reduce(0) { $0 + $1.ports.count }
+    guard count <= Self.mostPublished else {
+      throw EngineError(
+        "the image exposes \(count) ports; --publish-all publishes \(Self.mostPublished) at most",
+        hint: "publish those that you need with --publish, for example -p 8080:80")
+    }
     for entry in exposed {
       for port in entry.ports
       where !service.ports.contains(where: {

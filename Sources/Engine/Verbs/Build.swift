@@ -6,7 +6,7 @@ extension Engine {
   package func build(_ project: Project, _ options: BuildOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
-    context.removeLeftovers()
+    context.removeLeftoversOfBuilds()
     try ImageBuilding(context: context, project: project, options: options).run()
   }
 }

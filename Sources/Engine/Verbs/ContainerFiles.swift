@@ -108,10 +108,11 @@ private struct ContainerFiles {
     for label in record.labels where !label.key.hasPrefix(ComposeLabel.prefix) {
       configuration.labels[label.key] = label.value
     }
-    for exposed in record.networking.exposed {
-      let ports = exposed.ports.map { "\($0)/\(exposed.protocol.rawValue)" }
-      configuration.exposedPorts = Set(configuration.exposedPorts + ports).sorted()
+    var exposed = Set(configuration.exposedPorts)
+    for entry in record.networking.exposed {
+      exposed.formUnion(entry.ports.map { "\($0)/\(entry.protocol.rawValue)" })
     }
+    configuration.exposedPorts = exposed.sorted()
     takeCommand(into: &configuration)
     return configuration
   }

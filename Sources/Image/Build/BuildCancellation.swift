@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// Ends a build early, from any thread or from a signal's handler thread.
@@ -7,6 +8,9 @@ package final class BuildCancellation: Sendable {
     var handlers: [Int: @Sendable () -> Void] = [:]
     var nextHandler = 0
   }
+
+  /// What a step says that stopped because of it.
+  static var error: Diagnostic { Diagnostic(.error, "the build was cancelled") }
 
   private let state = Mutex(State())
 

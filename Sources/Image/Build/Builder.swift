@@ -198,7 +198,8 @@ final class Build: @unchecked Sendable {
     }
     context = try ContextTree(
       directory: request.context, name: "the build context", ignoreFiles: ignoreFiles,
-      cache: request.isFetched ? nil : builder.store.layout.cache, request.shared)
+      cache: request.isFetched ? nil : builder.store.layout.cache, request.shared,
+      cancellation)
     globalArguments = platformArguments
     try setGlobalArguments()
   }
@@ -210,7 +211,7 @@ final class Build: @unchecked Sendable {
   }
 
   func checkCancelled() throws(Diagnostic) {
-    if cancellation.isCancelled { throw Diagnostic(.error, "the build was cancelled") }
+    if cancellation.isCancelled { throw BuildCancellation.error }
   }
 
   func nextStepNumber() -> Int {
@@ -369,7 +370,7 @@ final class Build: @unchecked Sendable {
     }
     return try ContextTree(
       directory: path, name: "the context '\(name)'", ignoreFiles: ["\(path)/.dockerignore"],
-      cache: isFetched ? nil : store.layout.cache, request.shared)
+      cache: isFetched ? nil : store.layout.cache, request.shared, cancellation)
   }
 
   /// What fetches files for the steps of this build.

@@ -20,7 +20,7 @@ final class ContextTree: SourceTree {
   /// `cache` is where digests are kept, nil for a directory that nobody will read again.
   init(
     directory path: String, name: String, ignoreFiles: [String], cache: String?,
-    _ shared: SharedDirectories
+    _ shared: SharedDirectories, _ cancellation: BuildCancellation
   ) throws(Diagnostic) {
     do throws(SyscallError) {
       root = try shared.open(path, Files.pathOnly | O_DIRECTORY)
@@ -31,7 +31,7 @@ final class ContextTree: SourceTree {
     }
     directory = "/proc/\(getpid())/fd/\(root.raw)/."
     self.name = name
-    digests = FileDigests(directory: path, cache: cache)
+    digests = FileDigests(directory: path, cache: cache, cancellation)
     var rules = IgnoreRules()
     for file in ignoreFiles {
       guard

@@ -63,7 +63,10 @@ final class FileDigests: Sendable {
   // A file changed within the clock's tick after it was read would keep its stamp.
   private static let settledAfter: Int64 = 50_000_000
 
-  init(directory: String, cache: String?) {
+  private let cancellation: BuildCancellation
+
+  init(directory: String, cache: String?, _ cancellation: BuildCancellation) {
+    self.cancellation = cancellation
     // The first build of a store finds no cache in it yet.
     let places = (cache.map { [$0, Files.parent(of: $0)] } ?? []) + [directory]
     let place = places.lazy.compactMap { try? Files.open($0, Files.pathOnly) }.first
@@ -76,6 +79,7 @@ final class FileDigests: Sendable {
   func digest(
     of place: String, relative: String, status: stat
   ) throws(Diagnostic) -> Digest {
+    if cancellation.isCancelled { throw BuildCancellation.error }
     let stamp = Stamp(status)
     if let room, stamp.size > room, state.withLock({ $0.known[relative]?.stamp }) != stamp {
       // A sparse file may claim any size: its zeros could be read for hours.
@@ -85,42 +89,47 @@ final class FileDigests: Sendable {
         hint: "leave the file out with .dockerignore, or make room, for example with "
           + "`roost image prune`")
     }
-    return try diagnosing("read '\(relative)'") { () throws(SyscallError) in
+    let digest = try diagnosing("read '\(relative)'") { () throws(SyscallError) in
       try state.withLock { state throws(SyscallError) in
         if let entry = state.known[relative], entry.stamp == stamp {
           state.current[relative] = entry
-          return entry.digest
+          return Optional(entry.digest)
         }
-        return try Self.read(place, as: relative, &state)
+        return try read(place, as: relative, &state)
       }
     }
+    guard let digest else { throw BuildCancellation.error }
+    return digest
   }
 
-  private static func read(
+  /// Nil when the build was cancelled meanwhile.
+  private func read(
     _ place: String, as relative: String, _ state: inout State
-  ) throws(SyscallError) -> Digest {
+  ) throws(SyscallError) -> Digest? {
     let file = try Files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     var information = stat()
     try Syscall.check(fstat(file.raw, &information), "fstat", place)
     let stamp = Stamp(information)
     let now = Clock.now().nanoseconds
-    let digest = try digest(of: file, &state.buffer)
+    guard let digest = try digest(of: file, &state.buffer) else { return nil }
     state.hasNews = true
-    if now - stamp.changed > settledAfter {
+    if now - stamp.changed > Self.settledAfter {
       state.current[relative] = Known(stamp: stamp, digest: digest)
     }
     return digest
   }
 
-  private static func digest(
+  private func digest(
     of file: OwnedDescriptor, _ buffer: inout [UInt8]
-  ) throws(SyscallError) -> Digest {
+  ) throws(SyscallError) -> Digest? {
     var hasher = DigestHasher()
-    while true {
+    // One file may take minutes.
+    while !cancellation.isCancelled {
       let count = try Syscall.retry("read") { Glibc.read(file.raw, &buffer, buffer.count) }
       if count == 0 { return hasher.finalize() }
       buffer.withUnsafeBytes { hasher.update(raw: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
+    return nil
   }
 
   /// Keeps what was asked for. That it cannot be kept costs time only.

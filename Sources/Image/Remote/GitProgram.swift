@@ -84,7 +84,7 @@ struct GitProgram {
       }
       return try process.reap()
     }
-    if cancellation.isCancelled { throw Diagnostic(.error, "the build was cancelled") }
+    if cancellation.isCancelled { throw BuildCancellation.error }
     defer {
       try? Files.removeIfPresent("\(name).out")
       try? Files.removeIfPresent("\(name).err")

@@ -95,7 +95,10 @@ class Project:
 
     def left(self):
         """What is left of the project on the machine."""
-        found = [f"process {pid}" for pid in processes(lambda words: self.run_root in " ".join(words))]
+        found = [
+            f"process {pid}: {command_line(pid)}"
+            for pid in processes(lambda words: self.run_root in " ".join(words))
+        ]
         with open("/proc/self/mountinfo") as file:
             found += [f"mount {line.split()[4]}" for line in file if self.run_root in line]
         for part in ("containers", "projects", "ports", "names"):
@@ -115,6 +118,13 @@ class Project:
             self.roost("down", "-v", "-t", "0")
         self.host.close()
         self.fixture.close()
+
+
+def command_line(pid):
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/cmdline") as file:
+            return file.read().replace("\0", " ").strip()
+    return "gone meanwhile"
 
 
 class Failure(Exception):

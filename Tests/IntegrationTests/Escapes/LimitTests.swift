@@ -113,4 +113,21 @@ struct LimitTests {
       }
     }
   }
+
+  @Test("an image that exposes every port runs, and does not take every port of the host")
+  func ports() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.write("Dockerfile", "FROM busybox\nEXPOSE 1-65535 1-65535/udp\n")
+      try box.up("image", "build", "-q", "-t", "every", ".")
+      let refused = try box.roost(["container", "run", "--rm", "-P", "every", "true"])
+      #expect(refused.exitCode == 125, "\(refused.text)")
+      #expect(refused.errors.contains("exposes 131070 ports"), "\(refused.text)")
+      try box.up("container", "run", "-d", "--name", "all", "every", "sleep", "infinity")
+      try box.up("container", "commit", "all", "kept")
+      let kept = try box.up("image", "inspect", "kept").output
+      #expect(kept.contains("\"65535/tcp\"") && kept.contains("\"65535/udp\""))
+      try box.up("container", "rm", "-f", "all")
+    }
+  }
 }
