@@ -117,10 +117,17 @@ package enum LinkRequest {
 
   /// Switches a link on; without `generatedIPv6` it gets no link-local address, and so does no
   /// duplicate address detection and sends no multicast reports.
-  package static func enable(_ name: String, generatedIPv6: Bool) -> NetlinkRequest {
-    NetlinkRequest(
+  package static func enable(_ name: String, generatedIPv6: Bool) -> [NetlinkRequest] {
+    let label = NetlinkAttribute.string(LinkAttribute.name, name)
+    let up = NetlinkRequest(
       "switch on the link \(name)", type: RouteMessage.newLink, header: header(up: true),
-      attributes: [.string(LinkAttribute.name, name)] + (generatedIPv6 ? [] : [noGeneratedIPv6]))
+      attributes: [label])
+    guard !generatedIPv6 else { return [up] }
+    // A message of its own: of one that says both, the kernel may switch the link on first.
+    let quiet = NetlinkRequest(
+      "keep the link \(name) from generating addresses", type: RouteMessage.newLink,
+      header: header(), attributes: [label, noGeneratedIPv6])
+    return [quiet, up]
   }
 
   /// Sets the text that tells people whose link it is.

@@ -3,7 +3,7 @@ import Linux
 
 /// Tables, chains and tracked flows of one network namespace.
 package final class NetfilterClient {
-  private let connection: NetlinkConnection
+  let connection: NetlinkConnection
 
   /// Speaks over `transport`, for tests.
   package init(_ transport: any NetlinkTransport) {

@@ -13,6 +13,7 @@ enum NetfilterMessage {
   static let newChain: UInt16 = 0x0A03
   static let getChain: UInt16 = 0x0A04
   static let newRule: UInt16 = 0x0A06
+  static let getRule: UInt16 = 0x0A07
   static let getFlow: UInt16 = 0x0101
   static let deleteFlow: UInt16 = 0x0102
 }
@@ -51,12 +52,18 @@ enum NetfilterAttribute {
 
   static let ruleTable: UInt16 = 1
   static let ruleChain: UInt16 = 2
+  static let ruleHandle: UInt16 = 3
   static let ruleExpressions: UInt16 = 4
+  static let ruleUserData: UInt16 = 7
 
   static let listElement: UInt16 = 1
   static let expressionName: UInt16 = 1
   static let expressionData: UInt16 = 2
   static let dataValue: UInt16 = 1
+  static let dataVerdict: UInt16 = 2
+  static let immediateData: UInt16 = 2
+  static let verdictCode: UInt16 = 1
+  static let verdictChain: UInt16 = 2
 }
 
 /// Attributes of a tracked flow (`CTA_…`).

@@ -13,4 +13,10 @@ package protocol SupervisorDuties {
   ///
   /// - Returns: what could not be done, in sentences.
   func projectEnded() -> [String]
+
+  /// Somebody changed the machine's packet filter: puts back what was removed of ours. Called without
+  /// the project's lock.
+  ///
+  /// - Returns: what was done or could not be done, in sentences.
+  func packetFilterChanged() -> [String]
 }

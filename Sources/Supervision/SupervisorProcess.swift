@@ -18,6 +18,7 @@ final class SupervisorProcess {
   private var containers: [ObjectID: SupervisedContainer] = [:]
   private var socket: ControlSocket?
   private var idleCheck: EventLoop.Timer?
+  private var packetFilter: PacketFilterWatch?
   /// False until all containers that there were at the start could be read.
   private var hasAdopted = false
   private var adoptions = SupervisorProcess.retries
@@ -61,10 +62,21 @@ final class SupervisorProcess {
     }
     adoptProject()
     scheduleIdleCheck()
+    watchPacketFilter()
     try loop.run()
     socket = nil
     for path in [layout.supervisorSocket(project), layout.supervisorPID(project)] {
       try? Files.removeIfPresent(path)
+    }
+  }
+
+  private func watchPacketFilter() {
+    do throws(SyscallError) {
+      packetFilter = try PacketFilterWatch(loop) { [duties] in
+        for sentence in duties.packetFilterChanged() { Supervisor.complain(sentence) }
+      }
+    } catch {
+      Supervisor.complain("changes of the packet filter are not seen: \(error)")
     }
   }
 

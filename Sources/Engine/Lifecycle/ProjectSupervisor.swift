@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Networking
 import State
 import Supervision
 
@@ -31,6 +32,14 @@ struct EngineDuties: SupervisorDuties {
   func projectEnded() -> [String] {
     failures { () throws(EngineError) in
       try StandaloneEnd(context: context, firewall: FirewallSync(context)).run()
+    }
+  }
+
+  func packetFilterChanged() -> [String] {
+    do throws(NetworkError) {
+      return try context.manager.repairFirewall().map(\.message)
+    } catch {
+      return [error.diagnostic.message]
     }
   }
 

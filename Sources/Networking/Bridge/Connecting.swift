@@ -201,13 +201,13 @@ struct ConnectionPlan {
 
   /// Switches the links inside the namespace on and gives them addresses and routes.
   private func configure(_ inside: RouteClient) throws(NetlinkError) {
-    var requests = [LinkRequest.enable("lo", generatedIPv6: true)]
+    var requests = LinkRequest.enable("lo", generatedIPv6: true)
     for endpoint in endpoints {
       let name = endpoint.interfaceName
       guard let link = try inside.link(named: name) else {
         throw NetlinkError(purpose: "find the link \(name) of the container", errno: ENODEV)
       }
-      requests.append(LinkRequest.enable(name, generatedIPv6: false))
+      requests += LinkRequest.enable(name, generatedIPv6: false)
       if endpoint.network.enableIPv6 {
         requests.append(
           AddressRequest.addLinkLocal(

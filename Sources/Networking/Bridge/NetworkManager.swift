@@ -100,7 +100,7 @@ package struct NetworkManager: Sendable {
       addresses.append(AddressRequest.addLinkLocal(hardware, linkIndex: link.index))
     }
     try client.perform(
-      [LinkRequest.enable(record.bridgeName, generatedIPv6: false)] + addresses
+      LinkRequest.enable(record.bridgeName, generatedIPv6: false) + addresses
         + [LinkRequest.setAlias(record.bridgeName, Self.alias(of: record))])
   }
 

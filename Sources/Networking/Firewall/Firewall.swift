@@ -35,8 +35,20 @@ extension NetworkManager {
     let ports = try PortRegistry.entries(layout).flatMap(\.ports)
     let networks = try NetworkStore(layout).all().filter { !leaving.contains($0.name) }
     let desired = FirewallState(networks: networks, ports: ports)
-    try Firewall(layout).apply(desired)
-    return desired.networks.isEmpty ? try HostSettings(layout).restore() : []
+    let firewall = Firewall(layout)
+    try firewall.apply(desired)
+    let notes = firewall.openForeignFilters(for: desired.networks.map(\.bridgeName))
+    return notes + (desired.networks.isEmpty ? try HostSettings(layout).restore() : [])
+  }
+
+  /// Puts back what another program removed of the rules that were applied last: ours go with
+  /// `nft flush ruleset`, and those in the place of another program when that is loaded anew.
+  ///
+  /// - Returns: notes about what was put back.
+  package func repairFirewall() throws(NetworkError) -> [Diagnostic] {
+    let lock = try NetworkLock.acquire(layout)
+    defer { lock.release() }
+    return try Firewall(layout).repair()
   }
 }
 
@@ -81,6 +93,58 @@ struct Firewall {
       throw .system(error)
     }
     try forgetFlows(before: before, after: after)
+  }
+
+  /// Applies what the note says if the table is gone. The caller has the lock.
+  func repair() throws(NetworkError) -> [Diagnostic] {
+    guard let note = try? Files.readText(notePath), !note.isEmpty else { return [] }
+    var notes: [Diagnostic] = []
+    if try !tableExists() {
+      try run(note)
+      notes.append(
+        Diagnostic(.warning, "another program removed the table inet \(table): it is back"))
+    }
+    return notes + openForeignFilters(for: FirewallRenderer.bridges(in: note))
+  }
+
+  /// Lets the packets of bridges pass in the filters of other programs, and takes back what is not
+  /// needed any more. That it cannot be done is told: containers may do without.
+  ///
+  /// - Returns: notes for the user.
+  func openForeignFilters(for names: [String]) -> [Diagnostic] {
+    let bridges = ForeignFilters.Bridge.onThisHost(names)
+    var notes = LegacyFilters(owner: table).update(bridges)
+    do throws(NetworkError) {
+      let client: NetfilterClient
+      let chains: [NetfilterChain]
+      do throws(NetlinkError) {
+        client = try NetfilterClient()
+        chains = try client.chains()
+      } catch {
+        throw .netlink(error)
+      }
+      let filters = ForeignFilters(
+        chains: chains, rules: { (try? client.rules(of: $0)) ?? [] }, owner: table)
+      let changes = filters.changes(for: bridges)
+      guard !changes.lines.isEmpty else { return notes }
+      try run(changes.lines.map { $0 + "\n" }.joined())
+      notes += changes.opened.map(Self.opened)
+    } catch {
+      var diagnostic = error.diagnostic
+      diagnostic.severity = .warning
+      diagnostic.notes.append(
+        Diagnostic.Note("the packet filter of another program may drop what containers send"))
+      notes.append(diagnostic)
+    }
+    return notes
+  }
+
+  private static func opened(_ chain: NetfilterChain) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      "chain \(chain.name) of table \(ForeignFilters.familyName(chain.family)) \(chain.table), "
+        + "which is another program's, lets the packets of containers pass now; that is taken back "
+        + "with the last network")
   }
 
   private func tableExists() throws(NetworkError) -> Bool {

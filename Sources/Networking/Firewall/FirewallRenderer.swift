@@ -49,6 +49,13 @@ struct FirewallRenderer {
     ]
   }
 
+  /// The bridges in the text of a table.
+  static func bridges(in definition: String) -> [String] {
+    let line = definition.split(separator: "\n").first { $0.contains("set bridges ") }
+    let parts = (line ?? "").split(separator: "\"", omittingEmptySubsequences: false)
+    return parts.indices.filter { $0 % 2 == 1 }.map { String(parts[$0]) }
+  }
+
   /// The ports that are open on a loopback address of IPv4: alone, or with all others.
   private var loopbackPorts: [String] {
     var seen: Set<String> = []

@@ -157,31 +157,6 @@ struct FirewallRendererTests {
       #expect(output.status.code == 0, "\(output.errorText)")
     }
   }
-
-  @Test("chains of other programs that drop what passes are reported, with what to do")
-  func foreignPolicy() {
-    let chain = NetfilterChain(
-      family: NetfilterFamily.ipv4, table: "filter", name: "FORWARD",
-      hook: NetfilterHook.forward, dropsByDefault: true)
-    var accepting = chain
-    accepting.dropsByDefault = false
-    let dropping = ForwardPolicy.dropping([chain, accepting])
-    #expect(dropping == [chain])
-    let warnings = ForwardPolicy.warnings(for: dropping, all: dropping) { "" }
-    #expect(warnings.map(\.severity) == [.warning])
-    #expect(warnings.first?.hint?.contains("iptables -I FORWARD -i rst-+ -j ACCEPT") == true)
-  }
-
-  @Test("a user who made the exceptions is not warned again")
-  func exceptions() {
-    let chain = NetfilterChain(
-      family: NetfilterFamily.ipv4, table: "filter", name: "FORWARD",
-      hook: NetfilterHook.forward, dropsByDefault: true)
-    let rules = "-P FORWARD DROP\n-A FORWARD -o rst-+ -j ACCEPT\n-A FORWARD -i rst-+ -j ACCEPT\n"
-    #expect(ForwardPolicy.warnings(for: [chain], all: [chain]) { rules }.isEmpty)
-    let half = "-P FORWARD DROP\n-A FORWARD -i rst-+ -j ACCEPT\n"
-    #expect(ForwardPolicy.warnings(for: [chain], all: [chain]) { half }.count == 1)
-  }
 }
 
 extension String {

@@ -92,9 +92,8 @@ struct CostTests {
             let socket = try NetworkNamespace.within(path: "\(host.directory)/n\(index)") {
               () throws(SyscallError) -> NetlinkSocket in try NetlinkSocket(.route)
             }
-            try RouteClient(socket).perform([
-              LinkRequest.enable(name, generatedIPv6: name == "lo")
-            ])
+            try RouteClient(socket).perform(
+              LinkRequest.enable(name, generatedIPv6: name == "lo"))
           }
         }
         try measure("forget namespace", 60) {

@@ -42,11 +42,10 @@ final class HostSandbox {
     let outside = try Files.open(outsidePath, O_RDONLY)
     try onHost {
       let client = try RouteClient()
-      try client.perform([
-        LinkRequest.enable("lo", generatedIPv6: true),
-        LinkRequest.createBridge("up-bridge", hardwareAddress: [2, 0, 0, 0, 0, 1], mtu: nil),
-        LinkRequest.enable("up-bridge", generatedIPv6: false),
-      ])
+      try client.perform(
+        LinkRequest.enable("lo", generatedIPv6: true) + [
+          LinkRequest.createBridge("up-bridge", hardwareAddress: [2, 0, 0, 0, 0, 1], mtu: nil)
+        ] + LinkRequest.enable("up-bridge", generatedIPv6: false))
       let bridge = try #require(try client.link(named: "up-bridge")).index
       try client.perform([
         LinkRequest.createVeth(
@@ -62,12 +61,12 @@ final class HostSandbox {
     try within(outsidePath) {
       let client = try RouteClient()
       let world = try #require(try client.link(named: "world")).index
-      try client.perform([
-        LinkRequest.enable("lo", generatedIPv6: true),
-        LinkRequest.enable("world", generatedIPv6: false),
-        AddressRequest.add(Self.outsideAddress.bytes, prefixLength: 24, linkIndex: world),
-        AddressRequest.add(Self.outsideAddress6.bytes, prefixLength: 64, linkIndex: world),
-      ])
+      try client.perform(
+        LinkRequest.enable("lo", generatedIPv6: true)
+          + LinkRequest.enable("world", generatedIPv6: false) + [
+            AddressRequest.add(Self.outsideAddress.bytes, prefixLength: 24, linkIndex: world),
+            AddressRequest.add(Self.outsideAddress6.bytes, prefixLength: 64, linkIndex: world),
+          ])
     }
   }
 

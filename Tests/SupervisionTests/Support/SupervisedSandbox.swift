@@ -24,6 +24,9 @@ final class NotedDuties: SupervisorDuties, Sendable {
     calls.withLock { $0.append("end") }
     return []
   }
+
+  // Other tests change the packet filter of the machine at the same time.
+  func packetFilterChanged() -> [String] { [] }
 }
 
 /// The project `p` in directories of its own, and its supervisor on a thread of its own.
