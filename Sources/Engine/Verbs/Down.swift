@@ -50,6 +50,10 @@ extension Engine {
     for name in outcome.networksInUse {
       progress.report(ProgressEvent(ProgressEvent.Resource(.network, name), .inUse))
     }
+    if isEverything, context.network(NetworkingResolution.defaultBridge) != nil {
+      // The builds of `up` leave it, for the next one.
+      try ResourceMaker(context: context, firewall: runner.firewall).removeUnusedDefaultBridge()
+    }
     try runner.firewall.flush()
     if isEverything {
       try runner.supervisor.end()

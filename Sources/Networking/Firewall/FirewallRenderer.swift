@@ -10,13 +10,16 @@ struct FirewallRenderer {
   let table: String
   let state: FirewallState
 
+  /// What the names of all tables of roost begin with.
+  static let tablePrefix = "roost"
+
   /// The name of the table of a layout: each root has its own.
   static func tableName(root: String, isDefault: Bool) -> String {
-    guard !isDefault else { return "roost" }
+    guard !isDefault else { return tablePrefix }
     // FNV-1a; only has to tell a handful of roots apart.
     let hash = root.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
     let digits = String(hash, radix: 16)
-    return "roost_" + String(repeating: "0", count: 8 - digits.count) + digits
+    return tablePrefix + "_" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   /// The script: it makes the table, or replaces it in one transaction.

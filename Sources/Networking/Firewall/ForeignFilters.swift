@@ -120,9 +120,14 @@ struct ForeignFilters {
       let comments = Set(wanted.map(comment))
       var kept: Set<String> = []
       let target = "\(Self.familyName(chain.family)) \(chain.table) \(chain.name)"
-      for rule in rules(chain) {
+      let present = rules(chain)
+      let lastOther =
+        present.lastIndex { !($0.comment?.hasPrefix(FirewallRenderer.tablePrefix) ?? false) } ?? -1
+      for (position, rule) in present.enumerated() {
         guard let comment = rule.comment, comment.hasPrefix("\(owner) ") else { continue }
-        if comments.contains(comment), kept.insert(comment).inserted { continue }
+        // What the user adds later to rules that come first comes behind ours, which then move.
+        let isInPlace = !(place?.isAppended ?? false) || position > lastOther
+        if isInPlace, comments.contains(comment), kept.insert(comment).inserted { continue }
         changes.lines.append("delete rule \(target) handle \(rule.handle)")
       }
       let missing = wanted.filter { !kept.contains(comment($0)) }

@@ -82,6 +82,16 @@ struct ForeignFilterTests {
       #expect(
         gone == ["delete rule \(target) handle 1", "delete rule \(target) handle 2"])
     }
+    let (user, call) = (
+      chain("ufw-user-forward"), NetfilterRule(handle: 7, verdict: .call("ufw-user-forward"))
+    )
+    func behind(_ rules: [NetfilterRule]) -> [String] {
+      filters([forward, user], [forward: [call], user: rules]).changes(for: [.init(name: "rst-a")])
+        .lines
+    }
+    #expect(behind(Array(ours.dropLast(2).reversed())).isEmpty)
+    #expect(behind(ours).count == 4, "a rule of the user came behind ours")
+    #expect(behind(ours).last?.hasPrefix("add rule ip filter ufw-user-forward oifname") == true)
     let six = chain("FORWARD", family: NetfilterFamily.ipv6, isBase: true, drops: true)
     #expect(filters([six]).changes(for: [.init(name: "rst-a")]).lines.isEmpty)
     #expect(filters([six]).changes(for: [.init(name: "rst-a", usesIPv6: true)]).lines.count == 2)
