@@ -183,4 +183,76 @@ struct NetworkTests {
       #expect(try forward() == before)
     }
   }
+
+  /// What Docker and firewalld make of the machine's packet filter.
+  private static let others = """
+    table ip filter {
+      chain DOCKER-USER {
+        counter return
+      }
+      chain FORWARD {
+        type filter hook forward priority filter; policy drop;
+        jump DOCKER-USER
+      }
+    }
+    table inet firewalld {
+      chain filter_FORWARD {
+        type filter hook forward priority filter + 10; policy accept;
+        ct state established,related accept
+        reject with icmpx admin-prohibited
+      }
+    }
+    """
+
+  @Test(
+    "containers reach each other beside Docker and firewalld, whose rules are as before at the end")
+  func besideOthers() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          web:
+            image: busybox
+            \(server)
+            networks: [one]
+          client:
+            image: busybox
+            command: ["sleep", "infinity"]
+            init: true
+            ports: ["8080:80"]
+            networks: [one, two]
+        networks: { one: {}, two: { enable_ipv6: true } }
+        """)
+      func rules() throws -> String {
+        try box.inside(["nft", "-s", "list", "ruleset"]).output
+      }
+      func ourRules() throws -> Int {
+        let tables = ["ip filter", "inet firewalld"].map {
+          $0.split(separator: " ").map(String.init)
+        }
+        return try tables.reduce(0) { count, table in
+          let text = try box.inside(["nft", "list", "table"] + table).output
+          return count + text.split(separator: "\n").count { $0.contains("comment \"roost") }
+        }
+      }
+      try box.write("others.nft", Self.others)
+      _ = try box.inside(["nft", "-f", "others.nft"])
+      defer { _ = try? box.inside(["nft", "flush", "ruleset"]) }
+      let before = try rules()
+      let up = try box.up("up", "-d")
+      #expect(up.errors.contains("DOCKER-USER of table ip filter"), "\(up.text)")
+      // In both directions, for both bridges, in both programs.
+      #expect(try ourRules() == 8)
+      #expect(try box.roost(["exec", "-T", "client", "wget", "-qO-", "http://web"]).exitCode == 0)
+      // The supervisor sees that the others are loaded anew, and that our own table is gone.
+      _ = try box.inside(["nft", "flush", "ruleset"])
+      _ = try box.inside(["nft", "-f", "others.nft"])
+      #expect(try eventually { try ourRules() == 8 })
+      #expect(try box.inside(["nft", "list", "tables"]).output.contains("inet roost"))
+      #expect(try box.roost(["exec", "-T", "client", "wget", "-qO-", "http://web"]).exitCode == 0)
+      try box.up("down")
+      #expect(try rules() == before)
+    }
+  }
 }

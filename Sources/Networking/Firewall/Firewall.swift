@@ -134,6 +134,10 @@ struct Firewall {
       diagnostic.severity = .warning
       diagnostic.notes.append(
         Diagnostic.Note("the packet filter of another program may drop what containers send"))
+      // firewalld may own its table, so that nobody else changes it.
+      diagnostic.hint =
+        "with firewalld: `firewall-cmd --zone=trusted "
+        + "\(names.map { "--add-interface=\($0)" }.joined(separator: " "))`"
       notes.append(diagnostic)
     }
     return notes
