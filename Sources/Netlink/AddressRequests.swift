@@ -52,9 +52,14 @@ package enum AddressRequest {
 /// Source: rtnetlink(7), linux/rtnetlink.h.
 package enum RouteRequest {
   /// Sends what no other route takes to `gateway`: four or sixteen bytes in network order.
-  package static func addDefault(gateway: [UInt8], linkIndex: UInt32) -> NetlinkRequest {
+  ///
+  /// - Parameter replacing: true to put it in the place of one that is there.
+  package static func addDefault(
+    gateway: [UInt8], linkIndex: UInt32, replacing: Bool = false
+  ) -> NetlinkRequest {
     NetlinkRequest(
-      "add the default route", type: RouteMessage.newRoute, flags: [.create, .exclusive],
+      "add the default route", type: RouteMessage.newRoute,
+      flags: replacing ? [.create, .replace] : [.create, .exclusive],
       header: header(
         family: AddressRequest.family(gateway), scope: RouteAttribute.universeScope),
       attributes: [

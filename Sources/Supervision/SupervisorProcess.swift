@@ -88,7 +88,13 @@ final class SupervisorProcess {
     case .release(let ids):
       for id in ids { containers[id]?.callOffRestart() }
       return .done
+    case .refresh(let ids): return SupervisorReply(failures: ids.flatMap(refresh))
     }
+  }
+
+  /// Serves a container as it is connected now; one that is not looked after needs nothing.
+  private func refresh(_ id: ObjectID) -> [String] {
+    containers[id].map { serve($0.record) } ?? []
   }
 
   /// Takes a container up that is about to start; returns what is wrong.
@@ -155,7 +161,10 @@ final class SupervisorProcess {
     do { found = try files.networkState(of: record.id) } catch {
       return ["cannot answer names for \(record.name): \(error)"]
     }
-    guard let state = found, !state.endpoints.isEmpty else { return [] }
+    guard let state = found else { return [] }
+    // One that left its last network asks still, and is answered that there is no such name.
+    let isServed = dns.clients.contains { $0.container == record.id }
+    guard !state.endpoints.isEmpty || isServed else { return [] }
     let client = DNSClient(
       container: record.id, networks: state.endpoints.map(\.network.id),
       servers: record.networking.dns.compactMap { IPAddress($0) },

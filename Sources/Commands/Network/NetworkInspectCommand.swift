@@ -27,18 +27,35 @@ struct NetworkInspectCommand: ParsableCommand, ContextCommand {
       var entry = JSONObject([("Subnet", JSON.string(subnet.subnet))])
       if let range = subnet.range { entry["IPRange"] = .string(range) }
       if let gateway = subnet.gateway { entry["Gateway"] = .string(gateway) }
+      if !subnet.reserved.isEmpty {
+        let sorted = subnet.reserved.sorted { $0.key < $1.key }
+        entry["AuxiliaryAddresses"] = .object(
+          JSONObject(sorted.map { ($0.key, .string($0.value)) }))
+      }
       return JSON.object(entry)
     }
     return [
       "Name": .string(network.name), "Id": .string(network.id.hex),
       "Created": .string(network.created.rfc3339), "Scope": "local",
-      "Driver": .string(network.driver), "EnableIPv6": .bool(network.enableIPv6),
+      "Driver": .string(network.driver), "EnableIPv4": .bool(network.enableIPv4),
+      "EnableIPv6": .bool(network.enableIPv6),
       "IPAM": ["Driver": "default", "Options": nil, "Config": .array(subnets)],
-      "Internal": .bool(network.isInternal), "Attachable": false, "Ingress": false,
+      "Internal": .bool(network.isInternal), "Attachable": .bool(network.isAttachable),
+      "Ingress": false,
       "Containers": .object(JSONObject(network.members.map { ($0.id.hex, member($0)) })),
-      "Options": ["com.docker.network.bridge.name": .string(network.bridge)],
+      "ConfigFrom": ["Network": ""], "ConfigOnly": false,
+      "Options": LabelText.json(options(of: network)),
       "Labels": LabelText.json(network.labels),
     ]
+  }
+
+  /// The options as they were given, and the name of the bridge that is there.
+  private func options(of network: NetworkSummary) -> OrderedMap<String> {
+    var options = network.options
+    if network.driver == "bridge" {
+      options["com.docker.network.bridge.name"] = network.bridge
+    }
+    return options
   }
 
   private func member(_ member: NetworkSummary.Member) -> JSON {

@@ -5,7 +5,8 @@ struct VolumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "volume", abstract: "Work on volumes.",
     subcommands: [
-      VolumeListCommand.self, VolumeInspectCommand.self, VolumeRemoveCommand.self,
+      VolumeCreateCommand.self, VolumeListCommand.self, VolumeInspectCommand.self,
+      VolumeRemoveCommand.self,
       VolumePruneCommand.self,
     ])
 }

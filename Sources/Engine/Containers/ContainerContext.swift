@@ -106,6 +106,11 @@ final class ContainerContext: Sendable {
       ?? all.first { name.count >= 4 && $0.id.hex.hasPrefix(name) }
   }
 
+  /// What a link leads to: a container of a service of the project, or one by its name.
+  func linked(_ target: String) -> ContainerRecord? {
+    container(ofService: target) ?? container(named: target)
+  }
+
   /// The volume of a name; as in `container(named:)`, one that cannot be used was refused before.
   func volume(_ name: String) -> VolumeRecord? { (try? volumes.find(name)) ?? nil }
 

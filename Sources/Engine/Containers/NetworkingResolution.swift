@@ -25,6 +25,7 @@ struct NetworkingResolution {
     var networking = ContainerNetworking()
     networking.mode = try mode()
     networking.attachments = attachments
+    try check(networking.attachments)
     networking.hostname = service.hostname ?? request.id.short
     networking.domainName = service.domainName ?? ""
     networking.extraHosts = service.extraHosts
@@ -62,6 +63,30 @@ struct NetworkingResolution {
     }
   }
 
+  /// Refuses wishes about ends on networks that cannot be, by their place in the file.
+  private mutating func check(
+    _ attachments: [ContainerNetworking.Attachment]
+  ) throws(EngineError) {
+    var errors: [Diagnostic] = []
+    for (attachment, use) in zip(attachments, orderedUses) {
+      let network = context.network(attachment.network)
+      for problem in AttachmentCheck(attachment, network: network).problems {
+        let message = request.problem(
+          problem.message, at: "networks.\(use.network).\(problem.key)", hint: problem.hint,
+          severity: problem.isWarning ? .warning : .error)
+        if problem.isWarning { warnings.append(message) } else { errors.append(message) }
+      }
+      let name = attachment.interfaceName
+      if name != nil, attachments.count(where: { $0.interfaceName == name }) > 1 {
+        errors.append(
+          request.problem(
+            "two networks cannot both have the interface \(name ?? "")",
+            at: "networks.\(use.network).interface_name"))
+      }
+    }
+    guard errors.isEmpty else { throw EngineError(errors) }
+  }
+
   private func mode() throws(EngineError) -> ContainerNetworking.Mode {
     switch service.networkMode {
     case .networks: return service.networks.isEmpty ? .none : .networks
@@ -92,17 +117,21 @@ struct NetworkingResolution {
     case .none, .host, .service, .container: return []
     case .networks: break
     }
-    let ordered = service.networks.sorted {
-      ($1.priority, $0.network) < ($0.priority, $1.network)
-    }
-    return ordered.enumerated().map { position, attachment in
-      ContainerNetworking.Attachment(
+    return orderedUses.enumerated().map { position, attachment in
+      var result = ContainerNetworking.Attachment(
         network: request.project.network(attachment.network)?.name ?? attachment.network,
         aliases: ownAliases + (request.usesAliases ? attachment.aliases : []),
         addresses: [attachment.ipv4Address, attachment.ipv6Address].compactMap(\.self),
         macAddress: attachment.macAddress ?? (position == 0 ? service.macAddress : nil),
         interfaceName: attachment.interfaceName, gatewayPriority: attachment.gatewayPriority)
+      result.linkLocalAddresses = attachment.linkLocalAddresses
+      result.driverOptions = attachment.driverOptions
+      return result
     }
+  }
+
+  private var orderedUses: [NetworkAttachment] {
+    service.networks.sorted { ($1.priority, $0.network) < ($0.priority, $1.network) }
   }
 
   private var ownAliases: [String] { request.usesAliases ? [service.name] : [] }

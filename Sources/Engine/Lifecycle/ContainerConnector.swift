@@ -26,7 +26,7 @@ final class ContainerConnector: Sendable {
     let namespaces = ContainerSpec.readIfUsable(containerLayout.spec)?.namespaces ?? Namespaces()
     let ids = try IDAssignment(context).assign(record.id, namespaces)
     guard record.networking.hasOwnNamespace else { return state }
-    if record.networking.mode == .networks { state.endpoints = try lease(record) }
+    if record.networking.mode == .networks { state.endpoints = try endpoints(of: record) }
     let (endpoints, container) = (state.endpoints, record.id)
     try networking { () throws(NetworkError) in
       try context.manager.connect(
@@ -36,6 +36,35 @@ final class ContainerConnector: Sendable {
     try writingState { () throws(SyscallError) in
       try state.write(containerLayout)
     }
+    return state
+  }
+
+  /// Brings the networks of a container that is connected in line with its record, while its program
+  /// runs. Returns what it has then; nil when it is not connected.
+  func reconnect(_ record: ContainerRecord) throws(EngineError) -> NetworkState? {
+    let containerLayout = context.layout.container(record.id)
+    guard record.networking.mode == .networks, let before = NetworkState.read(context, record.id)
+    else { return nil }
+    let namespaces = ContainerSpec.readIfUsable(containerLayout.spec)?.namespaces ?? Namespaces()
+    let ids = try IDAssignment(context).assign(record.id, namespaces)
+    var state = before
+    state.endpoints = try endpoints(of: record, keeping: before.endpoints)
+    let (endpoints, container) = (state.endpoints, record.id)
+    try networking { () throws(NetworkError) in
+      try context.manager.reconnect(
+        container, from: before.endpoints, to: endpoints,
+        users: namespaces.user == .private ? ids : nil)
+    }
+    let addresses = PublishedPort.reachableAddresses(of: endpoints)
+    for index in state.ports.indices { state.ports[index].containerAddresses = addresses }
+    let ports = state.ports
+    if ports != before.ports {
+      let owner = record.ownerText
+      try networking { () throws(NetworkError) in
+        try context.manager.publish(container, ports, owner: owner)
+      }
+    }
+    try writingState { () throws(SyscallError) in try state.write(containerLayout) }
     return state
   }
 
@@ -60,42 +89,83 @@ final class ContainerConnector: Sendable {
 
   // MARK: Addresses
 
-  private func lease(_ record: ContainerRecord) throws(EngineError) -> [EndpointConfiguration] {
+  /// The ends of a container on its networks, with addresses.
+  ///
+  /// - Parameter kept: ends that are there and stay as they are, but for the default route.
+  private func endpoints(
+    of record: ContainerRecord, keeping kept: [EndpointConfiguration] = []
+  ) throws(EngineError) -> [EndpointConfiguration] {
     let attachments = record.networking.attachments
-    let route = Self.defaultRoute(among: attachments) {
-      self.context.network($0)?.isInternal ?? false
+    let routes = [IPAddress.Family.ipv4, .ipv6].map { family in
+      Self.defaultRoute(among: attachments, family: family) { self.context.network($0) }
     }
     var endpoints: [EndpointConfiguration] = []
-    var names = InterfaceNames(taken: attachments.compactMap(\.interfaceName))
+    var names = InterfaceNames(
+      taken: attachments.compactMap(\.interfaceName) + kept.map(\.interfaceName))
     for (position, attachment) in attachments.enumerated() {
       guard let network = context.network(attachment.network) else {
         throw EngineError(
           "network \(attachment.network) of container \(record.name) does not exist",
           hint: "`roost up` makes it anew")
       }
-      let wanted = attachment.addresses.compactMap { IPAddress($0) }
-      let addresses = try networking { () throws(NetworkError) in
-        try context.networks.leases(of: network).lease(record.id, requested: wanted)
-      }
-      endpoints.append(
-        EndpointConfiguration(
-          network: network, container: record.id, containerName: record.name,
-          aliases: attachment.aliases,
-          interfaceName: attachment.interfaceName ?? names.next(), addresses: addresses,
-          hardwareAddress: attachment.macAddress.flatMap { HardwareAddress($0) },
-          isDefaultRoute: position == route))
+      let known = kept.first { $0.network.id == network.id }
+      var endpoint =
+        if let known { known } else {
+          try endpoint(attachment, network, of: record) { names.next() }
+        }
+      // A container without IPv4 is reached, and reaches out, by IPv6 alone.
+      endpoint.isDefaultRoute = position == routes[0] ?? routes[1]
+      endpoint.isIPv6DefaultRoute = position == routes[1]
+      endpoints.append(endpoint)
     }
     return endpoints
   }
 
-  /// Which attachment has the default route: the highest priority, then the first by name; a
-  /// network without a way out only when there is no other.
+  private func endpoint(
+    _ attachment: ContainerNetworking.Attachment, _ network: NetworkRecord,
+    of record: ContainerRecord, name: () -> String
+  ) throws(EngineError) -> EndpointConfiguration {
+    let addresses = try lease(attachment, on: network, for: record.id)
+    // What is wrong with them was said when the container was made, or connected.
+    let options = try? EndpointOptions(attachment.driverOptions)
+    let interface = attachment.interfaceName ?? options?.interfaceName ?? name()
+    let mac = attachment.macAddress ?? options?.macAddress
+    var endpoint = EndpointConfiguration(
+      network: network, container: record.id, containerName: record.name,
+      aliases: attachment.aliases, interfaceName: interface, addresses: addresses,
+      hardwareAddress: mac.flatMap { HardwareAddress($0) })
+    endpoint.linkLocalAddresses = attachment.linkLocalAddresses.compactMap { IPAddress($0) }
+    endpoint.sysctls = options?.sysctls(of: interface) ?? [:]
+    return endpoint
+  }
+
+  /// Takes the addresses of an end on a network; those that the container has already it keeps.
+  func lease(
+    _ attachment: ContainerNetworking.Attachment, on network: NetworkRecord, for id: ObjectID
+  ) throws(EngineError) -> [IPAddress] {
+    let wanted = attachment.addresses.compactMap { IPAddress($0) }
+    return try networking { () throws(NetworkError) in
+      try context.networks.leases(of: network).lease(id, requested: wanted)
+    }
+  }
+
+  /// Which attachment has the default route of a family: of the networks that have the family the
+  /// highest priority, then the first by name; one without a way out only when there is no other.
+  ///
+  /// Source: `getGatewayEndpoint` of Docker's libnetwork, which chooses for each family.
   static func defaultRoute(
-    among attachments: [ContainerNetworking.Attachment], isInternal: (String) -> Bool
+    among attachments: [ContainerNetworking.Attachment], family: IPAddress.Family,
+    network: (String) -> NetworkRecord?
   ) -> Int? {
-    attachments.indices.min { left, right in
+    let networks = attachments.map { network($0.network) }
+    let candidates = attachments.indices.filter { position in
+      networks[position]?.subnets.contains { $0.block.family == family } ?? false
+    }
+    return candidates.min { left, right in
       let (first, second) = (attachments[left], attachments[right])
-      let (closed, open) = (isInternal(first.network), isInternal(second.network))
+      let (closed, open) = (
+        networks[left]?.isInternal ?? false, networks[right]?.isInternal ?? false
+      )
       if closed != open { return !closed }
       return (second.gatewayPriority, first.network) < (first.gatewayPriority, second.network)
     }

@@ -23,6 +23,33 @@ struct EtcFiles {
     }
   }
 
+  /// Brings /etc/hosts of a container that runs in line with its networks: lines of addresses that it
+  /// has no more go, those of new ones come, and what the container wrote there itself stays.
+  func update(
+    _ record: ContainerRecord, from before: NetworkState, to after: NetworkState
+  ) throws(EngineError) {
+    let path = "\(context.layout.container(record.id).etc)/hosts"
+    let old = own(record, before)
+    let new = own(record, after)
+    try explaining("write the files of container \(record.name)") { () throws(SyscallError) in
+      guard try Files.isPresent(path), try Files.status(path).size <= HostsFile.largest else {
+        return
+      }
+      let text = try Files.read(path)
+      let changed = HostsFile.replacing(old, by: new, in: String(decoding: text, as: UTF8.self))
+      // In place: the container has this very file.
+      try Files.write(path, Array(changed.utf8))
+    }
+  }
+
+  /// The entries of a container's own addresses, and of the links that only it knows.
+  private func own(_ record: ContainerRecord, _ state: NetworkState) -> [HostsFile.Entry] {
+    let file = HostsFile(
+      addresses: state.endpoints.flatMap(\.addresses), hostname: record.networking.hostname,
+      domainname: record.networking.domainName)
+    return file.own + links(record, state)
+  }
+
   private func hosts(_ record: ContainerRecord, _ state: NetworkState) -> String {
     let gateway = state.endpoints.first(where: \.isDefaultRoute)?.network.gateways.first
     var extra: [HostsFile.Entry] = []
@@ -55,7 +82,7 @@ struct EtcFiles {
   private func links(_ record: ContainerRecord, _ state: NetworkState) -> [HostsFile.Entry] {
     let networks = Set(state.endpoints.map(\.network.id))
     return record.networking.links.compactMap { link in
-      guard link.alias != link.target, let target = context.container(ofService: link.target),
+      guard link.alias != link.target, let target = context.linked(link.target),
         let endpoint = NetworkState.read(context, target.id)?.endpoints.first(where: {
           networks.contains($0.network.id)
         }), let address = endpoint.addresses.first

@@ -14,16 +14,29 @@ struct ResourceMaker: Sendable {
 
   /// Makes a network of the file, and its bridge.
   func createNetwork(_ network: Compose.Network, hash: String) throws(EngineError) {
-    // The default bridge is not the one container's that happens to be the first on it.
-    let project = StandaloneProject.contains(context.project) ? "" : context.project
+    try createNetwork(network, project: context.project, hash: hash)
+  }
+
+  /// Makes a network, and its bridge; when anything is wrong, nothing is left of it.
+  ///
+  /// - Parameter project: the project of whose file it is; nil for one by itself.
+  func createNetwork(
+    _ network: Compose.Network, project: String?, hash: String
+  ) throws(EngineError) {
     let request = try NetworkRequestResolution(
       network: network, project: project, hash: hash
     ).request()
     do throws(NetworkError) {
       let record = try context.networks.create(request)
       context.forgetNetwork(network.name)
-      for warning in try context.manager.ensureBridge(record) {
-        context.engine.progress.warn(warning)
+      do throws(NetworkError) {
+        for warning in try context.manager.ensureBridge(record) {
+          context.engine.progress.warn(warning)
+        }
+      } catch {
+        try? context.networks.remove(record)
+        context.forgetNetwork(network.name)
+        throw error
       }
     } catch {
       var diagnostic = error.diagnostic
@@ -43,10 +56,11 @@ struct ResourceMaker: Sendable {
     // Another command may have removed it meanwhile.
     context.forgetNetwork(NetworkingResolution.defaultBridge)
     guard context.network(NetworkingResolution.defaultBridge) == nil else { return }
+    // It is not the one container's that happens to be the first on it.
     try createNetwork(
       Compose.Network(
         key: NetworkingResolution.defaultBridge, name: NetworkingResolution.defaultBridge),
-      hash: "")
+      project: nil, hash: "")
   }
 
   /// Removes that network when no container is to be on it.
@@ -131,13 +145,19 @@ struct ResourceMaker: Sendable {
     ] {
       record.labels[key] = value
     }
-    try checkDriver(of: volume, record)
+    try check(volume, record)
     try context.volumes.create(record)
   }
 
-  private func checkDriver(
-    of volume: Compose.Volume, _ record: VolumeRecord
-  ) throws(EngineError) {
+  /// Refuses a name, a driver or options that no volume can have.
+  func check(_ volume: Compose.Volume, _ record: VolumeRecord) throws(EngineError) {
+    guard VolumeRecord.isValid(name: record.name) else {
+      throw EngineError(
+        volume.source.diagnostic(
+          .error, "volume name \"\(record.name)\" is not valid", part: "name",
+          hint: "use at least two letters, digits, `_`, `.` and `-`, beginning with a letter or "
+            + "digit"))
+    }
     guard volume.driver == Compose.Volume.defaultDriver else {
       throw EngineError(
         volume.source.diagnostic(
@@ -155,7 +175,8 @@ struct ResourceMaker: Sendable {
 /// Turns a network of the file into what the network store is asked for.
 struct NetworkRequestResolution {
   let network: Compose.Network
-  let project: String
+  /// The project of whose file it is; nil for one by itself.
+  let project: String?
   let hash: String
 
   private static let prefix = "com.docker.network."
@@ -163,17 +184,21 @@ struct NetworkRequestResolution {
   func request() throws(EngineError) -> NetworkRequest {
     var request = NetworkRequest(name: network.name)
     request.project = project
-    request.key = network.key
+    request.key = project.map { _ in network.key }
     request.driver = network.driver
+    request.options = network.driverOptions
+    request.isAttachable = network.isAttachable
     request.isInternal = network.isInternal
     request.enableIPv4 = network.enableIPv4
     request.enableIPv6 = network.enableIPv6
     request.configHash = hash
-    request.labels =
-      network.labels.map { ($0.key, $0.value) } + [
+    request.labels = network.labels.map { ($0.key, $0.value) }
+    if let project {
+      request.labels += [
         (ComposeLabel.project, project), (ComposeLabel.network, network.key),
         (ComposeLabel.configHash, hash),
       ]
+    }
     for (position, subnet) in network.subnets.enumerated() {
       request.subnets.append(try resolve(subnet, part: "ipam.config[\(position)]"))
     }

@@ -118,6 +118,12 @@ final class SupervisorClient: Sendable {
     }
   }
 
+  /// Has the supervisor serve containers that run as they are connected now.
+  func refresh(_ containers: [ObjectID]) throws(EngineError) {
+    try replaceIfOlder()
+    try request(containers, startingIt: true) { .refresh($0) }
+  }
+
   private func request(
     _ containers: [ObjectID], startingIt: Bool, _ make: ([ObjectID]) -> SupervisorRequest
   ) throws(EngineError) {

@@ -119,6 +119,8 @@ package struct NetworkSummary: Sendable, Hashable {
     package var gateway: String?
     /// The part that addresses are given from.
     package var range: String?
+    /// Addresses that are never given out, by a name of the user's choice.
+    package var reserved: [String: String] = [:]
   }
 
   /// The network's id.
@@ -133,10 +135,16 @@ package struct NetworkSummary: Sendable, Hashable {
   package var created: Timestamp
   /// True when there is no way out.
   package var isInternal: Bool
+  /// True when it has IPv4 addresses.
+  package var enableIPv4: Bool
   /// True when it has IPv6 addresses.
   package var enableIPv6: Bool
+  /// What the user said of containers without a project.
+  package var isAttachable: Bool
   /// The name of the host's bridge.
   package var bridge: String
+  /// The options of the driver as the user wrote them.
+  package var options: OrderedMap<String>
   /// Its subnets.
   package var subnets: [Subnet]
   /// Its labels, in order.

@@ -177,7 +177,9 @@ struct Convergence {
     let used = project.services.flatMap { service in
       service.networks.compactMap { project.network($0.network)?.name }
     }
-    return Set(used).subtracting(plan.createdNetworks)
+    // A container may be on further ones, to which it was connected by hand.
+    let joined = context.knownRecords.flatMap { $0.networking.attachments.map(\.network) }
+    return Set(used + joined).subtracting(plan.createdNetworks)
   }
 
   private func warnAboutOrigin(_ observed: ObservedState) {

@@ -13,10 +13,13 @@ extension Engine {
       NetworkSummary(
         id: network.id, name: network.name, driver: network.driver, project: network.project,
         created: network.created, isInternal: network.isInternal,
-        enableIPv6: network.enableIPv6, bridge: network.bridgeName,
+        enableIPv4: network.subnets.contains { $0.block.family == .ipv4 },
+        enableIPv6: network.enableIPv6, isAttachable: network.isAttachable,
+        bridge: network.bridgeName, options: network.options,
         subnets: network.subnets.map {
           NetworkSummary.Subnet(
-            subnet: "\($0.block)", gateway: "\($0.gateway)", range: $0.range.map { "\($0)" })
+            subnet: "\($0.block)", gateway: "\($0.gateway)", range: $0.range.map { "\($0)" },
+            reserved: $0.reserved.mapValues { "\($0)" })
         },
         labels: OrderedMap(network.labels),
         members: members(of: network, records, context))
@@ -47,12 +50,7 @@ extension Engine {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: "")
     context.removeLeftovers()
-    let all = try networks(project: nil)
-    guard let network = all.first(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {
-      throw EngineError(
-        "no such network: \(name)",
-        hint: Suggestion.nearest(to: name, in: all.map(\.name)).map { "did you mean \($0)?" })
-    }
+    let network = try network(named: name, context)
     let firewall = FirewallSync(context)
     let maker = ResourceMaker(context: context, firewall: firewall)
     guard try maker.removeNetwork(network.name) else {
@@ -62,6 +60,24 @@ extension Engine {
         hint: "remove those containers first")
     }
     try firewall.flush()
+  }
+
+  /// The network of a name, an id or the beginning of one.
+  func network(
+    named name: String, _ context: ContainerContext
+  ) throws(EngineError) -> NetworkRecord {
+    let all = try networking { () throws(NetworkError) in try context.networks.all() }
+    if let network = all.first(where: { $0.name == name }) { return network }
+    let matches = all.filter { !name.isEmpty && $0.id.hex.hasPrefix(name) }
+    if let network = matches.first, matches.count == 1 { return network }
+    guard matches.isEmpty else {
+      throw EngineError(
+        "\(name) is the beginning of \(matches.count) ids of networks", hint: "write more of it")
+    }
+    throw EngineError(
+      "no such network: \(name)",
+      hint: Suggestion.nearest(to: name, in: all.map(\.name)).map { "did you mean \($0)?" }
+        ?? "`roost network ls` lists those that are there")
   }
 
   private func users(

@@ -51,7 +51,7 @@ extension NetworkManager {
     }
   }
 
-  private func makeNamespace(
+  func makeNamespace(
     _ plan: ConnectionPlan, _ containerLayout: ContainerLayout
   ) throws(NetworkError) -> NamespaceSockets {
     let settings = NamespaceSettings(
@@ -81,14 +81,14 @@ extension NetworkManager {
     ENOSPC: "the limits are in /proc/sys/user: raise max_user_namespaces and max_net_namespaces",
   ]
 
-  private static func explained(_ error: SyscallError) -> NetworkError {
+  static func explained(_ error: SyscallError) -> NetworkError {
     guard error.call == "clone", let hint = refusals[error.errno] else { return .system(error) }
     return .refused(
       Diagnostic(
         .error, "this host does not let roost make namespaces: \(error.reason)", hint: hint))
   }
 
-  private func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {
+  func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {
     do {
       for endpoint in endpoints { try NameRegistry.add(layout, endpoint) }
     } catch {
@@ -157,13 +157,14 @@ struct ConnectionPlan {
     } catch {
       throw .netlink(error)
     }
+    try LinkSettings.apply(endpoints, namespacePath: namespacePath)
   }
 
-  private func hostRequests(
+  func hostRequests(
     _ host: RouteClient, namespace: Int32
   ) throws(NetlinkError) -> [NetlinkRequest] {
     var requests: [NetlinkRequest] = []
-    for (index, endpoint) in endpoints.enumerated() {
+    for endpoint in endpoints {
       guard let bridge = try host.link(named: endpoint.network.bridgeName) else {
         throw NetlinkError(
           purpose: "connect to network \(endpoint.network.name): "
@@ -179,7 +180,7 @@ struct ConnectionPlan {
             peerNamespace: namespace, mtu: endpoint.network.mtu)))
       requests.append(
         LinkRequest.enablePort(
-          name, alias: alias(endpoint, index), hairpin: true,
+          name, alias: alias(endpoint), hairpin: true,
           isolated: !endpoint.network.interContainer))
     }
     return requests
@@ -192,7 +193,7 @@ struct ConnectionPlan {
     return "rv\(container.hex.prefix(8))\(unique)"
   }
 
-  private func alias(_ endpoint: EndpointConfiguration, _ index: Int) -> String {
+  private func alias(_ endpoint: EndpointConfiguration) -> String {
     let text =
       "\(NetworkManager.aliasPrefix)container \(container.short) "
       + "\(endpoint.containerName) \(endpoint.interfaceName) on \(endpoint.network.name)"
@@ -203,29 +204,59 @@ struct ConnectionPlan {
   private func configure(_ inside: RouteClient) throws(NetlinkError) {
     var requests = LinkRequest.enable("lo", generatedIPv6: true)
     for endpoint in endpoints {
-      let name = endpoint.interfaceName
-      guard let link = try inside.link(named: name) else {
-        throw NetlinkError(purpose: "find the link \(name) of the container", errno: ENODEV)
-      }
-      requests += LinkRequest.enable(name, generatedIPv6: false)
-      if endpoint.network.enableIPv6 {
-        requests.append(
-          AddressRequest.addLinkLocal(
-            endpoint.effectiveHardwareAddress, linkIndex: link.index))
-      }
-      for address in endpoint.addresses {
-        guard let subnet = endpoint.subnet(of: address) else { continue }
-        requests.append(
-          AddressRequest.add(
-            address.bytes, prefixLength: UInt8(subnet.block.prefixLength),
-            linkIndex: link.index))
-        if endpoint.isDefaultRoute, !endpoint.network.isInternal {
-          requests.append(
-            RouteRequest.addDefault(gateway: subnet.gateway.bytes, linkIndex: link.index))
-        }
+      let index = try Self.index(of: endpoint, inside)
+      requests += endpoint.linkRequests(index)
+      requests += endpoint.defaultGateways.map {
+        RouteRequest.addDefault(gateway: $0.bytes, linkIndex: index)
       }
     }
     try inside.perform(requests)
+  }
+
+  /// The index of an endpoint's link inside the namespace.
+  static func index(
+    of endpoint: EndpointConfiguration, _ inside: RouteClient
+  ) throws(NetlinkError) -> UInt32 {
+    let name = endpoint.interfaceName
+    guard let link = try inside.link(named: name) else {
+      throw NetlinkError(purpose: "find the link \(name) of the container", errno: ENODEV)
+    }
+    return link.index
+  }
+}
+
+extension EndpointConfiguration {
+  /// What switches the link inside the namespace on and gives it its addresses.
+  func linkRequests(_ index: UInt32) -> [NetlinkRequest] {
+    var requests = LinkRequest.enable(interfaceName, generatedIPv6: false)
+    if network.enableIPv6 {
+      requests.append(AddressRequest.addLinkLocal(effectiveHardwareAddress, linkIndex: index))
+    }
+    for address in addresses {
+      guard let subnet = subnet(of: address) else { continue }
+      requests.append(
+        AddressRequest.add(
+          address.bytes, prefixLength: UInt8(subnet.block.prefixLength), linkIndex: index))
+    }
+    // The prefixes of RFC 3927 and RFC 4291, as Docker gives such addresses.
+    for address in linkLocalAddresses where address.family == .ipv4 || network.enableIPv6 {
+      requests.append(
+        AddressRequest.add(
+          address.bytes, prefixLength: address.family == .ipv4 ? 16 : 64, linkIndex: index))
+    }
+    return requests
+  }
+
+  /// Where what no other route takes goes, at most one address of each family.
+  var defaultGateways: [IPAddress] {
+    guard !network.isInternal else { return [] }
+    var families: Set<IPAddress.Family> = []
+    return addresses.compactMap { address in
+      guard isDefaultRoute(address.family), families.insert(address.family).inserted else {
+        return nil
+      }
+      return subnet(of: address)?.gateway
+    }
   }
 }
 

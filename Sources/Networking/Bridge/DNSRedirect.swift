@@ -25,6 +25,16 @@ enum DNSRedirect {
     try client.performTransaction(requests())
   }
 
+  /// The same where it may be in place already.
+  static func reinstall(_ client: NetfilterClient) throws(NetlinkError) {
+    let family = NetfilterFamily.ipv4
+    try client.performTransaction(
+      [
+        NetfilterRequest.createTable(table, family: family),
+        NetfilterRequest.deleteTable(table, family: family),
+      ] + requests())
+  }
+
   static func requests() -> [NetlinkRequest] {
     // Connection tracking (priority -200), should the application use it, sees port 53 both
     // ways: queries are rewritten after it and answers before it.

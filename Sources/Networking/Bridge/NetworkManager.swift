@@ -118,7 +118,8 @@ package struct NetworkManager: Sendable {
   ) throws(NetlinkError) {
     let isOurs =
       link.alias.hasPrefix(Self.aliasPrefix)
-      || (link.kind == "bridge" && link.name == NetworkRecord.bridgeName(for: record.id))
+      // A command that was killed may not have come to the alias.
+      || (link.kind == "bridge" && link.group == record.linkGroup)
     guard isOurs else {
       throw NetlinkError(purpose: "create the bridge \(record.bridgeName)", errno: EEXIST)
     }

@@ -16,6 +16,9 @@ package struct HostsFile: Sendable, Hashable {
       self.address = address
       self.names = names
     }
+
+    /// The entry as a line, without its end.
+    var line: String { "\(address)\t\(names.joined(separator: " "))" }
   }
 
   /// The value in `extra_hosts` that stands for the host.
@@ -53,14 +56,32 @@ package struct HostsFile: Sendable, Hashable {
   /// The text.
   package var text: String {
     var text = Self.fixed
-    for entry in extra { text += "\(entry.address)\t\(entry.names.joined(separator: " "))\n" }
+    for entry in extra + own { text += "\(entry.line)\n" }
+    return text
+  }
+
+  /// The entries of the container's own addresses.
+  package var own: [Entry] {
     // A name with a dot is a full name already; hostname(1) wants the short one behind it.
     var names = domainname.isEmpty ? [hostname] : ["\(hostname).\(domainname)", hostname]
     if domainname.isEmpty, let short = hostname.split(separator: ".").first, short != hostname {
       names.append(String(short))
     }
-    for address in addresses { text += "\(address)\t\(names.joined(separator: " "))\n" }
-    return text
+    return addresses.map { Entry($0, names) }
+  }
+
+  /// A file that a container made larger than this is not read any more, in bytes.
+  package static let largest = 1 << 20
+
+  /// The text of a file in which some entries give way to others; all other lines stay.
+  package static func replacing(_ old: [Entry], by new: [Entry], in text: String) -> String {
+    let leaving = Set(old.filter { !new.contains($0) }.map(\.line))
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    lines.removeAll { leaving.contains($0) }
+    if lines.last == "" { lines.removeLast() }
+    let present = Set(lines)
+    lines += new.map(\.line).filter { !present.contains($0) }
+    return lines.joined(separator: "\n") + "\n"
   }
 
   /// Reads an entry of `extra_hosts`: a name, and an address or `host-gateway`.

@@ -60,6 +60,13 @@ package enum NameRegistry {
     }
   }
 
+  /// Removes a container from one network.
+  static func remove(
+    _ layout: Layout, container: ObjectID, network: ObjectID
+  ) throws(SyscallError) {
+    try Files.removeIfPresent(path(layout, network, container))
+  }
+
   /// Removes a container from all networks.
   static func remove(_ layout: Layout, container: ObjectID) throws(SyscallError) {
     for network in try Files.listIfPresent("\(layout.runRoot)/names") {

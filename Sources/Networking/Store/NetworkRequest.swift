@@ -33,6 +33,10 @@ package struct NetworkRequest: Sendable {
   package var key: String?
   /// The driver.
   package var driver = "bridge"
+  /// The options of the driver as the user wrote them.
+  package var options: OrderedMap<String> = [:]
+  /// What the user says of containers without a project.
+  package var isAttachable = false
   /// The blocks that are asked for.
   package var subnets: [Subnet] = []
   /// True for a network without a way out.

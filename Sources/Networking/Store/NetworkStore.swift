@@ -54,7 +54,8 @@ package struct NetworkStore: Sendable {
     }
     let record = NetworkRecord(
       name: request.name, id: id, project: request.project, key: request.key,
-      driver: request.driver, subnets: subnets, isInternal: request.isInternal,
+      driver: request.driver, options: request.options, isAttachable: request.isAttachable,
+      subnets: subnets, isInternal: request.isInternal,
       enableIPv6: subnets.contains { $0.block.family == .ipv6 }, bridgeName: request.bridgeName,
       mtu: request.mtu, interContainer: request.interContainer, masquerade: request.masquerade,
       hostBinding: request.hostBinding, labels: request.labels, created: Clock.now(),
@@ -100,7 +101,7 @@ package struct NetworkStore: Sendable {
   private func recordPath(_ name: String) -> String { "\(layout.network(name))/network.json" }
   private func leasesPath(_ name: String) -> String { "\(layout.network(name))/leases" }
 
-  private static func isValid(name: String) -> Bool {
+  static func isValid(name: String) -> Bool {
     guard let first = name.utf8.first, isLetterOrDigit(first), name.utf8.count <= 255 else {
       return false
     }

@@ -29,6 +29,10 @@ package struct ContainerNetworking: Sendable, Hashable {
     package var interfaceName: String?
     /// The network of the highest priority has the default route.
     package var gatewayPriority: Int
+    /// Further addresses, which hold on the link alone.
+    package var linkLocalAddresses: [String] = []
+    /// Options for the network's driver about this end.
+    package var driverOptions: OrderedMap<String> = [:]
 
     /// Makes an attachment.
     package init(

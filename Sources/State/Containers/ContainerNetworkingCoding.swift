@@ -67,6 +67,8 @@ extension ContainerNetworking.Attachment: RecordMember {
       macAddress: try reader.optionalString("macAddress"),
       interfaceName: try reader.optionalString("interfaceName"),
       gatewayPriority: try reader.integer("gatewayPriority", 0))
+    linkLocalAddresses = try reader.strings("linkLocalAddresses")
+    driverOptions = try reader.stringMap("driverOptions")
   }
 
   /// Writes an element of `attachments`.
@@ -77,6 +79,8 @@ extension ContainerNetworking.Attachment: RecordMember {
     writer.set("macAddress", macAddress)
     writer.set("interfaceName", interfaceName)
     if gatewayPriority != 0 { writer.set("gatewayPriority", gatewayPriority) }
+    writer.set("linkLocalAddresses", linkLocalAddresses)
+    writer.set("driverOptions", driverOptions)
   }
 }
 

@@ -11,7 +11,7 @@ import Model
 package enum MessageVersion {
   /// What this program speaks. To be raised with every change that programs of the version before
   /// would misunderstand; the old form stays readable.
-  package static let current: Int64 = 1
+  package static let current: Int64 = 2
 
   /// What programs spoke that say no version.
   package static let unversioned: Int64 = 0

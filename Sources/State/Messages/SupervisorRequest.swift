@@ -8,6 +8,8 @@ package enum SupervisorRequest: Sendable, Hashable {
   case watch([ObjectID])
   /// Leave containers alone that are about to be stopped: a restart that is due is called off.
   case release([ObjectID])
+  /// The networks of containers that run changed: their names and ports are served as they are now.
+  case refresh([ObjectID])
 
   /// The longest request in bytes.
   package static let maximumLength = 64 * 1024
@@ -17,6 +19,7 @@ package enum SupervisorRequest: Sendable, Hashable {
   private enum Verb: String {
     case watch
     case release
+    case refresh
   }
 
   private static let verb = "verb"
@@ -36,6 +39,7 @@ package enum SupervisorRequest: Sendable, Hashable {
       switch self {
       case .watch(let ids): (.watch, ids)
       case .release(let ids): (.release, ids)
+      case .refresh(let ids): (.refresh, ids)
       }
     return MessageVersion.stamp(
       JSONObject([
@@ -54,6 +58,7 @@ package enum SupervisorRequest: Sendable, Hashable {
     switch verb {
     case .watch: self = .watch(ids)
     case .release: self = .release(ids)
+    case .refresh: self = .refresh(ids)
     }
   }
 }

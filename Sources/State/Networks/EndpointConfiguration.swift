@@ -16,8 +16,14 @@ package struct EndpointConfiguration: Sendable, Hashable {
   package var addresses: [IPAddress]
   /// The hardware address; nil for one that follows from the IP address.
   package var hardwareAddress: HardwareAddress?
+  /// Further addresses, which hold on the link alone.
+  package var linkLocalAddresses: [IPAddress] = []
+  /// Settings of the link's kernel side, below /proc/sys, such as `net/ipv4/conf/eth0/forwarding`.
+  package var sysctls: OrderedMap<String> = [:]
   /// True when what no other route takes leaves by this network.
   package var isDefaultRoute: Bool
+  /// The same for IPv6, where another network than for IPv4 may have the way out.
+  package var isIPv6DefaultRoute: Bool
 
   /// Describes a connection.
   package init(
@@ -33,6 +39,12 @@ package struct EndpointConfiguration: Sendable, Hashable {
     self.addresses = addresses
     self.hardwareAddress = hardwareAddress
     self.isDefaultRoute = isDefaultRoute
+    isIPv6DefaultRoute = isDefaultRoute
+  }
+
+  /// Whether what no other route of a family takes leaves by this network.
+  package func isDefaultRoute(_ family: IPAddress.Family) -> Bool {
+    family == .ipv4 ? isDefaultRoute : isIPv6DefaultRoute
   }
 
   /// All names that resolve to this endpoint: container, aliases and the short identity.
@@ -71,6 +83,9 @@ extension EndpointConfiguration {
         HardwareAddress($0)
       },
       isDefaultRoute: try reader.flag("defaultRoute"))
+    isIPv6DefaultRoute = try reader.flag("defaultRouteIPv6", isDefaultRoute)
+    linkLocalAddresses = try reader.addresses("linkLocalAddresses")
+    sysctls = try reader.stringMap("sysctls")
   }
 
   /// Writes a connection; of the network only name and identity.
@@ -83,6 +98,11 @@ extension EndpointConfiguration {
     writer.set("addresses", json: .strings(addresses.map(\.description)))
     writer.set("defaultRoute", json: .bool(isDefaultRoute))
     writer.set("hardwareAddress", hardwareAddress?.description)
+    if isIPv6DefaultRoute != isDefaultRoute {
+      writer.set("defaultRouteIPv6", json: .bool(isIPv6DefaultRoute))
+    }
+    writer.set("linkLocalAddresses", linkLocalAddresses.map(\.description))
+    writer.set("sysctls", sysctls)
   }
 
   /// The connection as an object.

@@ -35,8 +35,12 @@ package struct NetworkRecord: Sendable, Hashable {
   package var project: String?
   /// The key in that project's file.
   package var key: String?
-  /// The driver the user named; `bridge` is what is run.
+  /// The driver.
   package var driver: String
+  /// The options of the driver as the user wrote them.
+  package var options: OrderedMap<String>
+  /// True when the user said so: containers without a project may join, as they may anyway.
+  package var isAttachable: Bool
   /// The blocks of addresses.
   package var subnets: [Subnet]
   /// True when nothing goes from this network to the outside or back.
@@ -72,7 +76,8 @@ package struct NetworkRecord: Sendable, Hashable {
   /// Makes a record; the name of the bridge follows from the identity.
   package init(
     name: String, id: ObjectID, project: String? = nil, key: String? = nil,
-    driver: String = "bridge", subnets: [Subnet], isInternal: Bool = false,
+    driver: String = "bridge", options: OrderedMap<String> = [:], isAttachable: Bool = false,
+    subnets: [Subnet], isInternal: Bool = false,
     enableIPv6: Bool = false, bridgeName: String? = nil, mtu: UInt32? = nil,
     interContainer: Bool = true, masquerade: Bool = true, hostBinding: IPAddress? = nil,
     labels: [(key: String, value: String)] = [], created: Timestamp, configHash: String = ""
@@ -82,6 +87,8 @@ package struct NetworkRecord: Sendable, Hashable {
     self.project = project
     self.key = key
     self.driver = driver
+    self.options = options
+    self.isAttachable = isAttachable
     self.subnets = subnets
     self.isInternal = isInternal
     self.enableIPv6 = enableIPv6

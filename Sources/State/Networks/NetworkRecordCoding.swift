@@ -7,7 +7,9 @@ extension NetworkRecord: Versioned {
     self.init(
       name: try reader.string("name"), id: try reader.identity("id"),
       project: try reader.optionalString("project"), key: try reader.optionalString("key"),
-      driver: try reader.string("driver", "bridge"), subnets: try reader.list("subnets"),
+      driver: try reader.string("driver", "bridge"),
+      options: try reader.stringMap("options"), isAttachable: try reader.flag("attachable"),
+      subnets: try reader.list("subnets"),
       isInternal: try reader.flag("internal"), enableIPv6: try reader.flag("enableIPv6"),
       bridgeName: try reader.optionalString("bridge"), mtu: try reader.optionalInteger("mtu"),
       interContainer: try reader.flag("interContainer", true),
@@ -35,6 +37,8 @@ extension NetworkRecord: Versioned {
     writer.set("key", key)
     writer.set("mtu", mtu)
     writer.set("hostBinding", hostBinding?.description)
+    writer.set("options", options)
+    writer.set("attachable", isAttachable)
   }
 }
 

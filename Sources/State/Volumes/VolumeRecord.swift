@@ -27,6 +27,21 @@ package struct VolumeRecord: Sendable, Hashable {
     self.created = created
   }
 
+  /// Whether a volume can have a name. Source: `RestrictedNamePattern` of Docker.
+  package static func isValid(name: String) -> Bool {
+    func isLetterOrDigit(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "A")...UInt8(ascii: "Z"):
+        true
+      default: false
+      }
+    }
+    guard let first = name.utf8.first, isLetterOrDigit(first) else { return false }
+    return (1...255).contains(name.utf8.count)
+      && name.utf8.allSatisfy { isLetterOrDigit($0) || "_.-".utf8.contains($0) }
+  }
+
   /// The directory of the host that a volume stands for (`type: none`, `o: bind`, `device: …`).
   package var boundDirectory: String? {
     let values = Dictionary(options.map { ($0.key, $0.value) }) { _, last in last }

@@ -24,6 +24,20 @@ struct ContainerFileTests {
     #expect(dotted.text.hasSuffix("10.9.0.2\tweb.example.com web\n"))
   }
 
+  @Test("lines of addresses come and go, and what a container wrote itself stays")
+  func changingHosts() {
+    let before = HostsFile(
+      addresses: [IPAddress(10, 9, 0, 2), IPAddress(10, 8, 0, 2)], hostname: "web")
+    let after = HostsFile(
+      addresses: [IPAddress(10, 8, 0, 2), IPAddress(10, 7, 0, 2)], hostname: "web")
+    let text = before.text + "10.9.0.2\tmine\n1.2.3.4 other"
+    let changed = HostsFile.replacing(before.own, by: after.own, in: text)
+    #expect(!changed.contains("10.9.0.2\tweb\n"))
+    #expect(changed.hasSuffix("10.8.0.2\tweb\n10.9.0.2\tmine\n1.2.3.4 other\n10.7.0.2\tweb\n"))
+    #expect(HostsFile.replacing(after.own, by: after.own, in: changed) == changed)
+    #expect(HostsFile.replacing([], by: after.own, in: "") == "10.8.0.2\tweb\n10.7.0.2\tweb\n")
+  }
+
   @Test("host-gateway stands for the host, where there is one")
   func hostGateway() {
     let gateway = IPAddress(10, 9, 0, 1)

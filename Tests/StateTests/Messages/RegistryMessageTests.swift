@@ -59,7 +59,7 @@ struct RegistryMessageTests {
       try RegistryRequest(json: JSON.parse(text.utf8))
         == Self.request(.fetch(address: "https://a/b", path: "/f", knownTag: nil, limit: 9)))
     #expect(throws: MessageError.self) {
-      try RegistryRequest(json: ["version": 2, "verb": "push", "image": "a"])
+      try RegistryRequest(json: ["version": 99, "verb": "push", "image": "a"])
     }
   }
 

@@ -45,7 +45,8 @@ struct ShimInvocationTests {
     arguments: [
       [], ["run"], ["walk", "/s", "/r"], ["exec", "/s", "/r"], ["exec", "/s", "/r", "xx"],
       ["exec", "/s", "/r", "xyz"],
-      ["run", "/s", "/r", "a", "b"], ["adopt", "/s", "/r", "version=2"],
+      ["run", "/s", "/r", "a", "b"],
+      ["adopt", "/s", "/r", "version=\(MessageVersion.current + 1)"],
       ["adopt", "/s", "/r", "version=x"],
     ])
   func refused(words: [String]) {

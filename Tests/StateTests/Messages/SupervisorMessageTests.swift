@@ -12,7 +12,7 @@ struct SupervisorMessageTests {
   @Test("a request reads back as it was written")
   func requests() throws {
     let id = try #require(Self.id)
-    for request in [SupervisorRequest.watch([id, id]), .release([])] {
+    for request in [SupervisorRequest.watch([id, id]), .release([]), .refresh([id])] {
       #expect(try SupervisorRequest(json: JSON.parse(request.json.utf8())) == request)
     }
   }
