@@ -134,32 +134,116 @@ struct BadInputTests {
     }
   }
 
-  @Test("Ctrl-C during up leaves nothing and says so once", arguments: Moment.allCases)
-  func interrupted(moment: Moment) throws {
+  @Test(
+    "Ctrl-C during up keeps what there is, and the next up goes on from there",
+    arguments: Moment.allCases, [true, false])
+  func interrupted(moment: Moment, detached: Bool) throws {
     try Sandbox.with { box in
       try box.importBusybox()
-      try box.compose(
-        """
-        services:
-          slow:
-            image: busybox
-            command: [sleep, infinity]
-            init: true
-            healthcheck: { test: "touch /probed; exit 1", interval: 200ms, retries: 100000 }
-          late:
-            image: busybox
-            command: [sleep, infinity]
-            init: true
-            depends_on: { slow: { condition: service_healthy } }
-        """)
-      let run = try box.start(["up", "-d"])
+      func compose(test: String) throws {
+        try box.compose(
+          """
+          services:
+            slow:
+              image: busybox
+              command: [sh, -c, "echo loaded >> /data/base; exec sleep infinity"]
+              stop_grace_period: 0s
+              volumes: ["data:/data"]
+              healthcheck: { test: "\(test)", interval: 200ms, retries: 100000 }
+            late:
+              image: busybox
+              command: [sleep, infinity]
+              init: true
+              depends_on: { slow: { condition: service_healthy } }
+          volumes: { data: {} }
+          """)
+      }
+      try compose(test: "touch /probed; exit 1")
+      let run = try box.start(["up"] + (detached ? ["-d"] : []))
       #expect(try eventually { try moment.isReached(in: box) }, "\(run.errors)")
       run.signal(SIGINT)
       let result = try run.wait()
       #expect(result.exitCode == 130, "\(result.text)")
+      if moment == .probed {
+        let listed = try box.up("ps", "-a", "--format", "{{.Service}} {{.State}}").output
+        #expect(listed == "late created\nslow \(detached ? "running" : "exited")\n")
+        #expect(try box.up("volume", "ls", "-q").output == "stack_data\n")
+      }
+      try compose(test: "true")
+      try box.up("up", "-d")
+      let base = try box.up("exec", "-T", "slow", "cat", "/data/base").output
+      #expect(base.hasPrefix("loaded\n"), "\(base)")
+      try box.up("down", "-v")
+    }
+  }
+
+  @Test("a failed up keeps what there is: its state and logs tell why")
+  func failed() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      func compose(code: Int) throws {
+        try box.compose(
+          """
+          services:
+            load:
+              image: busybox
+              command: [sh, -c, "echo loading; echo x >> /data/x; exit \(code)"]
+              volumes: ["data:/data"]
+            bad:
+              image: busybox
+              command: [nosuch]
+            app:
+              image: busybox
+              command: [sleep, infinity]
+              init: true
+              depends_on: { load: { condition: service_completed_successfully } }
+          volumes: { data: {} }
+          """)
+      }
+      try compose(code: 3)
+      let failed = try box.roost(["up", "-d", "app"])
+      #expect(failed.exitCode == 1, "\(failed.text)")
+      #expect(try box.up("logs", "--no-log-prefix", "load").output == "loading\n")
+      let listed = try box.up("ps", "-a", "--format", "{{.Service}} {{.State}} {{.ExitCode}}")
+        .output
+      #expect(listed == "app created 0\nload exited 3\n")
+      #expect(try box.roost(["up", "-d", "bad"]).exitCode != 0)
+      #expect(try box.up("ps", "-a", "bad", "--format", "{{.State}}").output == "created\n")
+      try compose(code: 0)
+      try box.up("up", "-d", "app")
+      #expect(
+        try box.up(
+          "container", "run", "--rm", "-v", "stack_data:/data", "busybox", "cat", "/data/x"
+        )
+        .output == "x\nx\n")
+      try box.up("down", "-v")
+    }
+  }
+
+  @Test(
+    "up --wait fails for what is dead before it has begun",
+    arguments: ["exit 1", "sleep 0.2; exit 7"])
+  func waitForDead(command: String) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
       try box.compose(
-        "services: { ok: { image: busybox, command: [sleep, infinity], init: true } }")
-      #expect(try box.roost(["up", "-d", "--remove-orphans"]).exitCode == 0)
+        "services: { a: { image: busybox, command: [sh, -c, \"echo why; \(command)\"] } }")
+      let result = try box.roost(["up", "-d", "--wait"])
+      #expect(result.exitCode == 1, "\(result.text)")
+      #expect(result.errors.contains("ended with exit code"), "\(result.text)")
+      #expect(result.errors.contains("it wrote: why"), "\(result.text)")
+      try box.compose(
+        """
+        services:
+          a: { image: busybox, command: [sh, -c, "echo did it"] }
+          again:
+            image: busybox
+            command: [sh, -c, "[ -e /once ] && exec sleep infinity; touch /once; exit 1"]
+            restart: on-failure
+            stop_grace_period: 0s
+        """)
+      try box.up("up", "-d", "--wait")
+      try box.up("down")
     }
   }
 

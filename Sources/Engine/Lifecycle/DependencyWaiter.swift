@@ -14,6 +14,8 @@ struct DependencyWaiter: Sendable {
   let deadline: UInt64?
   /// Tells when to look again; without it that is done every few milliseconds.
   var changes: ContainerChanges?
+  /// How long a started container must have run to count as one that runs, in nanoseconds.
+  var settling: Int64 = 0
 
   /// How one container is.
   private enum Verdict {
@@ -31,6 +33,7 @@ struct DependencyWaiter: Sendable {
     let places = records.map { context.layout.container($0.id) }
     let watcher = try? changes?.watch(places)
     var pause = watcher == nil ? 2 : ContainerChanges.longestPause
+    if settling > 0, condition == .started { pause = min(pause, Int32(settling / 5_000_000)) }
     let revival = Revival(context)
     while true {
       watcher?.take()
@@ -78,12 +81,23 @@ struct DependencyWaiter: Sendable {
     let state = observer.observe(record)
     switch condition {
     case .started:
-      return state.isActive || state.exitCode == 0 ? .ready : .failed(ended(record, state.exitCode))
+      guard state.isActive else {
+        return state.exitCode == 0 ? .ready : .failed(ended(record, state.exitCode))
+      }
+      return settling == 0 || hasSettled(record) ? .ready : .pending("to stay up")
     case .healthy: return healthVerdict(record, state)
     case .completed:
       if state.isActive { return .pending("to end") }
       guard let code = state.exitCode else { return .pending("to start") }
       return code == 0 ? .ready : .failed(ended(record, code))
+    }
+  }
+
+  private func hasSettled(_ record: ContainerRecord) -> Bool {
+    switch context.processes.status(record.id) {
+    case .running(_, let start), .paused(_, let start):
+      Clock.now().nanoseconds - start.nanoseconds >= settling
+    case .created, .exited: false
     }
   }
 

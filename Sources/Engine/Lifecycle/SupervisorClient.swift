@@ -213,6 +213,8 @@ final class SupervisorClient: Sendable {
       guard try Files.isPresent(engine.layout.projectRun(project)) else { return }
       try Files.write(
         engine.layout.supervisorDesired(project), Array("down".utf8), mode: 0o600)
+      // One that was just started may not have come as far as to take the lock.
+      if let process = started.withLock({ $0 }), process.isAlive { try end(process) }
       try endHolder()
     }
   }

@@ -20,12 +20,11 @@ final class PlanRunner: OperationRunner {
     var stoppedState = DesiredState.stopped
   }
 
-  /// What was done, so that it can be undone.
+  /// What was done, for whoever has to put in order what is left after a failure.
   struct Traces: Sendable {
     var createdContainers: [ContainerRecord] = []
     var startedContainers: [ContainerRecord] = []
     var createdNetworks: [String] = []
-    var createdVolumes: [String] = []
   }
 
   let context: ContainerContext
@@ -135,7 +134,6 @@ final class PlanRunner: OperationRunner {
     try report(.volume, name, .creating, .created) { () throws(EngineError) in
       try resources.createVolume(volume, hash: hashes.volumes[key] ?? "")
     }
-    state.withLock { $0.traces.createdVolumes.append(name) }
   }
 
   private func removeImage(_ name: String) throws(EngineError) {

@@ -24,15 +24,22 @@ extension Engine {
     try watch.begin()
     defer { watch.end() }
     let lock = try ProjectLock.acquire(self, project: project.name)
-    _ = try convergence.run(checked: services, createsFirst: true) { record throws(EngineError) in
-      try watch.willStart(record)
+    let run = AttachedRun(
+      engine: self, project: project, options: options, attach: attach, watch: watch,
+      observer: observer)
+    do throws(EngineError) {
+      _ = try convergence.run(checked: services, createsFirst: true) { record throws(EngineError) in
+        try watch.willStart(record)
+      }
+    } catch {
+      lock.release()
+      // What runs already is stopped, as by a Ctrl-C that comes later; nothing is removed.
+      if interruption.isInterrupted { try run.stopWhatRuns() }
+      throw error
     }
     lock.release()
     try watch.announce()
-    return try AttachedRun(
-      engine: self, project: project, options: options, attach: attach, watch: watch,
-      observer: observer
-    ).finish()
+    return try run.finish()
   }
 }
 
@@ -71,15 +78,19 @@ private struct AttachedRun {
       }
     }
     let wasInterrupted = engine.interruption.isInterrupted
-    if watch.isAnythingActive {
-      observer.stopping(hard: false)
-      try stopAll()
-    }
+    try stopWhatRuns()
     watch.end()
     if wasInterrupted { return EngineError.interruptedExitCode }
     guard let service = attach.exitCodeFrom else { return first ?? 0 }
     let codes = watch.exitCodes(of: service)
     return codes.first { $0 != 0 } ?? codes.first ?? 0
+  }
+
+  /// Stops what still runs, and tells of it.
+  func stopWhatRuns() throws(EngineError) {
+    guard watch.isAnythingActive else { return }
+    observer.stopping(hard: false)
+    try stopAll()
   }
 
   /// Stops everything. The interruption that led here is used up; a further one kills.

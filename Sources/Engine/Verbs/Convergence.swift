@@ -118,8 +118,7 @@ struct Convergence {
     var deadline: UInt64?
   }
 
-  /// Does it. The caller has the project's lock. When it fails, what this command made and what
-  /// never came up is removed again.
+  /// Does it. The caller has the project's lock. When it fails, what it made stays.
   ///
   /// - Parameters:
   ///   - checked: what `check` returned, if it was called already.
@@ -150,7 +149,7 @@ struct Convergence {
     do {
       try carryOut(plan, runner)
     } catch {
-      Rollback(runner: runner).run(everything: engine.interruption.isInterrupted)
+      Aftermath(runner: runner, traces: runner.traces).run()
       throw error
     }
     reportUntouched(observed, plan, services)

@@ -97,7 +97,7 @@ private struct OneOffRun {
       runner.context.attempt { () throws(EngineError) in
         try runner.remover.remove(record, volumes: true)
       }
-      Rollback(runner: runner).run(everything: engine.interruption.isInterrupted)
+      Aftermath(runner: runner, traces: runner.traces).run()
       throw error
     }
   }

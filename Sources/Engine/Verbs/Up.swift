@@ -12,8 +12,8 @@ extension Engine {
 
   /// Makes the project's containers as its files say, and starts them.
   ///
-  /// When it fails, nothing is left that this call made and that does not run; when the user
-  /// interrupts, nothing that it made at all.
+  /// When it fails or the user interrupts it, what it made stays, and what runs goes on: the next call
+  /// goes on from there.
   package func up(_ project: Project, _ options: UpOptions) throws(EngineError) {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: project.name)
@@ -31,6 +31,10 @@ extension Engine {
     upOptions.start = false
     try up(project, upOptions)
   }
+
+  /// How long a container without a healthcheck must run to count as one that does: a program that
+  /// finds its settings wrong ends at once.
+  private static let settling: Int64 = 500_000_000
 
   /// Waits until all containers of some services run, and are healthy where they can be. One that
   /// ended with exit code 0 and is not to be restarted has done its work and counts as ready.
@@ -50,7 +54,7 @@ extension Engine {
     let stop = StopSignal(interruption: interruption)
     let waiter = DependencyWaiter(
       context: context, observer: Observer(context: context), deadline: deadline,
-      changes: try? ContainerChanges())
+      changes: try? ContainerChanges(), settling: Self.settling)
     for record in records {
       progress.report(
         ProgressEvent(ProgressEvent.Resource(.container, record.name), .waiting))
