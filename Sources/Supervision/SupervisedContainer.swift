@@ -104,8 +104,23 @@ final class SupervisedContainer {
       } else {
         ended(exit)
       }
-    case .created: scheduleLook()
+    case .created: isRemoved ? removed() : scheduleLook()
     }
+  }
+
+  /// True when its record is gone: a command removed it before its end was seen here. A record that
+  /// cannot be read is one that is there.
+  private var isRemoved: Bool {
+    do { return try supervisor.files.containers.record(record.id) == nil } catch { return false }
+  }
+
+  /// Who removed it has told of its end, and taken it off its networks.
+  private func removed() {
+    cancelLook()
+    health?.stop()
+    health = nil
+    phase = .over
+    supervisor.containerIsOver(self)
   }
 
   /// Ends of runs before this moment belong to an earlier start.
@@ -231,6 +246,8 @@ final class SupervisedContainer {
     stored.due = due
     stored.settled = settled
     do { try stored.write(containerLayout.restarts) } catch {
+      // Nobody asks for those of a container that is gone.
+      if error.errno == ENOENT, isRemoved { return }
       Supervisor.complain("cannot write the restarts of \(record.name): \(error)")
     }
   }

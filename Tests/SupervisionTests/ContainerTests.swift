@@ -20,6 +20,14 @@ struct ContainerTests {
     #expect(sandbox.duties.done == ["tidy p-web-1", "end"])
   }
 
+  @Test("one that was removed before its end was seen is let go of")
+  func removed() throws {
+    let web = try sandbox.add("web")
+    let played = try PlayedContainer(web, sandbox.layout)
+    try sandbox.supervise { try played.remove() }
+    #expect(sandbox.duties.done == ["end"])
+  }
+
   @Test(
     "one whose shim is lost and cannot be replaced is looked after all the same",
     arguments: [true, false])

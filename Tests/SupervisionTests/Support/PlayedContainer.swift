@@ -46,4 +46,12 @@ final class PlayedContainer {
     try Files.removeIfPresent(place.initPID)
     Self.kill(shim)
   }
+
+  /// The program is killed, and everything of the container is gone when the shim ends.
+  func remove() throws {
+    Self.kill(first)
+    try Files.removeTree(place.state)
+    try Files.removeTree(place.run)
+    Self.kill(shim)
+  }
 }
