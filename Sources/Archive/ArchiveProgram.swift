@@ -47,6 +47,8 @@ package enum ArchiveProgram {
     case .unpack(let request): return .unpacked(try unpack(request))
     case .pack(let request): return .packed(try pack(request))
     case .copy(let request): return try TreeCopy.serve(request)
+    case .send(let request): return try FileSender.serve(request)
+    case .receive(let request): return try FileReceiver.serve(request)
     case .list(let tree, let paths, let digests):
       return .listed(try TreeDigest.list(tree, paths: paths, digests: digests))
     case .decompress(let source, let target, let limit):

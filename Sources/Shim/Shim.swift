@@ -25,6 +25,8 @@ package enum Shim {
       case .run(let container, let size): return RunVerb(container, terminalSize: size).run()
       case .adopt(let container): return AdoptVerb(container).run()
       case .exec(let container, let streams): return ExecVerb(container, given: streams).run()
+      case .files(let container, let isRunning):
+        return FilesVerb(container, isRunning: isRunning).run()
       }
     } catch {
       return refuse(LaunchFailure(stage: "shim", error))

@@ -1,5 +1,3 @@
-import CArchive
-import CLinux
 import Glibc
 import Linux
 import Model
@@ -13,10 +11,8 @@ import State
 /// Source: OCI image specification, layer.md.
 package final class LayerPacker {
   private let root: OwnedDescriptor
-  private let output: BlobTarget
+  private let tar: TarWriter
   private let target: Int32
-  private let archive: OpaquePointer
-  private let entry: OpaquePointer
   private let latest: Int64?
   private let without: Set<[UInt8]>
   private var links: [FileIdentity: [UInt8]] = [:]
@@ -41,37 +37,19 @@ package final class LayerPacker {
     self.latest = latest
     self.without = without
     self.target = target
-    output = BlobTarget(target)
-    // Names go out as the bytes they are.
-    setlocale(LC_CTYPE, "C.UTF-8")
-    guard let archive = archive_write_new(), let entry = archive_entry_new() else {
-      throw .system(SyscallError("malloc", errno: ENOMEM))
-    }
-    self.archive = archive
-    self.entry = entry
-    archive_write_set_format_pax_restricted(archive)
-    archive_write_add_filter_none(archive)
-    archive_write_set_bytes_per_block(archive, 1 << 20)
-    archive_write_set_bytes_in_last_block(archive, 1)
-    guard output.open(archive) == ARCHIVE_OK else { throw error() }
+    tar = try TarWriter(target)
   }
 
-  deinit {
-    archive_entry_free(entry)
-    archive_write_free(archive)
-    buffer.deallocate()
-  }
+  deinit { buffer.deallocate() }
 
   /// Packs everything.
   package func pack() throws(ArchiveError) -> ArchiveAnswer.Packed {
     try packChildren(of: root.raw, path: MemberPath(clean: []))
-    guard archive_write_close(archive) == ARCHIVE_OK else { throw error() }
-    result.digest = output.digest
-    result.size = output.size
+    let written = try tar.close()
+    result.digest = written.digest
+    result.size = written.size
     return result
   }
-
-  private func error() -> ArchiveError { output.error(of: archive) }
 
   private func packChildren(of directory: Int32, path: MemberPath) throws(ArchiveError) {
     for name in try ArchiveError.wrapping({ () throws(SyscallError) in
@@ -100,8 +78,7 @@ package final class LayerPacker {
     case .symbolicLink: try packLink(path, name: name, in: directory)
     case .regular: try packFile(path, status, name: name, in: directory)
     default:
-      archive_entry_set_rdevmajor(entry, dev_t(status.major))
-      archive_entry_set_rdevminor(entry, dev_t(status.minor))
+      tar.setDevice(status)
       try writeHeader()
     }
   }
@@ -113,7 +90,7 @@ package final class LayerPacker {
   ) throws(ArchiveError) {
     let inner = try open(path, name: name, in: directory, O_RDONLY | O_DIRECTORY)
     try ArchiveError.wrapping { () throws(SyscallError) in
-      try addAttributes(of: inner.raw, path: path)
+      try tar.addAttributes(of: inner.raw, path: path)
     }
     try writeHeader()
     if Overlay.isOpaque(inner.raw) {
@@ -131,7 +108,7 @@ package final class LayerPacker {
     let target = try ArchiveError.wrapping { () throws(SyscallError) in
       try TreeListing.link(name, in: directory, path: path.text)
     }
-    target.withCString { archive_entry_copy_symlink(entry, $0) }
+    tar.setLink(target)
     try writeHeader()
   }
 
@@ -141,8 +118,7 @@ package final class LayerPacker {
     if status.links > 1 {
       let identity = FileIdentity(device: status.device, inode: status.inode)
       if let first = links[identity] {
-        first.withCString { archive_entry_copy_hardlink(entry, $0) }
-        archive_entry_set_size(entry, 0)
+        tar.setHardLink(first)
         return try writeHeader()
       }
       links[identity] = path.bytes
@@ -150,9 +126,9 @@ package final class LayerPacker {
     try ArchiveError.checkRoom(for: status.size, at: target, path: path.text)
     let file = try open(path, name: name, in: directory, O_RDONLY)
     try ArchiveError.wrapping { () throws(SyscallError) in
-      try addAttributes(of: file.raw, path: path)
+      try tar.addAttributes(of: file.raw, path: path)
     }
-    archive_entry_set_size(entry, status.size)
+    tar.setSize(status.size)
     try writeHeader()
     try copyData(of: file.raw, size: status.size, path: path)
     result.contentSize += status.size
@@ -170,7 +146,7 @@ package final class LayerPacker {
       guard count > 0 else {
         throw .refused(member: path.text, reason: "became shorter while it was read")
       }
-      guard archive_write_data(archive, buffer.baseAddress, count) == count else { throw error() }
+      try tar.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       left -= Int64(count)
     }
   }
@@ -182,47 +158,18 @@ package final class LayerPacker {
       result.unmappedOwner = UnmappedOwner(
         "/\(path.text)", user: status.user, group: status.group)
     }
-    archive_entry_clear(entry)
-    path.bytes.withCString { archive_entry_copy_pathname(entry, $0) }
-    archive_entry_set_mode(entry, status.mode | Self.type(of: status.kind))
-    archive_entry_set_uid(entry, Int64(status.user))
-    archive_entry_set_gid(entry, Int64(status.group))
-    // Whole seconds, as Docker writes them: fractions would need an extra header a member.
-    let seconds = Timestamp(nanoseconds: status.modifiedNanoseconds).seconds
-    archive_entry_set_mtime(entry, Int(latest.map { min($0, seconds) } ?? seconds), 0)
-    archive_entry_set_size(entry, 0)
-  }
-
-  private static func type(of kind: FileStatus.Kind) -> mode_t {
-    switch kind {
-    case .regular: S_IFREG
-    case .directory: S_IFDIR
-    case .symbolicLink: S_IFLNK
-    case .characterDevice: S_IFCHR
-    case .blockDevice: S_IFBLK
-    case .pipe: S_IFIFO
-    case .socket: S_IFSOCK
-    }
+    tar.begin(path, status, latest: latest)
   }
 
   private func writeMarker(_ path: MemberPath, _ status: FileStatus) throws(ArchiveError) {
     begin(path, status)
-    archive_entry_set_mode(entry, S_IFREG | 0o600)
-    archive_entry_set_uid(entry, 0)
-    archive_entry_set_gid(entry, 0)
+    tar.makeMarker()
     try writeHeader()
   }
 
   private func writeHeader() throws(ArchiveError) {
     result.members += 1
-    let code = archive_write_header(archive, entry)
-    guard code == ARCHIVE_OK || code == ARCHIVE_WARN else { throw error() }
-  }
-
-  private func addAttributes(of descriptor: Int32, path: MemberPath) throws(SyscallError) {
-    for (name, value) in try TreeListing.attributes(descriptor, path: path.text) {
-      archive_entry_xattr_add_entry(entry, name, value, value.count)
-    }
+    try tar.writeHeader()
   }
 
   private func open(

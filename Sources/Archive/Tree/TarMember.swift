@@ -120,7 +120,7 @@ struct Metadata {
       try Syscall.check(
         fchownat(directory, name, user, group, AT_SYMLINK_NOFOLLOW), "chown", path)
     }
-    if !isLink { try Syscall.check(fchmodat(directory, name, mode, 0), "chmod", path) }
+    if !isLink { try Self.setMode(mode, of: name, in: directory, path: path) }
     if !attributes.isEmpty {
       let place = "/proc/self/fd/\(directory)/\(String(cString: name))"
       for (name, value) in attributes {
@@ -129,6 +129,19 @@ struct Metadata {
     }
     try Syscall.check(
       utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW), "utimens", path)
+  }
+
+  // What somebody else puts in the place of the file meanwhile may be a link, which must not be
+  // followed: it would be from the machine's root.
+  private static func setMode(
+    _ mode: mode_t, of name: UnsafePointer<CChar>, in directory: Int32, path: String
+  ) throws(SyscallError) {
+    let place = OwnedDescriptor(
+      try Syscall.check(openat(directory, name, pathOnly | O_NOFOLLOW | O_CLOEXEC), "open", path))
+    guard try Files.status(descriptor: place.raw).kind != .symbolicLink else {
+      throw SyscallError("chmod", path: path, errno: ELOOP)
+    }
+    try Syscall.check(chmod("/proc/self/fd/\(place.raw)", mode), "chmod", path)
   }
 
   // Attributes of security modules that are not loaded here, and those the file system does not

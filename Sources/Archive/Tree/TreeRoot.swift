@@ -15,7 +15,7 @@ final class TreeRoot {
   private var cachedPath: MemberPath?
   private var cachedDirectory: OwnedDescriptor
   /// Owners are set only where the process may.
-  let setsOwners = geteuid() == 0
+  let setsOwners: Bool
 
   /// Opens the directory that is to be the root.
   convenience init(_ path: String) throws(SyscallError) {
@@ -23,8 +23,9 @@ final class TreeRoot {
   }
 
   /// Takes an open directory as the root.
-  init(_ root: OwnedDescriptor) {
+  init(_ root: OwnedDescriptor, setsOwners: Bool = geteuid() == 0) {
     self.root = root
+    self.setsOwners = setsOwners
     cachedDirectory = root
   }
 

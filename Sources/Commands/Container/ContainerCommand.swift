@@ -25,7 +25,8 @@ struct ContainerCommand: ParsableCommand {
       CommandGroup(
         name: "Files",
         subcommands: [
-          ContainerCommitCommand.self, ContainerDiffCommand.self, ContainerExportCommand.self,
+          ContainerCopyCommand.self, ContainerCommitCommand.self, ContainerDiffCommand.self,
+          ContainerExportCommand.self,
         ]),
     ])
 }

@@ -37,7 +37,7 @@ struct CommandTree: ParsableCommand {
         ]),
       CommandGroup(
         name: "Work inside",
-        subcommands: [ExecCommand.self, RunCommand.self]),
+        subcommands: [ExecCommand.self, RunCommand.self, CopyCommand.self]),
       CommandGroup(
         name: "Model and images",
         subcommands: [

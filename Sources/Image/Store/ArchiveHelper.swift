@@ -51,6 +51,8 @@ final class ArchiveJob: @unchecked Sendable {
   /// What it does, for messages.
   private let action: String
   private let patienceMilliseconds: Int32
+  /// What to say where a member was refused.
+  var refusedHint: String? = "the image is damaged or made to do harm"
   private var isReaped = false
 
   /// How long it may do nothing at all: what it reads may come from far away.
@@ -77,6 +79,13 @@ final class ArchiveJob: @unchecked Sendable {
 
   /// Waits for the end and returns the answer, which is not a failure.
   func finish() throws(Diagnostic) -> ArchiveAnswer {
+    let answer = try answer()
+    if case .failed(let failure) = answer { throw diagnostic(failure) }
+    return answer
+  }
+
+  /// Waits for the end and returns the answer, which may be a failure.
+  func answer() throws(Diagnostic) -> ArchiveAnswer {
     let bytes = try awaitAnswer()
     let status = try diagnosing(action) { () throws(SyscallError) in try process.reap() }
     isReaped = true
@@ -85,12 +94,9 @@ final class ArchiveJob: @unchecked Sendable {
         .error, "roost-archive ended with status \(status.code)",
         hint: status.signal.map { "it was killed by \(Signals.name(of: $0))" })
     }
-    let answer: ArchiveAnswer
-    do throws(MessageError) { answer = try ArchiveAnswer(json: json) } catch {
+    do throws(MessageError) { return try ArchiveAnswer(json: json) } catch {
       throw error.diagnostic
     }
-    if case .failed(let failure) = answer { throw diagnostic(failure) }
-    return answer
   }
 
   private func awaitAnswer() throws(Diagnostic) -> [UInt8] {
@@ -105,7 +111,8 @@ final class ArchiveJob: @unchecked Sendable {
     }
   }
 
-  private func diagnostic(_ failure: ArchiveFailure) -> Diagnostic {
+  /// A failure as a message.
+  func diagnostic(_ failure: ArchiveFailure) -> Diagnostic {
     switch failure.kind {
     case .system(let call, let errno, let path):
       Diagnostic(SyscallError(call, path: path, errno: errno), while: action)
@@ -114,9 +121,10 @@ final class ArchiveJob: @unchecked Sendable {
         .error, failure.message,
         hint: "if the image is to be trusted, raise the limit with ROOST_LAYER_SIZE_LIMIT=BYTES")
     case .refused:
-      Diagnostic(.error, failure.message, hint: "the image is damaged or made to do harm")
+      Diagnostic(.error, failure.message, hint: refusedHint)
     case .unreadable: Diagnostic(.error, failure.message)
-    case .request(let hint): Diagnostic(.error, failure.message, hint: hint)
+    case .request(let hint):
+      Diagnostic(.error, failure.message, hint: hint.isEmpty ? nil : hint)
     }
   }
 }
@@ -130,6 +138,8 @@ extension ArchiveRequest {
     case .copy: "copy files into the image"
     case .list: "look at the files of the image"
     case .decompress, .compress: "convert the layer"
+    case .send(let sending): "copy from \(sending.place.text)"
+    case .receive(let receiving): "copy to \(receiving.place.text)"
     }
   }
 }

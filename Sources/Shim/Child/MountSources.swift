@@ -36,7 +36,7 @@ final class MountSources {
 
   init(
     _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners,
-    _ manager: CgroupManager, _ mapping: IDMapping, _ kernel: any Kernel
+    _ manager: CgroupManager?, _ mapping: IDMapping, _ kernel: any Kernel
   ) throws(LaunchFailure) {
     sharedMemory = try Self.sharedMemory(spec, owners, kernel)
     var prepared: [Prepared] = []
@@ -59,7 +59,7 @@ final class MountSources {
       return depths.0 != depths.1 ? depths.0 < depths.1 : one.offset < other.offset
     }.map(\.element)
     devices = try DeviceNode.all(spec, kernel)
-    for view in manager.views(spec.cgroup.path) {
+    for view in manager?.views(spec.cgroup.path) ?? [] {
       let tree = try stage("cgroup") { () throws(SyscallError) in
         try kernel.copyTree(view.directory, recursive: false, at: AT_FDCWD)
       }
@@ -206,7 +206,7 @@ final class MountSources {
 
 extension ContainerMount {
   /// True for a copy of a file.
-  fileprivate var isFile: Bool {
+  var isFile: Bool {
     if case .file = self { true } else { false }
   }
 

@@ -14,6 +14,9 @@ package enum ArchiveAnswer: Sendable, Hashable {
   case decompressed(size: Int64)
   /// To `compress`: the digest and size in bytes of what came out.
   case compressed(digest: String, size: Int64)
+  /// To `send` and `receive`: the bytes of all regular files, and the first file that changed so much
+  /// while it was read that it was left out.
+  case transferred(size: Int64, leftOut: String?)
   /// The request was not carried out.
   case failed(ArchiveFailure)
 
@@ -147,6 +150,7 @@ extension ArchiveAnswer {
     case listed
     case decompressed
     case compressed
+    case transferred
     case failed
   }
 
@@ -180,6 +184,10 @@ extension ArchiveAnswer {
       set(.compressed)
       writer.set("digest", digest)
       writer.set("size", size)
+    case .transferred(let size, let leftOut):
+      set(.transferred)
+      writer.set("size", size)
+      writer.set("leftOut", leftOut)
     case .failed(let failure):
       set(.failed)
       failure.write(&writer)
@@ -220,6 +228,9 @@ extension ArchiveAnswer {
     case .compressed:
       return .compressed(
         digest: try reader.string("digest"), size: try reader.integer("size", 0))
+    case .transferred:
+      return .transferred(
+        size: try reader.integer("size", 0), leftOut: try reader.optionalString("leftOut"))
     case .failed: return .failed(try ArchiveFailure(reader))
     }
   }

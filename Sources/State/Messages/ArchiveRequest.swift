@@ -14,6 +14,10 @@ package enum ArchiveRequest: Sendable, Hashable {
   case decompress(ArchiveFile, to: ArchiveFile, limit: Int64? = nil)
   /// Compress a file by gzip.
   case compress(ArchiveFile, to: ArchiveFile)
+  /// Send a file or directory of a container or of the machine.
+  case send(FileSending)
+  /// Receive what was sent, or any tar.
+  case receive(FileReceiving)
 
   /// What to unpack, and where to.
   package struct Unpacking: Sendable, Hashable {
@@ -127,6 +131,8 @@ extension ArchiveRequest {
     case list
     case decompress
     case compress
+    case send
+    case receive
   }
 
   private var verb: Verb {
@@ -137,6 +143,8 @@ extension ArchiveRequest {
     case .list: .list
     case .decompress: .decompress
     case .compress: .compress
+    case .send: .send
+    case .receive: .receive
     }
   }
 
@@ -159,6 +167,8 @@ extension ArchiveRequest {
     case .compress(let source, let target):
       writer.set("source", json: source.json)
       writer.set("target", json: target.json)
+    case .send(let sending): sending.write(&writer)
+    case .receive(let receiving): receiving.write(&writer)
     }
     return MessageVersion.stamp(writer.object)
   }
@@ -193,6 +203,8 @@ extension ArchiveRequest {
         limit: try reader.optionalInteger("limit"))
     case .compress:
       return .compress(try ArchiveFile(reader, "source"), to: try ArchiveFile(reader, "target"))
+    case .send: return .send(try FileSending(reader))
+    case .receive: return .receive(try FileReceiving(reader))
     }
   }
 }

@@ -9,6 +9,8 @@ package enum ShimInvocation: Sendable, Hashable {
   case adopt(ContainerLayout)
   /// Runs a further command in a container. The request comes over `ShimDescriptor.report`.
   case exec(ContainerLayout, streams: GivenStreams)
+  /// Opens the root directory of a container for a copy, and hands it over `ShimDescriptor.report`.
+  case files(ContainerLayout, isRunning: Bool)
 
   /// The name that every shim has in the table of processes.
   package static let programName = "roost-shim"
@@ -36,7 +38,9 @@ package enum ShimInvocation: Sendable, Hashable {
   /// Where the files of the container are.
   package var container: ContainerLayout {
     switch self {
-    case .run(let container, _), .adopt(let container), .exec(let container, _): container
+    case .run(let container, _), .adopt(let container), .exec(let container, _),
+      .files(let container, _):
+      container
     }
   }
 
@@ -44,7 +48,11 @@ package enum ShimInvocation: Sendable, Hashable {
     case run
     case adopt
     case exec
+    case files
   }
+
+  private static let running = "running"
+  private static let stopped = "stopped"
 
   /// The arguments without the program's name: the verb, the container's two directories, what
   /// else the verb takes, and the version.
@@ -55,6 +63,8 @@ package enum ShimInvocation: Sendable, Hashable {
         (.run, container, size.map { ["\($0.rows)", "\($0.columns)"] } ?? [])
       case .adopt(let container): (.adopt, container, [])
       case .exec(let container, let streams): (.exec, container, [streams.word])
+      case .files(let container, let isRunning):
+        (.files, container, [isRunning ? Self.running : Self.stopped])
       }
     return [verb.rawValue, container.state, container.run] + more + [MessageVersion.word]
   }
@@ -83,6 +93,8 @@ package enum ShimInvocation: Sendable, Hashable {
     case (.adopt, 0): self = .adopt(container)
     case (.exec, 1) where more[0].utf8.allSatisfy(GivenStreams.letters) && more[0].utf8.count == 3:
       self = .exec(container, streams: GivenStreams(word: more[0]))
+    case (.files, 1) where more[0] == Self.running || more[0] == Self.stopped:
+      self = .files(container, isRunning: more[0] == Self.running)
     default: throw Self.refusal(words)
     }
   }

@@ -15,6 +15,7 @@ struct ShimInvocationTests {
       ShimInvocation.run(container), .adopt(container),
       .run(container, terminalSize: TerminalSize(rows: 24, columns: 80)),
       .exec(container, streams: ShimInvocation.GivenStreams([true, false, true])),
+      .files(container, isRunning: true), .files(container, isRunning: false),
     ])
   func roundTrip(invocation: ShimInvocation) throws {
     #expect(try ShimInvocation(arguments: invocation.arguments) == invocation)
