@@ -86,8 +86,8 @@ struct InterpolationTemplateTests {
   @Test(
     "a form that is not allowed fails at its dollar",
     arguments: [
-      ("${A", .unclosed, 0), ("${", .unclosed, 0), ("${U:-${A}", .unclosed, 0),
-      ("a${U:-${A", .unclosed, 6), ("${}", .name(""), 0), ("${1X}", .name("1X"), 0),
+      ("${A", .unclosed, 0), ("${", .unclosed, 0), ("${U:-${A}", .unclosed, 5),
+      ("a${U:-${A", .unclosed, 1), ("${}", .name(""), 0), ("${1X}", .name("1X"), 0),
       ("${ A}", .name(" A"), 0), ("${é}", .name("é"), 0), ("${#A}", .name("#A"), 0),
       ("${${A}}", .name("${A"), 0), ("${A!y}", .operation("!y"), 0),
       ("${A b}", .operation(" b"), 0),
@@ -95,7 +95,7 @@ struct InterpolationTemplateTests {
       ("${A:}", .operation(":"), 0),
       ("x ${A:x}", .operation(":x"), 2), ("${U:-${5}}", .name("5"), 5),
       ("${U:-a\nb}", .lineBreak, 0), ("${A\n}", .operation(""), 0),
-      ("${U:-${V:-\n}}", .lineBreak, 5),
+      ("${U:-${V:-\n}}", .lineBreak, 0),
     ] as [(String, Template.Problem.Kind, Int)])
   func refusals(text: String, kind: Template.Problem.Kind, offset: Int) {
     #expect(expand(text).problems == [Template.Problem(kind: kind, offset: offset)])

@@ -87,7 +87,7 @@ struct InterpolationTests {
   @Test("messages point into the scalar")
   func places() throws {
     let text = "x: \"a ${A:-} é${U}\"\ny: |\n  one\n  two ${V!}\nz: 'it''s ${W:?because}'\n"
-    let messages = try interpolate(text).messages
+    let messages = try interpolate(text).messages.sortedByPlace()
     #expect(messages.map { $0.location?.line } == [1, 4, 5])
     #expect(messages.map { $0.location?.column } == [15, 7, 11])
     #expect(messages.map(\.path) == ["x", "y", "z"])
@@ -129,7 +129,7 @@ struct InterpolationTests {
     let messages = try interpolate(text).messages
     #expect(
       messages.map { $0.rendered() } == [
-        "a.yaml:1:4: warning: the variable `U` is not set; it reads as empty, also at 2:14, 3:5, "
+        "a.yaml:1:4: warning: the variable `U` is not set; it reads as empty, also at 2:15, 3:5, "
           + "3:10; write `$$` for a `$` that is meant as such",
         "a.yaml:2:8: warning: b[0]: the variable `V` is not set; it reads as empty",
       ])
