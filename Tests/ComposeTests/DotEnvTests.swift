@@ -331,8 +331,9 @@ struct DotEnvTests {
     let message = try parse("A=1\nPASSWORD=pa$word\n").messages.first
     #expect(message?.severity == .warning)
     #expect(message?.location == SourceLocation(file: "a.env", line: 2, column: 12))
-    #expect(message?.message == "`word` is not set; it reads as empty in the value of `PASSWORD`")
-    #expect(message?.hint == "single quotes keep a `$` as it is: PASSWORD='pa$word'")
+    #expect(
+      message?.message == "`word` is not set; it reads as empty in the value of `PASSWORD`; "
+        + "single quotes keep a `$` as it is: PASSWORD='pa$word'")
     let escaped = try parse("A=\"x\\n\\\"$word\"\n").messages.first
     #expect(escaped?.location?.column == 9)
   }

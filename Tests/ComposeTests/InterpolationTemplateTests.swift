@@ -38,9 +38,17 @@ struct InterpolationTemplateTests {
   ]
 
   static let braces = [
-    ("${U:-a}b}", "ab}"), ("${U:-}}", "}"), ("${U:-{}}", "{}"), ("${A:-{}}", "aval}"),
+    ("${U:-a}b}", "ab}"), ("${U:-}}", "}"), ("${U:-{}}", "{}"), ("${A:-{}}", "aval"),
     ("${U:-{\"a\":\"b\"}}", "{\"a\":\"b\"}"), ("${U:-${A}b}c}", "avalbc}"),
-    ("${A:-x}\n}", "aval\n}"),
+    ("${A:-x}\n}", "aval\n}"), ("${A:-{\"k\": \"x\"}}", "aval"), ("${U:-a{b}c}", "a{b}c"),
+    ("${U:+{x}}", ""), ("${A:+{x}}", "{x}"), ("${A-{x}}", "aval"), ("${A+{x}}", "{x}"),
+    ("${A:?{x} needed}", "aval"), ("${A?{x}}", "aval"), ("${U:-{a}${A}{b}}", "{a}aval{b}"),
+    ("${A:-{a}${V}}", "aval"), ("${U:-${V:-{z}}}", "{z}"), ("${U:-${A}} ${U:-{q}}", "aval {q}"),
+    ("{${U:-{}}", "{{}"), ("${U-{x}", "{x"), ("${U:-{{}}", "{{}"), ("${U:-{a}\n}", "{a\n}"),
+    ("${U:-{\"a\":\"}\"}}", "{\"a\":\"}\"}"), ("${U:-[{}, {}]}", "[{}, {}]"),
+    ("{\"x\":${U:-{\"a\":{}}},\"y\":{}}", "{\"x\":{\"a\":{}},\"y\":{}}"),
+    ("${U:-{}}/${V:-{}}", "{}/{}"), ("${A:-{}}/${V:-{}}", "aval/{}"),
+    ("${U:-{\"a\": {\"b\": \"${A}\"}}}", "{\"a\": {\"b\": \"aval\"}}"),
   ]
 
   static let dollars = [
@@ -78,8 +86,8 @@ struct InterpolationTemplateTests {
   @Test(
     "a form that is not allowed fails at its dollar",
     arguments: [
-      ("${A", .unclosed, 0), ("${", .unclosed, 0), ("${U:-${A}", .unclosed, 0),
-      ("a${U:-${A", .unclosed, 6), ("${}", .name(""), 0), ("${1X}", .name("1X"), 0),
+      ("${A", .unclosed, 0), ("${", .unclosed, 0), ("${U:-${A}", .unclosed, 5),
+      ("a${U:-${A", .unclosed, 1), ("${}", .name(""), 0), ("${1X}", .name("1X"), 0),
       ("${ A}", .name(" A"), 0), ("${é}", .name("é"), 0), ("${#A}", .name("#A"), 0),
       ("${${A}}", .name("${A"), 0), ("${A!y}", .operation("!y"), 0),
       ("${A b}", .operation(" b"), 0),
@@ -87,7 +95,7 @@ struct InterpolationTemplateTests {
       ("${A:}", .operation(":"), 0),
       ("x ${A:x}", .operation(":x"), 2), ("${U:-${5}}", .name("5"), 5),
       ("${U:-a\nb}", .lineBreak, 0), ("${A\n}", .operation(""), 0),
-      ("${U:-${V:-\n}}", .lineBreak, 5),
+      ("${U:-${V:-\n}}", .lineBreak, 0),
     ] as [(String, Template.Problem.Kind, Int)])
   func refusals(text: String, kind: Template.Problem.Kind, offset: Int) {
     #expect(expand(text).problems == [Template.Problem(kind: kind, offset: offset)])

@@ -87,7 +87,7 @@ struct InterpolationTests {
   @Test("messages point into the scalar")
   func places() throws {
     let text = "x: \"a ${A:-} é${U}\"\ny: |\n  one\n  two ${V!}\nz: 'it''s ${W:?because}'\n"
-    let messages = try interpolate(text).messages
+    let messages = try interpolate(text).messages.sortedByPlace()
     #expect(messages.map { $0.location?.line } == [1, 4, 5])
     #expect(messages.map { $0.location?.column } == [15, 7, 11])
     #expect(messages.map(\.path) == ["x", "y", "z"])
@@ -106,24 +106,43 @@ struct InterpolationTests {
     let text = "services:\n  web:\n    image: x:${TAG}\n    env_file: [{path: app.env}]\n"
     let messages = try interpolate(text, files: ["/p/app.env": "TAG=1\n"]).messages
     #expect(
-      messages.first?.hint
-        == "`TAG` is set in app.env, which only reaches the container; put it in .env")
+      messages.first?.message
+        == "the variable `TAG` is not set; it reads as empty; `TAG` is set in app.env, which only "
+        + "reaches the container; put it in .env")
+    #expect(messages.first?.path == "services.web.image")
   }
 
   @Test("other missing variables get the advice that fits")
   func hints() throws {
-    #expect(
-      try interpolate("a: ${DATA_DRI}\n", ["DATA_DIR": "1"]).messages.first?.hint
-        == "did you mean `DATA_DIR`?")
-    #expect(
-      try interpolate("a: ${TAG}\n").messages.first?.hint?.contains("${TAG:-default}") == true)
-    #expect(try interpolate("a: pa$word\n").messages.first?.hint?.contains("`$$`") == true)
+    func message(_ text: String, _ variables: [String: String] = [:]) throws -> String? {
+      try interpolate(text, variables).messages.first?.message
+    }
+    let typo = try message("a: ${DATA_DRI}\n", ["DATA_DIR": "1"])
+    #expect(typo?.hasSuffix("; did you mean `DATA_DIR`?") == true)
+    #expect(try message("a: ${TAG}\n") == "the variable `TAG` is not set; it reads as empty")
+    #expect(try message("a: pa$word\n")?.contains("`$$`") == true)
   }
 
-  @Test("a flood of warnings is cut")
+  @Test("a variable that is not set is one line, with all its places")
+  func oneLine() throws {
+    let text = "a: ${U}\nb: [\"x ${V}\", $U]\nc: \"${U} ${U}\"\nd: ${V:-d}\n"
+    let messages = try interpolate(text).messages
+    #expect(
+      messages.map { $0.rendered() } == [
+        "a.yaml:1:4: warning: the variable `U` is not set; it reads as empty, also at 2:15, 3:5, "
+          + "3:10; write `$$` for a `$` that is meant as such",
+        "a.yaml:2:8: warning: b[0]: the variable `V` is not set; it reads as empty",
+      ])
+  }
+
+  @Test("of many places the first ones are shown, and the others are counted")
   func flood() throws {
-    let text = (0..<1000).map { "k\($0): $U\n" }.joined()
-    #expect(try interpolate(text).messages.count == 100)
+    let text = (1...100).map { "k\($0): ${U}\n" }.joined()
+    let messages = try interpolate(text).messages
+    #expect(messages.count == 1)
+    #expect(messages.first?.message.hasSuffix(", 10:6 and 90 more places") == true)
+    let others = try interpolate((0..<5000).map { "k\($0): ${U\($0)}\n" }.joined()).messages
+    #expect(others.count == 1000)
   }
 
   @Test("a flood of errors is cut, but never to nothing")

@@ -38,7 +38,7 @@ struct RefusalTests {
     ("a:\n  b: 1\n c: 2\n", 3, 2, "the line does not fit", "begin in column"),
     ("a: \"b\" c\n", 1, 8, "text after the end of a value", "once around"),
     ("a:\n  - \"b\" c\n", 2, 9, "text after the end of a list item", "whole item"),
-    ("a:\n  - b\n  c: d\n", 3, 3, "expected another list item", "column 3"),
+    ("a:\n  - b\n  c: d\n", 3, 3, "a key stands among the items of a list", "write `- c: d`"),
     ("a: [1, 2\nb: 3\n", 2, 2, "the list is not closed", ""),
     ("a: [b, ${C}]\n", 1, 9, "the list is not closed", "put a value with `${…}` in quotes"),
     ("a: {b: 1\nc: 3\n", 2, 2, "the map is not closed", ""),

@@ -133,6 +133,7 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     request.options.interpolate = false
     let loaded = try context.load(request)
     var table = Table("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")
+    table.minimumWidth = 20
     for variable in TemplateVariable.all(in: loaded.tree) {
       table.rows.append([
         variable.name, String(variable.isRequired), variable.defaultValue,

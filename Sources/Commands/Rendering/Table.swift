@@ -7,6 +7,8 @@ struct Table {
   var header: [String]
   /// The rows; each has as many cells as the header.
   var rows: [[String]] = []
+  /// What every column but the last has at least, the blanks behind it included.
+  var minimumWidth = 0
 
   /// Makes a table without rows.
   init(_ header: String...) { self.init(header) }
@@ -14,7 +16,7 @@ struct Table {
   /// Makes a table without rows.
   init(_ header: [String]) { self.header = header }
 
-  /// The lines of the table; columns are three blanks apart, nothing follows the last cell.
+  /// The lines of the table; columns are at least three blanks apart, nothing follows the last cell.
   func text() -> String {
     let all = ([header] + rows).map { row in
       row.map { TerminalCharacters.escaped($0, keepsLines: false) }
@@ -30,7 +32,8 @@ struct Table {
       for (column, cell) in row.enumerated() {
         line += cell
         guard column < row.count - 1 else { break }
-        line += String(repeating: " ", count: widths[column] - TerminalCharacters.width(cell) + 3)
+        let width = max(minimumWidth, widths[column] + 3)
+        line += String(repeating: " ", count: width - TerminalCharacters.width(cell))
       }
       return line
     }.joined(separator: "\n")

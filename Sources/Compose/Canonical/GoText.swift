@@ -20,8 +20,9 @@ enum GoText {
     if let sourceText, let whole = UInt64(sourceText) { return String(whole) }
     if number.isNaN { return "NaN" }
     if number.isInfinite { return number < 0 ? "-Inf" : "+Inf" }
+    if number == 0 { return number.sign == .minus ? "-0" : "0" }
     let magnitude = abs(number)
-    let hasExponent = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21)
+    let hasExponent = magnitude < 1e-4 || magnitude >= 1e21
     return hasExponent ? scientific(number) : JSON.number(number).text()
   }
 

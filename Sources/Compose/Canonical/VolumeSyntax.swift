@@ -52,7 +52,9 @@ struct VolumeSyntax: Sendable, Hashable {
     for (index, byte) in bytes.enumerated() {
       if byte == UInt8(ascii: "{"), part.last == UInt8(ascii: "$") { openBraces += 1 }
       if byte == UInt8(ascii: "}"), openBraces > 0 { openBraces -= 1 }
-      if byte == UInt8(ascii: ":"), openBraces == 0, !isDrive(part, rest: bytes[(index + 1)...]) {
+      if byte == UInt8(ascii: ":"), openBraces == 0,
+        !isDrive(part, rest: bytes[(index + 1)...], isSource: parts.isEmpty)
+      {
         parts.append(String(decoding: part, as: UTF8.self))
         part = []
       } else {
@@ -63,14 +65,23 @@ struct VolumeSyntax: Sendable, Hashable {
     return parts
   }
 
-  // `v:/data` is a volume with a name of one letter: a drive has a target behind its path.
-  private static func isDrive(_ part: [UInt8], rest: ArraySlice<UInt8>) -> Bool {
+  // `v:/data` is a volume with a name of one letter: a source on a drive has a target behind it.
+  private static func isDrive(
+    _ part: [UInt8], rest: ArraySlice<UInt8>, isSource: Bool
+  ) -> Bool {
     guard part.count == 1, isLetter(part[0]), let next = rest.first else { return false }
     if next == UInt8(ascii: "\\") { return true }
-    guard next == UInt8(ascii: "/"), let colon = rest.firstIndex(of: UInt8(ascii: ":")) else {
-      return false
-    }
-    return rest[(colon + 1)...].first == UInt8(ascii: "/")
+    guard next == UInt8(ascii: "/") else { return false }
+    guard isSource else { return true }
+    guard let colon = rest.firstIndex(of: UInt8(ascii: ":")) else { return false }
+    let target = rest[(colon + 1)...]
+    return target.first == UInt8(ascii: "/") || isPath(onDrive: target)
+  }
+
+  private static func isPath(onDrive text: ArraySlice<UInt8>) -> Bool {
+    let start = Array(text.prefix(3))
+    return start.count == 3 && isLetter(start[0]) && start[1] == UInt8(ascii: ":")
+      && (start[2] == UInt8(ascii: "/") || start[2] == UInt8(ascii: "\\"))
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {

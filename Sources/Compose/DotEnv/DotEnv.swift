@@ -43,17 +43,20 @@ package struct DotEnv: Sendable {
   /// - Parameters:
   ///   - source: The file.
   ///   - format: How it is written.
+  ///   - earlier: What files before this one have set, which a `$` means where neither `lookup` nor
+  ///     the file's own earlier lines know the variable.
   ///   - lookup: The variables that a `$` in a value means, and that a name alone takes its value
   ///     from. It wins over what the file itself has set so far.
   package static func parse(
-    _ source: SourceFile, format: Format = .standard, lookup: (String) -> String?
+    _ source: SourceFile, format: Format = .standard, earlier: [String: String] = [:],
+    lookup: (String) -> String?
   ) -> DotEnv {
     var file = DotEnv()
     file.checkText(source)
     switch format {
     case .standard:
       withoutActuallyEscaping(lookup) { lookup in
-        var parser = DotEnvParser(source: source, lookup: lookup)
+        var parser = DotEnvParser(source: source, earlier: earlier, lookup: lookup)
         parser.parse()
         file.entries = parser.entries
         file.messages += parser.messages

@@ -34,18 +34,24 @@ enum DotEnvMessages {
     mark.diagnostic(.error, "the values of this file add up to too much text")
   }
 
+  /// A variable that is not set inside of the value of another one.
+  static func unset(_ missing: String, at mark: Mark, in name: String) -> Diagnostic {
+    mark.diagnostic(
+      .warning, "`\(missing)` is not set; it reads as empty in the value of `\(name)`")
+  }
+
   /// A problem with a variable inside of a value.
   static func problem(
-    _ problem: Template.Problem, at mark: Mark, variable name: String, value: String
+    _ kind: Template.Problem.Kind, at mark: Mark, variable name: String, value: String
   ) -> Diagnostic {
+    mark.diagnostic(
+      .error, TemplateMessages.text(of: kind), hint: quoting(variable: name, value: value))
+  }
+
+  /// How a `$` in a value is kept.
+  static func quoting(variable name: String, value: String) -> String {
     let isShort = value.count <= 60 && !value.contains { $0.isNewline || $0 == "'" }
     let quoted = isShort ? ": \(name)='\(value)'" : ""
-    let hint = "single quotes keep a `$` as it is\(quoted)"
-    if case .unset(let missing, _) = problem.kind {
-      return mark.diagnostic(
-        .warning, "`\(missing)` is not set; it reads as empty in the value of `\(name)`",
-        hint: hint)
-    }
-    return mark.diagnostic(.error, TemplateMessages.text(of: problem.kind), hint: hint)
+    return "single quotes keep a `$` as it is\(quoted)"
   }
 }

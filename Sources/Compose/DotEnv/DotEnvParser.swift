@@ -4,14 +4,16 @@ import YAML
 /// Reads the standard format of env files, byte by byte; wrong lines are reported and skipped.
 struct DotEnvParser {
   private(set) var entries: [DotEnv.Entry] = []
-  private(set) var messages: [Diagnostic] = []
+  private var found: [Diagnostic] = []
+  private var unset = UnsetVariables()
+  var messages: [Diagnostic] { found + unset.messages }
 
   private var marks: MarkCursor
   private let text: [UInt8]
   private let lookup: (String) -> String?
   private var position = 0
-  /// What the file has set so far.
-  private var local: [String: String] = [:]
+  /// What the files before this one, and this one, have set so far.
+  private var local: [String: String]
   private var valueLength = 0
   private var errorCount = 0
   private var warningCount = 0
@@ -19,9 +21,12 @@ struct DotEnvParser {
   /// The most that all values may add up to, in bytes: each line can double the one before.
   private static let maximumValueLength = 16 << 20
 
-  init(source: SourceFile, lookup: @escaping (String) -> String?) {
+  init(
+    source: SourceFile, earlier: [String: String], lookup: @escaping (String) -> String?
+  ) {
     marks = MarkCursor(source: source)
     text = source.text
+    local = earlier
     self.lookup = lookup
   }
 
@@ -39,7 +44,7 @@ struct DotEnvParser {
 
   private mutating func add(_ message: Diagnostic) {
     if message.severity == .error { errorCount += 1 } else { warningCount += 1 }
-    messages.append(message)
+    found.append(message)
   }
 
   /// False when nobody would read another warning; errors end the reading instead.
@@ -234,7 +239,14 @@ struct DotEnvParser {
     let result = Template.expand(value) { lookup($0) ?? local[$0] }
     for problem in result.problems where !problem.isWarning || wantsWarnings {
       let mark = marks.mark(at: sourceOffset(problem.offset))
-      add(DotEnvMessages.problem(problem, at: mark, variable: name, value: value))
+      if case .unset(let missing, _) = problem.kind {
+        warningCount += 1
+        unset.add(
+          missing, DotEnvMessages.unset(missing, at: mark, in: name),
+          advice: DotEnvMessages.quoting(variable: name, value: value))
+      } else {
+        add(DotEnvMessages.problem(problem.kind, at: mark, variable: name, value: value))
+      }
     }
     return result.problems.allSatisfy(\.isWarning) ? result.text : nil
   }

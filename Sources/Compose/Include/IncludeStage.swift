@@ -14,7 +14,8 @@ enum IncludeStage {
     if list.isNull { return }
     guard let entries = list.sequence else {
       return session.report.error(
-        "expected a list of files, found \(list.kind)", list, ["include"])
+        "expected a list of files, found \(list.kind)", list, ["include"],
+        hint: ShapeHints.hint(for: list, at: ["include"]))
     }
     let scope = including(state, session)
     let errorsBefore = session.report.errorCount

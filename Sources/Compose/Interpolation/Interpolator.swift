@@ -34,10 +34,18 @@ struct Interpolator {
       environment: environment, files: files, directory: directory)
     for finding in walk.findings {
       var message = finding.message
-      if let name = finding.missingVariable {
-        message.hint = advisor.hint(for: name, finding, in: document)
+      guard let name = finding.missingVariable else {
+        report.add(message)
+        continue
       }
-      report.add(message)
+      if message.severity == .warning {
+        let advice =
+          report.unset.needsAdvice(name) ? advisor.advice(for: name, finding, in: document) : nil
+        report.unset.add(name, message, advice: advice)
+      } else {
+        message.hint = advisor.hint(for: name, finding, in: document)
+        report.add(message)
+      }
     }
   }
 }
@@ -62,8 +70,10 @@ private struct InterpolationWalk {
   private var errorCount = 0
   private var expandedLength = 0
 
-  /// The warnings, and the errors, that are worth reading.
+  /// The errors that are worth reading.
   private static let maximumMessages = 100
+  /// The places of unset variables that are counted.
+  private static let maximumWarnings = 1000
   /// The most that all values with variables may add up to, in bytes.
   private static let maximumExpandedLength = 16 << 20
 
@@ -131,7 +141,9 @@ private struct InterpolationWalk {
   private mutating func refuse(_ node: Node, _ message: String) {
     errorCount += 1
     guard errorCount <= Self.maximumMessages else { return }
-    add(node.diagnostic(.error, message, path: NodePath(path)))
+    let path = NodePath(path)
+    add(
+      node.diagnostic(.error, message, path: path, hint: ShapeHints.hint(for: node, at: path)))
   }
 
   private mutating func add(_ message: Diagnostic) {
@@ -158,7 +170,7 @@ private struct InterpolationWalk {
   private mutating func isWorthReading(_ problem: Template.Problem) -> Bool {
     if problem.isWarning {
       warningCount += 1
-      return warningCount <= Self.maximumMessages
+      return warningCount <= Self.maximumWarnings
     }
     errorCount += 1
     return errorCount <= Self.maximumMessages

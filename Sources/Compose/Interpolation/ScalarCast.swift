@@ -52,6 +52,7 @@ enum ScalarCast: Sendable {
 
   private static func castNumber(_ text: String) -> Result {
     if case .value(let integer) = castInteger(text) { return .value(integer) }
+    guard let text = UnderscoredNumber.plain(text) else { return .mismatch }
     let isNumeric = text.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),

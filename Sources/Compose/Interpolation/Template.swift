@@ -3,7 +3,8 @@ import YAML
 /// Replaces the variables of one text.
 ///
 /// The forms are `$V`, `${V}`, `${V:-d}`, `${V-d}`, `${V:+r}`, `${V+r}`, `${V:?m}` and `${V?m}`;
-/// the operand may hold more of them, to any depth, and `$$` stands for `$`. The text is read once
+/// the operand may hold more of them, to any depth, and balanced braces; `$$` stands for `$`. The
+/// text is read once
 /// from left to right, with a stack instead of recursion. An operand is written where its result
 /// belongs and cut off again when the variable has a value, so that the work is linear.
 ///
@@ -66,8 +67,8 @@ struct Template {
 
   /// A form whose operand is being read.
   private struct Frame {
-    /// The variable; nil for the literal `$${`.
-    var variable: (name: String, operation: TemplateOperation)?
+    var name: String
+    var operation: TemplateOperation
     var offset: Int
     /// Where the operand begins in the output, and in the records.
     var outputStart: Int
@@ -94,10 +95,7 @@ struct Template {
       case .text(let range): output.append(contentsOf: lexer.bytes[range])
       case .variable(let name, let isBraced):
         replace(name, isBraced: isBraced, at: offset, lookup(name))
-      case .open(let name, let operation): open((name, operation), at: offset)
-      case .openLiteral:
-        output.append(contentsOf: "${".utf8)
-        open(nil, at: offset)
+      case .open(let name, let operation): open(name, operation, at: offset)
       case .close: close(lookup)
       case .invalid(let kind): return problems.append(Problem(kind: kind, offset: offset))
       case .end: return
@@ -127,21 +125,19 @@ struct Template {
 
   // MARK: - Operands
 
-  private mutating func open(_ variable: (String, TemplateOperation)?, at offset: Int) {
+  private mutating func open(_ name: String, _ operation: TemplateOperation, at offset: Int) {
     frames.append(
       Frame(
-        variable: variable, offset: offset, outputStart: output.count,
+        name: name, operation: operation, offset: offset, outputStart: output.count,
         substitutionStart: substitutions.count, problemStart: problems.count))
   }
 
   private mutating func close(_ lookup: (String) -> String?) {
     guard let frame = frames.popLast() else { return }
-    guard let (name, operation) = frame.variable else {
-      return output.append(UInt8(ascii: "}"))
-    }
+    let name = frame.name
     let value = lookup(name)
     let isFilled = value.map { !$0.isEmpty } ?? false
-    switch operation {
+    switch frame.operation {
     case .defaultIfUnset: if value != nil { discardOperand(frame, name, value) }
     case .defaultIfEmpty: if isFilled { discardOperand(frame, name, value) }
     case .replaceIfSet: if value == nil { discardOperand(frame, name, value) }

@@ -11,9 +11,7 @@ enum TemplateToken {
   case variable(name: String, isBraced: Bool)
   /// `${V:-` and its like; the operand follows.
   case open(name: String, TemplateOperation)
-  /// The `$${` that in an operand is literal, although its brace pairs with a `}`.
-  case openLiteral
-  /// The `}` of an `open` or `openLiteral`.
+  /// The `}` of an `open`.
   case close
   /// A form that is not allowed; nothing comes after it.
   case invalid(Template.Problem.Kind)
@@ -27,39 +25,33 @@ struct TemplateLexer {
   private(set) var position = 0
   /// Where the token that was read last begins.
   private(set) var tokenStart = 0
-  /// The `$`s of the forms that are open.
-  private var open: [Int] = []
+  /// The `}`s of the forms that are open.
+  private var closes: [Int] = []
+  private var braces = BracePairs()
 
   init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   mutating func next() -> TemplateToken {
     tokenStart = position
-    guard let byte = byte(at: position) else {
-      return open.isEmpty ? .end : invalid(.unclosed, at: open.removeLast())
-    }
-    switch byte {
-    case UInt8(ascii: "$"): return readDollar()
-    case UInt8(ascii: "}") where !open.isEmpty:
-      open.removeLast()
+    if position == closes.last {
+      closes.removeLast()
       position += 1
       return .close
-    case 0x0A where !open.isEmpty: return invalid(.lineBreak, at: open.removeLast())
-    default:
-      position += 1
-      while let byte = self.byte(at: position), !isSpecial(byte) { position += 1 }
-      return .text(tokenStart..<position)
     }
+    guard let byte = byte(at: position) else { return .end }
+    guard byte != UInt8(ascii: "$") else { return readDollar() }
+    repeat { position += 1 } while self.byte(at: position).map { $0 != UInt8(ascii: "$") } ?? false
+    return .text(tokenStart..<position)
   }
 
-  private func byte(at offset: Int) -> UInt8? { offset < bytes.count ? bytes[offset] : nil }
+  /// Where the operand that is being read ends, or the text.
+  private var end: Int { closes.last ?? bytes.count }
 
-  private func isSpecial(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "$") || (!open.isEmpty && (byte == UInt8(ascii: "}") || byte == 0x0A))
-  }
+  private func byte(at offset: Int) -> UInt8? { offset < end ? bytes[offset] : nil }
 
   private mutating func invalid(_ kind: Template.Problem.Kind, at offset: Int) -> TemplateToken {
     tokenStart = offset
-    open = []
+    closes = []
     position = bytes.count
     return .invalid(kind)
   }
@@ -68,12 +60,7 @@ struct TemplateLexer {
     switch byte(at: position + 1) {
     case UInt8(ascii: "$"):
       position += 2
-      guard !open.isEmpty, byte(at: position) == UInt8(ascii: "{") else {
-        return .text(tokenStart..<tokenStart + 1)
-      }
-      position += 1
-      open.append(tokenStart)
-      return .openLiteral
+      return .text(tokenStart..<tokenStart + 1)
     case UInt8(ascii: "{"):
       position += 2
       return readBraced()
@@ -98,7 +85,11 @@ struct TemplateLexer {
     guard let operation = readOperation() else {
       return invalid(.operation(shown(from: position)), at: tokenStart)
     }
-    open.append(tokenStart)
+    guard let close = braces.close(of: tokenStart + 1, before: end, in: bytes) else {
+      let isBroken = bytes[tokenStart..<end].contains(0x0A)
+      return invalid(isBroken ? .lineBreak : .unclosed, at: tokenStart)
+    }
+    closes.append(close)
     return .open(name: name, operation)
   }
 

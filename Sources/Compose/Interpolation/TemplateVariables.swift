@@ -41,15 +41,14 @@ private struct VariableCollector {
     var text = text
     text.withUTF8 { bytes in
       var lexer = TemplateLexer(bytes: bytes)
-      var open: [(name: String, operation: TemplateOperation, start: Int)?] = []
+      var open: [(name: String, operation: TemplateOperation, start: Int)] = []
       while true {
         switch lexer.next() {
         case .text: break
         case .variable(let name, _): add(TemplateVariable(name: name))
         case .open(let name, let operation): open.append((name, operation, lexer.position))
-        case .openLiteral: open.append(nil)
         case .close:
-          guard case let form?? = open.popLast() else { break }
+          guard let form = open.popLast() else { break }
           let operand = bytes[form.start..<lexer.tokenStart].prefix(Self.maximumOperand)
           add(form.name, form.operation, String(decoding: operand, as: UTF8.self))
         case .invalid, .end: return

@@ -13,28 +13,33 @@ struct VariableAdvisor {
     self.environment = environment
     self.files = files
     self.directory = directory
+    // Names of one or two letters, such as the shell's own `_`, resemble everything.
+    candidates = environment.settings.keys.filter { $0.utf8.count > 2 }.sorted()
   }
 
-  /// The advice for a missing variable of a document.
+  private let candidates: [String]
+  /// What was meant by the names that were looked for.
+  private var knownSuggestions: [String: String?] = [:]
+
+  /// What to do about a required variable that is missing.
   mutating func hint(
     for name: String, _ finding: InterpolationFinding, in document: Node
   ) -> String {
+    advice(for: name, finding, in: document) ?? "set it in .env or in the shell"
+  }
+
+  /// What was probably meant by a missing variable of a document; nil where nothing is better than
+  /// to set it.
+  mutating func advice(
+    for name: String, _ finding: InterpolationFinding, in document: Node
+  ) -> String? {
     if let file = environmentFile(with: name, service: finding.service, in: document) {
       return "`\(name)` is set in \(file), which only reaches the container; put it in .env"
     }
-    if let meant = Suggestion.nearest(to: name, in: candidates) {
-      return "did you mean `\(meant)`?"
-    }
-    guard finding.isBraced else {
-      return "set it in .env or in the shell; write `$$` for a `$` that is meant as such"
-    }
-    guard finding.message.severity == .warning else { return "set it in .env or in the shell" }
-    return "set it in .env or in the shell, or give a default: `${\(name):-default}`"
-  }
-
-  // Names of one or two letters, such as the shell's own `_`, resemble everything.
-  private var candidates: [String] {
-    environment.settings.keys.filter { $0.utf8.count > 2 }.sorted()
+    let meant = knownSuggestions[name] ?? Suggestion.nearest(to: name, in: candidates)
+    knownSuggestions[name] = .some(meant)
+    if let meant { return "did you mean `\(meant)`?" }
+    return finding.isBraced ? nil : "write `$$` for a `$` that is meant as such"
   }
 
   /// The `env_file` of a service that sets the variable, as the user wrote its name.

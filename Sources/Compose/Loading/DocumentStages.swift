@@ -84,17 +84,31 @@ enum DocumentStages {
     _ document: Node, of file: String, onto model: inout Node, _ scope: LoadScope,
     _ session: LoadSession
   ) {
+    if let message = ForeignFiles.message(about: document) { return session.report.add(message) }
     guard document.mapping != nil else {
+      if let source = document.mark.source, let message = ForeignFiles.message(about: source) {
+        return session.report.add(message)
+      }
       return session.report.error(
         "a Compose file is a map at the top, but this is \(document.kind)", document, NodePath(),
         hint: "begin with `services:`")
     }
+    let strange = strangeKeys(of: document)
+    guard strange.isEmpty else { return session.report.add(strange) }
     var state = DocumentState(document: document, model: model, file: file, scope: scope)
     model = .null()
     for stage in all {
       Trace.timed(.load, "\(file), \(stage.name)") { stage.run(&state, session) }
     }
     model = state.model
+  }
+
+  /// Keys at the top whose line is indented by something that looks like blanks: what they hold is
+  /// missing elsewhere, which would only be said again in other words.
+  private static func strangeKeys(of document: Node) -> [Diagnostic] {
+    (document.mapping?.entries ?? []).compactMap { entry in
+      StrangeCharacters.message(about: entry.key, at: entry.keyMark, [.key(entry.key)])
+    }
   }
 
   /// What is done once for all files of a set.

@@ -24,7 +24,7 @@ enum EnvironmentFiles {
         isComplete = false
         continue
       }
-      let result = DotEnv.parse(source) { environment[$0] ?? known[$0] }
+      let result = DotEnv.parse(source, earlier: known) { environment[$0] }
       session.report.add(result.messages)
       let entries = result.effectiveEntries
       for entry in entries { if let value = entry.value { known[entry.name] = value } }

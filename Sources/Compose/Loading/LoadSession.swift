@@ -63,7 +63,7 @@ final class LoadSession {
       warnOfTags(in: source)
       return documents
     } catch {
-      report.add(error.messages)
+      report.add(ForeignFiles.message(about: source).map { [$0] } ?? error.messages)
       return nil
     }
   }

@@ -87,6 +87,15 @@ enum ModelStages {
     ) { state, _, session in
       session.report.add(ConsistencyChecks.check(state.model, disabled: state.disabled))
     },
+    // The two numbers are known to be the same by now.
+    ModelStage(
+      name: "replicas", isWanted: { $0.options.interpolate && $0.options.checkConsistency }
+    ) { state, _, _ in
+      state.model["services"]?.mapping?.updateValues { _, _, service in
+        guard let scale = service["scale"], service["deploy"]?.mapping != nil else { return }
+        service["deploy"]?["replicas"] = scale
+      }
+    },
     ModelStage(name: "activate named services") { state, request, _ in
       activate(request.services, &state)
     },

@@ -3,14 +3,17 @@ import YAML
 
 /// What the stages of a load have to say, in the order in which they found it.
 struct Report: Sendable {
-  private(set) var messages: [Diagnostic] = []
+  private var found: [Diagnostic] = []
+  /// Variables that are not set.
+  var unset = UnsetVariables()
   private(set) var errorCount = 0
 
   /// The most errors that are worth reading.
   static let errorLimit = 100
 
+  var messages: [Diagnostic] { found + unset.messages }
   var hasErrors: Bool { errorCount > 0 }
-  var errors: [Diagnostic] { messages.filter { $0.severity == .error } }
+  var errors: [Diagnostic] { found.filter { $0.severity == .error } }
   var warnings: [Diagnostic] { messages.filter { $0.severity == .warning } }
 
   mutating func add(_ message: Diagnostic) {
@@ -18,13 +21,13 @@ struct Report: Sendable {
       errorCount += 1
       guard errorCount <= Self.errorLimit else { return }
     }
-    messages.append(message)
+    found.append(message)
   }
 
   /// Adds an error unless there is one at its place or of its path: what an earlier stage found
   /// need not be said again in other words.
   mutating func addUnlessKnown(_ message: Diagnostic) {
-    if !messages.contains(where: { $0.says(what: message) }) { add(message) }
+    if !found.contains(where: { $0.says(what: message) }) { add(message) }
   }
 
   /// Adds what one stage found, without what earlier stages have said already.

@@ -49,10 +49,12 @@ struct ServiceEnvironment {
     guard let format = format(of: file, path),
       let source = session.source(of: name, readBy: .node(node, path), shared)
     else { return }
-    let known = variables
-    let result = DotEnv.parse(source, format: format) { name in
-      environment[name] ?? own[name]?.stringValue ?? known[name]?.stringValue
+    let earlier = variables.entries.compactMap { entry in
+      entry.value.stringValue.map { (entry.key, $0) }
     }
+    let result = DotEnv.parse(
+      source, format: format, earlier: Dictionary(uniqueKeysWithValues: earlier)
+    ) { environment[$0] ?? own[$0]?.stringValue }
     session.report.add(result.messages)
     for entry in result.effectiveEntries {
       guard let value = entry.value else { continue }

@@ -45,8 +45,10 @@ package enum ByteSize {
 
   // Swift reads more than a decimal number: "0x10", "inf".
   private static func decimal(_ bytes: ArraySlice<UInt8>) -> Double? {
-    guard bytes.allSatisfy({ isNumberPart($0) || "+-eE".utf8.contains($0) }) else { return nil }
-    return Double(String(decoding: bytes, as: UTF8.self))
+    guard let text = UnderscoredNumber.plain(String(decoding: bytes, as: UTF8.self)),
+      text.utf8.allSatisfy({ isNumberPart($0) || "+-eE".utf8.contains($0) })
+    else { return nil }
+    return Double(text)
   }
 
   /// The text for people: `1.5GiB`, `64MiB`, `10B`.

@@ -30,6 +30,12 @@ package enum PortSyntax {
     }
     let hostIP = try self.address(address)
     guard let targets = range(target) else { throw invalid(target, "the container") }
+    guard targets.lowerBound > 0 else {
+      throw UnitError(
+        "\"\(text)\" has the port 0 of the container, where nothing can listen",
+        hint: "write the port that the program listens on; without a port of the host, such as "
+          + "\"80\", a free one is taken")
+    }
     if published.isEmpty {
       return targets.map { Entry(hostIP: hostIP, published: "", target: $0, protocol: transport) }
     }

@@ -197,8 +197,23 @@ struct ConsistencyChecks {
     case "volume":
       "add `\(name):` below the top-level `volumes:`, or write ./\(name) for a directory"
     case "service": nil
+    case "secret", "config": fileHint(kind, name, section)
     default: "add `\(name):` below the top-level `\(section):`"
     }
+  }
+
+  /// A path stands in place of a name: the file is named at the top, and its name here.
+  private static func fileHint(_ kind: String, _ name: String, _ section: String) -> String {
+    guard name.contains("/") || name.contains(".") else {
+      return "add `\(name): {file: ./\(name).txt}` below the top-level `\(section):`"
+    }
+    let parts = name.split(separator: ":").map(String.init)
+    let source = parts.first ?? name
+    let key = ShapeHints.fileName(source)
+    let file = source.contains("/") ? source : "./\(source)"
+    let use = parts.count > 1 ? "{source: \(key), target: \(parts[1])}" : "`\(key)`"
+    return "a \(kind) is named: add `\(section): {\(key): {file: \(file)}}` at the top, and write "
+      + "\(use) here"
   }
 
   mutating func add(_ message: String, _ node: Node, _ path: NodePath, other: Node? = nil) {

@@ -35,18 +35,24 @@ struct DependencyChecks {
   private func path(
     to entry: Mapping.Entry, of service: ConsistencyChecks.ServicePlace
   ) -> NodePath {
+    path(to: entry, of: service.node, at: service.path)
+  }
+
+  private func path(
+    to entry: Mapping.Entry, of service: Node, at servicePath: NodePath
+  ) -> NodePath {
     let place = entry.keyMark.location
     let keys = [
       "network_mode", "ipc", "pid", "uts", "cgroup", "userns_mode", "links", "volumes_from",
     ]
     for key in keys {
       guard place != nil, let node = service[key] else { continue }
-      if node.isScalar, node.location == place { return service.path(key) }
+      if node.isScalar, node.location == place { return servicePath.appending(key) }
       if let index = node.sequence?.firstIndex(where: { $0.location == place }) {
-        return service.path(key).appending(index)
+        return servicePath.appending(key).appending(index)
       }
     }
-    return service.path("depends_on").appending(entry.key)
+    return servicePath.appending("depends_on").appending(entry.key)
   }
 
   /// What activates a service of an inactive profile.
@@ -109,13 +115,31 @@ struct DependencyChecks {
 
   private func message(_ circle: [String], _ services: Mapping) -> Diagnostic {
     let steps = zip(circle, circle.dropFirst() + circle.prefix(1)).map { name, target in
-      (name, target, services[name]?["depends_on"]?.mapping?.entry(target)?.keyMark ?? .none)
+      step(from: name, to: target, services)
     }
     let names = (circle + circle.prefix(1)).joined(separator: " → ")
-    return (steps.first?.2 ?? .none).diagnostic(
-      .error, "services depend on one another in a circle: \(names)",
-      path: ["services", .key(circle.first ?? ""), "depends_on"],
-      hint: "remove one of these dependencies",
-      notes: steps.dropFirst().map { $2.note("\($0) depends on \($1)") })
+    let notes = steps.dropFirst().map { $0.mark.note($0.text) }
+    guard let first = steps.first else {
+      return Diagnostic(.error, "services depend on one another in a circle: \(names)")
+    }
+    return first.mark.diagnostic(
+      .error, "services depend on one another in a circle: \(names)", path: first.path,
+      hint: "remove one of these dependencies", notes: Array(notes))
+  }
+
+  /// One dependency of a circle: where it is written, and in which words, which are those of the key
+  /// that implies it.
+  private func step(
+    from name: String, to target: String, _ services: Mapping
+  ) -> (mark: Mark, path: NodePath, text: String) {
+    let servicePath: NodePath = ["services", .key(name)]
+    guard let service = services[name],
+      let entry = service["depends_on"]?.mapping?.entry(target)
+    else { return (.none, servicePath, "\(name) depends on \(target)") }
+    let path = path(to: entry, of: service, at: servicePath)
+    let key = path.components.dropFirst(2).first
+    let way: String
+    if case .key(let key)? = key, key != "depends_on" { way = " by `\(key)`" } else { way = "" }
+    return (entry.keyMark, path, "\(name) depends on \(target)\(way)")
   }
 }

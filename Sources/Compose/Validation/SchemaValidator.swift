@@ -60,10 +60,10 @@ struct SchemaValidator {
     _ text: String, _ node: Node, _ schema: ScalarSchema, _ place: Place
   ) {
     let words = schema.words.joined(separator: ", ")
-    let meant = Suggestion.nearest(to: text, in: schema.words)
+    let meant = Suggestion.nearest(to: text, in: schema.words).map { "did you mean `\($0)`?" }
     report.error(
       "\"\(text)\" is not one of \(words)", node, place.path,
-      hint: meant.map { "did you mean `\($0)`?" })
+      hint: meant ?? ShapeHints.hint(for: node, at: place.path))
   }
 
   private mutating func checkList(
@@ -100,9 +100,14 @@ struct SchemaValidator {
     guard let mapping = node.mapping else {
       return reportKind(node, expected: .map(section), place)
     }
+    if let misplaced = Self.misplacedSection(mapping, section, place) {
+      return report.add(misplaced)
+    }
     for key in section.required where !mapping.contains(key) {
       report.add(
-        place.key.diagnostic(.error, "`\(key)` is missing in \(section.name)", path: place.path))
+        place.key.diagnostic(
+          .error, "`\(key)` is missing in \(section.name)", path: place.path,
+          hint: ValidationHints.missingKey(key, in: section, place.path)))
     }
     for entry in mapping.entries { check(entry, section, mapping, place) }
   }
@@ -126,6 +131,22 @@ struct SchemaValidator {
     } else {
       report.add(ValidationHints.unknownKey(entry, in: section, of: mapping, child.path))
     }
+  }
+
+  /// The top-level `networks:` and its like, indented so far that they are read as a service.
+  private static func misplacedSection(
+    _ mapping: Mapping, _ section: Section, _ place: Place
+  ) -> Diagnostic? {
+    guard section === Section.service, place.path.count == 2,
+      case .key(let name) = place.path.lastComponent,
+      ["networks", "volumes", "secrets", "configs", "models"].contains(name), !mapping.isEmpty,
+      mapping.entries.allSatisfy({ section.field($0.key) == nil && !$0.key.hasPrefix("x-") })
+    else { return nil }
+    return place.key.diagnostic(
+      .error, "`\(name)` is read as a service here, because it stands below `services:`",
+      path: place.path,
+      hint: "begin the line with `\(name):` in column 1, and what is below it "
+        + "accordingly")
   }
 
   private mutating func reportKey(_ entry: Mapping.Entry, rule: String, _ place: Place) {
@@ -159,6 +180,10 @@ extension Schema {
 
   var isDuration: Bool {
     if case .scalar(let schema) = self, schema.name.hasPrefix("a duration") { true } else { false }
+  }
+
+  var isFlag: Bool {
+    if case .scalar(let schema) = self { schema.kinds.contains(.boolean) } else { false }
   }
 
   /// True for a place that takes any text, so that quotes make a number fit.

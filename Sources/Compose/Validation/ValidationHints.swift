@@ -7,7 +7,10 @@ enum ValidationHints {
   static func unknownKey(
     _ entry: Mapping.Entry, in section: Section, of mapping: Mapping, _ path: NodePath
   ) -> Diagnostic {
-    entry.keyMark.diagnostic(
+    if let strange = StrangeCharacters.message(about: entry.key, at: entry.keyMark, path) {
+      return strange
+    }
+    return entry.keyMark.diagnostic(
       .error, "\(section.name) has no key `\(entry.key)`", path: path,
       hint: hint(for: entry, in: section, of: mapping))
   }
@@ -16,6 +19,7 @@ enum ValidationHints {
     for entry: Mapping.Entry, in section: Section, of mapping: Mapping
   ) -> String? {
     if let moved = movedKeys[section.name]?[entry.key] { return moved }
+    if section === Section.service, let hint = KeyMeanings.hint(for: entry.key) { return hint }
     // Of two equally near keys one that is not there yet is meant.
     let free = section.fields.map(\.key).filter { !mapping.contains($0) }.sorted()
     if let near = Suggestion.nearest(to: entry.key, in: free) { return "did you mean `\(near)`?" }
@@ -41,11 +45,7 @@ enum ValidationHints {
       "args": "it belongs below `build:`",
       "replicas": "it belongs below `deploy:`, or use `scale`",
       "resources": "it belongs below `deploy:`",
-      "memory": "it is called `mem_limit`, or `deploy: resources: limits: memory`",
       "limits": "it belongs below `deploy: resources:`",
-      "env": "it is called `environment`",
-      "cmd": "it is called `command`",
-      "name": "it is called `container_name`",
       "interval": "it belongs below `healthcheck:`",
       "driver": "it belongs to a top-level network or volume, or below `logging:`",
     ],
@@ -79,10 +79,25 @@ enum ValidationHints {
     return owners.first { $0.name != name && $0.field(key) != nil }?.name
   }
 
+  /// The hint for a key that must be there.
+  static func missingKey(_ key: String, in section: Section, _ path: NodePath) -> String? {
+    if case .scalar(let schema)? = section.field(key)?.kind.schema, !schema.words.isEmpty {
+      let words = schema.words.joined(separator: ", ")
+      return "add `\(key):` with one of \(words)"
+    }
+    if section.name == "a limit", case .key(let name) = path.lastComponent {
+      return "write both `soft` and `hard`, or one number for both, such as `\(name): 1024`"
+    }
+    return nil
+  }
+
   /// The hint for a value of a wrong kind.
   static func wrongKind(_ node: Node, expected: Schema, _ path: NodePath) -> String? {
+    if let hint = ShapeHints.hint(for: node, at: path) { return hint }
     switch node.value {
     case .null: return "give it a value, or remove the key"
+    case .integer(let value) where (0...1).contains(value) && expected.isFlag:
+      return "write `\(value == 1)`"
     case .integer, .number, .bool:
       if expected.isDuration { return "give it a unit: \(node.writtenText ?? "10")s" }
       guard expected.takesText else { return wrap(node, expected, path) }

@@ -84,10 +84,9 @@ struct OpenMapping {
   private mutating func addKey(_ node: Node) -> Diagnostic? {
     pending = .ignoredValue
     guard case .string(let key) = node.value else {
-      let hint = node.sourceText.map { "put it in quotes: \"\($0)\"" }
       return node.diagnostic(
         .error, "a key must be a string, but this is \(node.isNull ? "null" : node.kind)",
-        hint: node.isScalar && !node.isNull ? hint : nil)
+        hint: KeyHints.hint(for: node))
     }
     if let first = mapping.entry(key) {
       return node.diagnostic(

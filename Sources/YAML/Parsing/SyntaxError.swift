@@ -37,6 +37,7 @@ struct SyntaxError {
 
   /// The message for the user.
   var diagnostic: Diagnostic {
+    if let mistake = LineMistakes(around: place, start: start).diagnostic { return mistake }
     for rule in Self.rules where problem.hasPrefix(rule.problem) && context.hasSuffix(rule.context)
     {
       if let advice = rule.advice(self) { return diagnostic(advice) }
@@ -237,16 +238,65 @@ struct SyntaxError {
       return Advice(
         "text after the end of a value", hint: "put the whole value in quotes, once around")
     }
+    if let advice = itemInMap { return advice }
     return Advice(
       "the line does not fit the map it stands in",
       hint: start.map { "the keys of that map begin in column \($0.column)" },
       startNote: "the map begins here")
   }
 
+  /// The text of the line from its first character on.
+  private var lineText: String { String((place.excerpt ?? "").drop { $0 == " " }) }
+
+  /// A list item among the keys of a map, or one of a list above that is indented less.
+  private var itemInMap: Advice? {
+    guard lineText.hasPrefix("-") else { return nil }
+    let item = String(lineText.dropFirst().drop { $0 == " " })
+    if place.column != start?.column, let column = columnOfItemsAbove, column != place.column {
+      return Advice(
+        "this list item stands in column \(place.column), those above it in column \(column)",
+        hint: "let its `-` begin in column \(column) too")
+    }
+    let entry = LineMistakes.entry(item)
+    return Advice(
+      "a list item stands among the keys of a map",
+      hint: "write `\(entry)`, or begin every line of this map with `- `",
+      startNote: "the map begins here")
+  }
+
+  /// The column of the last list item above the line.
+  private var columnOfItemsAbove: Int? {
+    for line in stride(from: place.line - 1, through: max(1, place.line - 50), by: -1) {
+      let text = place.source?.excerpt(line: line) ?? ""
+      let indentation = text.prefix { $0 == " " }.count
+      if text.dropFirst(indentation).hasPrefix("- ") { return indentation + 1 }
+    }
+    return nil
+  }
+
+  /// A key among the items of a list, or an item that is indented further than the others.
+  private var strangerInList: Advice? {
+    guard let start else { return nil }
+    if lineText.hasPrefix("-") {
+      return Advice(
+        "this list item stands in column \(place.column), those of its list in column "
+          + "\(start.column)",
+        hint: "let its `-` begin in column \(start.column) too", startNote: "the list begins here")
+    }
+    guard place.column == start.column else { return nil }
+    let usesEquals = (start.excerpt ?? "").contains("=")
+    return Advice(
+      "a key stands among the items of a list",
+      hint: "write `- \(usesEquals ? LineMistakes.assignment(lineText) : lineText)`, or remove the "
+        + "dashes of the others",
+      startNote: "the list begins here")
+  }
+
   private var misplacedItem: Advice {
     if isBehindText {
       return Advice("text after the end of a list item", hint: "put the whole item in quotes")
     }
+    if let advice = strangerInList { return advice }
     return Advice(
       "expected another list item",
       hint: start.map { "the items of that list begin with `-` in column \($0.column)" },
