@@ -28,6 +28,7 @@ extension Engine {
       try watch.willStart(record)
     }
     lock.release()
+    progress.settle()
     try watch.announce()
     return try AttachedRun(
       engine: self, project: project, options: options, attach: attach, watch: watch,
@@ -72,6 +73,7 @@ private struct AttachedRun {
     }
     let wasInterrupted = engine.interruption.isInterrupted
     if watch.isAnythingActive {
+      engine.progress.settle()
       observer.stopping(hard: false)
       try stopAll()
     }
