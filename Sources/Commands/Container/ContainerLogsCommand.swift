@@ -13,7 +13,8 @@ struct ContainerLogsCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let style = LogStyle(
-      prefix: false, timestamps: lines.timestamps, color: false, wholeLines: false)
+      prefix: false, timestamps: lines.timestamps, color: false, wholeLines: false,
+      separatesStreams: true)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
     context.engine().revive(container: container).forEach(context.show)
     try context.engine().logs(container: container, lines.options()) { printer.print($0) }

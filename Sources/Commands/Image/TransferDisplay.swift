@@ -8,19 +8,19 @@ import Transfer
 
 /// Shows the layers of one transfer as `docker pull` does: a line a layer that is redrawn on a
 /// terminal, a line a change elsewhere.
-final class TransferDisplay: TransferProgress {
+final class TransferDisplay: TransferProgress, ScreenBlock {
   private struct State {
     var order: [String] = []
     var phases: [String: TransferPhase] = [:]
     /// When bytes were first counted, for the rate.
     var began: [String: UInt64] = [:]
-    var drawn = 0
   }
 
   private let context: CommandContext
   private let isTerminal: Bool
   private let isQuiet: Bool
   private let state = Mutex(State())
+  let descriptor: Int32 = 1
 
   private static let barWidth = 50
 
@@ -38,40 +38,42 @@ final class TransferDisplay: TransferProgress {
 
   func report(_ layer: String, _ phase: TransferPhase) {
     guard !isQuiet else { return }
-    state.withLock { state in
+    let isNews = state.withLock { state in
       let old = state.phases[layer]
       if old == nil { state.order.append(layer) }
       state.phases[layer] = phase
       if phase.amount != nil, old?.amount == nil {
         state.began[layer] = Clock.monotonicNanoseconds()
       }
-      if isTerminal {
-        redraw(&state)
-      } else if phase.amount == nil, phase != old {
-        context.print("\(layer): \(phase.text)")
-      }
+      return phase.amount == nil && phase != old
+    }
+    if isTerminal {
+      Screen.shared.show(self)
+    } else if isNews {
+      context.print("\(layer): \(phase.text)")
     }
   }
 
-  private func redraw(_ state: inout State) {
-    let size = Terminal.size(1)
-    let columns = Int(size?.columns ?? 80)
-    // Lines that left the screen could not be redrawn: finished ones go first.
-    let room = max(1, Int(size?.rows ?? 24) - 2)
-    var shown = state.order
-    if shown.count > room {
-      let working = shown.filter { !(state.phases[$0]?.isFinal ?? true) }
-      shown = Array((working.isEmpty ? shown : working).suffix(room))
+  func end(isFailed: Bool) {}
+
+  func rows(_ size: TerminalSize, isLast: Bool) -> [TerminalText] {
+    state.withLock { state in
+      // Lines that left the screen could not be redrawn: finished ones go first.
+      let room = isLast ? Int.max : max(1, Int(size.rows) - 2)
+      var shown = state.order
+      if shown.count > room {
+        let working = shown.filter { !(state.phases[$0]?.isFinal ?? true) }
+        shown = Array((working.isEmpty ? shown : working).suffix(room))
+      }
+      let columns = Int(size.columns)
+      return shown.compactMap { layer in
+        guard let phase = state.phases[layer] else { return nil }
+        let line = TerminalCharacters.escaped(
+          "\(layer): \(words(phase, since: state.began[layer], columns: columns))",
+          keepsLines: false)
+        return "\(TerminalCharacters.prefix(line, columns: columns - 1))"
+      }
     }
-    var text: TerminalText = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
-    for layer in shown {
-      guard let phase = state.phases[layer] else { continue }
-      let line = TerminalCharacters.escaped(
-        "\(layer): \(words(phase, since: state.began[layer], columns: columns))", keepsLines: false)
-      text += "\(TerminalCharacters.prefix(line, columns: columns))\n"
-    }
-    state.drawn = shown.count
-    Output.write(text, to: 1)
   }
 
   private func words(_ phase: TransferPhase, since began: UInt64?, columns: Int) -> String {

@@ -30,7 +30,9 @@ struct GlobalOptions: Sendable, Equatable {
     guard let asked, asked != .auto else {
       // Lines of a trace between lines that are redrawn could not be read.
       if debug { return .plain }
-      return TextStyle(descriptor: 2, ansi: ansi, processEnvironment).isDressed ? .tty : .plain
+      let descriptor = processEnvironment.progressDescriptor
+      let style = TextStyle(descriptor: descriptor, ansi: ansi, processEnvironment)
+      return style.isDressed ? .tty : .plain
     }
     return asked
   }

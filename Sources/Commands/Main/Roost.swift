@@ -42,14 +42,14 @@ package enum Roost {
       context.startTrace()
       if global.version, split.rest.isEmpty {
         context.print("roost version \(ProgramVersion.current)")
-        return 0
+        return checkedOutput(0, context)
       }
       command = try parse(split.rest)
     } catch let error as Diagnostic {
       Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
       return 1
     } catch {
-      return report(parsing: error)
+      return checkedOutput(report(parsing: error), nil)
     }
     return run(command, in: context)
   }
@@ -64,26 +64,45 @@ package enum Roost {
         var command = command
         try command.run()
       }
-      return 0
-    } catch let exit as SilentExit {
-      return exit.code
-    } catch let error as EngineError {
+      Screen.shared.settle()
+      return checkedOutput(0, context)
+    } catch {
+      Screen.shared.settle(isFailed: true)
+      return checkedOutput(report(error, in: context), context)
+    }
+  }
+
+  /// Says why a command failed; returns its exit code.
+  private static func report(_ error: any Error, in context: CommandContext) -> Int32 {
+    switch error {
+    case let exit as SilentExit: return exit.code
+    case let error as EngineError:
       error.diagnostics.forEach(context.show)
       return error.exitCode
-    } catch let error as Diagnostics {
+    case let error as Diagnostics:
       error.messages.forEach(context.show)
       return 1
-    } catch let error as Diagnostic {
+    case let error as Diagnostic:
       context.show(error)
       return 1
-    } catch let error as SyscallError {
-      context.show(
-        Diagnostic(
-          .error, "\(error)"))
+    case let error as SyscallError:
+      context.show(Diagnostic(.error, "\(error)"))
       return 1
-    } catch {
-      return report(parsing: error, in: context)
+    default: return report(parsing: error, in: context)
     }
+  }
+
+  /// The exit code of a command, unless what it had to say did not get to where it should.
+  private static func checkedOutput(_ code: Int32, _ context: CommandContext?) -> Int32 {
+    guard let failure = OutputCall.standardOutputFailure else { return code }
+    let message = Diagnostic(
+      .error, "cannot write to standard output: \(failure)", hint: failure.hint)
+    if let context {
+      context.show(message)
+    } else {
+      Output.write(TerminalText(lines: message.rendered() + "\n"), to: 2)
+    }
+    return code == 0 ? 1 : code
   }
 
   /// Help goes to standard output with code 0, every mistake to standard error with code 1.

@@ -26,7 +26,7 @@ struct JSONProgress: ProgressReporter {
   }
 
   private func write(_ object: JSONObject) {
-    Output.write(JSON.object(object).text() + "\n", to: 2)
+    Output.write(JSON.object(object).text() + "\n", to: context.progressDescriptor)
   }
 
   private static func status(_ state: ProgressEvent.State) -> String {

@@ -10,13 +10,15 @@ struct PlainProgress: ProgressReporter {
     var line = " \(event.resource.kind.rawValue) \(event.resource.name) \(event.phase.rawValue)"
     if let detail = event.detail { line += " \(detail)" }
     if context.global.dryRun { line = " DRY-RUN MODE -" + line }
-    Output.write("\(line)\n" as TerminalText, to: 2)
+    Output.write("\(line)\n" as TerminalText, to: context.progressDescriptor)
   }
 
   func warn(_ diagnostic: Diagnostic) { context.show(diagnostic) }
 
   func output(_ line: String, of resource: ProgressEvent.Resource) {
-    Output.write("\(resource.name): \(BuildOutput.shown(line))\n" as TerminalText, to: 2)
+    Output.write(
+      "\(resource.name): \(BuildOutput.shown(line))\n" as TerminalText,
+      to: context.progressDescriptor)
   }
 }
 

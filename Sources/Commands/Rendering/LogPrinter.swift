@@ -1,4 +1,5 @@
 import Engine
+import Linux
 import Model
 import State
 
@@ -13,9 +14,12 @@ struct LogStyle: Sendable {
   /// True to show lines whole: the parts of a long one together, and the last one with an end.
   /// False to show the bytes as the program wrote them.
   var wholeLines = true
+  /// True to write what was written to standard error to ours; false to write all to standard
+  /// output, so that it can be searched.
+  var separatesStreams = false
 }
 
-/// Prints lines of several containers, each stream to its own descriptor.
+/// Prints lines of several containers.
 struct LogPrinter {
   /// The colours of the names, in order of appearance.
   private static let colors = [
@@ -24,6 +28,7 @@ struct LogPrinter {
 
   private let style: LogStyle
   private let outputStyle: TextStyle
+  private let isTerminal = Terminal.isTerminal(1)
   private var prefixes: [ObjectID: TerminalText] = [:]
   private var order: [LogSource] = []
   private var width = 0
@@ -66,7 +71,7 @@ struct LogPrinter {
     var descriptor: Int32 = 1
     for part in lines {
       guard let line = whole(part) else { continue }
-      let target: Int32 = line.stream == .output ? 1 : 2
+      let target: Int32 = style.separatesStreams && line.stream == .errors ? 2 : 1
       if target != descriptor {
         Output.write(pending[...], to: descriptor)
         pending.removeAll(keepingCapacity: true)
@@ -109,7 +114,7 @@ struct LogPrinter {
       if style.prefix { bytes += Array((prefixes[line.source.id]?.text ?? "").utf8) }
       if style.timestamps { bytes += Array((line.time.rfc3339 + " ").utf8) }
     }
-    bytes += line.text
+    bytes += isTerminal && style.prefix ? LogText.shown(line.text)[...] : line.text
     if line.isPartial { unfinished.insert(stream) } else { bytes.append(0x0A) }
   }
 

@@ -58,21 +58,6 @@ enum Output {
 
   /// Writes all of `bytes` as they are: what programs in containers have written.
   static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        if errno == EAGAIN {
-          var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&waiting, 1, 1000)
-          continue
-        }
-        // Nobody reads any more, as in `roost logs | head`.
-        if errno == EPIPE { exit(0) }
-        return
-      }
-      rest = rest.dropFirst(count)
-    }
+    Screen.shared.write(bytes, to: descriptor)
   }
 }

@@ -129,9 +129,7 @@ struct BuildReporter: BuildProgress {
     case _ where isQuiet: return
     case .started(let step): progress.output("#\(step.number) \(step.title)", of: resource)
     case .output(let step, let line): progress.output("#\(step.number) \(line)", of: resource)
-    case .cached(let step):
-      progress.output("#\(step.number) \(step.title)", of: resource)
-      progress.output("#\(step.number) CACHED", of: resource)
+    case .cached(let step): progress.output("#\(step.number) CACHED", of: resource)
     case .notCached(let step, let reason):
       progress.output("#\(step.number) not cached: \(reason)", of: resource)
     case .finished(let step, let nanoseconds):

@@ -10,7 +10,7 @@ final class BaseImages: Sendable {
   private let looksForNewer: Bool
   /// Images that this project builds: no registry has them.
   private let ownNames: Set<String>
-  private let reporter: TransferReporter
+  private let isQuiet: Bool
   private let fresh = Mutex<Set<String>>([])
 
   init(
@@ -19,7 +19,7 @@ final class BaseImages: Sendable {
     self.context = context
     self.looksForNewer = looksForNewer
     self.ownNames = ownNames
-    reporter = TransferReporter(progress: context.engine.progress, isQuiet: isQuiet)
+    self.isQuiet = isQuiet
   }
 
   /// The image of a name; it is pulled when it is missing, or when newer ones are looked for.
@@ -36,6 +36,8 @@ final class BaseImages: Sendable {
     let resource = ProgressEvent.Resource(.image, reference.familiar)
     progress.report(ProgressEvent(resource, .pulling))
     do throws(RegistryError) {
+      let reporter = TransferReporter(
+        progress: progress, isQuiet: isQuiet, image: reference.familiar)
       let access = RegistryAccess(engine: context.engine, progress: reporter)
       let result = try access.pull(PullRequest(reference))
       progress.report(ProgressEvent(resource, .pulled))

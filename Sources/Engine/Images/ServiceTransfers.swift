@@ -62,7 +62,8 @@ struct ServiceTransfers {
       queue.with { $0.running += 1 }
       WorkerThread.start {
         while let service = queue.with({ $0.left.popFirst() }) {
-          let failure = Self.perform(service, engine, quiet, begin, end, transfer)
+          let users = services.filter { $0.image == service.image }.map(\.name)
+          let failure = Self.perform(service, users, engine, quiet, begin, end, transfer)
           queue.with { queue in
             if let failure { queue.failures.append(failure) }
           }
@@ -83,15 +84,17 @@ struct ServiceTransfers {
   }
 
   private static func perform(
-    _ service: Service, _ engine: Engine, _ isQuiet: Bool, _ begin: ProgressEvent.Phase,
-    _ end: ProgressEvent.Phase,
+    _ service: Service, _ users: [String], _ engine: Engine, _ isQuiet: Bool,
+    _ begin: ProgressEvent.Phase, _ end: ProgressEvent.Phase,
     _ transfer: (Service, RegistryAccess) throws(RegistryError) -> Void
   ) -> Failure? {
     let resource = ProgressEvent.Resource(.image, service.image)
     guard !engine.interruption.isInterrupted else { return nil }
     let access = RegistryAccess(
-      engine: engine, progress: TransferReporter(progress: engine.progress, isQuiet: isQuiet))
-    engine.progress.report(ProgressEvent(resource, begin))
+      engine: engine,
+      progress: TransferReporter(
+        progress: engine.progress, isQuiet: isQuiet, image: service.image))
+    engine.progress.report(ProgressEvent(resource, begin, services: users))
     do throws(RegistryError) {
       try transfer(service, access)
       engine.progress.report(ProgressEvent(resource, end))

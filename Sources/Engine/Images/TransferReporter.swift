@@ -6,12 +6,14 @@ import Transfer
 struct TransferReporter: TransferProgress {
   let progress: any ProgressReporter
   let isQuiet: Bool
+  /// The image that the layers are of, as its own events name it; nil for files of no image.
+  let image: String?
 
   func report(_ layer: String, _ phase: TransferPhase) {
     guard !isQuiet else { return }
     let (shown, detail) = Self.shown(phase)
     progress.report(
-      ProgressEvent(ProgressEvent.Resource(.layer, layer), shown, detail: detail))
+      ProgressEvent(ProgressEvent.Resource(.layer, layer, of: image), shown, detail: detail))
   }
 
   func announce(_ line: String) {}

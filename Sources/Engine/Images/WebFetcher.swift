@@ -11,7 +11,7 @@ struct WebFetcher: RemoteFetcher {
   func fetch(
     _ request: RemoteFileRequest, cancellation: BuildCancellation
   ) throws(Diagnostic) -> RemoteFile? {
-    let reporter = TransferReporter(progress: engine.progress, isQuiet: isQuiet)
+    let reporter = TransferReporter(progress: engine.progress, isQuiet: isQuiet, image: nil)
     let access = RegistryAccess(engine: engine, progress: reporter)
     do throws(RegistryError) {
       return try access.using { (program, ending) throws(RegistryError) in

@@ -12,6 +12,7 @@ struct Foreground {
 
   /// Returns the exit code; nil when the user detached, and the container runs on.
   func follow(_ attachment: Attachment) throws(EngineError) -> Int32? {
+    context.engine.progress.settle()
     let relay = options.passesSignals ? try SignalRelay(context, record) : nil
     defer { relay?.end() }
     let isTerminal = options.terminal && Terminal.isTerminal(0)
@@ -24,6 +25,8 @@ struct Foreground {
         terminal: isTerminal ? 0 : nil, detachKeys: isTerminal ? options.detachKeys : [],
         stop: (relay?.enough ?? context.engine.interruption).descriptor)
     } catch {
+      // Nobody reads any more, as in `roost run web yes | head`: the container runs on.
+      if error.errno == EPIPE { return nil }
       throw EngineError(error, doing: "pass the streams of \(record.name) on")
     }
     if end == .stopped, relay != nil { throw SignalRelay.leaving(record) }

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Model
+import Runtime
 import State
 
 /// Follows the logs of several containers: what is there now, and what comes.
@@ -9,7 +10,10 @@ import State
 /// process of ours.
 final class LogFollower {
   private let layout: Layout
-  private var files: [ObjectID: LogReader] = [:]
+  private var merger = LogMerger()
+  private var followed: Set<ObjectID> = []
+  /// Whose directory a change is about.
+  private var directories: [Int32: ObjectID] = [:]
   private let changes: DirectoryWatch?
   private var lastLook = Clock.monotonicNanoseconds()
 
@@ -26,7 +30,7 @@ final class LogFollower {
   }
 
   /// True when a container is followed.
-  func follows(_ id: ObjectID) -> Bool { files[id] != nil }
+  func follows(_ id: ObjectID) -> Bool { followed.contains(id) }
 
   /// Follows one more container.
   func add(_ source: LogSource, from beginning: Beginning = .atTheStart) {
@@ -41,8 +45,8 @@ final class LogFollower {
 
   /// Follows one more container, whose log was read up to some point.
   func add(_ source: LogSource, _ file: LogReader) {
-    guard files[source.id] == nil else { return }
-    files[source.id] = file
+    guard followed.insert(source.id).inserted else { return }
+    merger.add(file)
     watch(source.id)
   }
 
@@ -51,8 +55,9 @@ final class LogFollower {
     // Writes to the log, its rotation, and exit.json all happen in the one directory, what tells of
     // a start in the other.
     let containerLayout = layout.container(id)
-    watch(
+    let directory = watch(
       containerLayout.state, IN_MODIFY | IN_CREATE | IN_DELETE_SELF | ContainerChanges.events)
+    if let directory { directories[directory] = id }
     watch(containerLayout.run, ContainerChanges.events)
   }
 
@@ -62,30 +67,39 @@ final class LogFollower {
   }
 
   // A directory that cannot be watched is looked at when it is time for a look.
-  private func watch(_ path: String, _ events: Int32) {
-    _ = try? changes?.add(path, events)
+  @discardableResult
+  private func watch(_ path: String, _ events: Int32) -> Int32? {
+    (try? changes?.add(path, events)) ?? nil
   }
 
   /// Forgets a container; its remaining lines are dropped.
-  func remove(_ id: ObjectID) { files[id] = nil }
-
-  /// All lines that are there now and were not given yet, in the order of time.
-  func poll() -> [LogLine] {
-    var merger = LogMerger(Array(files.values))
-    var lines: [LogLine] = []
-    while true {
-      let next = merger.next()
-      if next.isEmpty { return lines }
-      lines += next
-      if lines.count > Self.enough {
-        // The rest stays in the merger: give it out before reading on.
-        lines += merger.rest()
-        return lines.sorted { $0.time < $1.time }
-      }
-    }
+  func remove(_ id: ObjectID) {
+    followed.remove(id)
+    merger.remove(id)
   }
 
-  private static let enough = 20_000
+  /// The next lines that are there and were not given yet, in the order of time. None when all that
+  /// may have grown were read to their end.
+  func poll() -> [LogLine] { merger.next() }
+
+  /// Gives out lines until there are no more for now.
+  ///
+  /// - Parameters:
+  ///   - ended: containers that write no more. All of theirs comes.
+  ///   - patience: when the rest is left for later, so that other things have their turn. A program
+  ///     may write for ever, faster than anybody reads.
+  func poll(
+    allOf ended: Set<ObjectID>, patience: UInt64 = 100_000_000, _ receive: ([LogLine]) -> Void
+  ) {
+    merger.mayHaveGrown(anyOf: ended)
+    let end = Clock.monotonicNanoseconds() + patience
+    while true {
+      let lines = poll()
+      if lines.isEmpty { return }
+      receive(lines)
+      if Clock.monotonicNanoseconds() > end, merger.isDrained(ended) { return }
+    }
+  }
 
   // Without a watch, of which a user may have 128.
   private static let untoldMilliseconds: Int32 = 100
@@ -101,19 +115,36 @@ final class LogFollower {
     let patience = changes == nil ? min(milliseconds, Self.untoldMilliseconds) : milliseconds
     let due = lastLook + UInt64(patience) * 1_000_000
     let now = Clock.monotonicNanoseconds()
+    let rest = due > now && merger.isDrained ? Int32(clamping: (due - now) / 1_000_000 + 1) : 0
     var entries = ([changes?.descriptor ?? -1] + descriptors).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
-    _ = try? Descriptors.poll(
-      &entries, timeoutMilliseconds: due > now ? Int32(clamping: (due - now) / 1_000_000 + 1) : 0)
+    _ = try? Descriptors.poll(&entries, timeoutMilliseconds: rest)
     let isTold = takeEvents() || entries.dropFirst().contains { $0.revents != 0 }
     guard isTold || Clock.monotonicNanoseconds() >= due else { return false }
     lastLook = Clock.monotonicNanoseconds()
+    // What was not told of is found now.
+    merger.mayHaveGrown()
     return true
   }
 
   /// Takes what the kernel has to tell; true when it is more than writing.
   private func takeEvents() -> Bool {
-    changes?.take().contains { $0.mask & ~UInt32(IN_MODIFY) != 0 } ?? false
+    var isMore = false
+    for change in changes?.take() ?? [] {
+      if let id = directories[change.directory] { merger.mayHaveGrown(id) }
+      if change.mask & ~UInt32(IN_MODIFY) != 0 { isMore = true }
+    }
+    return isMore
+  }
+
+  /// Removes what rotation kept for us of the logs of containers that ended. Of those that run, their
+  /// shims do.
+  func tidy(_ ended: Set<ObjectID>) {
+    for id in ended {
+      let place = layout.container(id)
+      guard let spec = try? ContainerSpec.read(place.spec) else { continue }
+      LogRetention(place.log, spec.log).removeExcess()
+    }
   }
 }

@@ -7,7 +7,8 @@ import State
 /// from there as more is written.
 ///
 /// The newest file is `log`, older ones are `log.1`, `log.2` and so on. A file that is rotated
-/// while it is read is read to its end first.
+/// while it is read is read to its end first. The one that is read is locked, by which the shim knows
+/// that it and those after it are still wanted, however quickly it rotates: see `LogRetention`.
 final class LogReader {
   /// Where the lines come from.
   let source: LogSource
@@ -17,10 +18,11 @@ final class LogReader {
   private var identity: UInt64 = 0
   private var rest: [UInt8] = []
   /// Files still to be read, the next one last.
-  private var pending: [String] = []
-  private var isOpened = false
+  private var pending: [OwnedDescriptor] = []
 
   private static let chunk = 256 * 1024
+  /// How often a file may be rotated away between a look and its opening.
+  private static let attempts = 1000
 
   init(_ source: LogSource, path: String) {
     self.source = source
@@ -38,41 +40,97 @@ final class LogReader {
     return lines
   }
 
-  /// Passes over everything that is there now.
+  /// Passes over everything that is there now. A log that is not there is made, so that nothing of
+  /// it is dropped before it is read.
   func skipToEnd() {
-    isOpened = true
-    open(path)
-    if let current { lseek(current.raw, 0, SEEK_END) }
+    guard let newest = hold(path, O_RDONLY | O_CREAT) else { return }
+    lseek(newest.raw, 0, SEEK_END)
+    adopt(newest)
   }
 
   /// Passes over all but the last `count` lines.
   func skip(toLast count: Int) {
-    isOpened = true
     var missing = count
-    for file in files {
-      guard let descriptor = try? Files.open(file, O_RDONLY) else { continue }
-      let (offset, found) = Self.offset(ofLast: missing, in: descriptor)
+    var next = hold(path)
+    while let file = next {
+      let (offset, found) = Self.offset(ofLast: missing, in: file)
       missing -= found
-      if missing > 0 {
-        pending.append(file)
-        continue
-      }
-      adopt(descriptor)
-      lseek(descriptor.raw, offset, SEEK_SET)
-      return
+      lseek(file.raw, missing > 0 ? 0 : offset, SEEK_SET)
+      pending.append(file)
+      next = missing > 0 ? older(than: file) : nil
     }
-    if let last = pending.popLast() { open(last) }
+    if let oldest = pending.popLast() { adopt(oldest) }
   }
 
-  /// The files that are there, the newest first.
-  private var files: [String] {
-    var files = [path]
-    var number = 1
-    while Files.exists("\(path).\(number)") {
-      files.append("\(path).\(number)")
+  // MARK: Files
+
+  /// The inodes of the files that are there, the newest first.
+  ///
+  /// Rotation moves one file after the other to the next higher number, the oldest first. So one
+  /// number at a time may be missing, and a file may be seen under two of them.
+  private func identities() -> [UInt64] {
+    var found: [UInt64] = []
+    var number = 0
+    var missing = 0
+    while missing < 2 {
+      if let status = try? Files.status(name(number)) {
+        if !found.contains(status.inode) { found.append(status.inode) }
+        missing = 0
+      } else {
+        missing += 1
+      }
       number += 1
     }
-    return files
+    return found
+  }
+
+  private func name(_ number: Int) -> String { number == 0 ? path : "\(path).\(number)" }
+
+  /// Opens a file and locks it; nil when it is not there, or was dropped meanwhile.
+  private func hold(_ file: String, _ flags: Int32 = O_RDONLY) -> OwnedDescriptor? {
+    // That of the shim, which makes it otherwise.
+    guard let descriptor = try? Files.open(file, flags, mode: 0o640) else { return nil }
+    while flock(descriptor.raw, LOCK_SH) != 0, errno == EINTR {}
+    var information = stat()
+    guard fstat(descriptor.raw, &information) == 0, information.st_nlink > 0 else { return nil }
+    return descriptor
+  }
+
+  /// Opens the file with this inode, which may be moving to higher numbers.
+  private func hold(identity wanted: UInt64) -> OwnedDescriptor? {
+    var number = 0
+    var missing = 0
+    while missing < 2 {
+      let file = hold(name(number))
+      if let file, Self.identity(of: file) == wanted { return file }
+      missing = file == nil ? missing + 1 : 0
+      number += 1
+    }
+    return nil
+  }
+
+  private static func identity(of file: OwnedDescriptor) -> UInt64 {
+    (try? Files.status(descriptor: file.raw))?.inode ?? 0
+  }
+
+  /// The file that was the newest before this one.
+  private func older(than file: OwnedDescriptor) -> OwnedDescriptor? {
+    let wanted = Self.identity(of: file)
+    for _ in 0..<Self.attempts {
+      let found = identities()
+      guard let index = found.firstIndex(of: wanted), index + 1 < found.count else { return nil }
+      if let older = hold(identity: found[index + 1]) { return older }
+    }
+    return nil
+  }
+
+  /// The file that came after the one with this inode, or, when that is gone, the oldest there is.
+  private func newer(than wanted: UInt64?) -> OwnedDescriptor? {
+    for _ in 0..<Self.attempts {
+      guard let next = identities().prefix(while: { $0 != wanted }).last else { return nil }
+      if let newer = hold(identity: next) { return newer }
+    }
+    return nil
   }
 
   private func take(_ bytes: [UInt8], into lines: inout [LogLine]) {
@@ -89,15 +147,20 @@ final class LogReader {
   }
 
   private func nextBytes() -> [UInt8]? {
-    if !isOpened {
-      isOpened = true
-      pending = files
-      if let oldest = pending.popLast() { open(oldest) }
-    }
     while true {
+      if let bytes = readChunk() { return bytes }
+      guard isFollowed else { return nil }
+      // It may have grown between the look at its end and its rotation. It will not any more.
       if let bytes = readChunk() { return bytes }
       guard openNext() else { return nil }
     }
+  }
+
+  /// True when there is a file after the one that is read.
+  private var isFollowed: Bool {
+    guard pending.isEmpty, current != nil else { return true }
+    guard let status = try? Files.status(path) else { return false }
+    return status.inode != identity
   }
 
   private func readChunk() -> [UInt8]? {
@@ -123,31 +186,18 @@ final class LogReader {
   /// Goes on to the file that follows the one read to its end; false when that is the newest.
   private func openNext() -> Bool {
     if let next = pending.popLast() {
-      open(next)
+      adopt(next)
       return true
     }
-    guard let status = try? Files.status(path) else { return false }
-    guard current != nil else {
-      open(path)
-      return current != nil
-    }
-    guard status.inode != identity else { return false }
-    // The file was rotated away: what came after it are the files with lower numbers.
-    let newer = files.prefix { file in (try? Files.status(file))?.inode != identity }
-    pending = Array(newer)
-    guard let next = pending.popLast() else { return false }
-    open(next)
+    guard let next = newer(than: current == nil ? nil : identity) else { return false }
+    adopt(next)
     return true
   }
 
-  private func open(_ file: String) {
-    guard let descriptor = try? Files.open(file, O_RDONLY) else { return }
-    adopt(descriptor)
-  }
-
-  private func adopt(_ descriptor: OwnedDescriptor) {
-    identity = (try? Files.status(descriptor: descriptor.raw))?.inode ?? 0
-    current = descriptor
+  private func adopt(_ file: OwnedDescriptor) {
+    identity = Self.identity(of: file)
+    // The next one is locked before this one is let go.
+    current = file
     rest = []
   }
 

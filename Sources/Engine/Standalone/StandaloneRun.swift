@@ -1,4 +1,5 @@
 import Compose
+import Glibc
 import Image
 import Linux
 import Model
@@ -239,6 +240,7 @@ private final class StandaloneRun {
   }
 
   func followLog(_ record: ContainerRecord) throws(EngineError) -> Int32? {
+    engine.progress.settle()
     let context = ContainerContext(engine, project: project.name)
     let relay = options.attachment.passesSignals ? try SignalRelay(context, record) : nil
     defer { relay?.end() }
@@ -248,11 +250,25 @@ private final class StandaloneRun {
       layout: engine.layout, executables: engine.executables, interruption: ending)
     var follow = LogOptions()
     follow.follow = true
+    let streams = [StreamSink(1), StreamSink(2)]
+    var failure: SyscallError?
     try engine.logs(container: record.id.hex, follow) { lines in
-      for line in lines {
-        let text = Array(line.text) + (line.isPartial ? [] : [0x0A])
-        try? Descriptors.writeAll(line.stream == .output ? 1 : 2, text)
+      guard failure == nil, !ending.isInterrupted else { return }
+      do throws(SyscallError) {
+        for line in lines {
+          try streams[line.stream == .output ? 0 : 1].write(
+            Array(line.text) + (line.isPartial ? [] : [0x0A]))
+        }
+        for stream in streams { _ = try stream.flushAll(stop: ending.descriptor) }
+      } catch {
+        failure = error
+        ending.interrupt()
       }
+    }
+    if let failure {
+      // Nobody reads any more: the container runs on.
+      if failure.errno == EPIPE { return nil }
+      throw EngineError(failure, doing: "pass the streams of \(record.name) on")
     }
     if ending.isInterrupted {
       if relay == nil { return nil }

@@ -8,6 +8,14 @@ package protocol ProgressReporter: Sendable {
   func warn(_ diagnostic: Diagnostic)
   /// A line that a build step wrote.
   func output(_ line: String, of resource: ProgressEvent.Resource)
+  /// What was told of so far has come to its end. Something else is shown from here on, and what
+  /// follows is told of by itself.
+  func settle()
+}
+
+extension ProgressReporter {
+  /// Does nothing, as for reporters that tell of each event by itself.
+  package func settle() {}
 }
 
 /// One step in the life of a resource.
@@ -27,11 +35,14 @@ package struct ProgressEvent: Sendable, Hashable {
     package var kind: Kind
     /// Its name.
     package var name: String
+    /// The image that a layer is of.
+    package var image: String?
 
     /// Makes a resource.
-    package init(_ kind: Kind, _ name: String) {
+    package init(_ kind: Kind, _ name: String, of image: String? = nil) {
       self.kind = kind
       self.name = name
+      self.image = image
     }
   }
 
@@ -71,6 +82,14 @@ package struct ProgressEvent: Sendable, Hashable {
     case alreadyPresent = "Already exists"
     case retrying = "Retrying"
     case preparing = "Preparing"
+    case loading = "Loading"
+    case loaded = "Loaded"
+    case importing = "Importing"
+    case imported = "Imported"
+    case saving = "Saving"
+    case saved = "Saved"
+    case committing = "Committing"
+    case committed = "Committed"
     case pushing = "Pushing"
     case pushed = "Pushed"
     case alreadyPushed = "Layer already exists"
@@ -94,23 +113,32 @@ package struct ProgressEvent: Sendable, Hashable {
   package var phase: Phase
   /// More about it, such as `waiting for db (healthy)`.
   package var detail: String?
+  /// The services that want it, where that is not clear from its name.
+  package var services: [String]
 
   /// Makes an event.
-  package init(_ resource: Resource, _ phase: Phase, detail: String? = nil) {
+  package init(
+    _ resource: Resource, _ phase: Phase, detail: String? = nil, services: [String] = []
+  ) {
     self.resource = resource
     self.phase = phase
     self.detail = detail
+    self.services = services
   }
 
   /// True for what only moves a counter: of interest where a line can be redrawn.
-  package var isTick: Bool { detail != nil && (phase == .downloading || phase == .pushing) }
+  package var isTick: Bool { detail != nil && Self.counting.contains(phase) }
+
+  private static let counting: Set<Phase> = [
+    .downloading, .pushing, .extracting, .loading, .importing, .saving, .committing,
+  ]
 
   /// How far the phase is.
   package var state: State {
     switch phase {
     case .creating, .recreate, .starting, .waiting, .restarting, .stopping, .killing, .pausing,
       .unpausing, .removing, .building, .pulling, .pullingLayer, .downloading, .downloaded,
-      .extracting, .retrying, .preparing, .pushing:
+      .extracting, .retrying, .preparing, .pushing, .loading, .importing, .saving, .committing:
       .working
     case .skipped, .inUse: .warning
     case .error: .failed

@@ -38,6 +38,7 @@ extension Engine {
       throw error
     }
     lock.release()
+    progress.settle()
     try watch.announce()
     return try run.finish()
   }
@@ -89,6 +90,7 @@ private struct AttachedRun {
   /// Stops what still runs, and tells of it.
   func stopWhatRuns() throws(EngineError) {
     guard watch.isAnythingActive else { return }
+    engine.progress.settle()
     observer.stopping(hard: false)
     try stopAll()
   }

@@ -122,11 +122,13 @@ final class AttachedWatch: Sendable {
         return state.isOver
       }
       if mayHaveChanged, !isLast { revival.runWarning() }
-      if mayHaveChanged || isLast { look(observer, follower) } else { show(follower) }
+      if mayHaveChanged || isLast { look(observer, follower) } else { show(follower, allOf: []) }
       if isLast { break }
       mayHaveChanged = follower.waitForMore(
         [woken.descriptor], milliseconds: Self.lookMilliseconds)
     }
+    let watched = state.with { Array($0.watched.values) }
+    follower.tidy(Set(watched.filter { !$0.isActive }.map(\.record.id)))
     state.with { $0.isDone = true }
   }
 
@@ -139,14 +141,14 @@ final class AttachedWatch: Sendable {
     // Lines last: all that a container wrote before its end is there by then.
     let ends = records.map { ExitRecord.read(of: context.layout.container($0.record.id)) }
     let states = records.map { observer.observe($0.record) }
-    show(follower)
+    let ended = records.indices.filter { ends[$0] != nil || !states[$0].isActive }
+    show(follower, allOf: Set(ended.map { records[$0].record.id }))
     for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
     state.with { $0.looksDone = $0.looksBegun }
   }
 
-  private func show(_ follower: LogFollower) {
-    let lines = follower.poll()
-    if !lines.isEmpty { state.with { _ in observer.lines(lines) } }
+  private func show(_ follower: LogFollower, allOf ended: Set<ObjectID>) {
+    follower.poll(allOf: ended) { lines in state.with { _ in observer.lines(lines) } }
   }
 
   private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {

@@ -91,15 +91,19 @@ extension Engine {
     while true {
       // Whether anything may still write is found out before the last look, so that no line is
       // missed between the two.
+      var ended: Set<ObjectID> = []
       var isOver = false
       if mayHaveChanged {
         revival.runWarning()
         let current = try records()
         for record in current where !follower.follows(record.id) { follower.add(record.logSource) }
-        isOver = !current.contains { observer.observe($0).isActive }
+        ended = Set(current.filter { !observer.observe($0).isActive }.map(\.id))
+        isOver = ended.count == current.count
       }
-      deliver(follower.poll(), options, receive)
-      if isOver || interruption.isInterrupted { return }
+      follower.poll(allOf: ended) { lines in
+        if !interruption.isInterrupted { deliver(lines, options, receive) }
+      }
+      if isOver || interruption.isInterrupted { return follower.tidy(ended) }
       if let until = options.until, Clock.now() > until { return }
       // A directory is there a moment before the container's record.
       mayHaveChanged = follower.waitForMore(

@@ -59,13 +59,11 @@ extension Exec {
     }
     let settings = ours.flatMap { try? Terminal.makeRaw($0) }
     defer { if let ours, let settings { Terminal.restore(ours, settings) } }
-    var relay = ProcessRelay(process: running.process)
-    relay.add(from: terminal.raw, to: streams.output, isTerminal: true)
-    if let input = streams.input {
-      relay.add(from: input, to: terminal.raw, keys: DetachKeys(detachKeys))
-    }
     return try call { () throws(SyscallError) -> Int32 in
-      try relay.run(window: WindowWatch(ours)) { size in
+      var relay = ProcessRelay(process: running.process)
+      try relay.addTerminal(
+        terminal, input: streams.input, output: streams.output, keys: DetachKeys(detachKeys))
+      return try relay.run(window: WindowWatch(ours)) { size in
         try? Terminal.setSize(terminal.raw, size)
       }
     }
@@ -76,13 +74,18 @@ extension Exec {
   ) throws(ForegroundError) -> Int32 {
     // Pipes go straight to the command. A file or terminal of the machine must not: its
     // descriptor would be a way to the file itself.
-    var pipes: [OwnedDescriptor] = []
-    var links: [(from: Int32, to: Int32)] = []
+    var inputs: [(from: Int32, to: OwnedDescriptor)] = []
+    var outputs: [(from: OwnedDescriptor, to: Int32)] = []
+    var theirs: [OwnedDescriptor] = []
     func passable(_ stream: Int32, isInput: Bool) throws(SyscallError) -> Int32 {
       if (try? Files.status(descriptor: stream))?.kind == .pipe { return stream }
       let pipe = try Descriptors.pipe()
-      pipes += [pipe.read, pipe.write]
-      links.append(isInput ? (stream, pipe.write.raw) : (pipe.read.raw, stream))
+      theirs.append(isInput ? pipe.read : pipe.write)
+      if isInput {
+        inputs.append((stream, pipe.write))
+      } else {
+        outputs.append((pipe.read, stream))
+      }
       return isInput ? pipe.read.raw : pipe.write.raw
     }
     let given = try call { () throws(SyscallError) -> [Int32?] in
@@ -94,17 +97,14 @@ extension Exec {
       ]
     }
     let running = try launch(request, given)
-    var relay = ProcessRelay(process: running.process)
-    for pipe in pipes {
-      if links.contains(where: { $0.from == pipe.raw || $0.to == pipe.raw }) {
-        relay.own(pipe)
-      } else {
-        pipe.close()
-      }
-    }
-    for link in links { relay.add(from: link.from, to: link.to) }
+    for end in theirs { end.close() }
     _ = try started(running)
-    return try call { () throws(SyscallError) -> Int32 in try relay.run(window: nil) }
+    return try call { () throws(SyscallError) -> Int32 in
+      var relay = ProcessRelay(process: running.process)
+      for input in inputs { try relay.addInput(from: input.from, to: input.to) }
+      for output in outputs { try relay.addOutput(from: output.from, to: output.to) }
+      return try relay.run(window: nil)
+    }
   }
 
   private func launch(

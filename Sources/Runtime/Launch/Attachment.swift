@@ -53,19 +53,24 @@ package final class Attachment {
 }
 
 /// Moves bytes between a client's streams and the shim's socket.
+///
+/// Nothing here waits for one descriptor alone: who does not read his end holds back only what goes
+/// to him.
 struct AttachRelay {
   let socket: Int32
   var input: Int32?
-  let output: Int32
-  let errors: Int32
+  let output: StreamSink
+  let errors: StreamSink
   var keys: DetachKeys
+  /// Packets that the shim did not take yet.
+  private var pending: [[UInt8]] = []
   private var buffer = [UInt8](repeating: 0, count: AttachMessage.maximumLength)
 
   init(socket: Int32, input: Int32?, output: Int32, errors: Int32, detachKeys: [UInt8]) {
     self.socket = socket
     self.input = input
-    self.output = output
-    self.errors = errors
+    self.output = StreamSink(output)
+    self.errors = StreamSink(errors)
     keys = DetachKeys(detachKeys)
   }
 
@@ -73,55 +78,63 @@ struct AttachRelay {
     window: WindowWatch?, stop: Int32?
   ) throws(SyscallError) -> Attachment.End {
     while true {
-      var entries = [socket, input ?? -1, window?.descriptor ?? -1, stop ?? -1].map {
-        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      let takes = output.isEmpty && errors.isEmpty
+      var events = takes ? Int16(POLLIN) : 0
+      if !pending.isEmpty { events |= Int16(POLLOUT) }
+      var entries = [
+        pollfd(fd: events == 0 ? -1 : socket, events: events, revents: 0),
+        pollfd(fd: pending.isEmpty ? input ?? -1 : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: window?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: stop ?? -1, events: Int16(POLLIN), revents: 0),
+      ]
+      entries += [output, errors].map {
+        pollfd(fd: $0.isEmpty ? -1 : $0.descriptor, events: Int16(POLLOUT), revents: 0)
       }
       try Descriptors.poll(&entries, timeoutMilliseconds: nil)
-      if entries[0].revents != 0, try !receive() { return .closed }
+      if entries[4].revents != 0 { try output.flush() }
+      if entries[5].revents != 0 { try errors.flush() }
+      if entries[0].revents & ~Int16(POLLOUT) != 0, takes, try !receive() {
+        return try end(stop)
+      }
+      if entries[0].revents != 0 { push() }
       if entries[1].revents != 0, try !passInput() { return .detached }
       if entries[2].revents != 0, let size = window?.newSize() {
-        _ = try? UnixSocket.send(socket, AttachMessage.resizePacket(size))
+        send(AttachMessage.resizePacket(size))
       }
       if entries[3].revents != 0 { return .stopped }
     }
   }
 
+  /// The container is over: what it wrote is still to be taken.
+  private func end(_ stop: Int32?) throws(SyscallError) -> Attachment.End {
+    for sink in [output, errors] where try !sink.flushAll(stop: stop) { return .stopped }
+    return .closed
+  }
+
   private mutating func receive() throws(SyscallError) -> Bool {
     let count: Int
     do throws(SyscallError) {
-      count = try Syscall.retry("recv") { recv(socket, &buffer, buffer.count, 0) }
+      count = try Syscall.retry("recv") { recv(socket, &buffer, buffer.count, Self.atOnce) }
     } catch {
       // The other side went without reading all that we sent, such as the end of our input. The
       // kernel says so once; what it had written comes after.
-      guard error.errno == ECONNRESET else { throw error }
+      guard error.errno == ECONNRESET || error.errno == EAGAIN else { throw error }
       return true
     }
     guard count > 0 else { return false }
     switch AttachMessage(rawValue: buffer[0]) {
-    case .output: try write(buffer[1..<count], to: output)
-    case .errors: try write(buffer[1..<count], to: errors)
+    case .output: try output.write(Array(buffer[1..<count]))
+    case .errors: try errors.write(Array(buffer[1..<count]))
     case .version:
       do throws(MessageError) {
         try AttachMessage.checkVersion(buffer[1..<count], of: ShimInvocation.programName)
       } catch {
-        try write(Array("\(error.description)\n".utf8)[...], to: errors)
+        try errors.write(Array("\(error.description)\n".utf8))
         return false
       }
     case .input, .endOfInput, .resize, nil: break
     }
     return true
-  }
-
-  private func write(_ content: ArraySlice<UInt8>, to target: Int32) throws(SyscallError) {
-    var failure: SyscallError?
-    content.withUnsafeBytes { bytes in
-      do throws(SyscallError) {
-        try Descriptors.writeAll(target, bytes)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
   }
 
   /// Returns false when the detach keys were typed.
@@ -132,13 +145,35 @@ struct AttachRelay {
     if count < 0, errno == EINTR || errno == EAGAIN { return true }
     if count <= 0 {
       input = nil
-      _ = try? UnixSocket.send(socket, AttachMessage.endOfInput.packet())
+      send(AttachMessage.endOfInput.packet())
       return true
     }
     let (passed, detached) = keys.filter(buffer[..<count])
-    if !passed.isEmpty { _ = try? UnixSocket.send(socket, AttachMessage.input.packet(passed)) }
+    if !passed.isEmpty { send(AttachMessage.input.packet(passed)) }
     return !detached
   }
+
+  private mutating func send(_ packet: [UInt8]) {
+    pending.append(packet)
+    push()
+  }
+
+  /// Sends as much as the shim takes. That it is gone shows when it is read from.
+  private mutating func push() {
+    while let packet = pending.first {
+      let count = Glibc.send(socket, packet, packet.count, Self.atOnce)
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN { return }
+      if count < 0 {
+        pending = []
+        input = nil
+        return
+      }
+      pending.removeFirst()
+    }
+  }
+
+  private static let atOnce = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
 }
 
 /// Finds the keys that detach in what a user types.

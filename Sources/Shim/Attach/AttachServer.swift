@@ -21,6 +21,10 @@ final class AttachServer {
     let socket: OwnedDescriptor
     /// Packets that the client did not take yet.
     var pending: [[UInt8]] = []
+    /// What the loop waits for; nothing at all when it does not know the socket.
+    var awaited: EventLoop.Events = []
+    /// True when it takes nothing any more; what it sent before may still be there.
+    var isDeaf = false
 
     init(_ socket: OwnedDescriptor) { self.socket = socket }
   }
@@ -28,6 +32,7 @@ final class AttachServer {
   private let loop: EventLoop
   private var listener: OwnedDescriptor?
   private var clients: [Int32: Client] = [:]
+  private var isReceiving = true
 
   init(_ loop: EventLoop) { self.loop = loop }
 
@@ -46,14 +51,41 @@ final class AttachServer {
     try Descriptors.setNonBlocking(socket.raw)
     let client = Client(socket)
     clients[socket.raw] = client
-    // A client that goes while it is written to is gone before it would be read from.
-    try loop.add(socket.raw) { [unowned self, weak client] events in
-      guard let client else { return }
-      if events.contains(.writable) { flush(client) }
-      if !events.isDisjoint(with: [.readable, .hangup, .error]) { receive(client) }
-    }
     client.pending.append(AttachMessage.versionPacket)
     flush(client)
+  }
+
+  /// Reads what clients send, or lets them wait: who asks for more than there is room for is held
+  /// back.
+  func setReceiving(_ receives: Bool) {
+    guard receives != isReceiving else { return }
+    isReceiving = receives
+    for client in clients.values { watch(client) }
+  }
+
+  /// Has the loop wait for what matters now. A socket that is not to be read is forgotten: that the
+  /// other end is closed would be told again and again.
+  private func watch(_ client: Client) {
+    var events: EventLoop.Events = isReceiving ? .readable : []
+    if !client.pending.isEmpty { events.insert(.writable) }
+    guard events != client.awaited else { return }
+    let socket = client.socket.raw
+    if events.isEmpty {
+      loop.remove(socket)
+    } else if client.awaited.isEmpty {
+      let isKnown: Void? = try? loop.add(socket, events) { [unowned self, weak client] events in
+        if let client { serve(client, events) }
+      }
+      guard isKnown != nil else { return remove(client) }
+    } else {
+      try? loop.modify(socket, events)
+    }
+    client.awaited = events
+  }
+
+  private func serve(_ client: Client, _ events: EventLoop.Events) {
+    if events.contains(.writable) || !isReceiving { flush(client) }
+    if isReceiving, !events.isDisjoint(with: [.readable, .hangup, .error]) { receive(client) }
   }
 
   /// True when no client waits for bytes.
@@ -68,7 +100,7 @@ final class AttachServer {
     let step = AttachMessage.maximumLength - 1
     for start in stride(from: 0, to: bytes.count, by: step) {
       let packet = kind.packet(bytes[start..<min(start + step, bytes.count)])
-      for client in clients.values { client.pending.append(packet) }
+      for client in clients.values where !client.isDeaf { client.pending.append(packet) }
     }
     for client in clients.values { flush(client) }
   }
@@ -79,25 +111,30 @@ final class AttachServer {
     while sent < client.pending.count {
       let packet = client.pending[sent]
       if send(client.socket.raw, packet, packet.count, Int32(MSG_NOSIGNAL)) < 0 {
-        guard errno == EAGAIN || errno == EINTR else { return remove(client) }
+        if errno == EINTR { continue }
+        if errno == EAGAIN { break }
+        // It is gone. What it sent before is still to be read, and then its end.
+        client.isDeaf = true
+        sent = client.pending.count
         break
       }
       sent += 1
     }
     client.pending.removeFirst(sent)
-    let events: EventLoop.Events = client.pending.isEmpty ? .readable : [.readable, .writable]
-    try? loop.modify(client.socket.raw, events)
+    watch(client)
     if !isIdle { onCongestion?(true) } else if !wasIdle { onCongestion?(false) }
   }
 
   private func receive(_ client: Client) {
-    while true {
+    while isReceiving {
       let part: [UInt8]
       do throws(SyscallError) {
         part = try UnixSocket.receive(
           client.socket.raw, atMost: AttachMessage.maximumLength
         ).bytes
       } catch {
+        // Said once when it went without reading all that we sent; what it sent comes after.
+        if error.errno == ECONNRESET { continue }
         if error.errno != EAGAIN { remove(client) }
         return
       }

@@ -18,6 +18,7 @@ final class LogWriter {
     self.spec = spec
     file = try Self.open(path)
     try measure()
+    LogRetention(path, spec).removeExcess()
   }
 
   private static func open(_ path: String) throws(SyscallError) -> OwnedDescriptor {
@@ -64,7 +65,7 @@ final class LogWriter {
   }
 
   private func rotate() throws(SyscallError) {
-    let oldest = spec.maximumFiles - 1
+    let oldest = LogRetention(path, spec).makeRoom()
     if oldest == 0 {
       // A new file, not an emptied one: whoever reads the old one comes to its end and sees that
       // another took its place.

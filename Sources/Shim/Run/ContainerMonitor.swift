@@ -83,6 +83,7 @@ final class ContainerMonitor {
     pump.onBytes = { [unowned self] stream, bytes in attach.broadcast(stream, bytes) }
     attach.onRequest = { [unowned self] request in handle(request) }
     attach.onCongestion = { [unowned self] isCongested in setReading(!isCongested) }
+    input?.onCongestion = { [unowned self] isCongested in attach.setReceiving(!isCongested) }
     try attach.listen(container.attachSocket)
     for (stream, pipe) in pipes {
       try loop.add(pipe) { [unowned self] _ in

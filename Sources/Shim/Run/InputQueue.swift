@@ -6,9 +6,17 @@ final class InputQueue {
   private let loop: EventLoop
   private let descriptor: OwnedDescriptor
   private var pending: [UInt8] = []
+  /// How many of them are written.
+  private var written = 0
+  private var isCongested = false
   private var isWatched = false
   private var isClosing = false
   private let onClosed: () -> Void
+  /// Called when more waits than is good, and when there is room again.
+  var onCongestion: ((Bool) -> Void)?
+
+  // A program may never read what comes, however much that is.
+  private static let enough = 256 << 10
 
   /// Writes to `descriptor`, which must not block and not be watched by others.
   init(_ loop: EventLoop, _ descriptor: OwnedDescriptor, onClosed: @escaping () -> Void = {}) {
@@ -19,7 +27,12 @@ final class InputQueue {
 
   func write(_ bytes: [UInt8]) {
     guard !isClosing, descriptor.raw >= 0 else { return }
-    pending += bytes
+    if written == pending.count {
+      pending = bytes
+      written = 0
+    } else {
+      pending += bytes
+    }
     flush()
   }
 
@@ -30,22 +43,34 @@ final class InputQueue {
   }
 
   private func flush() {
-    while !pending.isEmpty {
-      let count = Glibc.write(descriptor.raw, pending, pending.count)
+    defer { tellCongestion() }
+    while written < pending.count {
+      let count = pending[written...].withUnsafeBytes {
+        Glibc.write(descriptor.raw, $0.baseAddress, $0.count)
+      }
       if count < 0 {
         if errno == EAGAIN { return watch(true) }
         if errno == EINTR { continue }
         // The program closed its end.
-        pending = []
         break
       }
-      pending.removeFirst(count)
+      written += count
     }
+    pending = []
+    written = 0
     watch(false)
     if isClosing, descriptor.raw >= 0 {
       descriptor.close()
       onClosed()
     }
+  }
+
+  private func tellCongestion() {
+    let waiting = pending.count - written
+    let isNow = waiting >= (isCongested ? Self.enough / 4 : Self.enough)
+    guard isNow != isCongested else { return }
+    isCongested = isNow
+    onCongestion?(isNow)
   }
 
   private func watch(_ watched: Bool) {

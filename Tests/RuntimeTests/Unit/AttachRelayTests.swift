@@ -21,10 +21,13 @@ struct AttachRelayTests {
     try UnixSocket.send(theirs.raw, AttachMessage.output.packet("out".utf8))
     try UnixSocket.send(theirs.raw, AttachMessage.errors.packet("err".utf8))
     theirs.close()
-    var relay = AttachRelay(
-      socket: ours.raw, input: nil, output: output.write.raw, errors: errors.write.raw,
-      detachKeys: [])
-    #expect(try relay.run(window: nil, stop: nil) == .closed)
+    do {
+      // It opens the pipes once more for as long as it lives.
+      var relay = AttachRelay(
+        socket: ours.raw, input: nil, output: output.write.raw, errors: errors.write.raw,
+        detachKeys: [])
+      #expect(try relay.run(window: nil, stop: nil) == .closed)
+    }
     output.write.close()
     errors.write.close()
     #expect(try Descriptors.readAll(output.read.raw) == Array("out".utf8))
