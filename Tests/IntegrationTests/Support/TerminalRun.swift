@@ -44,7 +44,7 @@ struct TerminalRun {
   }
 
   /// What would do something else to the terminal than to show text: all that is not text, a new
-  /// line, or what roost itself sends to colour text (SGR) and to draw lines anew (CUU, ED).
+  /// line, or what roost itself sends to colour text (SGR) and to draw lines anew (CR, CUU, ED).
   ///
   /// Source: ECMA-48.
   var commands: [String] {
@@ -52,7 +52,7 @@ struct TerminalRun {
     var found: [String] = []
     while let scalar = rest.popFirst() {
       switch scalar.value {
-      case 0x0D where rest.first == "\n", 0x0A, 0x09: continue
+      case 0x0D where rest.first == "\n" || rest.first == "\u{1B}", 0x0A, 0x09: continue
       case 0x1B where rest.first == "[":
         let parameters = rest.dropFirst().prefix { $0 == ";" || ("0"..."9").contains($0) }
         let last = rest.dropFirst(1 + parameters.count).first
