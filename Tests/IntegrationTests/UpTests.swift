@@ -92,4 +92,90 @@ struct UpTests {
       #expect(try box.up("image", "ls", "-q").output == "")
     }
   }
+
+  @Test("a volume that is first mounted read-only is filled all the same, and stays read-only")
+  func readOnlyVolume() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.write("Dockerfile", "FROM busybox\nRUN mkdir -p /data/d && echo x > /data/d/f\n")
+      try box.up("image", "build", "-q", "-t", "filled", ".")
+      for form in ["vv:/data:ro", "{type: volume, source: vv, target: /data, read_only: true}"] {
+        try box.compose(
+          """
+          services:
+            a:
+              image: filled
+              command: [sh, -c, "cat /data/d/f; ! touch /data/new && ! rm /data/d/f && echo refused"]
+              volumes: [\(form.hasPrefix("{") ? form : "\"\(form)\"")]
+          volumes: { vv: {} }
+          """)
+        let result = try box.roost(["run", "--rm", "a"])
+        #expect(result.output == "x\nrefused\n", "\(form): \(result.text)")
+        try box.up("down", "-v")
+      }
+      let wrong = try box.roost(["container", "run", "--rm", "-v", "./made:ro", "filled", "true"])
+      #expect(wrong.exitCode == 125 && wrong.errors.contains("'ro'"), "\(wrong.text)")
+      #expect(!Files.exists("\(box.project)/made"), "nothing is made for what cannot be mounted")
+    }
+  }
+
+  @Test("with read_only nothing in /etc can be written, and a secret or config is the user's file")
+  func readOnlyRoot() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.write("s.txt", "one\n")
+      try box.compose(
+        """
+        services:
+          a:
+            image: busybox
+            command: [sleep, infinity]
+            init: true
+            read_only: true
+            secrets: [s, { source: s, target: own, mode: 0400 }]
+            configs: [{ source: c, target: /c.txt }]
+        secrets: { s: { file: ./s.txt } }
+        configs: { c: { file: ./s.txt } }
+        """)
+      try box.up("up", "-d")
+      for name in ["hosts", "hostname", "resolv.conf"] {
+        let result = try box.roost(["exec", "-T", "a", "sh", "-c", "echo x >> /etc/\(name)"])
+        #expect(result.exitCode != 0 && result.errors.contains("Read-only"), "\(result.text)")
+      }
+      try Sandbox.check(["sh", "-c", "echo two >> \(box.project)/s.txt"])
+      for place in ["/run/secrets/s", "/c.txt"] {
+        #expect(try box.up("exec", "-T", "a", "cat", place).output == "one\ntwo\n")
+        let result = try box.roost(["exec", "-T", "a", "sh", "-c", "echo x >> \(place)"])
+        #expect(result.exitCode != 0, "\(result.text)")
+      }
+      // With a mode of its own it is a copy, made anew at each start.
+      #expect(
+        try box.up("exec", "-T", "a", "stat", "-c", "%a", "/run/secrets/own").output == "400\n")
+      #expect(try box.up("exec", "-T", "a", "cat", "/run/secrets/own").output == "one\n")
+      try box.up("down")
+    }
+  }
+
+  @Test("up -V makes anonymous volumes anew though nothing else changed")
+  func renewedVolumes() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          a: { image: busybox, command: [sleep, infinity], init: true, volumes: [/data] }
+          b: { image: busybox, command: [sleep, infinity], init: true }
+        """)
+      try box.up("up", "-d")
+      let other = try box.container("b")["ID"]
+      try box.up("exec", "-T", "a", "touch", "/data/old")
+      try box.up("up", "-d")
+      try box.up("exec", "-T", "a", "ls", "/data/old")
+      try box.up("up", "-d", "-V")
+      #expect(try box.up("exec", "-T", "a", "ls", "/data").output == "")
+      #expect(try box.container("b")["ID"] == other)
+      #expect(try box.up("volume", "ls", "-q").output.split(separator: "\n").count == 1)
+      try box.up("down", "-v")
+    }
+  }
 }

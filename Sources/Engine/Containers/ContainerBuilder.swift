@@ -19,7 +19,9 @@ struct ContainerBuilder {
     record.networking = try networking.resolve()
     record.mounts = mounts.records
     var spec = try makeSpec(request, record)
-    spec.mounts = etcMounts(for: record, besides: mounts.mounts) + mounts.mounts
+    spec.mounts =
+      etcMounts(for: record, besides: mounts.mounts, readOnly: request.service.readOnly)
+      + mounts.mounts
     var isolation = IsolationResolution(request, context)
     try isolation.apply(to: &spec, networkMode: record.networking.mode)
     record.hostRootReasons = isolation.hostRootReasons
@@ -221,7 +223,7 @@ struct ContainerBuilder {
 
   /// The files that every container has of its own, unless the service mounts others there.
   private func etcMounts(
-    for record: ContainerRecord, besides mounts: [ContainerMount]
+    for record: ContainerRecord, besides mounts: [ContainerMount], readOnly: Bool
   ) -> [ContainerMount] {
     var owner = record.id
     if case .container(let other) = record.networking.mode { owner = other }
@@ -229,7 +231,8 @@ struct ContainerBuilder {
     return ["hosts", "hostname", "resolv.conf"].compactMap { name in
       let target = "/etc/\(name)"
       guard !mounts.contains(where: { $0.target == target }) else { return nil }
-      return .bind(BindMount(source: "\(directory)/\(name)", target: target))
+      return .bind(
+        BindMount(source: "\(directory)/\(name)", target: target, readOnly: readOnly))
     }
   }
 

@@ -66,6 +66,16 @@ struct MountResolution {
   }
 
   private mutating func resolve(_ mount: Compose.Mount, part: String) {
+    // Before anything is made for it.
+    guard Self.isPlace(mount.target) else {
+      errors.append(
+        request.problem(
+          "nothing can be mounted on '\(mount.target)' in a container", at: part,
+          hint: mount.target.hasPrefix("/")
+            ? "name a directory below the root"
+            : "the place in the container is a path that begins with /"))
+      return
+    }
     switch mount.kind {
     case .bind(let bind): resolve(bind, mount, part: part)
     case .volume(let volume): resolve(volume, mount, part: part)
@@ -83,6 +93,13 @@ struct MountResolution {
           "mounts of type \(type) do not exist on Linux", at: part,
           hint: "use `bind`, `volume`, `tmpfs` or `image`"))
     }
+  }
+
+  /// False for what is not an absolute path, and for the root itself.
+  private static func isPlace(_ target: String) -> Bool {
+    guard target.hasPrefix("/") else { return false }
+    let parts = target.split(separator: "/").filter { $0 != "." }
+    return !parts.isEmpty && !parts.contains("..")
   }
 
   // MARK: Directories and files of the host
@@ -343,7 +360,13 @@ struct MountResolution {
           .error, "the file \(source) of \(kind) \(object.key) \(reason)", part: "file"))
       return
     }
-    if status?.kind == .directory {
+    // The file itself, so that what the user changes is seen. Owners and modes of its own need a
+    // copy.
+    let isFile = if case .file = object.content { true } else { false }
+    let isItself =
+      isFile && status?.kind == .regular && reference.uid == nil
+      && reference.gid == nil && reference.mode == nil
+    if isItself || status?.kind == .directory {
       add(
         .bind(
           State.BindMount(

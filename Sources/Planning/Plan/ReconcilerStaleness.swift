@@ -14,9 +14,16 @@ extension Reconciler {
     if !isTarget, input.options.alwaysRecreateDependencies {
       return "recreation of dependencies was asked for"
     }
-    return configurationChange(container, service) ?? imageChange(container, service)
+    return configurationChange(container, service) ?? (isTarget ? renewal(container) : nil)
+      ?? imageChange(container, service)
       ?? mountedImageChange(container) ?? networkChange(container, service)
       ?? volumeChange(container, service) ?? ownerChange(service)
+  }
+
+  private func renewal(_ container: ObservedContainer) -> String? {
+    guard input.options.renewAnonymousVolumes, container.record.mounts.contains(where: \.anonymous)
+    else { return nil }
+    return "its anonymous volumes are to be new"
   }
 
   private func configurationChange(

@@ -48,7 +48,7 @@ final class MountSources {
       var source = try Self.prepare(mount, kernel)
       if case .bind(let bind, let mounts, let isDirectory, let parent) = source {
         let shown = try stage("mounts") { () throws(SyscallError) in
-          try mapping.show(mounts.top, bind, container)
+          try mapping.show(mounts.top, bind.beforeFilling, container)
         }
         source = .bind(bind, shown, isDirectory: isDirectory, parent: parent)
       }
@@ -153,7 +153,7 @@ final class MountSources {
     _ bind: BindMount, _ kernel: any Kernel
   ) throws(SyscallError) -> Prepared {
     let tree = try Self.tree(bind, kernel)
-    try bind.restrict(tree, isTop: true, recursive: true, kernel)
+    try bind.beforeFilling.restrict(tree, isTop: true, recursive: true, kernel)
     let status = try kernel.status(descriptor: tree.descriptor.raw)
     let parent =
       bind.copyUp
@@ -221,6 +221,13 @@ extension ContainerMount {
 }
 
 extension BindMount {
+  /// The same while a volume is filled: one that is to be read-only is made so afterwards.
+  var beforeFilling: BindMount {
+    var bind = self
+    if copyUp { bind.readOnly = false }
+    return bind
+  }
+
   /// Sets the flags of what is bound: of a tree, or of one mount of it, which may be its top.
   func restrict(
     _ tree: MountTree, isTop: Bool, recursive: Bool, _ kernel: any Kernel

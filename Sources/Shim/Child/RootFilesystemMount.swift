@@ -117,11 +117,16 @@ struct RootFilesystemMount {
   ) throws(LaunchFailure) {
     for case .bind(let bind, let mounts, let isDirectory, let parent?) in sources.mounts {
       defer { parent.close() }
-      guard isDirectory else { continue }
       do throws(SyscallError) {
-        let image = try RootedDirectory(opening: overlay, calls: kernel)
-        try VolumeFilling(volume: mounts.top.descriptor, parent: parent, content: bind.target).run(
-          image)
+        if isDirectory {
+          let image = try RootedDirectory(opening: overlay, calls: kernel)
+          try VolumeFilling(volume: mounts.top.descriptor, parent: parent, content: bind.target)
+            .run(image)
+        }
+        guard bind.readOnly else { continue }
+        for tree in [mounts.top] + mounts.below.map(\.tree) {
+          try kernel.set(tree, .readOnly, propagation: 0, recursive: true)
+        }
       } catch {
         throw LaunchFailure(
           stage: "mounts", message: "mount on \(bind.target): \(IDMapping.explain(error))",

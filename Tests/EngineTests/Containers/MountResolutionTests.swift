@@ -86,7 +86,9 @@ struct MountResolutionTests {
       resolved.mounts == [
         .bind(State.BindMount(source: shared, target: "/a", subpath: "in/ner")),
         .bind(State.BindMount(source: shared, target: "/b", subpath: "new")),
-        .file(FileMount(source: shared, target: "/run/secrets/token", subpath: "token")),
+        .bind(
+          State.BindMount(
+            source: shared, target: "/run/secrets/token", readOnly: true, subpath: "token")),
       ])
     #expect(resolved.directoriesToMake.map(\.subpath) == ["new"])
     // Only what others may write to counts, and what lies below it.
@@ -252,7 +254,9 @@ struct MountResolutionTests {
       ])
   }
 
-  @Test("secrets and configs are read-only files with an owner and a mode")
+  @Test(
+    "secrets and configs are the files themselves, or copies where they have an owner or a mode of their own"
+  )
   func secrets() throws {
     let file = try sandbox.write("token", "t")
     let resolved = try resolve(
@@ -264,7 +268,7 @@ struct MountResolutionTests {
         "secrets: {token: {file: \(file)}}\nconfigs: {motd: {content: hello}}\n"))
     #expect(
       resolved.mounts == [
-        .file(FileMount(source: file, target: "/run/secrets/token")),
+        .bind(State.BindMount(source: file, target: "/run/secrets/token", readOnly: true)),
         .file(
           FileMount(
             source: "\(resolved.contentDirectory)/0", target: "/etc/motd", user: 7, group: 8,
