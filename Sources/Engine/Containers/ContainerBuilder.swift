@@ -3,6 +3,7 @@ import Glibc
 import Image
 import Linux
 import Model
+import Planning
 import Runtime
 import State
 
@@ -18,6 +19,7 @@ struct ContainerBuilder {
     var record = makeRecord(request)
     record.networking = try networking.resolve()
     record.mounts = mounts.records
+    record.shares = shares(of: request.service)
     var spec = try makeSpec(request, record)
     spec.mounts =
       etcMounts(for: record, besides: mounts.mounts, readOnly: request.service.readOnly)
@@ -114,6 +116,16 @@ struct ContainerBuilder {
     record.preStop = service.preStop
     record.removeOnExit = request.removeOnExit
     return record
+  }
+
+  /// Whose namespaces and volumes it has: what can be seen later to be another container's.
+  private func shares(of service: Service) -> [SharedOwner] {
+    service.sharedServices.compactMap { name in
+      context.container(ofService: name).map { SharedOwner($0.id, service: name) }
+    }
+      + service.sharedContainers.compactMap { name in
+        context.container(named: name).map { SharedOwner($0.id, container: name) }
+      }
   }
 
   /// The image's labels under the service's, and those by which Docker's tools know a container.

@@ -48,6 +48,7 @@ final class ContainerStarter: Sendable {
   func start(
     _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
   ) throws(EngineError) -> Attachment? {
+    let record = try OwnerRenewal(context: context).renew(record)
     let containerLayout = context.layout.container(record.id)
     try explaining("start container \(record.name)") { () throws(SyscallError) in
       try Files.makeDirectories(containerLayout.run, mode: 0o700)

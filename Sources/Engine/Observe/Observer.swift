@@ -50,7 +50,38 @@ struct Observer: Sendable {
       container.networks = record.networking.attachments.map(\.network)
       if record.healthcheck != nil { container.health = health(containerLayout) }
     }
+    if let pid = process.process?.pid { container.isCutOff = isCutOff(record, pid) }
     return container
+  }
+
+  /// True when a process has namespaces of another container that has others now.
+  private func isCutOff(_ record: ContainerRecord, _ pid: Int32) -> Bool {
+    if case .container(let owner) = record.networking.mode,
+      differ("/proc/\(pid)/ns/net", context.layout.container(owner).networkNamespace)
+    {
+      return true
+    }
+    guard !record.shares.isEmpty,
+      let spec = ContainerSpec.readIfUsable(context.layout.container(record.id).spec)
+    else { return false }
+    let sources = [
+      (spec.namespaces.ipc, "ipc"), (spec.namespaces.uts, "uts"),
+      (spec.namespaces.cgroup, "cgroup"),
+    ]
+    return sources.contains { source, name in
+      guard case .container(let id) = source,
+        let owner = context.processes.status(id).process?.pid
+      else { return false }
+      return differ("/proc/\(pid)/ns/\(name)", "/proc/\(owner)/ns/\(name)")
+    }
+  }
+
+  /// True for two files that are not the same. What cannot be seen is as it should be.
+  private func differ(_ one: String, _ other: String) -> Bool {
+    guard let one = try? Files.status(one), let other = try? Files.status(other) else {
+      return false
+    }
+    return FileIdentity(one) != FileIdentity(other)
   }
 
   private func health(_ containerLayout: ContainerLayout) -> HealthStatus {

@@ -125,6 +125,9 @@ struct Convergence {
     for case .image(let mount) in project.services.flatMap(\.mounts).map(\.kind) {
       input.mountedImages[mount.image] = try context.image(mount.image)?.id.hex
     }
+    for name in project.services.flatMap(\.sharedContainers) {
+      input.namedContainers[name] = context.container(named: name)?.id
+    }
     do throws(Diagnostics) {
       let (plan, warnings) = try Reconciler.plan(input)
       for warning in warnings { engine.progress.warn(warning) }

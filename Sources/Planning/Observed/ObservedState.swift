@@ -39,6 +39,8 @@ package struct ObservedContainer: Sendable, Hashable {
   package var exitCode: Int32?
   /// The full names of the networks it is on now; empty while it does not run.
   package var networks: [String]
+  /// True when it runs in the network of another container that has got a new one since.
+  package var isCutOff = false
 
   /// Makes a container that was found.
   package init(

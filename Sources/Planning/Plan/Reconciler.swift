@@ -61,7 +61,10 @@ package struct Reconciler {
     reconciler.planVolumes()
     reconciler.planOrphans()
     for service in kept { reconciler.planContainers(of: service) }
-    if input.start { reconciler.planStarts() }
+    if input.start {
+      reconciler.planStarts()
+      reconciler.planSharers()
+    }
     guard reconciler.errors.isEmpty else { throw Diagnostics(reconciler.errors) }
     return (reconciler.plan, reconciler.warnings)
   }

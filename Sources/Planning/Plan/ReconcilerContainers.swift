@@ -69,8 +69,14 @@ extension Reconciler {
     return Array((stale.reversed() + current.reversed()).prefix(count))
   }
 
-  private func keptSlot(_ container: ObservedContainer, _ service: Service) -> Slot {
+  private mutating func keptSlot(_ container: ObservedContainer, _ service: Service) -> Slot {
     let subject = Operation.Subject.existing(container.record.existing)
+    if stopped[container.record.id] == nil, container.isActive,
+      let reason = lossOfNamespaces(container, service)
+    {
+      let id = plan.addStop(of: container.record.existing, because: reason, after: [])
+      stopped[container.record.id] = Stop(operation: id, reason: reason)
+    }
     if let stop = stopped[container.record.id] {
       return Slot(
         subject: subject, ready: [stop.operation] + resources(of: service),
@@ -79,6 +85,19 @@ extension Reconciler {
     return Slot(
       subject: subject, ready: resources(of: service), startReason: startReason(container),
       existing: container)
+  }
+
+  /// Why what runs has to be started again though nothing of it changed: the network that it has is
+  /// one that its owner has left, or leaves with this plan.
+  private func lossOfNamespaces(_ container: ObservedContainer, _ service: Service) -> String? {
+    guard input.start else { return nil }
+    for name in service.namespaceServices {
+      let isStarted = outcome[name]?.contains { $0.startReason != nil } ?? false
+      if isStarted || container.isCutOff {
+        return "it shares what belongs to \(name), which is started"
+      }
+    }
+    return container.isCutOff ? "the container whose network it shares was started again" : nil
   }
 
   private func startReason(_ container: ObservedContainer) -> String? {
@@ -174,14 +193,33 @@ extension Reconciler {
 
 extension Service {
   /// The services whose containers must be there before one of this service can be made.
-  var sharedServices: [String] {
+  package var sharedServices: [String] {
+    var names = namespaceServices
+    for entry in volumesFrom {
+      if case .service(let name) = entry.source { names.append(name) }
+    }
+    return names
+  }
+
+  /// Those of them whose namespaces it has: they end when the others do.
+  var namespaceServices: [String] {
     var names: [String] = []
     if case .service(let name) = networkMode { names.append(name) }
     for mode in [ipc, pid, uts, cgroup, userNamespace] {
       if case .service(let name) = mode { names.append(name) }
     }
+    return names
+  }
+
+  /// The containers, by name or id, whose namespaces or volumes it has.
+  package var sharedContainers: [String] {
+    var names: [String] = []
+    if case .container(let name) = networkMode { names.append(name) }
+    for mode in [ipc, pid, uts, cgroup, userNamespace] {
+      if case .container(let name) = mode { names.append(name) }
+    }
     for entry in volumesFrom {
-      if case .service(let name) = entry.source { names.append(name) }
+      if case .container(let name) = entry.source { names.append(name) }
     }
     return names
   }

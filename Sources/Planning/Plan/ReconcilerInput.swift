@@ -35,6 +35,9 @@ package struct ReconcilerInput: Sendable {
   /// The ids of the images that services mount, by the name in the file.
   package var mountedImages: [String: String] = [:]
 
+  /// The containers that services name themselves, by what they are called there.
+  package var namedContainers: [String: ObjectID] = [:]
+
   /// Services of which no container is made or started, only what one would need: those that a
   /// container of `run` is made from.
   package var prepared: Set<String> = []

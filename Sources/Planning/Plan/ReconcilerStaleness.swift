@@ -17,7 +17,7 @@ extension Reconciler {
     return configurationChange(container, service) ?? (isTarget ? renewal(container) : nil)
       ?? imageChange(container, service)
       ?? mountedImageChange(container) ?? networkChange(container, service)
-      ?? volumeChange(container, service) ?? ownerChange(service)
+      ?? volumeChange(container, service) ?? ownerChange(container, service)
   }
 
   private func renewal(_ container: ObservedContainer) -> String? {
@@ -84,8 +84,21 @@ extension Reconciler {
     return nil
   }
 
-  private func ownerChange(_ service: Service) -> String? {
-    service.sharedServices.first { replaced.contains($0) }
-      .map { "it shares what belongs to \($0), which is replaced" }
+  private func ownerChange(_ container: ObservedContainer, _ service: Service) -> String? {
+    if let owner = service.sharedServices.first(where: { replaced.contains($0) }) {
+      return "it shares what belongs to \(owner), which is replaced"
+    }
+    return container.record.shares.first { !isThere($0) }.map { share in
+      "it shares what belonged to \(share.service ?? share.container ?? ""), which is another container now"
+    }
+  }
+
+  /// False when the owner was replaced since; a service without any container has nothing to share.
+  private func isThere(_ share: SharedOwner) -> Bool {
+    if let service = share.service {
+      return input.observed.containers(of: service).contains { $0.record.id == share.owner }
+    }
+    guard let name = share.container else { return true }
+    return input.namedContainers[name].map { $0 == share.owner } ?? true
   }
 }

@@ -38,6 +38,26 @@ extension Reconciler {
     }
   }
 
+  /// Containers of other services that run in namespaces, or on volumes, of one that is replaced or
+  /// started are started again: they take what it has then.
+  mutating func planSharers() {
+    let planned = Set(services.map(\.name))
+    for container in input.observed.containers
+    where container.isActive && !planned.contains(container.record.service)
+      && stopped[container.record.id] == nil
+    {
+      let owner = container.record.shares.compactMap(\.service).first { name in
+        planned.contains(name) && startOperations[name] != nil
+      }
+      guard let owner else { continue }
+      let existing = container.record.existing
+      let reason = "it shares what belongs to \(owner), which is started"
+      let stop = plan.addStop(of: existing, because: reason, after: [])
+      _ = plan.addStart(
+        of: .existing(existing), because: reason, after: [stop] + (startOperations[owner] ?? []))
+    }
+  }
+
   // A service that was not selected, but was stopped because what it depends on is replaced.
   private func restartedSlots(of service: String) -> [Slot]? {
     let slots = input.observed.containers(of: service).compactMap { container in

@@ -65,6 +65,9 @@ package struct ContainerRecord: Sendable, Hashable {
   /// in records of version 0.1.
   package var hostRootReasons: [String]?
 
+  /// The containers whose namespaces or volumes it has.
+  package var shares: [SharedOwner] = []
+
   /// Makes a record of a container that says nothing beyond who it is.
   package init(
     id: ObjectID, name: String, project: String, service: String, number: Int,
@@ -92,6 +95,23 @@ package struct ContainerRecord: Sendable, Hashable {
   /// Where its log lines come from.
   package var logSource: LogSource {
     LogSource(id: id, name: name, label: label, service: service, number: number)
+  }
+}
+
+/// A container whose namespaces or volumes another one has, and how that one's service names it.
+package struct SharedOwner: Sendable, Hashable {
+  /// The container, as it was when the other was made or last started.
+  package var owner: ObjectID
+  /// The service of the same project that it belongs to; nil when it is named by itself.
+  package var service: String?
+  /// The name or id by which it is named itself.
+  package var container: String?
+
+  /// Names a container of a service, or one by its name.
+  package init(_ owner: ObjectID, service: String? = nil, container: String? = nil) {
+    self.owner = owner
+    self.service = service
+    self.container = container
   }
 }
 

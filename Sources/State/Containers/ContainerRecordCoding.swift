@@ -36,6 +36,7 @@ extension ContainerRecord: Versioned {
     preStop = try reader.list("preStop")
     removeOnExit = try reader.flag("removeOnExit")
     hostRootReasons = try reader.optionalStrings("hostRootReasons")
+    shares = try reader.list("shares")
   }
 
   /// Writes the members of `container.json`.
@@ -71,6 +72,23 @@ extension ContainerRecord: Versioned {
     writer.set("preStop", preStop)
     writer.set("removeOnExit", removeOnExit)
     if let hostRootReasons { writer.set("hostRootReasons", json: .strings(hostRootReasons)) }
+    if !shares.isEmpty { writer.set("shares", shares) }
+  }
+}
+
+extension SharedOwner: RecordMember {
+  /// Reads an element of `shares`.
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(
+      try reader.identity("owner"), service: try reader.optionalString("service"),
+      container: try reader.optionalString("container"))
+  }
+
+  /// Writes an element of `shares`.
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("owner", owner)
+    writer.set("service", service)
+    writer.set("container", container)
   }
 }
 
