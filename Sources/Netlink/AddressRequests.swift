@@ -68,6 +68,22 @@ package enum RouteRequest {
       ])
   }
 
+  /// Sends what no other route takes out by a link, without a gateway.
+  ///
+  /// - Parameters:
+  ///   - isIPv6: the family.
+  ///   - replacing: true to put it in the place of one that is there.
+  package static func addDefault(
+    isIPv6: Bool, linkIndex: UInt32, replacing: Bool = false
+  ) -> NetlinkRequest {
+    NetlinkRequest(
+      "add the default route", type: RouteMessage.newRoute,
+      flags: replacing ? [.create, .replace] : [.create, .exclusive],
+      header: header(
+        family: isIPv6 ? AddressFamily.ipv6 : AddressFamily.ipv4, scope: RouteAttribute.linkScope),
+      attributes: [.u32(RouteAttribute.outputLink, linkIndex)])
+  }
+
   /// Asks for the routes of all tables and families.
   package static func list() -> NetlinkRequest {
     NetlinkRequest(

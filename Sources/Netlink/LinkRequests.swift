@@ -130,11 +130,14 @@ package enum LinkRequest {
     return [quiet, up]
   }
 
-  /// Sets the text that tells people whose link it is.
-  package static func setAlias(_ name: String, _ alias: String) -> NetlinkRequest {
+  /// Sets the text that tells people whose link it is, and the group if one is given.
+  package static func setAlias(
+    _ name: String, _ alias: String, group: UInt32? = nil
+  ) -> NetlinkRequest {
     NetlinkRequest(
       "describe the link \(name)", type: RouteMessage.newLink, header: header(),
-      attributes: [.string(LinkAttribute.name, name), .string(LinkAttribute.alias, alias)])
+      attributes: [.string(LinkAttribute.name, name), .string(LinkAttribute.alias, alias)]
+        + (group.map { [.u32(LinkAttribute.group, $0)] } ?? []))
   }
 
   /// Deletes a link. Deleting a bridge or a veth end waits for RCU grace periods, some 30 ms.
@@ -174,7 +177,7 @@ package enum LinkRequest {
   }
 
   /// `struct ifinfomsg`: family, padding, type, index, flags, change mask.
-  private static func header(up: Bool = false) -> [UInt8] {
+  static func header(up: Bool = false) -> [UInt8] {
     let flags = up ? LinkFlag.up : 0
     return [AddressFamily.any, 0, 0, 0, 0, 0, 0, 0] + flags.hostBytes + flags.hostBytes
   }

@@ -1,5 +1,5 @@
 // The numbers of linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h and linux/veth.h that are
-// used here. They belong to the kernel's interface and never change.
+// used here, macvlan, ipvlan and VLAN among them. They belong to the kernel's interface and never change.
 
 /// Message types of rtnetlink (`RTM_…`), see rtnetlink(7).
 package enum RouteMessage {
@@ -34,6 +34,7 @@ enum LinkAttribute {
   static let hardwareAddress: UInt16 = 1
   static let name: UInt16 = 3
   static let mtu: UInt16 = 4
+  static let link: UInt16 = 5
   static let master: UInt16 = 10
   static let information: UInt16 = 18
   static let alias: UInt16 = 20
@@ -64,6 +65,22 @@ enum BridgePortAttribute {
 /// Attributes of a veth pair (`VETH_INFO_…`).
 enum VethAttribute {
   static let peer: UInt16 = 1
+}
+
+/// Attributes of a macvlan (`IFLA_MACVLAN_…`) and its modes (`MACVLAN_MODE_…`).
+enum MacvlanAttribute {
+  static let mode: UInt16 = 1
+}
+
+/// Attributes of an ipvlan (`IFLA_IPVLAN_…`).
+enum IPvlanAttribute {
+  static let mode: UInt16 = 1
+  static let flags: UInt16 = 2
+}
+
+/// Attributes of a VLAN (`IFLA_VLAN_…`).
+enum VLANAttribute {
+  static let id: UInt16 = 1
 }
 
 /// Attributes of IPv6 on a link (`IFLA_INET6_…`).

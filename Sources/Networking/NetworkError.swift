@@ -25,12 +25,22 @@ package enum NetworkError: Error, Sendable, CustomStringConvertible {
     case .record(let error): Diagnostic(.error, error.description)
     case .system(let error): Diagnostic(.error, "\(error)", hint: error.hint)
     case .netlink(let error):
-      Diagnostic(.error, "cannot \(error)", hint: Self.hint(error.errno))
+      Diagnostic(.error, "cannot \(error)", hint: Self.hint(error))
     }
   }
 
-  private static func hint(_ errno: Int32) -> String? {
-    errno == EOPNOTSUPP
-      ? "this kernel lacks bridges, veth pairs or nf_tables" : SyscallError.hint(errno)
+  private static func hint(_ error: NetlinkError) -> String? {
+    if error.errno == EOPNOTSUPP {
+      // "create the ipvlan eth0"
+      let words = error.purpose.split(separator: " ")
+      return words.count > 3 && words[0] == "create" && words[2] != "nf_tables"
+        ? "this kernel has no links of the kind \(words[2].lowercased())"
+        : "this kernel lacks nf_tables"
+    }
+    if error.errno == EBUSY, error.purpose.contains("vlan ") {
+      return "a link of the host is the parent of macvlan or of ipvlan networks, not of both, and "
+        + "of none while it is a port of a bridge or a container has it for itself (passthru)"
+    }
+    return SyscallError.hint(error.errno)
   }
 }

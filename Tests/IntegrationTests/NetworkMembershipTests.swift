@@ -267,4 +267,62 @@ struct NetworkMembershipTests {
       try box.up("network", "rm", "edge")
     }
   }
+
+  @Test(
+    "a network that changed is brought up, and names keep working",
+    arguments: [
+      "ipam: { config: [{ subnet: 10.71.0.0/24 }] }", "labels: { a: b }", "internal: true",
+      "driver_opts: { com.docker.network.driver.mtu: 1400 }", "enable_ipv6: true",
+      "driver: macvlan",
+    ])
+  func changed(text: String) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      func compose(_ network: String) throws {
+        try box.compose(
+          """
+          services:
+            a: { image: busybox, command: [sleep, infinity], init: true }
+            b: { image: busybox, command: [sleep, infinity], init: true }
+          networks: { default: { \(network) } }
+          """)
+      }
+      try compose("")
+      try box.up("up", "-d")
+      let before = try box.container("a")["ID"]?.stringValue
+      try compose(text)
+      let plan = try box.roost(["--dry-run", "up", "-d"]).output
+      #expect(plan.contains("remove network, the configuration of network default"), "\(plan)")
+      // Only one is named: the other comes back as well.
+      try box.up("up", "-d", "a")
+      #expect(try box.container("a")["ID"]?.stringValue == before)
+      for (one, other) in [("a", "b"), ("b", "a")] {
+        #expect(try eventually { try finds(box, one, other) })
+        #expect(
+          try box.roost(["exec", "-T", one, "ping", "-c", "1", "-W", "5", other]).exitCode == 0)
+      }
+      #expect(try box.roost(["--dry-run", "up", "-d"]).output.contains("nothing to do"))
+    }
+  }
+
+  @Test("a changed network on which others are stays, and it is said who")
+  func changedUnderOthers() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      let service = "services: { a: { image: busybox, command: [sleep, infinity], init: true } }"
+      try box.compose(service)
+      try box.up("up", "-d")
+      try box.up(
+        "container", "run", "-d", "--init", "--name", "guest", "--network", "stack_default",
+        "busybox", "sleep", "infinity")
+      try box.compose("\(service)\nnetworks: { default: { internal: true } }")
+      let result = try box.roost(["up", "-d"])
+      #expect(result.exitCode == 1 && result.errors.contains("guest is on it"), "\(result.text)")
+      #expect(try box.container("a")["State"]?.stringValue == "running")
+      try box.up("network", "disconnect", "stack_default", "guest")
+      try box.up("up", "-d")
+      #expect(
+        try box.up("network", "inspect", "-f", "{{.Internal}}", "stack_default").output == "true\n")
+    }
+  }
 }

@@ -22,6 +22,7 @@ struct PathRuleTests {
     "Sources/Shim/Child/MountSources.swift": "what the user named, before the root changes",
     "Sources/Shim/Child/NamespaceEntry.swift": "pinned namespaces, before the root changes",
     "Sources/Shim/Child/RootFilesystemMount.swift": "layers and the writable directory",
+    "Sources/Shim/Child/VolumeFilesystems.swift": "the volume's own file, /proc of the machine",
     "Sources/Shim/Exec/ExecVerb.swift": "/proc of the machine, before the container is entered",
     "Sources/Shim/Process/Command.swift": "the program, with its rights and nothing else open",
     "Sources/Shim/Process/ProcessPrivileges.swift": "/proc of the machine",

@@ -115,6 +115,79 @@ struct EncodingTests {
             """)))
   }
 
+  @Test("links on a parent are born in their namespace, with mode and flags")
+  func parentLinks() {
+    func end(_ mode: ParentLinkMode) -> NetlinkRequest {
+      LinkRequest.create(
+        LinkRequest.ParentLinkEnd(
+          name: "eth0", parentIndex: 5, namespace: 9, hardwareAddress: [2, 0, 0, 0, 0, 1],
+          mode: mode))
+    }
+    #expect(
+      digits(encoded(end(.macvlan(4))))
+        == digits(
+          hex(
+            """
+            64000000 1000 0506 07000000 00000000
+            00000000 00000000 00000000 00000000
+            0900 0300 6574683000 000000              # IFLA_IFNAME eth0
+            0800 0500 05000000                       # IFLA_LINK 5
+            0800 1c00 09000000                       # IFLA_NET_NS_FD 9
+            0a00 0100 020000000001 0000              # IFLA_ADDRESS
+            1c00 1280                                # IFLA_LINKINFO
+              0c00 0100 6d6163766c616e00             # IFLA_INFO_KIND macvlan
+              0c00 0280                              # IFLA_INFO_DATA
+                0800 0100 04000000                   # IFLA_MACVLAN_MODE bridge
+            """)))
+    #expect(
+      digits(encoded(end(.ipvlan(2, flags: 1))))
+        == digits(
+          hex(
+            """
+            60000000 1000 0506 07000000 00000000
+            00000000 00000000 00000000 00000000
+            0900 0300 6574683000 000000              # IFLA_IFNAME eth0
+            0800 0500 05000000                       # IFLA_LINK 5
+            0800 1c00 09000000                       # IFLA_NET_NS_FD 9
+            2400 1280                                # IFLA_LINKINFO
+              0b00 0100 6970766c616e00 00            # IFLA_INFO_KIND ipvlan
+              1400 0280                              # IFLA_INFO_DATA
+                0600 0100 0200 0000                  # IFLA_IPVLAN_MODE l3s
+                0600 0200 0100 0000                  # IFLA_IPVLAN_FLAGS private
+            """)))
+  }
+
+  @Test("a VLAN names its number and the link below, a dummy nothing")
+  func parents() {
+    #expect(
+      digits(encoded(LinkRequest.createVLAN("eth0.10", id: 10, parentIndex: 5, group: 7)))
+        == digits(
+          hex(
+            """
+            58000000 1000 0506 07000000 00000000
+            00000000 00000000 00000000 00000000
+            0c00 0300 657468302e313000               # IFLA_IFNAME eth0.10
+            0800 0500 05000000                       # IFLA_LINK 5
+            0800 1b00 07000000                       # IFLA_GROUP 7
+            1c00 1280                                # IFLA_LINKINFO
+              0900 0100 766c616e00 000000            # IFLA_INFO_KIND vlan
+              0c00 0280                              # IFLA_INFO_DATA
+                0600 0100 0a00 0000                  # IFLA_VLAN_ID 10
+            """)))
+    #expect(
+      digits(encoded(LinkRequest.createDummy("rst-1", group: 7)))
+        == digits(
+          hex(
+            """
+            44000000 1000 0506 07000000 00000000
+            00000000 00000000 00000000 00000000
+            0a00 0300 7273742d3100 0000              # IFLA_IFNAME rst-1
+            0800 1b00 07000000                       # IFLA_GROUP 7
+            1000 1280                                # IFLA_LINKINFO
+              0a00 0100 64756d6d7900 0000            # IFLA_INFO_KIND dummy
+            """)))
+  }
+
   @Test("several requests share one datagram and have numbers of their own")
   func batch() throws {
     let batch = [LinkRequest.delete("a"), LinkRequest.delete("b")]

@@ -85,6 +85,12 @@ struct CommandContext: Sendable {
     try engine().closeDirectories().forEach(show)
   }
 
+  /// Sees the mounts that the projects of the machine have, wherever the command was started.
+  func joinMounts() throws {
+    guard processEnvironment.userID == 0 else { return }
+    try engine().joinMounts()
+  }
+
   /// Fails with a sentence when the command needs root and does not have it, or when there is no
   /// place to keep things.
   func requireRoot() throws {

@@ -58,7 +58,10 @@ package enum Roost {
     SignalForwarding.install(context.interruption)
     do {
       if let command = command as? any ContextCommand {
-        if type(of: command).opensStore { try context.closeStore() }
+        if type(of: command).opensStore {
+          try context.joinMounts()
+          try context.closeStore()
+        }
         try command.run(in: context)
       } else {
         var command = command

@@ -27,6 +27,7 @@ extension Project {
     project.secrets = top.entries("secrets").map { fileObject($0, in: project) }
     project.configs = top.entries("configs").map { fileObject($0, in: project) }
     project.models = top.entries("models").map { model($0, in: project) }
+    project.applyPredefinedNetworks()
     try messages.report.check()
     return project
   }

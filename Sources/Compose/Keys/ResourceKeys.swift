@@ -6,12 +6,13 @@ extension Section {
     "a network",
     [
       Field("name", .text, .works()),
-      Field("driver", .text, .works(note: "`bridge`; others are refused")),
+      Field("driver", .text, .works(note: "`bridge`, `macvlan`, `ipvlan`; others are refused")),
       Field(
         "driver_opts", .options,
         .works(
-          note: "the options of Docker's bridge driver for the MTU, the bridge's name, "
-            + "traffic between containers, masquerading and the address to publish on")),
+          note: "the options of Docker's drivers for the MTU, the bridge's name, traffic between "
+            + "containers, masquerading, the address to publish on, the names of interfaces; "
+            + "`parent`, `macvlan_mode`, `ipvlan_mode`, `ipvlan_flag`; others get a warning")),
       Field("ipam", .embedded(addressManagement), .works()),
       Field("external", externalKind, .works()),
       Field("internal", .flag, .works()),
@@ -24,7 +25,7 @@ extension Section {
   private static let addressManagement = Section(
     "ipam",
     [
-      Field("driver", .text, .unneeded(reason: "roost manages the addresses")),
+      Field("driver", .text, .works(note: "`default`; others are refused")),
       Field("config", .list(of: addressPool), .works(), merge: .addressPools),
       // `config` does not print these.
       Field(
@@ -52,8 +53,8 @@ extension Section {
       Field(
         "driver_opts", .options,
         .works(
-          note: "a directory of the host, with `type: none`, `o: bind` and `device`; "
-            + "others are refused")),
+          note: "a directory of the host, with `type: none`, `o: bind` and `device`; file systems "
+            + "such as `type: tmpfs` or `nfs`, which are not filled from the image")),
       Field("external", externalKind, .works()),
       Field("labels", .assignments, .works(), merge: .joinedAsList),
     ])

@@ -14,14 +14,15 @@ extension Section {
       Field("aliases", .uniqueTexts, .works(), unique: .name),
       Field(
         "driver_opts", .options,
-        .ignored(reason: "the bridge has no options for one container")),
+        .works(
+          note: "`com.docker.network.endpoint.sysctls`, `.ifname`, `.macaddress`; others get a "
+            + "warning")),
       Field("gw_priority", priority, .works()),
       Field("interface_name", .text, .works()),
       Field("ipv4_address", .text, .works()),
       Field("ipv6_address", .text, .works()),
       Field(
-        "link_local_ips", .uniqueTexts, .ignored(reason: "no further addresses are set"),
-        unique: .name),
+        "link_local_ips", .uniqueTexts, .works(), unique: .name),
       Field("mac_address", .text, .works()),
       Field("priority", priority, .works()),
     ])

@@ -38,13 +38,22 @@ package struct SourceMap: Sendable {
     var mark = keyMark
     var path = path
     var node = node
-    for component in Self.components(of: part) {
+    let components = Self.components(of: part)
+    for (position, component) in components.enumerated() {
       let child: (mark: Mark, node: Node)? =
         switch component {
         case .key(let key): node.mapping?.entry(key).map { ($0.keyMark, $0.value) }
         case .index(let index): node[index].map { ($0.mark, $0) }
         }
-      guard let child else { break }
+      guard let child else {
+        // The options of drivers are keys with dots.
+        let rest = components[position...].compactMap { component in
+          if case .key(let key) = component { key } else { nil }
+        }.joined(separator: ".")
+        guard let entry = node.mapping?.entry(rest) else { break }
+        if entry.keyMark.location != nil { mark = entry.keyMark }
+        return (mark, path.appending(.key(rest)))
+      }
       // A part that came from a default has no place of its own.
       if child.mark.location != nil { mark = child.mark }
       path = path.appending(component)

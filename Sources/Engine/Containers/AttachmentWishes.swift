@@ -151,6 +151,11 @@ struct AttachmentCheck {
   }
 
   private mutating func checkAgainst(_ network: NetworkRecord) {
+    if network.kind == .ipvlan, let mac = attachment.macAddress {
+      refuse(
+        "mac_address", "an ipvlan has the hardware address of its parent, not \(mac)",
+        hint: "`driver: macvlan` gives each container its own")
+    }
     for text in attachment.addresses {
       guard let address = IPAddress(text) else { continue }
       guard !network.subnets.contains(where: { $0.block.contains(address) }) else { continue }

@@ -30,7 +30,9 @@ struct ContainerBuilder {
     warnOfOwners(spec, request.image, service: request.service)
     try makeDirectories(mounts.directoriesToMake)
     for warning in found { context.engine.progress.warn(warning) }
-    try write(record, spec, files: mounts.files, volumes: mounts.newVolumes)
+    try ContainerNameClaim(context).during(request) { () throws(EngineError) in
+      try write(record, spec, files: mounts.files, volumes: mounts.newVolumes)
+    }
     context.remember(record)
     context.journal.append("create", record)
     return record

@@ -85,6 +85,16 @@ final class ContainerContext: Sendable {
     return record
   }
 
+  /// The records of all containers of the machine, of all projects; those that were read before are
+  /// not read again.
+  func machineRecords() throws(EngineError) -> [ContainerRecord] {
+    var records: [ContainerRecord] = []
+    for id in try containers.identities() {
+      if let record = try record(id) { records.append(record) }
+    }
+    return records
+  }
+
   /// The project's containers that are known here.
   var knownRecords: [ContainerRecord] {
     cache.withLock { Array($0.records.values) }.filter { $0.project == project }

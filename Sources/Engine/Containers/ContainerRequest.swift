@@ -32,6 +32,9 @@ struct ContainerRequest {
   /// True when its standard input ends with the first client that was attached.
   var closesStdinOnce = false
 
+  /// True when the caller holds the lock of the names of containers, and has looked at them.
+  var hasClaimedName = false
+
   /// A message about a part of the service, with its place in the file.
   func problem(
     _ message: String, at part: String, hint: String? = nil,

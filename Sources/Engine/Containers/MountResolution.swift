@@ -172,6 +172,9 @@ struct MountResolution {
         request.problem("volume \(name) does not exist", at: part, hint: "create it first"))
       return
     }
+    if let system = volume.filesystem {
+      return add(system, of: volume, use, mount, part: part)
+    }
     let source = context.volumes.mountpoint(volume)
     if let device = volume.boundDirectory, !Files.isDirectory(device) {
       errors.append(
@@ -192,6 +195,25 @@ struct MountResolution {
             .joined(separator: "/"),
           noteDirectory: volume.boundDirectory == nil ? "" : context.layout.volume(name))),
       MountRecord(.volume, source: name, target: mount.target, readOnly: mount.readOnly))
+  }
+
+  private mutating func add(
+    _ filesystem: VolumeFilesystem, of volume: VolumeRecord, _ use: Compose.VolumeMount,
+    _ mount: Compose.Mount, part: String
+  ) {
+    var filesystem = filesystem
+    do throws(EngineError) {
+      filesystem.options = try ServerAddress.resolved(filesystem.options)
+    } catch {
+      errors += error.diagnostics.map { request.problem($0.message, at: part, hint: $0.hint) }
+      return
+    }
+    add(
+      .filesystem(
+        FilesystemMount(
+          directory: context.layout.volume(volume.name), filesystem: filesystem,
+          target: mount.target, readOnly: mount.readOnly, subpath: use.subpath ?? "")),
+      MountRecord(.volume, source: volume.name, target: mount.target, readOnly: mount.readOnly))
   }
 
   /// Whether a volume has what a subpath names. Each start looks again: containers that have the

@@ -36,6 +36,7 @@ struct NetworkingResolution {
     networking.exposed = exposed
     if networking.mode == .networks, !networking.attachments.isEmpty {
       networking.ports = service.ports
+      warnAboutPorts(networking.attachments)
     } else if !service.ports.isEmpty {
       warnings.append(
         request.problem(
@@ -44,6 +45,18 @@ struct NetworkingResolution {
           severity: .warning))
     }
     return networking
+  }
+
+  // Docker says nothing about it.
+  private mutating func warnAboutPorts(_ attachments: [ContainerNetworking.Attachment]) {
+    let kinds = attachments.map { context.network($0.network)?.kind ?? .bridge }
+    guard !service.ports.isEmpty, !kinds.contains(.bridge), let kind = kinds.first else { return }
+    warnings.append(
+      request.problem(
+        "`ports` have no effect on a network of the driver \(kind.rawValue): the container is "
+          + "reached at its own address, by all but this host",
+        at: "ports", hint: "put it on a bridge network as well to publish ports",
+        severity: .warning))
   }
 
   /// Refuses what would be another line, with another name or server, in one of the files that the

@@ -55,17 +55,30 @@ final class ContainerConnector: Sendable {
         container, from: before.endpoints, to: endpoints,
         users: namespaces.user == .private ? ids : nil)
     }
-    let addresses = PublishedPort.reachableAddresses(of: endpoints)
-    for index in state.ports.indices { state.ports[index].containerAddresses = addresses }
-    let ports = state.ports
-    if ports != before.ports {
-      let owner = record.ownerText
-      try networking { () throws(NetworkError) in
-        try context.manager.publish(container, ports, owner: owner)
-      }
-    }
+    try republish(record, &state)
     try writingState { () throws(SyscallError) in try state.write(containerLayout) }
     return state
+  }
+
+  /// Has the published ports of a container lead to the addresses that it has now.
+  private func republish(
+    _ record: ContainerRecord, _ state: inout NetworkState
+  ) throws(EngineError) {
+    let addresses = PublishedPort.reachableAddresses(of: state.endpoints)
+    let before = state.ports
+    if addresses.isEmpty {
+      state.ports = []
+    } else if before.isEmpty {
+      guard !record.networking.ports.isEmpty else { return }
+      state.ports = try publish(record, state.endpoints)
+      return
+    }
+    for index in state.ports.indices { state.ports[index].containerAddresses = addresses }
+    let (id, ports, owner) = (record.id, state.ports, record.ownerText)
+    guard ports != before else { return }
+    try networking { () throws(NetworkError) in
+      try context.manager.publish(id, ports, owner: owner)
+    }
   }
 
   /// Takes a container off its networks; its addresses stay its own until it is removed.
@@ -111,7 +124,7 @@ final class ContainerConnector: Sendable {
       let known = kept.first { $0.network.id == network.id }
       var endpoint =
         if let known { known } else {
-          try endpoint(attachment, network, of: record) { names.next() }
+          try endpoint(attachment, network, of: record) { names.next(network.interfacePrefix) }
         }
       // A container without IPv4 is reached, and reaches out, by IPv6 alone.
       endpoint.isDefaultRoute = position == routes[0] ?? routes[1]
@@ -134,6 +147,7 @@ final class ContainerConnector: Sendable {
       network: network, container: record.id, containerName: record.name,
       aliases: attachment.aliases, interfaceName: interface, addresses: addresses,
       hardwareAddress: mac.flatMap { HardwareAddress($0) })
+    endpoint.hostNames = record.networking.hostNames.filter { $0 != record.id.short }
     endpoint.linkLocalAddresses = attachment.linkLocalAddresses.compactMap { IPAddress($0) }
     endpoint.sysctls = options?.sysctls(of: interface) ?? [:]
     return endpoint
@@ -196,6 +210,8 @@ final class ContainerConnector: Sendable {
   ) throws(EngineError) -> [PublishedPort] {
     let allocator = PortAllocator(context.layout)
     let addresses = PublishedPort.reachableAddresses(of: endpoints)
+    // Nobody comes to a container of internal networks, or of those beside this host.
+    guard !addresses.isEmpty else { return [] }
     var ports: [PublishedPort] = []
     for mapping in record.networking.ports {
       var port = PublishedPort(
@@ -234,14 +250,14 @@ final class ContainerConnector: Sendable {
 /// The names `eth0`, `eth1` and so on, without those that the user gave.
 struct InterfaceNames {
   private let taken: Set<String>
-  private var number = 0
+  private var numbers: [String: Int] = [:]
 
   init(taken: [String]) { self.taken = Set(taken) }
 
-  mutating func next() -> String {
+  mutating func next(_ prefix: String = "eth") -> String {
     while true {
-      let name = "eth\(number)"
-      number += 1
+      let name = "\(prefix)\(numbers[prefix] ?? 0)"
+      numbers[prefix, default: 0] += 1
       if !taken.contains(name) { return name }
     }
   }

@@ -51,7 +51,9 @@ struct EtcFiles {
   }
 
   private func hosts(_ record: ContainerRecord, _ state: NetworkState) -> String {
-    let gateway = state.endpoints.first(where: \.isDefaultRoute)?.network.gateways.first
+    // The gateway of another driver's network is not this host.
+    let bridged = state.endpoints.filter { $0.network.kind == .bridge }
+    let gateway = (bridged.first(where: \.isDefaultRoute) ?? bridged.first)?.network.gateways.first
     var extra: [HostsFile.Entry] = []
     for host in record.networking.extraHosts {
       if let entry = HostsFile.entry(

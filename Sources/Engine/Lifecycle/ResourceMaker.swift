@@ -23,9 +23,8 @@ struct ResourceMaker: Sendable {
   func createNetwork(
     _ network: Compose.Network, project: String?, hash: String
   ) throws(EngineError) {
-    let request = try NetworkRequestResolution(
-      network: network, project: project, hash: hash
-    ).request()
+    var resolution = NetworkRequestResolution(network: network, project: project, hash: hash)
+    let request = try resolution.request()
     do throws(NetworkError) {
       let record = try context.networks.create(request)
       context.forgetNetwork(network.name)
@@ -145,111 +144,7 @@ struct ResourceMaker: Sendable {
     ] {
       record.labels[key] = value
     }
-    try check(volume, record)
+    try VolumeCheck(volume, record).check()
     try context.volumes.create(record)
-  }
-
-  /// Refuses a name, a driver or options that no volume can have.
-  func check(_ volume: Compose.Volume, _ record: VolumeRecord) throws(EngineError) {
-    guard VolumeRecord.isValid(name: record.name) else {
-      throw EngineError(
-        volume.source.diagnostic(
-          .error, "volume name \"\(record.name)\" is not valid", part: "name",
-          hint: "use at least two letters, digits, `_`, `.` and `-`, beginning with a letter or "
-            + "digit"))
-    }
-    guard volume.driver == Compose.Volume.defaultDriver else {
-      throw EngineError(
-        volume.source.diagnostic(
-          .error, "volume driver \(volume.driver) does not exist here", part: "driver",
-          hint: "remove `driver` to use a directory of this host"))
-    }
-    guard !volume.driverOptions.isEmpty, record.boundDirectory == nil else { return }
-    throw EngineError(
-      volume.source.diagnostic(
-        .error, "these options of volume \(volume.name) are not supported", part: "driver_opts",
-        hint: "a directory of this host works: `type: none`, `o: bind`, `device: /path`"))
-  }
-}
-
-/// Turns a network of the file into what the network store is asked for.
-struct NetworkRequestResolution {
-  let network: Compose.Network
-  /// The project of whose file it is; nil for one by itself.
-  let project: String?
-  let hash: String
-
-  private static let prefix = "com.docker.network."
-
-  func request() throws(EngineError) -> NetworkRequest {
-    var request = NetworkRequest(name: network.name)
-    request.project = project
-    request.key = project.map { _ in network.key }
-    request.driver = network.driver
-    request.options = network.driverOptions
-    request.isAttachable = network.isAttachable
-    request.isInternal = network.isInternal
-    request.enableIPv4 = network.enableIPv4
-    request.enableIPv6 = network.enableIPv6
-    request.configHash = hash
-    request.labels = network.labels.map { ($0.key, $0.value) }
-    if let project {
-      request.labels += [
-        (ComposeLabel.project, project), (ComposeLabel.network, network.key),
-        (ComposeLabel.configHash, hash),
-      ]
-    }
-    for (position, subnet) in network.subnets.enumerated() {
-      request.subnets.append(try resolve(subnet, part: "ipam.config[\(position)]"))
-    }
-    try applyOptions(to: &request)
-    return request
-  }
-
-  private func resolve(
-    _ subnet: SubnetConfig, part: String
-  ) throws(EngineError) -> NetworkRequest.Subnet {
-    var result = NetworkRequest.Subnet()
-    result.block = try parse(subnet.subnet, "\(part).subnet", "a subnet such as 10.1.0.0/24") {
-      CIDR($0)
-    }
-    result.gateway = try parse(subnet.gateway, "\(part).gateway", "an address") { IPAddress($0) }
-    result.range = try parse(subnet.range, "\(part).ip_range", "a subnet") { CIDR($0) }
-    for entry in subnet.auxiliaryAddresses {
-      result.reserved[entry.key] = try parse(
-        entry.value, "\(part).aux_addresses.\(entry.key)", "an address"
-      ) { IPAddress($0) }
-    }
-    return result
-  }
-
-  private func parse<Value>(
-    _ text: String?, _ part: String, _ kind: String, _ read: (String) -> Value?
-  ) throws(EngineError) -> Value? {
-    guard let text else { return nil }
-    if let value = read(text) { return value }
-    throw EngineError(network.source.diagnostic(.error, "\(text) is not \(kind)", part: part))
-  }
-
-  private func applyOptions(to request: inout NetworkRequest) throws(EngineError) {
-    for option in network.driverOptions {
-      let part = "driver_opts.\(option.key)"
-      switch option.key {
-      case Self.prefix + "driver.mtu":
-        request.mtu = try parse(option.value, part, "a packet size") { UInt32($0) }
-      case Self.prefix + "bridge.name": request.bridgeName = option.value
-      case Self.prefix + "bridge.enable_icc":
-        request.interContainer = try parse(option.value, part, "true or false", Self.flag) ?? true
-      case Self.prefix + "bridge.enable_ip_masquerade":
-        request.masquerade = try parse(option.value, part, "true or false", Self.flag) ?? true
-      case Self.prefix + "bridge.host_binding_ipv4":
-        request.hostBinding = try parse(option.value, part, "an address") { IPAddress($0) }
-      default: continue
-      }
-    }
-  }
-
-  private static func flag(_ text: String) -> Bool? {
-    ["true": true, "1": true, "false": false, "0": false][text.lowercased()]
   }
 }

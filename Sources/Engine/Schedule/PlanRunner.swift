@@ -160,7 +160,10 @@ final class PlanRunner: OperationRunner {
     try report(
       .container, creation.name, isNew ? .creating : .recreate, isNew ? .created : .recreated
     ) { () throws(EngineError) in
-      if case .bridge = service.networkMode { try resources.createDefaultBridge() }
+      let names = service.networks.compactMap { project.network($0.network)?.name }
+      if service.networkMode == .bridge || names.contains(NetworkingResolution.defaultBridge) {
+        try resources.createDefaultBridge()
+      }
       let record = try ContainerBuilder(context: context).create(request)
       state.withLock {
         $0.created[operation] = record

@@ -176,6 +176,7 @@ private final class StandaloneRun {
       project: project, service: service, id: id, name: service.name, number: 1, image: image,
       configHash: ConfigurationHashes.hash(service, in: project))
     request.removeOnExit = options.remove
+    request.hasClaimedName = true
     request.closesStdinOnce = options.attachment.interactive && !options.detach
     return try ContainerBuilder(context: context).create(request)
   }

@@ -11,6 +11,7 @@ struct ProjectLock: ~Copyable {
   /// Takes the lock. When another command has it, says who and waits, until the user interrupts.
   static func acquire(_ engine: Engine, project: String) throws(EngineError) -> ProjectLock {
     let path = engine.layout.projectLock(project)
+    try ForeignMounts.refuse(project, engine.layout)
     try explaining("lock project \(project)") { () throws(SyscallError) in
       try Files.makeDirectories(engine.layout.locks, mode: 0o700)
     }

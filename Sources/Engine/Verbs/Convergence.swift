@@ -54,10 +54,36 @@ struct Convergence {
     let clashes = ClashCheck.errors(in: services) { service in
       options.create.scale[service.name] ?? service.replicas
     }
-    let errors = problems.filter { $0.severity == .error } + clashes
+    let resources = resourceProblems(services)
+    let errors = problems.filter { $0.severity == .error } + resources.errors + clashes
     guard errors.isEmpty else { throw EngineError(errors) }
     for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
+    for warning in resources.warnings { engine.progress.warn(warning) }
     return services
+  }
+
+  /// What is wrong with the networks and volumes that services use, before anything of the project is
+  /// touched.
+  private func resourceProblems(
+    _ services: [Service]
+  ) -> (errors: [Diagnostic], warnings: [Diagnostic]) {
+    let used = Set(services.flatMap { $0.networks.map(\.network) })
+    var errors: [Diagnostic] = []
+    var warnings: [Diagnostic] = []
+    for network in project.networks where used.contains(network.key) && !network.isExternal {
+      var resolution = NetworkRequestResolution(
+        network: network, project: project.name, hash: "")
+      do { _ = try resolution.request() } catch { errors += error.diagnostics }
+      warnings += resolution.warnings
+    }
+    let mounted = Set(
+      services.flatMap(\.mounts).compactMap { mount in
+        if case .volume(let use) = mount.kind { use.volume } else { nil }
+      })
+    for volume in project.volumes where mounted.contains(volume.key) && !volume.isExternal {
+      do { try VolumeCheck(volume).check() } catch { errors += error.diagnostics }
+    }
+    return (errors, warnings)
   }
 
   // MARK: Planning
@@ -70,6 +96,7 @@ struct Convergence {
     let survey = try imageProvider.survey(services)
     preparation.items += imageProvider.preparation(services, survey).items
     let plan = try reconcile(services, survey, Observer(context: context).observe())
+    try checkNames(plan)
     for name in try runner.resources.missingBridges(existingNetworks(of: plan)) {
       preparation.add(.restoreBridge(network: name), because: "its bridge is gone")
     }
@@ -94,6 +121,7 @@ struct Convergence {
     input.serviceHashes = hashes.services
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
+    input.strangers = try strangers(observed)
     for case .image(let mount) in project.services.flatMap(\.mounts).map(\.kind) {
       input.mountedImages[mount.image] = try context.image(mount.image)?.id.hex
     }
@@ -104,6 +132,32 @@ struct Convergence {
     } catch {
       throw EngineError(error.messages)
     }
+  }
+
+  private func checkNames(_ plan: Plan) throws(EngineError) {
+    try ContainerNameClaim(context).check(plan) { service, message, hint in
+      project.service(service)?.source.diagnostic(
+        .error, message, part: "container_name", hint: hint)
+        ?? Diagnostic(.error, message, hint: hint)
+    }
+  }
+
+  /// Who of other projects is on networks whose configuration changed.
+  private func strangers(_ observed: ObservedState) throws(EngineError) -> [String: [String]] {
+    let changed = project.networks.filter { network in
+      guard !network.isExternal, let found = observed.network(network.name) else { return false }
+      return found.configHash != hashes.networks[network.key] ?? ""
+    }
+    guard !changed.isEmpty else { return [:] }
+    let names = Set(changed.map(\.name))
+    var found: [String: [String]] = [:]
+    for record in try context.containers.all() where record.project != project.name {
+      let owner = record.isStandalone ? "" : " of project \(record.project)"
+      for attachment in record.networking.attachments where names.contains(attachment.network) {
+        found[attachment.network, default: []].append("container \(record.name)\(owner)")
+      }
+    }
+    return found
   }
 
   // MARK: Doing
@@ -144,6 +198,7 @@ struct Convergence {
     let observed = try Observer(context: context).observe()
     warnAboutOrigin(observed)
     var plan = try reconcile(services, images, observed)
+    try checkNames(plan)
     if createsFirst { plan = plan.creatingFirst() }
     try remember(services)
     do {

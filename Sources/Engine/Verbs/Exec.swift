@@ -26,6 +26,7 @@ extension Engine {
   private func exec(
     _ record: ContainerRecord, _ options: ExecOptions, _ context: ContainerContext
   ) throws(EngineError) -> Int32 {
+    try ForeignMounts.refuse(record.project, layout)
     var request = ExecRequest(id: record.id, arguments: options.command)
     request.environment = options.environment.map { NamedValue($0.key, $0.value) }
     request.user = options.user

@@ -20,6 +20,9 @@ extension Engine {
     let context = ContainerContext(self, project: "")
     context.removeLeftovers()
     let firewall = FirewallSync(context)
+    var resolution = NetworkRequestResolution(network: network, project: nil, hash: "")
+    _ = try resolution.request()
+    for warning in resolution.warnings { progress.warn(warning) }
     try ResourceMaker(context: context, firewall: firewall)
       .createNetwork(network, project: nil, hash: "")
     try firewall.flush()
@@ -34,7 +37,6 @@ extension Engine {
   package func createVolume(_ volume: Compose.Volume) throws(EngineError) -> String {
     try removeLeftovers()
     let context = ContainerContext(self, project: "")
-    let maker = ResourceMaker(context: context, firewall: FirewallSync(context))
     var record = VolumeRecord(name: volume.name, created: context.now)
     if volume.name.isEmpty {
       record.name = ObjectID.random().hex
@@ -42,7 +44,7 @@ extension Engine {
     }
     record.options = volume.driverOptions
     record.labels = volume.labels
-    try maker.check(volume, record)
+    try VolumeCheck(volume, record).check()
     guard let found = try context.volumes.find(record.name) else {
       try context.volumes.create(record)
       return record.name

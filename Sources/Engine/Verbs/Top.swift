@@ -9,6 +9,7 @@ extension Engine {
   package func processes(
     _ selection: ProjectSelection, services: [String]
   ) throws(EngineError) -> [ContainerProcesses] {
+    try ForeignMounts.refuse(selection.name, layout)
     let context = ContainerContext(self, project: selection.name)
     var options = ListOptions()
     options.services = services
@@ -18,6 +19,7 @@ extension Engine {
   /// The processes of a container of any project, found by name or id.
   package func processes(container name: String) throws(EngineError) -> ContainerProcesses {
     let record = try running(container: name)
+    try ForeignMounts.refuse(record.project, layout)
     let context = ContainerContext(self, project: record.project)
     let summary = Summarizer(context: context).summary(of: record)
     return processes(of: [summary], context)[0]

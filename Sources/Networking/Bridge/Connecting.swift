@@ -40,6 +40,7 @@ extension NetworkManager {
   /// next `synchronizeFirewall`.
   package func disconnect(_ container: ObjectID) throws(NetworkError) {
     let containerLayout = layout.container(container)
+    try removeLinksOnParents(containerLayout)
     do {
       try PortRegistry.remove(layout, container: container)
       try NameRegistry.remove(layout, container: container)
@@ -48,6 +49,29 @@ extension NetworkManager {
       try NetworkNamespace.remove(at: containerLayout.userNamespace)
     } catch {
       throw .system(error)
+    }
+  }
+
+  // A link on a parent has its hardware address until it is gone, and a link with the same one cannot be
+  // switched on beside it: the next one would come before the kernel has let go of this namespace.
+  private func removeLinksOnParents(_ containerLayout: ContainerLayout) throws(NetworkError) {
+    let path = containerLayout.networkNamespace
+    guard let mark = try? Files.readIfPresent(ConnectionPlan.mark(containerLayout)) else { return }
+    let names = EndpointConfiguration.linksOnParents(in: mark)
+    guard !names.isEmpty, NetworkNamespace.exists(at: path) else { return }
+    let socket: NetlinkSocket
+    do throws(SyscallError) {
+      socket = try NetworkNamespace.within(path: path) {
+        () throws(SyscallError) in try NetlinkSocket(.route)
+      }
+    } catch {
+      throw .system(error)
+    }
+    do throws(NetlinkError) {
+      let client = RouteClient(socket)
+      for name in names { try client.deleteLink(name) }
+    } catch {
+      throw .netlink(error)
     }
   }
 
@@ -168,7 +192,16 @@ struct ConnectionPlan {
       guard let bridge = try host.link(named: endpoint.network.bridgeName) else {
         throw NetlinkError(
           purpose: "connect to network \(endpoint.network.name): "
-            + "find the bridge \(endpoint.network.bridgeName)", errno: ENODEV)
+            + "find the link \(endpoint.network.bridgeName)", errno: ENODEV)
+      }
+      if let mode = endpoint.network.parentLinkMode {
+        requests.append(
+          LinkRequest.create(
+            LinkRequest.ParentLinkEnd(
+              name: endpoint.interfaceName, parentIndex: bridge.index, namespace: namespace,
+              hardwareAddress: endpoint.effectiveHardwareAddress.bytes,
+              mtu: endpoint.network.mtu, mode: mode)))
+        continue
       }
       let name = Self.hostLinkName(container)
       requests.append(
@@ -206,9 +239,7 @@ struct ConnectionPlan {
     for endpoint in endpoints {
       let index = try Self.index(of: endpoint, inside)
       requests += endpoint.linkRequests(index)
-      requests += endpoint.defaultGateways.map {
-        RouteRequest.addDefault(gateway: $0.bytes, linkIndex: index)
-      }
+      requests += endpoint.defaultRoutes.map { $0.request(index, replacing: false) }
     }
     try inside.perform(requests)
   }
@@ -247,16 +278,37 @@ extension EndpointConfiguration {
     return requests
   }
 
-  /// Where what no other route takes goes, at most one address of each family.
-  var defaultGateways: [IPAddress] {
+  /// Where what no other route takes goes, at most one way for each family.
+  var defaultRoutes: [DefaultRoute] {
     guard !network.isInternal else { return [] }
     var families: Set<IPAddress.Family> = []
     return addresses.compactMap { address in
-      guard isDefaultRoute(address.family), families.insert(address.family).inserted else {
-        return nil
-      }
-      return subnet(of: address)?.gateway
+      guard isDefaultRoute(address.family), families.insert(address.family).inserted,
+        let gateway = subnet(of: address)?.gateway
+      else { return nil }
+      return DefaultRoute(
+        family: address.family, gateway: network.routesByLink ? nil : gateway,
+        interface: interfaceName)
     }
+  }
+}
+
+/// A way out of a container.
+struct DefaultRoute: Hashable {
+  let family: IPAddress.Family
+  /// The next hop; nil when the link itself is the way.
+  let gateway: IPAddress?
+  /// The link inside the container.
+  let interface: String
+
+  /// The route by the link's index.
+  func request(_ index: UInt32, replacing: Bool) -> NetlinkRequest {
+    guard let gateway else {
+      return RouteRequest.addDefault(
+        isIPv6: family == .ipv6, linkIndex: index, replacing: replacing)
+    }
+    return RouteRequest.addDefault(
+      gateway: gateway.bytes, linkIndex: index, replacing: replacing)
   }
 }
 

@@ -18,6 +18,10 @@ package struct NetworkManager: Sendable {
   /// - Returns: warnings for the user: a setting of the host that had to change, rules of another
   ///   program that will stop the containers' packets.
   package func ensureBridge(_ record: NetworkRecord) throws(NetworkError) -> [Diagnostic] {
+    guard record.kind == .bridge else {
+      try ensureParent(record)
+      return []
+    }
     let isNew: Bool
     do throws(NetlinkError) {
       isNew = try makeBridgeIfMissing(record)
@@ -32,7 +36,8 @@ package struct NetworkManager: Sendable {
   /// True when the bridge of a network is there.
   package func bridgeExists(_ record: NetworkRecord) throws(NetworkError) -> Bool {
     do throws(NetlinkError) {
-      return try RouteClient().link(named: record.bridgeName)?.alias == Self.alias(of: record)
+      let link = try RouteClient().link(named: record.bridgeName)
+      return record.kind == .bridge ? link?.alias == Self.alias(of: record) : link != nil
     } catch {
       throw .netlink(error)
     }
@@ -43,6 +48,7 @@ package struct NetworkManager: Sendable {
   /// With it go the links of containers that ended just before, which the kernel would remove some
   /// 50 ms later.
   package func removeBridge(_ record: NetworkRecord) throws(NetworkError) {
+    guard record.kind == .bridge else { return try removeParent(record) }
     do throws(NetlinkError) {
       let client = try RouteClient()
       guard let link = try client.link(named: record.bridgeName),
@@ -125,7 +131,7 @@ package struct NetworkManager: Sendable {
     }
   }
 
-  private static func explained(_ error: NetlinkError, _ record: NetworkRecord) -> NetworkError {
+  static func explained(_ error: NetlinkError, _ record: NetworkRecord) -> NetworkError {
     guard error.errno == EEXIST else { return .netlink(error) }
     return .refused(
       Diagnostic(

@@ -107,15 +107,13 @@ struct ConnectionChange {
     for endpoint in joining {
       requests += endpoint.linkRequests(try ConnectionPlan.index(of: endpoint, inside))
     }
-    let known = Set(before.filter { !leaving.contains($0) }.flatMap(\.defaultGateways))
+    let known = Set(before.filter { !leaving.contains($0) }.flatMap(\.defaultRoutes))
     for endpoint in after {
       // A default route that stays is not touched: a program may have changed it.
-      let gateways = endpoint.defaultGateways.filter { !known.contains($0) }
-      guard !gateways.isEmpty else { continue }
+      let routes = endpoint.defaultRoutes.filter { !known.contains($0) }
+      guard !routes.isEmpty else { continue }
       let index = try ConnectionPlan.index(of: endpoint, inside)
-      requests += gateways.map {
-        RouteRequest.addDefault(gateway: $0.bytes, linkIndex: index, replacing: true)
-      }
+      requests += routes.map { $0.request(index, replacing: true) }
     }
     try inside.perform(requests)
   }

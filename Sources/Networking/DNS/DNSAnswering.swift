@@ -67,17 +67,22 @@ enum DNSDecision: Sendable {
     {
       return answered(query, [record(question, question.type, name.wire)])
     }
-    guard let addresses = names.addresses(of: question.name.text, on: client.networks) else {
-      return nil
+    let text = question.name.text
+    let found = [IPAddress.Family.ipv4, .ipv6].map { family in
+      names.addresses(of: text, on: client.networks, family: family)
     }
-    let wanted = addresses.filter { matches($0, question.type) }
-    let rotation = wanted.isEmpty ? 0 : turn % wanted.count
+    guard found.contains(where: { $0 != nil }) else { return nil }
     // A name of ours without a record of the type asked for: success without answers (NODATA).
-    return answered(
-      query,
-      (wanted[rotation...] + wanted[..<rotation]).map { address in
-        record(question, type(of: address), address.bytes)
-      })
+    let wanted = found.compactMap(\.self).flatMap { addresses in
+      rotated(addresses.filter { matches($0, question.type) }, by: turn)
+    }
+    return answered(query, wanted.map { record(question, type(of: $0), $0.bytes) })
+  }
+
+  private static func rotated(_ addresses: [IPAddress], by turn: Int) -> [IPAddress] {
+    guard !addresses.isEmpty else { return [] }
+    let start = turn % addresses.count
+    return Array(addresses[start...] + addresses[..<start])
   }
 
   private static func type(of address: IPAddress) -> UInt16 {

@@ -31,17 +31,24 @@ package struct NameTable: Sendable {
   }
 
   /// The addresses of a name as a container on `networks` sees it; nil when nothing of ours has
-  /// that name. `web` is found on the first network that has it; `web.shop_front` on that one.
-  package func addresses(of name: String, on networks: [ObjectID]) -> [IPAddress]? {
+  /// that name. `web` is found on the first network that has it with an address of the family;
+  /// `web.shop_front` on that one.
+  package func addresses(
+    of name: String, on networks: [ObjectID], family: IPAddress.Family
+  ) -> [IPAddress]? {
+    var isKnown = false
     for network in networks {
-      guard let zone = zones[network] else { continue }
-      if let found = zone.addresses[name] { return found }
+      guard let zone = zones[network], let found = zone.addresses[name] else { continue }
+      isKnown = true
+      let wanted = found.filter { $0.family == family }
+      if !wanted.isEmpty { return wanted }
     }
+    if isKnown { return [] }
     guard name.utf8.contains(UInt8(ascii: ".")) else { return nil }
     for network in networks {
       guard let zone = zones[network], name.hasSuffix("." + zone.name) else { continue }
       let short = name.dropLast(zone.name.count + 1)
-      if let found = zone.addresses[String(short)] { return found }
+      if let found = zone.addresses[String(short)] { return found.filter { $0.family == family } }
     }
     return nil
   }

@@ -12,7 +12,8 @@ package struct FirewallState: Sendable, Hashable {
 
   /// Describes the rules; the order of networks and ports does not matter.
   package init(networks: [NetworkRecord] = [], ports: [PublishedPort] = []) {
-    self.networks = networks.sorted { $0.bridgeName < $1.bridgeName }
+    // What passes by other drivers' links does not pass this host's rules.
+    self.networks = networks.filter { $0.kind == .bridge }.sorted { $0.bridgeName < $1.bridgeName }
     self.ports = ports.sorted(by: Self.precedes)
   }
 

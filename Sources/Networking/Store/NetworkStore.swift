@@ -48,7 +48,7 @@ package struct NetworkStore: Sendable {
     let id = ObjectID.random()
     let subnets: [NetworkRecord.Subnet]
     do throws(Diagnostic) {
-      subnets = try SubnetPlanner(occupied: try occupied()).plan(request, id: id)
+      subnets = try SubnetPlanner(occupied: try occupied(for: request)).plan(request, id: id)
     } catch {
       throw .refused(error)
     }
@@ -141,12 +141,16 @@ package struct NetworkStore: Sendable {
   }
 
   /// The blocks of the other networks, and of the host as its routes and name servers tell.
-  private func occupied() throws(Diagnostic) -> [OccupiedBlock] {
+  ///
+  /// Containers of a macvlan are beside the host on its own network: its routes are no obstacle.
+  private func occupied(for request: NetworkRequest) throws(Diagnostic) -> [OccupiedBlock] {
     let networks: [NetworkRecord]
     let routes: [OccupiedBlock]
     do throws(NetworkError) {
       networks = try all()
-      routes = try HostRoutes.occupied()
+      let isBeside = (NetworkDriver(rawValue: request.driver) ?? .bridge) != .bridge
+      let names = request.subnets.contains { $0.block != nil }
+      routes = isBeside && names ? [] : try HostRoutes.occupied()
     } catch {
       throw error.diagnostic
     }

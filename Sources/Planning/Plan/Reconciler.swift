@@ -30,6 +30,8 @@ package struct Reconciler {
   var outcome: [String: [Slot]] = [:]
   /// The operations that make new containers of a service.
   var creations: [String: [Int]] = [:]
+  /// The operations that remove containers, by the name that gets free.
+  var removals: [String: Int] = [:]
   /// The operations that start the containers of a service.
   var startOperations: [String: [Int]] = [:]
 
@@ -114,8 +116,10 @@ package struct Reconciler {
     } else if container.isActive {
       before = [plan.addStop(of: container.record.existing, because: reason, after: after)]
     }
-    return plan.add(
+    let removal = plan.add(
       .removeContainer(container.record.existing, volumes: volumes), because: reason,
       after: before)
+    removals[container.record.name] = removal
+    return removal
   }
 }

@@ -95,7 +95,9 @@ extension Reconciler {
     var creation = Operation.Creation(service: service.name, number: number, name: name)
     creation.postStart = service.postStart
     let reason = number == 1 ? "no container yet" : "no container \(number) yet"
-    let id = plan.add(.createContainer(creation), because: reason, after: resources(of: service))
+    let id = plan.add(
+      .createContainer(creation), because: reason,
+      after: resources(of: service) + [removals[name]].compactMap(\.self))
     creations[service.name, default: []].append(id)
     return Slot(
       subject: .created(operation: id, creation), ready: [id], startReason: "new container")
@@ -122,6 +124,7 @@ extension Reconciler {
     let removal = plan.add(
       .removeContainer(old, volumes: input.options.renewAnonymousVolumes),
       because: "is replaced", after: before)
+    removals[old.name] = removal
     let rename = plan.add(
       .renameContainer(subject), because: "takes the place of \(old.name)", after: [removal])
     return Slot(subject: subject, ready: [rename], startReason: "replaces \(old.name)")
@@ -162,7 +165,7 @@ extension Reconciler {
     }
   }
 
-  private func dependentStops(of service: String) -> [Int] {
+  func dependentStops(of service: String) -> [Int] {
     graph.dependents(of: service).flatMap { dependent in
       input.observed.containers(of: dependent).compactMap { stopped[$0.record.id]?.operation }
     }

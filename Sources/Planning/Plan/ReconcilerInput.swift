@@ -29,6 +29,9 @@ package struct ReconcilerInput: Sendable {
   package var networkHashes: [String: String] = [:]
   /// The hash of a volume's configuration, by key.
   package var volumeHashes: [String: String] = [:]
+  /// Who is on a network and does not belong to the project, by the full name of the network: only of
+  /// networks whose configuration changed.
+  package var strangers: [String: [String]] = [:]
   /// The ids of the images that services mount, by the name in the file.
   package var mountedImages: [String: String] = [:]
 

@@ -18,6 +18,8 @@ extension Reconciler {
   private mutating func planNetwork(_ network: Network) {
     let found = input.observed.network(network.name)
     if network.isExternal {
+      // The default bridge is made when the first container comes to it.
+      if network.name == "bridge" { return }
       if found == nil { errors.append(missing("network", network.name, network.source)) }
       return
     }
@@ -35,21 +37,56 @@ extension Reconciler {
     planReplacement(of: network)
   }
 
-  // A network cannot change while containers are on it: they are stopped, and started again by the
-  // plan since they are seen as stopped from here on.
+  // A network cannot change while containers are on it: they are stopped, those first that depend on
+  // others, and started again by the plan since they are seen as stopped from here on. They get
+  // addresses of the new network then.
   private mutating func planReplacement(of network: Network) {
     let reason = "the configuration of network \(network.key) changed"
-    let members = input.observed.containers.filter {
-      $0.isActive && $0.networks.contains(network.name)
+    let members = input.observed.containers.filter { container in
+      container.record.networking.attachments.contains { $0.network == network.name }
     }
-    let stops = members.map { member in
-      let id = plan.addStop(of: member.record.existing, because: reason)
+    let active = members.filter { $0.isActive && $0.networks.contains(network.name) }
+    guard checkStrangers(on: network, runs: active.filter(\.record.isOneOff)) else { return }
+    let order = graph.startOrder
+    func place(_ container: ObservedContainer) -> Int {
+      order.firstIndex(of: container.record.service) ?? order.count
+    }
+    var stops: [Int] = []
+    for (_, member) in active.enumerated().sorted(by: {
+      (place($1.element), $0.offset) < (place($0.element), $1.offset)
+    }) {
+      // Two of its networks may have changed.
+      if let stop = stopped[member.record.id] {
+        stops.append(stop.operation)
+        continue
+      }
+      let id = plan.addStop(
+        of: member.record.existing, because: reason,
+        after: dependentStops(of: member.record.service))
       stopped[member.record.id] = Stop(operation: id, reason: reason)
-      return id
+      stops.append(id)
     }
-    let removal = plan.add(.removeNetwork(name: network.name), because: reason, after: stops)
+    let removal = plan.add(
+      .removeNetwork(name: network.name, leaving: Set(members.map(\.record.id))),
+      because: reason, after: stops)
     networkOperations[network.name] = plan.add(
       .createNetwork(key: network.key, name: network.name), because: reason, after: [removal])
+  }
+
+  /// Refuses to make a network anew under containers that the plan cannot stop and start again.
+  private mutating func checkStrangers(on network: Network, runs: [ObservedContainer]) -> Bool {
+    let strangers =
+      (input.strangers[network.name] ?? []) + runs.map { "container \($0.record.name) of `run`" }
+    guard !strangers.isEmpty else { return true }
+    let who = strangers.joined(separator: ", ")
+    errors.append(
+      network.source.diagnostic(
+        .error,
+        "the configuration of network \(network.name) changed, and it cannot be made anew while "
+          + "\(who) \(strangers.count == 1 ? "is" : "are") on it",
+        hint: "take them off with `roost network disconnect \(network.name) CONTAINER`, or remove "
+          + "them, and repeat"))
+    return false
   }
 
   /// Plans the named volumes that the selected services use.

@@ -19,6 +19,23 @@ extension Reconciler {
         planStarts(of: service)
       }
     }
+    planReturns()
+  }
+
+  // What no service of the project describes, and was stopped with a network that is made anew.
+  private mutating func planReturns() {
+    let removed = plan.removedContainers
+    for container in input.observed.containers {
+      guard let stop = stopped[container.record.id], !removed.contains(container.record.id),
+        input.project.service(container.record.service) == nil
+      else { continue }
+      let networks = container.record.networking.attachments.compactMap {
+        networkOperations[$0.network]
+      }
+      _ = plan.addStart(
+        of: .existing(container.record.existing), because: stop.reason,
+        after: [stop.operation] + networks)
+    }
   }
 
   // A service that was not selected, but was stopped because what it depends on is replaced.
@@ -26,7 +43,11 @@ extension Reconciler {
     let slots = input.observed.containers(of: service).compactMap { container in
       stopped[container.record.id].map { stop in
         Slot(
-          subject: .existing(container.record.existing), ready: [stop.operation],
+          subject: .existing(container.record.existing),
+          ready: [stop.operation]
+            + container.record.networking.attachments.compactMap {
+              networkOperations[$0.network]
+            },
           startReason: stop.reason, existing: container)
       }
     }
@@ -95,5 +116,16 @@ extension Reconciler {
     if case .present(_, let hasHealthcheck)? = input.images[service.name] { return hasHealthcheck }
     // What an image that is yet to be built says is not known.
     return true
+  }
+}
+
+extension Plan {
+  /// The containers that it removes.
+  fileprivate var removedContainers: Set<ObjectID> {
+    var ids: Set<ObjectID> = []
+    for case .removeContainer(let container, _) in operations.map(\.action) {
+      ids.insert(container.id)
+    }
+    return ids
   }
 }

@@ -14,6 +14,8 @@ struct ContainerChild {
   let membership: CgroupManager.Membership
   let handshake: Handshake.Child
   let terminalSize: TerminalSize?
+  /// File systems of volumes that were made already, by the volume's directory.
+  var volumes: [String: MountTree] = [:]
   var kernel: any Kernel = LiveKernel()
 
   /// Becomes the program, or reports why not.
@@ -43,7 +45,8 @@ struct ContainerChild {
     }
     let user = try users.open(spec, container, owners, kernel)
     let mapping = IDMapping(users.map, user, kernel, warn: handshake.warn)
-    let sources = try MountSources(spec, container, owners, cgroups, mapping, kernel)
+    let sources = try MountSources(
+      spec, container, owners, cgroups, mapping, kernel, volumes: volumes)
     let entry = try NamespaceEntry(spec, owners, user: user, kernel)
     let standard = try StandardDescriptors(spec, container, kernel)
     let seccomp = try stage("seccomp") { () throws(SyscallError) in

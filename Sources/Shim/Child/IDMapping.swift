@@ -82,6 +82,26 @@ struct IDMapping {
     try kernel.setOwner(of: tree, user: map.start, group: map.start)
   }
 
+  /// Shows a volume that is a file system with its owners. What cannot be mapped stays as it is, but
+  /// for its top, and the user is told.
+  func show(_ tree: MountTree, _ volume: FilesystemMount) throws(SyscallError) {
+    guard let namespace else { return }
+    do throws(SyscallError) {
+      try kernel.map(tree, by: namespace.raw, recursive: false)
+    } catch {
+      let owner = try kernel.status(descriptor: tree.descriptor.raw)
+      if volume.filesystem.isInMemory, let user = map.hostID(owner.user),
+        let group = map.hostID(owner.group)
+      {
+        try kernel.setOwner(of: tree, user: user, group: group)
+      }
+      warn(
+        "mount on \(volume.target): the owners of files on \(volume.filesystem.type) cannot be mapped "
+          + "(\(error.reason.lowercased())): they show as nobody, and what is written gets the host's "
+          + "id \(map.start) and those above; `userns_mode: host` shows them as they are")
+    }
+  }
+
   // MARK: - Mounts
 
   /// Shows what is bound from the machine with its owners. What cannot be mapped is bound as it is,

@@ -12,6 +12,7 @@ final class MountSources {
     case tmpfs(TmpfsMount)
     case file(FileMount, content: [UInt8])
     case image(ImageMount)
+    case filesystem(FilesystemMount, MountTree)
 
     var target: String {
       switch self {
@@ -19,6 +20,7 @@ final class MountSources {
       case .tmpfs(let mount): mount.target
       case .file(let mount, _): mount.target
       case .image(let mount): mount.target
+      case .filesystem(let mount, _): mount.target
       }
     }
   }
@@ -36,13 +38,19 @@ final class MountSources {
 
   init(
     _ spec: ContainerSpec, _ container: ContainerLayout, _ owners: NamespaceOwners,
-    _ manager: CgroupManager?, _ mapping: IDMapping, _ kernel: any Kernel
+    _ manager: CgroupManager?, _ mapping: IDMapping, _ kernel: any Kernel,
+    volumes: [String: MountTree] = [:]
   ) throws(LaunchFailure) {
     sharedMemory = try Self.sharedMemory(spec, owners, kernel)
     var prepared: [Prepared] = []
+    var filesystems = VolumeFilesystems(container, volumes, kernel)
     for mount in spec.mounts {
       guard Self.isAllowed(mount.target) else {
         throw Self.refusal(mount.target)
+      }
+      if case .filesystem(let volume) = mount {
+        prepared.append(.filesystem(volume, try filesystems.tree(volume)))
+        continue
       }
       try mapping.check(mount.owners, of: "mount on \(mount.target)")
       var source = try Self.prepare(mount, kernel)
@@ -72,6 +80,7 @@ final class MountSources {
     for case .bind(_, let bound, _, _) in mounts {
       trees += [bound.top] + bound.below.map(\.tree)
     }
+    for case .filesystem(_, let tree) in mounts { trees.append(tree) }
     if let sharedMemory { trees.append(sharedMemory) }
     return trees
   }
@@ -119,6 +128,8 @@ final class MountSources {
       case .tmpfs(let tmpfs): return .tmpfs(tmpfs)
       case .file(let file): return .file(file, content: try content(file, kernel))
       case .image(let image): return .image(image)
+      case .filesystem(let volume):
+        throw SyscallError("mount", path: volume.filesystem.source, errno: EINVAL)
       }
     } catch {
       let source = error.path ?? ""
@@ -213,7 +224,7 @@ extension ContainerMount {
   /// The users and groups that it names.
   fileprivate var owners: [UInt32] {
     switch self {
-    case .bind, .image: []
+    case .bind, .image, .filesystem: []
     case .tmpfs(let mount): [mount.user, mount.group].compactMap(\.self)
     case .file(let mount): [mount.user, mount.group]
     }

@@ -11,7 +11,16 @@ struct VolumeMounts {
   let kernel: any Kernel
 
   func make() throws(LaunchFailure) {
+    var filesystems = VolumeFilesystemMounts(inside: inside, mapping: mapping, kernel: kernel)
     for mount in sources.mounts {
+      if case .filesystem(let volume, let tree) = mount {
+        let place = try filesystemPlace(volume.target)
+        try refuseForbidden(place, volume.target)
+        do throws(SyscallError) { try filesystems.make(volume, tree, on: place) } catch {
+          throw Self.failure(volume.target, error)
+        }
+        continue
+      }
       let place: OwnedDescriptor
       let tree: MountTree
       do throws(SyscallError) {
@@ -27,6 +36,12 @@ struct VolumeMounts {
       } catch {
         throw Self.failure(mount.target, error)
       }
+    }
+  }
+
+  private func filesystemPlace(_ target: String) throws(LaunchFailure) -> OwnedDescriptor {
+    do throws(SyscallError) { return try inside.makeDirectory(target) } catch {
+      throw Self.failure(target, error)
     }
   }
 
@@ -77,6 +92,8 @@ struct VolumeMounts {
     case .bind(_, let mounts, _, _): return mounts.top
     case .tmpfs(let tmpfs): return try tree(tmpfs)
     case .file(let file, let content): return try tree(file, content)
+    case .filesystem(_, let tree):
+      return tree
     case .image(let image):
       guard let tree = sources.images[image.target] else {
         throw SyscallError("mount", path: image.target, errno: ENOENT)
@@ -87,33 +104,17 @@ struct VolumeMounts {
 
   // MARK: - Memory
 
-  private typealias Attributes = MountTree.Attributes
-
-  private static let flags: [String: (set: Attributes, clear: Attributes)] = [
-    "ro": (.readOnly, []), "rw": ([], .readOnly), "suid": ([], .noSetUser),
-    "nosuid": (.noSetUser, []), "dev": ([], .noDevices), "nodev": (.noDevices, []),
-    "exec": ([], .noPrograms), "noexec": (.noPrograms, []), "noatime": (.noAccessTime, []),
-    "relatime": ([], .noAccessTime),
-  ]
-
   private func tree(_ tmpfs: TmpfsMount) throws(SyscallError) -> MountTree {
     let covered = try? inside.status(tmpfs.target)
-    var attributes: Attributes = [.noSetUser, .noDevices, .noPrograms]
-    var options: [(name: String, value: String?)] = []
-    for option in tmpfs.options {
-      if let change = Self.flags[option] {
-        attributes = attributes.subtracting(change.clear).union(change.set)
-      } else {
-        let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-        options.append((parts.first ?? option, parts.count > 1 ? parts[1] : nil))
-      }
-    }
+    let words = MountOptions(
+      tmpfs.options, attributes: [.noSetUser, .noDevices, .noPrograms])
+    var options = words.options
     let mode = tmpfs.mode ?? covered.map { UInt32($0.mode) } ?? 0o1777
     options.append(("mode", String(mode, radix: 8)))
     if let size = tmpfs.size { options.append(("size", String(size))) }
     if let user = tmpfs.user { options.append(("uid", String(mapping.hostID(user)))) }
     if let group = tmpfs.group { options.append(("gid", String(mapping.hostID(group)))) }
-    return try kernel.newTree("tmpfs", options: options, attributes: attributes)
+    return try kernel.newTree("tmpfs", options: options, attributes: words.attributes)
   }
 
   private func tree(_ file: FileMount, _ content: [UInt8]) throws(SyscallError) -> MountTree {

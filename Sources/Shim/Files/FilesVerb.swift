@@ -103,6 +103,7 @@ struct FilesVerb {
       // Files such as /etc/hosts are there from the first start on.
       case .bind(let bind): Files.exists(bind.source) || !isOurs(bind, container)
       case .file, .image: true
+      case .filesystem(let volume): !volume.filesystem.isInMemory
       }
     }
     return reduced

@@ -95,6 +95,9 @@ private struct ContainerStart {
     }
     let owners = try NamespaceOwners(spec, container)
     let users = try ContainerUsers(spec, container)
+    // Held until the program runs: whoever starts next finds the file systems in this container.
+    let volumes = try PreparedVolumes(spec)
+    defer { volumes.release() }
     let child = try fork(membership, owners)
     guard let child else {
       ours.close()
@@ -106,7 +109,7 @@ private struct ContainerStart {
       ContainerChild(
         spec: spec, container: container, owners: owners, users: users, cgroups: cgroups,
         membership: membership, handshake: Handshake.Child(socket: theirs),
-        terminalSize: terminalSize
+        terminalSize: terminalSize, volumes: volumes.trees
       ).run()
     }
     theirs.close()

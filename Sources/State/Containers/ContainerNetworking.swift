@@ -74,6 +74,12 @@ package struct ContainerNetworking: Sendable, Hashable {
   /// Makes a container's own namespace without networks.
   package init() {}
 
+  /// The names of the container as a host of a network: with the domain, too, when it has one.
+  package var hostNames: [String] {
+    guard !hostname.isEmpty else { return [] }
+    return domainName.isEmpty ? [hostname] : [hostname, "\(hostname).\(domainName)"]
+  }
+
   /// True when the container has a network namespace of its own to be made and pinned.
   package var hasOwnNamespace: Bool {
     switch mode {

@@ -16,6 +16,8 @@ package struct EndpointConfiguration: Sendable, Hashable {
   package var addresses: [IPAddress]
   /// The hardware address; nil for one that follows from the IP address.
   package var hardwareAddress: HardwareAddress?
+  /// The host name that the user gave the container, alone and with its domain.
+  package var hostNames: [String] = []
   /// Further addresses, which hold on the link alone.
   package var linkLocalAddresses: [IPAddress] = []
   /// Settings of the link's kernel side, below /proc/sys, such as `net/ipv4/conf/eth0/forwarding`.
@@ -47,8 +49,11 @@ package struct EndpointConfiguration: Sendable, Hashable {
     family == .ipv4 ? isDefaultRoute : isIPv6DefaultRoute
   }
 
-  /// All names that resolve to this endpoint: container, aliases and the short identity.
-  package var names: [String] { [containerName] + aliases + [container.short] }
+  /// All names that resolve to this endpoint: container, aliases, the short identity, host names.
+  package var names: [String] {
+    let names = [containerName] + aliases + [container.short]
+    return names + hostNames.filter { !names.contains($0) }
+  }
 
   /// The hardware address the link gets.
   package var effectiveHardwareAddress: HardwareAddress {
@@ -71,6 +76,18 @@ extension EndpointConfiguration {
     }
   }
 
+  private static let driverKey = "driver"
+
+  /// The links of stored connections that sit on a link of the host and are no ports of a bridge.
+  ///
+  /// - Parameter bytes: what `ConnectionPlan` of the module Networking has noted; where it cannot be
+  ///   used there are none.
+  package static func linksOnParents(in bytes: [UInt8]) -> [String] {
+    let stored = (try? JSON.parse(bytes)) ?? .null
+    return (stored["endpoints"]?.arrayValue ?? []).filter { $0[driverKey] != nil }
+      .compactMap { $0["interface"]?.stringValue }
+  }
+
   /// Reads a connection to a network.
   package init(
     _ reader: RecordReader, container: ObjectID, network: NetworkRecord
@@ -84,6 +101,7 @@ extension EndpointConfiguration {
       },
       isDefaultRoute: try reader.flag("defaultRoute"))
     isIPv6DefaultRoute = try reader.flag("defaultRouteIPv6", isDefaultRoute)
+    hostNames = try reader.strings("hostNames")
     linkLocalAddresses = try reader.addresses("linkLocalAddresses")
     sysctls = try reader.stringMap("sysctls")
   }
@@ -101,6 +119,8 @@ extension EndpointConfiguration {
     if isIPv6DefaultRoute != isDefaultRoute {
       writer.set("defaultRouteIPv6", json: .bool(isIPv6DefaultRoute))
     }
+    if network.kind != .bridge { writer.set(Self.driverKey, network.driver) }
+    writer.set("hostNames", hostNames)
     writer.set("linkLocalAddresses", linkLocalAddresses.map(\.description))
     writer.set("sysctls", sysctls)
   }

@@ -1,6 +1,7 @@
 import Model
 
-/// A network as it is kept on disk (`network.json`): a bridge, its subnets and how it behaves.
+/// A network as it is kept on disk (`network.json`): a bridge or the link that takes its place, its
+/// subnets and how it behaves.
 ///
 /// A record never changes after the network was made; another configuration is another network.
 package struct NetworkRecord: Sendable, Hashable {
@@ -47,7 +48,7 @@ package struct NetworkRecord: Sendable, Hashable {
   package var isInternal: Bool
   /// True when the containers get IPv6 addresses.
   package var enableIPv6: Bool
-  /// The name of the bridge on the host.
+  /// The name of the bridge on the host; of the parent link for `macvlan` and `ipvlan`.
   package var bridgeName: String
   /// The largest packet, in bytes; nil for the kernel's default.
   package var mtu: UInt32?

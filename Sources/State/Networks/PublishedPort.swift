@@ -74,14 +74,16 @@ extension PublishedPort: RecordMember {
 
 extension PublishedPort {
   /// The addresses by which published ports of a container are reached: in each family those of the
-  /// endpoint that has the default route, else of the first that is not internal.
+  /// endpoint that has the default route, else of the first that is not internal. Only bridges count:
+  /// this host does not see the others.
   ///
   /// Answers leave by the default route; through another link they would come from an address
   /// that does not belong there.
   package static func reachableAddresses(of endpoints: [EndpointConfiguration]) -> [IPAddress] {
     [IPAddress.Family.ipv4, .ipv6].flatMap { family -> [IPAddress] in
       let open = endpoints.filter { endpoint in
-        !endpoint.network.isInternal && endpoint.addresses.contains { $0.family == family }
+        endpoint.network.kind == .bridge && !endpoint.network.isInternal
+          && endpoint.addresses.contains { $0.family == family }
       }
       let chosen = open.first { $0.isDefaultRoute(family) } ?? open.first
       return chosen?.addresses.filter { $0.family == family } ?? []

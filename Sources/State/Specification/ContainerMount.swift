@@ -10,6 +10,8 @@ package enum ContainerMount: Sendable, Hashable {
   case file(FileMount)
   /// Layers of an image, read-only.
   case image(ImageMount)
+  /// A volume that is a file system of its own.
+  case filesystem(FilesystemMount)
 
   /// The path inside the container.
   package var target: String {
@@ -18,6 +20,7 @@ package enum ContainerMount: Sendable, Hashable {
     case .tmpfs(let mount): mount.target
     case .file(let mount): mount.target
     case .image(let mount): mount.target
+    case .filesystem(let mount): mount.target
     }
   }
 }

@@ -8,6 +8,7 @@ extension ContainerMount: RecordMember {
     case "tmpfs": self = .tmpfs(try TmpfsMount(reader))
     case "file": self = .file(try FileMount(reader))
     case "image": self = .image(try ImageMount(reader))
+    case "filesystem": self = .filesystem(try FilesystemMount(reader))
     default: throw reader.error("type", "\"\(type)\" is unknown")
     }
   }
@@ -18,6 +19,7 @@ extension ContainerMount: RecordMember {
     case .tmpfs(let mount): mount.write(&writer)
     case .file(let mount): mount.write(&writer)
     case .image(let mount): mount.write(&writer)
+    case .filesystem(let mount): mount.write(&writer)
     }
   }
 }

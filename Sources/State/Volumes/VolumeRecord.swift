@@ -51,6 +51,18 @@ package struct VolumeRecord: Sendable, Hashable {
   }
 }
 
+extension VolumeRecord {
+  /// The file system that the volume is; nil for a directory of this host.
+  package var filesystem: VolumeFilesystem? {
+    guard boundDirectory == nil, let type = options["type"], !["", "none"].contains(type) else {
+      return nil
+    }
+    let words = (options["o"] ?? "").split(separator: ",").map(String.init)
+    let device = options["device"] ?? ""
+    return VolumeFilesystem(type: type, source: device.isEmpty ? type : device, options: words)
+  }
+}
+
 extension VolumeRecord: Versioned {
   /// Reads the members of `volume.json`.
   package init(_ reader: RecordReader) throws(RecordError) {

@@ -25,15 +25,17 @@ struct NameDirectoryTests {
     let names = try NameDirectory(
       layout, loop, changed: { table = $0 }, failed: { failures.append($0.description) })
     try names.watch(network)
-    #expect(table.addresses(of: "web", on: [network.id]) == nil)
+    #expect(table.addresses(of: "web", on: [network.id], family: .ipv4) == nil)
 
     try NameRegistry.add(layout, endpoint)
     try Files.write("\(NameRegistry.directory(layout, network.id))/garbage.json", "{")
-    try wait(loop) { table.addresses(of: "web", on: [network.id]) != nil }
-    #expect(table.addresses(of: endpoint.container.short, on: [network.id]) == endpoint.addresses)
+    try wait(loop) { table.addresses(of: "web", on: [network.id], family: .ipv4) != nil }
+    #expect(
+      table.addresses(of: endpoint.container.short, on: [network.id], family: .ipv4)
+        == endpoint.addresses)
 
     try NameRegistry.remove(layout, container: endpoint.container)
-    try wait(loop) { table.addresses(of: "web", on: [network.id]) == nil }
+    try wait(loop) { table.addresses(of: "web", on: [network.id], family: .ipv4) == nil }
   }
 
   @Test("names of a newer roost are refused, and the names that were known stay")
@@ -57,7 +59,7 @@ struct NameDirectoryTests {
     try wait(loop) { !failures.isEmpty }
     let expected = RecordError(.file(path), .newer(format: 2, known: 1)).description
     #expect(failures == [expected])
-    #expect(table.addresses(of: "web", on: [network.id]) != nil)
+    #expect(table.addresses(of: "web", on: [network.id], family: .ipv4) != nil)
     let error = #expect(throws: NetworkError.self) { try names.watch(network) }
     #expect(error?.description.contains(expected) == true)
     try Files.removeIfPresent(path)

@@ -30,6 +30,67 @@ struct ReconcilerResourceTests {
         """)
   }
 
+  @Test("a changed network waits for no address of those that come back to it")
+  func leavingContainers() throws {
+    let after = Self.plain.replacing("net: {}, ", "net: {internal: true}, ")
+    var scene = try Scene.up(after, before: Self.plain)
+    scene.end("a", code: 0)
+    let removals = try Reconciler.plan(scene.input).0.operations.compactMap { operation in
+      if case .removeNetwork(_, let leaving) = operation.action { leaving } else { nil }
+    }
+    #expect(removals == [[identity("p-a-1")]])
+  }
+
+  @Test("what is on two changed networks is stopped once, what depends on others before them")
+  func twoChangedNetworks() throws {
+    let plain = """
+      name: p
+      services:
+        a: {image: a, networks: [net, other]}
+        b: {image: b, networks: [net], depends_on: [a]}
+      networks: {net: {}, other: {}}
+      """
+    let after = plain.replacing(
+      "networks: {net: {}, other: {}}",
+      "networks: {net: {internal: true}, other: {internal: true}}")
+    var scene = try Scene.up(after, before: plain)
+    let (net, other) = (
+      "the configuration of network net changed", "the configuration of network other changed"
+    )
+    let expected = """
+      [] -> #1 service:b:1, stop container, \(net)
+      [1] -> #2 service:a:1, stop container, \(net)
+      [1,2] -> #3 network:p_net, remove network, \(net)
+      [3] -> #4 network:net, create network, \(net)
+      [2] -> #5 network:p_other, remove network, \(other)
+      [5] -> #6 network:other, create network, \(other)
+      [2,4,6] -> #7 service:a:1, start container, \(net)
+      [1,4,7] -> #8 service:b:1, start container, \(net)
+      """
+    #expect(try scene.plan() == expected)
+    // Whoever was not named comes back as well.
+    scene.options.services = ["a"]
+    #expect(try scene.plan() == expected)
+  }
+
+  @Test("orphans come back to a changed network, whoever is not the project's hinders it")
+  func othersOnChangedNetwork() throws {
+    let after = """
+      name: p
+      services: {b: {image: b, networks: [net]}}
+      networks: {net: {internal: true}}
+      """
+    var scene = try Scene.up(after, before: Self.plain)
+    scene.observed.containers.removeAll { $0.record.service == "b" }
+    #expect(try scene.plan().contains("service:a:1, start container, the configuration of"))
+    scene.strangers = ["p_net": ["container q-x-1 of project q", "container lone"]]
+    let message = try #require(scene.errors().first)
+    #expect(message.contains("container q-x-1 of project q, container lone are on it"))
+    scene.strangers = [:]
+    scene.change("a") { $0.record.isOneOff = true }
+    #expect(scene.errors().first?.contains("container p-a-1 of `run` is on it") == true)
+  }
+
   @Test("an orphan on a changed network is stopped once, before the network goes")
   func orphanOnChangedNetwork() throws {
     let after = """

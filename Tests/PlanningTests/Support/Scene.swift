@@ -15,6 +15,7 @@ struct Scene {
   var start = true
   var mountedImages: [String: String] = [:]
   var prepared: Set<String> = []
+  var strangers: [String: [String]] = [:]
 
   /// A machine on which nothing of the project is. Every image is there, without a healthcheck.
   init(_ yaml: String, profiles: [String] = []) throws {
@@ -48,6 +49,7 @@ struct Scene {
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
     input.mountedImages = mountedImages
+    input.strangers = strangers
     return input
   }
 
