@@ -203,6 +203,7 @@ struct NetworkDriverTests {
       #expect(try box.up("exec", "-T", "b", "ip", "route").output.contains("default"))
       let plan = try box.roost(["--dry-run", "up", "-d"])
       #expect(!plan.output.contains("service:"), "\(plan.text)")
+      try box.up("down", "-t", "0")
       try box.compose(
         """
         services:

@@ -56,10 +56,8 @@ extension NetworkManager {
   // switched on beside it: the next one would come before the kernel has let go of this namespace.
   private func removeLinksOnParents(_ containerLayout: ContainerLayout) throws(NetworkError) {
     let path = containerLayout.networkNamespace
-    guard let mark = try? Files.readIfPresent(ConnectionPlan.mark(containerLayout)),
-      let stored = try? JSON.parse(mark)
-    else { return }
-    let names = EndpointConfiguration.linksOnParents(in: stored)
+    guard let mark = try? Files.readIfPresent(ConnectionPlan.mark(containerLayout)) else { return }
+    let names = EndpointConfiguration.linksOnParents(in: mark)
     guard !names.isEmpty, NetworkNamespace.exists(at: path) else { return }
     let socket: NetlinkSocket
     do throws(SyscallError) {

@@ -79,8 +79,12 @@ extension EndpointConfiguration {
   private static let driverKey = "driver"
 
   /// The links of stored connections that sit on a link of the host and are no ports of a bridge.
-  package static func linksOnParents(in stored: JSON) -> [String] {
-    (stored["endpoints"]?.arrayValue ?? []).filter { $0[driverKey] != nil }
+  ///
+  /// - Parameter bytes: what `ConnectionPlan` of the module Networking has noted; where it cannot be
+  ///   used there are none.
+  package static func linksOnParents(in bytes: [UInt8]) -> [String] {
+    let stored = (try? JSON.parse(bytes)) ?? .null
+    return (stored["endpoints"]?.arrayValue ?? []).filter { $0[driverKey] != nil }
       .compactMap { $0["interface"]?.stringValue }
   }
 
