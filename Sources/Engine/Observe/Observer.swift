@@ -35,7 +35,8 @@ struct Observer: Sendable {
     observe(record, context.processes.status(record.id))
   }
 
-  private func observe(_ record: ContainerRecord, _ process: ProcessStatus) -> ObservedContainer {
+  /// One container that does what was found out before.
+  func observe(_ record: ContainerRecord, _ process: ProcessStatus) -> ObservedContainer {
     let containerLayout = context.layout.container(record.id)
     var container = ObservedContainer(record: record, status: .created)
     switch process {

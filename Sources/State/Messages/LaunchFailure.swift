@@ -14,6 +14,9 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
   package var errno: Int32?
   /// The path it was about, if any.
   package var path: String?
+  /// True when a process of ours was killed under the start before the program could begin: nothing
+  /// is wrong with the container. Known to whoever sees it happen; it is not sent.
+  package var isInterruption = false
 
   /// Makes a failure.
   package init(
