@@ -12,6 +12,8 @@ enum Handshake {
     case report(LaunchReport)
     /// The controlling end of its terminal.
     case terminal(OwnedDescriptor)
+    /// All that takes time is made, and the word to start is waited for.
+    case prepared
     /// All is ready, the program is next: if nothing but the end follows, it runs.
     case ready
   }
@@ -38,6 +40,7 @@ enum Handshake {
         let part = try next()
         guard let first = part.bytes.first else { return nil }
         switch HandshakeSignal(rawValue: first) {
+        case .prepared: return .prepared
         case .ready: return .ready
         case .terminal:
           if let descriptor = part.descriptors.first { return .terminal(descriptor) }
@@ -95,6 +98,8 @@ enum Handshake {
 
     /// Waits until the program may start. The word counts, whoever is left to ring.
     func waitToBeAllowed() throws(SyscallError) {
+      // Without a shim the end of its socket says so.
+      try? Handshake.send(.prepared, socket)
       while true {
         try Descriptors.awaitInput(
           socket.raw, for: "recvmsg", timeoutMilliseconds: WaitLimit.launch)

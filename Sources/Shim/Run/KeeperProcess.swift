@@ -80,8 +80,10 @@ struct KeeperProcess {
       return PidFD(pid: pid, descriptor: descriptor)
     }
     if case .failed(let failure) = LaunchReport(line: said.bytes) { throw failure }
-    throw LaunchFailure(
+    var failure = LaunchFailure(
       stage: "shim", message: "the keeper was killed before it made the container's first process")
+    failure.isInterruption = true
+    throw failure
   }
 
   /// Starts one in the place of a keeper that was killed, for a program that runs.

@@ -117,7 +117,7 @@ private struct ContainerStart {
     do throws(LaunchFailure) {
       try record(child, keeper, startedAt: startedAt)
       try streams.holdInput(container, keeper)
-      try waitForProgram(keeper, word, Handshake.Parent(socket: ours), &streamsInUse)
+      try waitForProgram(child, keeper, word, Handshake.Parent(socket: ours), &streamsInUse)
     } catch {
       try? child.signal(SIGKILL)
       _ = try? child.waitForEnd(timeoutMilliseconds: WaitLimit.end)
@@ -171,23 +171,17 @@ private struct ContainerStart {
   }
 
   private func waitForProgram(
-    _ keeper: KeeperProcess, _ startWord: StartWord, _ handshake: Handshake.Parent,
-    _ streams: inout ContainerStreams
+    _ child: PidFD, _ keeper: KeeperProcess, _ startWord: StartWord,
+    _ handshake: Handshake.Parent, _ streams: inout ContainerStreams
   ) throws(LaunchFailure) {
     var failure: LaunchFailure?
+    var isPrepared = false
     var isReady = false
     var isAllowed = false
     while true {
-      // A terminal is held by the keeper before a program may be on it.
-      let isHeld = !spec.terminal || streams.terminal != nil
-      if !isAllowed, isHeld, try isBarrierLifted(handshake) {
+      if isPrepared, !isAllowed, try isBarrierLifted(handshake) {
         isAllowed = true
-        try stage("shim") { () throws(SyscallError) in
-          // Until here a start that is killed has changed nothing; from here on the container runs.
-          try startWord.give()
-          try ExitRecord.remove(of: container)
-          try handshake.allow()
-        }
+        try allow(startWord, handshake)
       }
       guard let message = try word(of: handshake) else { break }
       switch message {
@@ -196,16 +190,36 @@ private struct ContainerStart {
       case .terminal(let descriptor):
         streams.terminal = descriptor
         keeper.hold(descriptor)
+      case .prepared: isPrepared = true
       case .ready: isReady = true
       }
     }
     if let failure { throw failure }
-    guard isReady, isAllowed else {
-      throw LaunchFailure(
-        stage: "shim",
-        message: "the container's first process was killed before its program could start"
-          + (spec.cgroup.memory == nil ? "" : ": its memory limit may be too small"))
+    guard isReady, isAllowed else { throw silentEnd(of: child) }
+  }
+
+  /// Lets the program start. Until here a start that is killed has changed nothing; from here on the
+  /// container runs.
+  private func allow(
+    _ startWord: StartWord, _ handshake: Handshake.Parent
+  ) throws(LaunchFailure) {
+    try stage("shim") { () throws(SyscallError) in
+      try startWord.give()
+      try ExitRecord.remove(of: container)
+      try handshake.allow()
     }
+  }
+
+  private func silentEnd(of child: PidFD) -> LaunchFailure {
+    var failure = LaunchFailure(
+      stage: "shim",
+      message: "the container's first process was killed before its program could start"
+        + (spec.cgroup.memory == nil ? "" : ": its memory limit may be too small"))
+    _ = try? child.waitForEnd(timeoutMilliseconds: WaitLimit.end)
+    // Not the kernel, for want of memory, but somebody.
+    failure.isInterruption =
+      child.exitStatus() == .signaled(SIGKILL) && cgroups.oomKills(spec.cgroup.path) == 0
+    return failure
   }
 
   private func word(

@@ -15,7 +15,7 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
   /// The path it was about, if any.
   package var path: String?
   /// True when a process of ours was killed under the start before the program could begin: nothing
-  /// is wrong with the container. Known to whoever sees it happen; it is not sent.
+  /// is wrong with the container.
   package var isInterruption = false
 
   /// Makes a failure.
@@ -50,6 +50,7 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
     writer.set("message", message)
     writer.set("errno", errno)
     writer.set("path", path)
+    if isInterruption { writer.set("isInterruption", true) }
   }
 
   init?(json: JSON) {
@@ -59,5 +60,6 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
       stage: stage, exitCode: json["exitCode"]?.intValue.flatMap(Int32.init(exactly:)) ?? 125,
       message: message, errno: json["errno"]?.intValue.flatMap(Int32.init(exactly:)),
       path: json["path"]?.stringValue)
+    isInterruption = json["isInterruption"] != nil
   }
 }

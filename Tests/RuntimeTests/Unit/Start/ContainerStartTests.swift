@@ -101,7 +101,9 @@ struct ContainerStartTests {
     let command = try rig.start()
     #expect(rig.calls.filter { !$0.hasPrefix("prctl CAPBSET_DROP") } == Self.plain)
     #expect(command.arguments == ["/bin/true"])
-    guard case .ready? = rig.reports.last, rig.reports.count == 1 else {
+    guard case .prepared? = rig.reports.first, case .ready? = rig.reports.last,
+      rig.reports.count == 2
+    else {
       Issue.record("the first process said \(rig.reports)")
       return
     }
