@@ -18,8 +18,12 @@ package enum Clock {
   }
 
   /// A text that differs from boot to boot; empty when the kernel does not tell.
-  package static let bootID: String = {
-    guard let text = try? Files.readText("/proc/sys/kernel/random/boot_id") else { return "" }
-    return String(text.prefix { $0 != "\n" })
-  }()
+  package static var bootID: String { (try? checkBootID()) ?? "" }
+
+  private static let boot = KernelText("/proc/sys/kernel/random/boot_id")
+
+  /// `bootID` for those who write it down or act upon it: empty where the kernel has none.
+  ///
+  /// - Throws: when it cannot be read now.
+  package static func checkBootID() throws(SyscallError) -> String { try boot.read() }
 }

@@ -30,13 +30,15 @@ final class SupervisedContainer {
   private var lookTimer: EventLoop.Timer?
   // As long as one descriptor of the process is open, the kernel remembers its exit code, even
   // when its shim is killed at the same moment.
-  private var memory: PidFD?
+  private var memory: (identity: ProcessIdentity, process: PidFD)?
 
   // A command that starts a container takes milliseconds; one that was killed never does. So the
   // looks become seldom, and so do attempts to replace a shim where its program is missing.
   private var looks = BackOff(first: 50_000_000, longest: 1_000_000_000)
   private var adoptions = BackOff(first: 50_000_000, longest: longestPause)
   private var shimSince: UInt64 = 0
+  // Attempts to start it again whose shim was killed.
+  private var interruptions = BackOff(first: 20_000_000, longest: longestPause)
 
   /// No attempt waits longer for the next, also where one shim after the other is killed: without
   /// one its program stops once its pipe is full. A shim that lived as long is a sound one.
@@ -62,6 +64,7 @@ final class SupervisedContainer {
   ///
   /// - Throws: when that cannot be read.
   func needsAttention() throws(SyscallError) -> Bool {
+    if processes.needsAdoption(record.id) { return true }
     switch try processes.check(record.id) {
     case .running, .paused: return true
     case .created: return false
@@ -97,7 +100,10 @@ final class SupervisedContainer {
     let status = processes.status(record.id)
     switch status {
     case .running(let process, let started), .paused(let process, let started):
+      if !processes.hasBegun(record.id) { return lookAfterStart() }
       watch(process, started)
+    case .exited where processes.needsAdoption(record.id): adopt()
+    case .created where processes.needsAdoption(record.id): adopt()
     case .exited(let exit):
       if case .awaitingStart = phase, exit.startedAt ?? exit.finishedAt < awaitedSince {
         scheduleLook()
@@ -123,6 +129,11 @@ final class SupervisedContainer {
     supervisor.containerIsOver(self)
   }
 
+  /// It is being started: that goes on by itself, or its shim was killed and leaves remains.
+  private func lookAfterStart() {
+    if processes.needsAdoption(record.id) { adopt() } else { scheduleLook() }
+  }
+
   /// Ends of runs before this moment belong to an earlier start.
   private lazy var awaitedSince = Clock.now()
 
@@ -142,7 +153,9 @@ final class SupervisedContainer {
   }
 
   private func watch(_ process: ProcessIdentity, _ started: Timestamp) {
-    memory = memory ?? (try? PidFD(process))
+    if memory?.identity != process {
+      memory = (try? PidFD(process)).map { (identity: process, process: $0) }
+    }
     tellOfRestart(started)
     guard let shim = processes.shim(record.id) else { return adopt() }
     phase = .running(shim)
@@ -172,7 +185,7 @@ final class SupervisedContainer {
     let pause = adoptions.next()
     do {
       let shim: ShimExecutable = try supervisor.files.shim()
-      try processes.adopt(record.id, executable: shim)
+      try processes.adopt(record.id, executable: shim, remembered: memory?.process)
     } catch {
       Supervisor.complain(
         "cannot give \(record.name) a new shim: \(error); next attempt in "
@@ -257,7 +270,13 @@ final class SupervisedContainer {
   private func restart() {
     guard !isStoppedByHand else { return callOffRestart() }
     // A predecessor that was killed may have begun with it: that start goes on by itself.
-    if processes.status(record.id).process != nil { return hasStarted() }
+    if processes.status(record.id).process != nil {
+      if processes.hasBegun(record.id) { return hasStarted() }
+      if processes.needsAdoption(record.id) {
+        phase = .awaitingStart
+        return adopt()
+      }
+    }
     if let shim = processes.shim(record.id), !shim.hasEnded {
       return pauseBeforeRestart(Self.shimPause)
     }
@@ -275,6 +294,7 @@ final class SupervisedContainer {
 
   private func hasStarted() {
     phase = .awaitingStart
+    interruptions.reset()
     store(waiting: false)
     supervisor.files.journal.append("start", record)
     lookForProcess()
@@ -295,6 +315,10 @@ final class SupervisedContainer {
   /// An attempt to start it again failed: a decision about that is one about the end before it.
   private func restartFailed(_ error: any Error) {
     Supervisor.complain("cannot restart \(record.name): \(error)")
+    // Somebody killed the attempt: it does not count.
+    if (error as? LaunchFailure)?.isInterruption == true {
+      return pauseBeforeRestart(Int64(interruptions.next()))
+    }
     let code = (error as? LaunchFailure)?.exitCode ?? 125
     var moment = Clock.now()
     if case .exited(let exit) = processes.status(record.id) { moment = exit.finishedAt }

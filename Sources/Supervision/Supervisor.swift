@@ -64,9 +64,9 @@ package enum Supervisor {
     let other = ProcessIdentity.readIfUsable(layout.supervisorPID(project))
     if other?.isAlive == true { return nil }
     do throws(SyscallError) {
-      return try FileLock.acquire(path, timeoutMilliseconds: lockMilliseconds)
+      return try FileLock.acquire(path, patienceMilliseconds: lockMilliseconds)
     } catch {
-      guard error.errno == EWOULDBLOCK else { throw error }
+      guard error.errno == ETIMEDOUT else { throw error }
       return nil
     }
   }

@@ -13,6 +13,11 @@ package struct RegistryProgram: Sendable {
   private let layout: Layout
   private let archiveProgram: String
   private let progress: any TransferProgress
+  private let patienceMilliseconds: Int32
+
+  /// How long it may do nothing at all. It gives registries up sooner, and `roost-archive`, which it
+  /// waits for.
+  private static let patienceMilliseconds: Int32 = 900_000
 
   /// Makes a way to the program.
   ///
@@ -25,6 +30,16 @@ package struct RegistryProgram: Sendable {
     path: String, layout: Layout, archiveProgram: String,
     progress: any TransferProgress = SilentTransfer()
   ) {
+    self.init(
+      path: path, layout: layout, archiveProgram: archiveProgram, progress: progress,
+      patienceMilliseconds: Self.patienceMilliseconds)
+  }
+
+  init(
+    path: String, layout: Layout, archiveProgram: String, progress: any TransferProgress,
+    patienceMilliseconds: Int32
+  ) {
+    self.patienceMilliseconds = patienceMilliseconds
     self.path = path
     self.layout = layout
     self.archiveProgram = archiveProgram
@@ -127,7 +142,7 @@ package struct RegistryProgram: Sendable {
     } catch {
       throw RegistryError(.local, "cannot run \(path): \(error.reason)")
     }
-    let answer = conversation(output.raw)
+    let answer = conversation(with: process, output.raw)
     // Without its input it ends, also one that is not understood.
     cancellation.forget()
     let status = try? process.reap()
@@ -162,11 +177,21 @@ package struct RegistryProgram: Sendable {
     return (process, output.read)
   }
 
-  /// Passes on what the program says; returns the last that it said.
-  private func conversation(_ descriptor: Int32) -> RegistryMessage? {
+  /// Passes on what the program says; returns the last that it said. One that does nothing is ended.
+  private func conversation(with process: PidFD, _ descriptor: Int32) -> RegistryMessage? {
+    var watch = StallWatch(
+      process, program: "roost-registry", patienceMilliseconds: patienceMilliseconds)
     var pending: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
+      do throws(SyscallError) { try watch.awaitOutput(descriptor) } catch {
+        try? process.signal(SIGKILL)
+        return .failure(
+          RegistryError(
+            .local,
+            "roost-registry did nothing for \(patienceMilliseconds / 1000) seconds and is ended: "
+              + "\(error)"))
+      }
       let count = read(descriptor, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return nil }

@@ -4,6 +4,7 @@
 storm.py [--programs DIRECTORY] [--kills N] [--seed N]
 """
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -63,7 +64,7 @@ class Storm:
         self.project = project
         self.wanted = kills
         self.random = random.Random(seed)
-        self.kills = {"supervisor": 0, "shim": 0, "command": 0}
+        self.kills = {"supervisor": 0, "shim": 0, "keeper": 0, "command": 0}
         self.checks = 0
         self.failures = []
         self.ports, self.names = [], []
@@ -87,6 +88,9 @@ class Storm:
             steady = found
             print(f"{sum(self.kills.values())} kills, {self.checks} checks", flush=True)
         self.project.roost("down", "-v", "-t", "0")
+        # The process that removes the bridge ends by itself, a moment after the command.
+        with contextlib.suppress(Failure):
+            wait_until(lambda: not self.project.left(), 10, "nothing is left")
         left = self.project.left()
         self.check(not left, f"down left {left}")
 
@@ -114,14 +118,13 @@ class Storm:
                 self.command.communicate()
 
     def kill_one(self):
-        keepers = self.project.keepers()
-        supervisors = set(self.project.supervisors())
-        kind = self.random.choice(["supervisor", "shim", "shim", "command"])
+        kind = self.random.choice(["supervisor", "shim", "shim", "keeper", "command"])
         command = self.command
         candidates = {
-            "supervisor": list(supervisors), "shim": [pid for pid in keepers if pid not in supervisors],
-            "command": [command.pid] if command and command.poll() is None else [],
-        }[kind]
+            "supervisor": self.project.supervisors, "shim": lambda: self.project.named("roost-shim"),
+            "keeper": lambda: self.project.named("roost-keep"),
+            "command": lambda: [command.pid] if command and command.poll() is None else [],
+        }[kind]()
         if not candidates:
             return
         try:

@@ -149,14 +149,20 @@ struct KilledProcessTests {
     }
   }
 
-  @Test("when all are killed, ps says so and brings them back", arguments: ["ps", "logs", "exec"])
-  func allKilled(command: String) throws {
+  @Test(
+    "when all are killed, whoever looks is told so and brings them back",
+    arguments: [
+      ["ps"], ["logs"], ["exec", "-T", "web", "true"], ["top"], ["ls"], ["kill", "-s", "USR1"],
+      ["container", "ls"], ["container", "top", "stack-web-1"],
+      ["container", "port", "stack-web-1"],
+      ["container", "inspect", "stack-web-1"], ["container", "kill", "-s", "USR1", "stack-web-1"],
+    ])
+  func allKilled(words: [String]) throws {
     try Sandbox.with { box in
       try box.importBusybox()
       try box.compose("services: { web: { image: busybox, command: [sleep, '1000'] } }")
       try box.up("up", "-d")
       try box.killKeepers()
-      let words = command == "exec" ? ["exec", "-T", "web", "true"] : [command]
       let result = try box.roost(words)
       #expect(result.exitCode == 0 && result.errors.contains("were killed"), "\(result.text)")
       #expect(

@@ -20,4 +20,32 @@ struct FileLockTests {
       #expect(try FileLock.tryAcquire(path) != nil)
     }
   }
+
+  @Test("a wait ends with an error that names the lock and who has it")
+  func patience() throws {
+    try withTemporaryDirectory { directory in
+      let path = "\(directory)/lock"
+      let lock = try FileLock.acquire(path)
+      let error = #expect(throws: SyscallError.self) {
+        try FileLock.acquire(path, patienceMilliseconds: 20)
+      }
+      #expect(error?.errno == ETIMEDOUT)
+      let text = error?.description ?? ""
+      #expect(text.contains(path) && text.contains("process \(getpid()) (`"), "\(text)")
+      lock.release()
+      #expect(try FileLock.acquire(path, patienceMilliseconds: 20).path == path)
+    }
+  }
+
+  @Test("a lock that becomes free while it is waited for is had")
+  func waiting() throws {
+    try withTemporaryDirectory { directory in
+      let path = "\(directory)/lock"
+      let lock = try FileLock.acquire(path)
+      let waiter = try WorkerThread { _ = try? FileLock.acquire(path, .shared) }
+      lock.release()
+      waiter.join()
+      #expect(try FileLock.tryAcquire(path) != nil)
+    }
+  }
 }

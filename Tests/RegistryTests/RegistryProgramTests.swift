@@ -58,6 +58,20 @@ struct RegistryProgramTests {
     #expect(error?.diagnostic.message.contains("no/such") == true)
   }
 
+  @Test("one that does nothing is ended, and the error says what was waited for")
+  func stuck() throws {
+    let path = try files.write("stuck", "#!/bin/sh\nkill -STOP $$\n", mode: 0o755)
+    let store = files.store()
+    let program = RegistryProgram(
+      path: path, layout: store.layout, archiveProgram: store.archiveProgram,
+      progress: RecordedProgress(), patienceMilliseconds: 10)
+    let error = #expect(throws: RegistryError.self) {
+      try program.account(nil, RegistryCancellation())
+    }
+    let text = error?.diagnostic.message ?? ""
+    #expect(text.contains("roost-registry did nothing for"), "\(text)")
+  }
+
   @Test("what is cancelled ends")
   func cancellation() async throws {
     let store = files.store()

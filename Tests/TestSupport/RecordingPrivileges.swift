@@ -24,10 +24,6 @@ extension RecordingKernel: NamespaceCalls {
 }
 
 extension RecordingKernel: PrivilegeCalls {
-  package func setParentDeathSignal(_ signal: Int32) throws(SyscallError) {
-    try note("prctl PDEATHSIG \(signal)")
-  }
-
   package func setDumpable(_ dumpable: Bool) throws(SyscallError) {
     try note("prctl DUMPABLE \(dumpable)")
   }

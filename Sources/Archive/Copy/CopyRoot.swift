@@ -24,7 +24,7 @@ struct CopyRoot {
         try kernel.setGroup(0)
         try kernel.setUser(0)
         // The kernel forgets it when a process changes its user.
-        try kernel.setParentDeathSignal(SIGKILL)
+        try Privileges.setParentDeathSignal(SIGKILL)
       }
       if let number = place.root { return RootedDirectory(OwnedDescriptor(number)) }
       return try RootedDirectory(opening: "/")

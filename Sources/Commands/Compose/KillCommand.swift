@@ -27,6 +27,7 @@ struct KillCommand: ParsableCommand, ContextCommand {
     options.signal = Signals.number(of: signal) ?? 9
     options.removeOrphans = removeOrphans
     let selection = try context.selection(services: services)
+    context.engine().revive(project: selection.name).forEach(context.show)
     try context.engine(progress: context.progress("kill")).kill(selection, options)
   }
 }

@@ -24,6 +24,7 @@ struct ListCommand: ParsableCommand, ContextCommand {
       }
       names.append(String(word.dropFirst(5)))
     }
+    context.engine().reviveAll().forEach(context.show)
     let projects = try context.engine().projects(all: all).filter { project in
       names.allSatisfy { project.name.contains($0) }
     }

@@ -21,8 +21,10 @@ struct PortCommand: ParsableCommand, ContextCommand {
     guard let port = parts.first.flatMap({ UInt16($0) }) else {
       throw EngineError("\"\(privatePort)\" is not a port: expected a number from 1 to 65535")
     }
+    let selection = try context.selection(services: [service])
+    context.engine().revive(project: selection.name).forEach(context.show)
     let found = try context.engine().port(
-      try context.selection(services: [service]), service: service, index: index, port: port,
+      selection, service: service, index: index, port: port,
       protocol: parts.count > 1 ? parts[1] : portProtocol)
     let address = found.hostAddress ?? "0.0.0.0"
     let shown = address.contains(":") ? "[\(address)]" : address

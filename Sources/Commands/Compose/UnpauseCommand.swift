@@ -12,6 +12,7 @@ struct UnpauseCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     try context.requireRoot()
     let selection = try context.selection(services: services)
+    context.engine().revive(project: selection.name).forEach(context.show)
     let engine = context.engine(progress: context.progress("unpause"))
     try engine.unpause(selection, services: services)
   }

@@ -14,6 +14,7 @@ struct ContainerInspectCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let engine = context.engine()
+    for name in containers { engine.revive(container: name).forEach(context.show) }
     let all = try engine.allContainers()
     try Inspection.print(containers, kind: "container", format: format, in: context) { name in
       guard all.contains(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {

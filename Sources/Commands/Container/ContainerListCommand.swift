@@ -28,6 +28,7 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
   var quiet = false
 
   func run(in context: CommandContext) throws {
+    context.engine().reviveAll().forEach(context.show)
     var containers = try context.engine().allContainers().sorted { $0.created > $1.created }
     var anyStatus = all || latest || last != nil
     for word in filter {

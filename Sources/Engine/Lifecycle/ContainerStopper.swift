@@ -139,7 +139,7 @@ struct ContainerStopper: Sendable {
   private func isOver(_ id: ObjectID, _ process: ProcessIdentity) throws(SyscallError) -> Bool {
     let latest = Clock.monotonicNanoseconds() + UInt64(Self.killPatience.wholeNanoseconds)
     var pauses = BackOff(first: 2_000_000, longest: 100_000_000)
-    while try context.processes.check(id).process == process {
+    while try context.processes.check(id).process == process || needsRecord(id, process) {
       let isAlive = try process.checkAlive()
       if isAlive, context.processes.shim(id) != nil { return false }
       guard Clock.monotonicNanoseconds() < latest else { return !isAlive }
@@ -149,5 +149,11 @@ struct ContainerStopper: Sendable {
       usleep(UInt32(pauses.next() / 1000))
     }
     return true
+  }
+
+  /// True when the program ended and nobody is there who records how.
+  private func needsRecord(_ id: ObjectID, _ process: ProcessIdentity) -> Bool {
+    context.processes.needsAdoption(id)
+      && InitRecord.readIfUsable(context.layout.container(id).initPID)?.process == process
   }
 }

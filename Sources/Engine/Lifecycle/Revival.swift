@@ -86,6 +86,15 @@ extension Engine {
     return Revival(ContainerContext(self, project: project)).run()
   }
 
+  /// The same for all projects of the machine.
+  package func reviveAll() -> [Diagnostic] {
+    let context = ContainerContext(self, project: "")
+    guard (try? Engine.requireRoot()) != nil, let records = try? context.containers.all() else {
+      return []
+    }
+    return Set(records.map(\.project)).subtracting([""]).sorted().flatMap { revive(project: $0) }
+  }
+
   /// The same for the project of a container, by name or id.
   package func revive(container name: String) -> [Diagnostic] {
     guard let record = try? find(container: name) else { return [] }

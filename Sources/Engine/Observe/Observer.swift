@@ -35,7 +35,8 @@ struct Observer: Sendable {
     observe(record, context.processes.status(record.id))
   }
 
-  private func observe(_ record: ContainerRecord, _ process: ProcessStatus) -> ObservedContainer {
+  /// One container that does what was found out before.
+  func observe(_ record: ContainerRecord, _ process: ProcessStatus) -> ObservedContainer {
     let containerLayout = context.layout.container(record.id)
     var container = ObservedContainer(record: record, status: .created)
     switch process {
@@ -88,13 +89,21 @@ struct Observer: Sendable {
     HealthReport.readIfUsable(containerLayout.health)?.status ?? .starting
   }
 
+  /// True when a command was about to start it again after an end. While one that looks has the
+  /// project's lock, that command is gone.
+  private func isBeforeLastStart(_ exit: ExitRecord, _ container: ContainerLayout) -> Bool {
+    guard let wanted = try? Files.status(container.desired) else { return false }
+    return (exit.startedAt ?? exit.finishedAt).nanoseconds < wanted.modifiedNanoseconds
+  }
+
   /// True when the restart policy starts it again, or has yet to decide about this end. Only while
   /// there is a supervisor to do it.
   private func isRestarting(_ record: ContainerRecord, _ exit: ExitRecord) -> Bool {
     let containerLayout = context.layout.container(record.id)
     guard record.restart.policy != .no, DesiredState.read(containerLayout) == .running,
       Files.isDirectory(containerLayout.run),
-      RestartRecord.readIfUsable(containerLayout.restarts)?.hasSettled(exit) != true
+      RestartRecord.readIfUsable(containerLayout.restarts)?.hasSettled(exit) != true,
+      !isBeforeLastStart(exit, containerLayout)
     else { return false }
     return ProcessIdentity.readIfUsable(context.layout.supervisorPID(context.project))?.isAlive
       ?? false

@@ -29,10 +29,11 @@ struct Summarizer {
   let context: ContainerContext
 
   func summary(of record: ContainerRecord) -> ContainerSummary {
-    let observed = Observer(context: context).observe(record)
     let containerLayout = context.layout.container(record.id)
     let process = context.processes.status(record.id)
-    let exit = ExitRecord.read(of: containerLayout)
+    let observed = Observer(context: context).observe(record, process)
+    var exit: ExitRecord?
+    if case .exited(let record) = process { exit = record }
     let network = NetworkState.read(context, record.id)
     var startedAt = exit?.startedAt
     if case .running(_, let started) = process { startedAt = started }

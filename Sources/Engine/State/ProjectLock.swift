@@ -80,7 +80,9 @@ private struct LockWait {
   init(_ path: String) throws(SyscallError) {
     try WorkerThread.detach { [outcome] in
       let result: Result<FileLock, SyscallError>
-      do throws(SyscallError) { result = .success(try FileLock.acquire(path)) } catch {
+      do throws(SyscallError) {
+        result = .success(try FileLock.acquire(path, patienceMilliseconds: nil))
+      } catch {
         result = .failure(error)
       }
       outcome.state.withLock { state in

@@ -17,7 +17,7 @@ extension ContainerSummary {
   /// How long ago it was made, such as `3 minutes ago`.
   package func runningFor(now: Timestamp) -> String { "\(age(of: created, now)) ago" }
 
-  private var exitText: String { exitCode.map(String.init) ?? "?" }
+  private var exitText: String { exitCodeKnown ? exitCode.map(String.init) ?? "?" : "?" }
 
   private var healthText: String {
     switch health {

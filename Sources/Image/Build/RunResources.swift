@@ -106,13 +106,31 @@ final class RunResources {
       }
     }
     if isNew, !mount.from.isEmpty { try copySource(of: mount, to: "data", in: directory) }
-    if mount.sharing == .locked {
-      locks.append(
-        try diagnosing("lock the cache directory '\(mount.id)'") { () throws(SyscallError) in
-          try FileLock.acquire("\(directory)/lock")
-        })
-    }
+    if mount.sharing == .locked { locks.append(try lock("\(directory)/lock", of: mount)) }
     add(mount, .directory("\(directory)/data"), isReadOnly: false)
+  }
+
+  /// Waits for as long as another command of a build uses a cache directory, which may be long, and
+  /// says so; the user may cancel the build.
+  private func lock(_ path: String, of mount: RunMount) throws(Diagnostic) -> FileLock {
+    let action = "lock the cache directory '\(mount.id)'"
+    let free = try diagnosing(action) { () throws(SyscallError) in try FileLock.tryAcquire(path) }
+    if let free { return free }
+    let user = FileLock.owner(path).map { "process \($0)" } ?? "another build"
+    runner.build.builder.progress.report(
+      .warning(
+        Diagnostic(
+          .warning,
+          "the cache directory '\(mount.id)' is used by \(user); waiting until it is free",
+          at: mount.location)))
+    while true {
+      try runner.build.checkCancelled()
+      do throws(SyscallError) {
+        return try FileLock.acquire(path, patienceMilliseconds: 200)
+      } catch {
+        guard error.errno == ETIMEDOUT else { throw Diagnostic(error, while: action) }
+      }
+    }
   }
 
   private func addSecret(_ mount: RunMount) throws(Diagnostic) {

@@ -20,30 +20,48 @@ package final class FileLock: @unchecked Sendable {
     case exclusive
   }
 
+  /// How long a lock is waited for that is held for milliseconds: whoever has it then is stuck.
+  package static let patience = 300_000
+
   /// Takes the lock and waits for it; the file is made when missing.
   ///
-  /// A signal with a handler does not end the wait. `timeoutMilliseconds` bounds it: past it the
-  /// call throws `EWOULDBLOCK`. It is taken up again and again until then, since flock(2) knows no
-  /// time limit: for waits that are short and rare.
+  /// A signal with a handler does not end the wait. flock(2) knows no time limit, so that a wait
+  /// with one looks again and again.
+  ///
+  /// - Parameter patienceMilliseconds: how long it is waited; nil waits for ever.
+  /// - Throws: `ETIMEDOUT` when the time has passed; the error says who has the lock.
   package static func acquire(
-    _ path: String, _ mode: Mode = .exclusive, timeoutMilliseconds: Int? = nil
+    _ path: String, _ mode: Mode = .exclusive, patienceMilliseconds: Int? = patience
   ) throws(SyscallError) -> FileLock {
     let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
-    if let timeoutMilliseconds {
-      let end = Clock.monotonicNanoseconds() + UInt64(timeoutMilliseconds) * 1_000_000
-      while flock(file.raw, operation(mode) | LOCK_NB) != 0 {
-        guard errno == EWOULDBLOCK || errno == EINTR else {
-          throw SyscallError("flock", path: path)
-        }
-        guard Clock.monotonicNanoseconds() < end else {
-          throw SyscallError("flock", path: path, errno: EWOULDBLOCK)
-        }
-        usleep(5000)
-      }
+    if let patienceMilliseconds {
+      try wait(file, path, mode, milliseconds: patienceMilliseconds)
     } else {
       try Syscall.retry("flock", path) { flock(file.raw, operation(mode)) }
     }
     return FileLock(path: path, file: file).noted(mode)
+  }
+
+  private static func wait(
+    _ file: OwnedDescriptor, _ path: String, _ mode: Mode, milliseconds: Int
+  ) throws(SyscallError) {
+    let start = Clock.monotonicNanoseconds()
+    while flock(file.raw, operation(mode) | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw SyscallError("flock", path: path) }
+      let passed = Clock.monotonicNanoseconds() - start
+      guard passed < UInt64(milliseconds) * 1_000_000 else {
+        throw SyscallError("flock", path: path + holderText(path), errno: ETIMEDOUT)
+      }
+      // Most locks are free again after a millisecond.
+      usleep(passed < 1_000_000_000 ? 500 : 20_000)
+    }
+  }
+
+  private static func holderText(_ path: String) -> String {
+    guard let pid = owner(path) else { return ", which another process holds" }
+    let words = ProcessTable.arguments(pid)
+    let command = words.isEmpty ? "" : " (`\(words.joined(separator: " "))`)"
+    return ", which process \(pid)\(command) holds"
   }
 
   /// Takes the lock if nobody holds it; nil otherwise.

@@ -144,8 +144,6 @@ package protocol NamespaceCalls {
 
 /// Calls that change what this process is and may do.
 package protocol PrivilegeCalls {
-  /// Gets `signal` when the parent ends; 0 for none. Source: PR_SET_PDEATHSIG(2const).
-  func setParentDeathSignal(_ signal: Int32) throws(SyscallError)
   /// Shows or hides our memory and files under /proc. Source: PR_SET_DUMPABLE(2const).
   func setDumpable(_ dumpable: Bool) throws(SyscallError)
   /// Sets the name that `ps` shows, at most 15 bytes. Source: PR_SET_NAME(2const).

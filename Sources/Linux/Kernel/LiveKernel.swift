@@ -175,10 +175,6 @@ extension LiveKernel {
 }
 
 extension LiveKernel {
-  package func setParentDeathSignal(_ signal: Int32) throws(SyscallError) {
-    try Privileges.setParentDeathSignal(signal)
-  }
-
   package func setDumpable(_ dumpable: Bool) throws(SyscallError) {
     try Privileges.setDumpable(dumpable)
   }

@@ -50,7 +50,7 @@ package final class PidFD: Sendable {
 
   /// Opens a process by identity; `ESRCH` when it is gone, even if its pid is in use again.
   package convenience init(_ identity: ProcessIdentity) throws(SyscallError) {
-    guard identity.bootID == Clock.bootID else {
+    guard try identity.bootID == Clock.checkBootID() else {
       throw SyscallError("pidfd_open", path: "\(identity.pid)", errno: ESRCH)
     }
     try self.init(pid: identity.pid)

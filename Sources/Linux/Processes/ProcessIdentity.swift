@@ -19,8 +19,9 @@ package struct ProcessIdentity: Sendable, Hashable {
 
   /// The identity of a process that runs now; nil when there is none.
   package init?(of pid: Int32) {
-    guard let startTime = ProcessTable.startTime(pid) else { return nil }
-    self.init(pid: pid, startTime: startTime, bootID: Clock.bootID)
+    guard let startTime = ProcessTable.startTime(pid), let bootID = try? Clock.checkBootID()
+    else { return nil }
+    self.init(pid: pid, startTime: startTime, bootID: bootID)
   }
 
   /// The identity of this process.
@@ -33,14 +34,17 @@ package struct ProcessIdentity: Sendable, Hashable {
     guard let stat = try ProcessTable.check(getpid()) else {
       throw SyscallError("read", path: "/proc/self/stat", errno: ENOENT)
     }
-    return ProcessIdentity(pid: stat.pid, startTime: stat.startTime, bootID: Clock.bootID)
+    return ProcessIdentity(
+      pid: stat.pid, startTime: stat.startTime, bootID: try Clock.checkBootID())
   }
 
   /// `isAlive` for those who act upon its end.
   ///
   /// - Throws: when /proc cannot be read: the process may run or not.
   package func checkAlive() throws(SyscallError) -> Bool {
-    guard bootID == Clock.bootID, let stat = try ProcessTable.check(pid) else { return false }
+    guard try bootID == Clock.checkBootID(), let stat = try ProcessTable.check(pid) else {
+      return false
+    }
     return stat.startTime == startTime && !stat.hasEnded
   }
 

@@ -37,7 +37,10 @@ package struct StallWatch {
     return result
   }
 
-  private mutating func awaitOutput(_ descriptor: Int32) throws(SyscallError) {
+  /// Waits until there is something to read of what it writes, or the end of it.
+  ///
+  /// - Throws: `ETIMEDOUT` when it did nothing for as long as it may; it still runs.
+  package mutating func awaitOutput(_ descriptor: Int32) throws(SyscallError) {
     while true {
       do throws(SyscallError) {
         return try Descriptors.awaitInput(

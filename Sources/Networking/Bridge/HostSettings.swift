@@ -93,7 +93,7 @@ struct HostSettings {
   private func write(_ changes: [Change]) throws(NetworkError) {
     do {
       try Files.makeDirectories(layout.root, mode: 0o700)
-      try HostSettingsRecord(bootID: Clock.bootID, changes: changes).write(path)
+      try HostSettingsRecord(bootID: Clock.checkBootID(), changes: changes).write(path)
     } catch {
       throw .system(error)
     }

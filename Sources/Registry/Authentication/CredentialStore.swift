@@ -59,7 +59,7 @@ struct CredentialStore: Sendable {
       try Files.makeDirectories(Files.parent(of: path), mode: 0o700)
       return try FileLock.acquire("\(Files.parent(of: path))/.roost-lock")
     } catch {
-      throw RegistryError(.local, "cannot lock \(path): \(error.reason)")
+      throw RegistryError(.local, "cannot lock \(path): \(error)")
     }
   }
 }

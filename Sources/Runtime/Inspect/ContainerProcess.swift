@@ -57,21 +57,44 @@ package struct ContainerProcess: Sendable {
   /// - Throws: when a file or /proc cannot be read, so that nobody knows.
   package func check(_ id: ObjectID) throws(SyscallError) -> ProcessStatus {
     let container = layout.container(id)
-    if let record = try InitRecord.readIfKnown(container.initPID),
-      try isRunning(record, container)
-    {
+    let run = try InitRecord.readIfKnown(container.initPID)
+    if let record = run, try isRunning(record, container) {
       let isFrozen = cgroups.isFrozen(record.cgroup)
       return isFrozen
         ? .paused(record.process, startedAt: record.startedAt)
         : .running(record.process, startedAt: record.startedAt)
     }
-    if let record = ExitRecord.read(of: container) { return .exited(record) }
-    // Nothing is told of an end that is written down but cannot be read.
-    if let record = try ExitRecord.readIfKnown(container.exit) { return .exited(record) }
+    if let end = try recordedEnd(container, of: run) { return .exited(end) }
+    // Its keeper has what it wrote last, and how it ended, for the next shim: until that has
+    // recorded it, it counts as running as well.
+    if let record = run, !Files.exists(container.starting),
+      try ProcessIdentity.readIfKnown(container.keeperPID)?.checkAlive() ?? false
+    {
+      return .running(record.process, startedAt: record.startedAt)
+    }
     // Between the two reads the shim may have written the one and removed the other.
-    let started = try InitRecord.readIfKnown(container.initPID)?.startedAt
-    if let started { return .exited(.unknown(startedAt: started, foundAt: Clock.now())) }
+    if let started = try InitRecord.readIfKnown(container.initPID)?.startedAt,
+      !Files.exists(container.starting)
+    {
+      return .exited(.unknown(startedAt: started, foundAt: Clock.now()))
+    }
     return unrecordedEnd(container)
+  }
+
+  /// How the last run ended, as it is written down. What is written of an earlier one does not count
+  /// when the program of a later one may have begun.
+  private func recordedEnd(
+    _ container: ContainerLayout, of run: InitRecord?
+  ) throws(SyscallError) -> ExitRecord? {
+    var found = ExitRecord.read(of: container)
+    // Nothing is told of an end that is written down but cannot be read.
+    if found == nil { found = try ExitRecord.readIfKnown(container.exit) }
+    guard let end = found else { return nil }
+    guard let run, end.startedAt != run.startedAt, !Files.exists(container.starting) else {
+      return end
+    }
+    // Unless the files of the run were removed meanwhile.
+    return try InitRecord.readIfKnown(container.initPID) == run ? nil : end
   }
 
   private func unrecordedEnd(_ container: ContainerLayout) -> ProcessStatus {
@@ -104,6 +127,12 @@ package struct ContainerProcess: Sendable {
     let container = layout.container(id)
     guard InitRecord.readIfUsable(container.initPID) != nil else { return false }
     return !(ProcessIdentity.readIfUsable(container.shimPID)?.isAlive ?? false)
+  }
+
+  /// True when the program of a container's last run may have begun; false while it is being started.
+  package func hasBegun(_ id: ObjectID) -> Bool {
+    let container = layout.container(id)
+    return InitRecord.readIfUsable(container.initPID) != nil && !Files.exists(container.starting)
   }
 
   /// Sends a signal to the container's PID 1; false when it does not run.
@@ -158,12 +187,17 @@ package struct ContainerProcess: Sendable {
   }
 
   /// Starts a shim for a container that lost its own. Does nothing when it has one.
-  package func adopt(_ id: ObjectID, executable: ShimExecutable) throws(SyscallError) {
+  ///
+  /// - Parameter remembered: its PID 1, which tells how it ended although it was waited for.
+  package func adopt(
+    _ id: ObjectID, executable: ShimExecutable, remembered: PidFD? = nil
+  ) throws(SyscallError) {
     guard needsAdoption(id) else { return }
     let container = layout.container(id)
     let null = try Files.open("/dev/null", O_RDWR)
-    var request = executable.request(
-      .adopt(container), descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+    var descriptors = [(from: null.raw, to: Int32(0)), (null.raw, 1), (null.raw, 2)]
+    if let remembered { descriptors.append((remembered.raw, ShimDescriptor.program)) }
+    var request = executable.request(.adopt(container), descriptors: descriptors)
     request.newSession = true
     try Spawn.detach(request)
   }
@@ -177,9 +211,18 @@ package struct ContainerProcess: Sendable {
     cgroups.signalAll(path, SIGKILL)
     try cgroups.remove(path)
     let container = layout.container(id)
+    try endKeeper(container)
     // The compiled seccomp program is not the shim's to remove: the next start may have written it
     // while the shim of the last one is still ending.
     try Files.removeWithRemains([container.seccomp] + container.runFiles)
+  }
+
+  private func endKeeper(_ container: ContainerLayout) throws(SyscallError) {
+    guard let identity = try ProcessIdentity.readIfKnown(container.keeperPID),
+      let keeper = try PidFD.open(identity)
+    else { return }
+    try? keeper.signal(SIGKILL)
+    _ = try keeper.waitForEnd(timeoutMilliseconds: WaitLimit.end)
   }
 
   func cgroupPath(_ id: ObjectID) -> String {

@@ -103,11 +103,20 @@ package final class PendingLaunch {
       case .ready, nil: continue
       }
     }
-    // The shim was killed. A program that it had just begun would run on without one.
+    // The shim was killed.
+    if canGoOn { return warnings }
     try? processes.cleanup(id)
-    throw LaunchFailure(
+    var failure = LaunchFailure(
       stage: "shim",
       message: "the process that was to run container \(id.short) ended before it started it")
+    failure.isInterruption = true
+    throw failure
+  }
+
+  /// True when the program may have begun, and a supervisor gives it another shim.
+  private var canGoOn: Bool {
+    let spec = processes.layout.container(id).spec
+    return processes.hasBegun(id) && ContainerSpec.readIfUsable(spec)?.supervisor != nil
   }
 
   /// Takes what the shim has said so far; true once all is said and `wait` returns at once.

@@ -23,14 +23,17 @@ struct AdoptVerb {
       guard let record = found else { return 0 }
       let spec = try ContainerSpec.read(container.spec)
       log = ShimLog(container, spec)
+      let run = AbandonedRun(container, spec, record)
       let monitor = try stage("adopt") { () throws(SyscallError) -> ContainerMonitor? in
         try RunFiles.recordShim(container)
         try Privileges.becomeSubreaper()
-        guard let process = try PidFD.open(record.process) else { return nil }
+        guard let process = try run.program(remembered: remembered), isToBeRecorded(record) else {
+          return nil
+        }
         return try adopt(process, record, spec, lock)
       }
       guard let monitor else {
-        recordUnknownEnd(record, spec)
+        run.finish()
         return 0
       }
       ProcessMemory.trim()
@@ -41,40 +44,34 @@ struct AdoptVerb {
     }
   }
 
+  /// The first process as whoever started us has it open, if so.
+  private var remembered: OwnedDescriptor? {
+    let number = ShimDescriptor.program
+    return fcntl(number, F_GETFD) >= 0 ? OwnedDescriptor(number) : nil
+  }
+
+  /// False when its program was not allowed to begin, and when the one before us had recorded its
+  /// end already.
+  private func isToBeRecorded(_ record: InitRecord) -> Bool {
+    !Files.exists(container.starting)
+      && ExitRecord.read(of: container)?.startedAt != record.startedAt
+  }
+
   private func adopt(
     _ process: PidFD, _ record: InitRecord, _ spec: ContainerSpec, _ lock: OwnedDescriptor
   ) throws(SyscallError) -> ContainerMonitor {
     var streams = try ContainerStreams.reopen(container, spec)
+    let keeper = KeeperProcess.find(container)
+    let input = keeper?.heldInput
     if spec.terminal {
-      streams.terminal = Keeper.heldDescriptor(container)
+      streams.terminal = input
     } else if spec.openStdin {
-      streams.input = Keeper.heldDescriptor(container)
+      streams.input = input
     }
     let monitor = try ContainerMonitor(
-      container: container, spec: spec, process: process, isChild: false,
+      container: container, spec: spec, process: process, keeper: keeper,
       startedAt: record.startedAt, streams: streams, lock: lock)
     try monitor.recover()
     return monitor
-  }
-
-  /// It ended while nobody watched: the code is lost, what it wrote is not.
-  private func recordUnknownEnd(_ record: InitRecord, _ spec: ContainerSpec) {
-    if spec.log.driver != .none, let streams = try? ContainerStreams.reopen(container, spec),
-      let target = try? LogTarget(container, spec.log), let pump = try? LogPump(target)
-    {
-      let pipes = streams.pipes
-      try? pump.recover(Dictionary(uniqueKeysWithValues: pipes))
-      for (stream, pipe) in pipes {
-        while (try? pump.pump(stream, from: pipe)) ?? false {}
-      }
-      try? pump.finish()
-    }
-    let cgroups = CgroupManager()
-    cgroups.signalAll(record.cgroup, SIGKILL)
-    var exit = ExitRecord.unknown(startedAt: record.startedAt, foundAt: Clock.now())
-    exit.oomKilled = cgroups.oomKills(record.cgroup) > 0
-    exit.keep(in: container, ShimLog(container, spec))
-    try? cgroups.remove(record.cgroup)
-    RunFiles.remove(container)
   }
 }

@@ -33,7 +33,6 @@ struct ContainerChild {
   /// Takes every step up to the program.
   func prepare() throws(LaunchFailure) -> Command {
     try stage("shim") { () throws(SyscallError) in
-      try kernel.setParentDeathSignal(SIGKILL)
       try kernel.setDumpable(false)
       try kernel.setName("roost-init")
       kernel.setFileModeMask(0o022)
@@ -59,7 +58,7 @@ struct ContainerChild {
     try stage("root file system") { () throws(SyscallError) in
       // From here on paths are looked up that the container has a say in.
       try kernel.closeAll(
-        but: [handshake.descriptor, inside.descriptor.raw] + owners.descriptors
+        but: handshake.descriptors + [inside.descriptor.raw] + owners.descriptors
           + sources.descriptors + entry.descriptors + standard.descriptors)
     }
     try SystemMounts(
@@ -97,9 +96,7 @@ struct ContainerChild {
       // The program's own path is looked up next.
       try kernel.closeAll(but: [handshake.descriptor])
       try kernel.closeOnExec(from: 3)
-      // From here on the program lives without the shim.
-      try kernel.setParentDeathSignal(0)
-      try handshake.sendReady()
+      handshake.sendReady()
     }
     return command
   }

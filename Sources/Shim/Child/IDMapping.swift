@@ -72,8 +72,6 @@ struct IDMapping {
   func actAsRoot() throws(SyscallError) {
     guard namespace != nil else { return }
     try kernel.actOnFiles(user: map.start, group: map.start)
-    // The kernel forgets it when a process changes its user.
-    try kernel.setParentDeathSignal(SIGKILL)
   }
 
   /// Gives what the kernel has made for the machine's root to the container's.

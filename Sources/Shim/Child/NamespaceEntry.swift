@@ -44,16 +44,11 @@ struct NamespaceOwners {
       message: "container \(id.short), whose namespaces are to be shared, is not running")
   }
 
-  /// Lets the next children of this process begin in the wanted pid namespace, and returns how to
-  /// go back.
-  func enterForChildren(_ source: Namespaces.Source) throws(LaunchFailure) -> OwnedDescriptor? {
-    guard case .container(let id) = source else { return nil }
+  /// Lets the children of this process begin in the wanted pid namespace.
+  func enterForChildren(_ source: Namespaces.Source) throws(LaunchFailure) {
+    guard case .container(let id) = source else { return }
     let process = try process(id)
-    return try stage("namespaces") { () throws(SyscallError) in
-      let own = try Files.open("/proc/self/ns/pid", O_RDONLY)
-      try Fork.join(process.raw, .pid)
-      return own
-    }
+    try stage("namespaces") { () throws(SyscallError) in try Fork.join(process.raw, .pid) }
   }
 }
 

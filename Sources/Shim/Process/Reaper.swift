@@ -23,7 +23,7 @@ enum Reaper {
     }
     handshake.close()
     try? Fork.close(from: 3)
-    hideArguments()
+    ProcessName.show("roost-init", hidingArguments: true)
     serve(child, &all)
   }
 
@@ -41,19 +41,6 @@ enum Reaper {
       } else if number > 0 {
         kill(program, number)
       }
-    }
-  }
-
-  // The arguments name directories of the machine.
-  private static func hideArguments() {
-    let arguments = CommandLine.unsafeArgv
-    for index in 0..<Int(CommandLine.argc) {
-      guard let text = arguments[index] else { continue }
-      memset(text, 0, strlen(text))
-    }
-    let name = "roost-init"
-    if let first = arguments[0] {
-      memcpy(first, name, min(name.utf8.count, "roost-shim".utf8.count))
     }
   }
 }

@@ -9,7 +9,6 @@ final class ContainerMonitor {
   private let container: ContainerLayout
   private let spec: ContainerSpec
   private let process: PidFD
-  private let isChild: Bool
   private let startedAt: Timestamp
   private let streams: ContainerStreams
   private let lock: OwnedDescriptor
@@ -18,19 +17,18 @@ final class ContainerMonitor {
   private let pump: LogPump
   private let attach: AttachServer
   private var input: InputQueue?
-  private var keeper: Keeper?
+  private let keeper: Keeper
   private var supervisor: SupervisorWatch?
   private var status: ExitStatus?
   private var hasComplained = false
 
   init(
-    container: ContainerLayout, spec: ContainerSpec, process: PidFD, isChild: Bool,
+    container: ContainerLayout, spec: ContainerSpec, process: PidFD, keeper: KeeperProcess?,
     startedAt: Timestamp, streams: ContainerStreams, lock: OwnedDescriptor
   ) throws(SyscallError) {
     self.container = container
     self.spec = spec
     self.process = process
-    self.isChild = isChild
     self.startedAt = startedAt
     self.streams = streams
     self.lock = lock
@@ -38,18 +36,18 @@ final class ContainerMonitor {
     let keepsLog = spec.log.driver != .none
     pump = try LogPump(keepsLog ? try LogTarget(container, spec.log) : nil)
     attach = AttachServer(loop)
+    self.keeper = Keeper(container, loop, keeper, streams, of: process)
     try prepareInput()
   }
 
   private func prepareInput() throws(SyscallError) {
     guard let target = streams.terminal ?? streams.input else { return }
     try Descriptors.setNonBlocking(target.raw)
-    let keeper = try Keeper(container, loop, holding: target, for: process)
-    self.keeper = keeper
+    try keeper.hold(target)
     let copy = try Descriptors.duplicate(target.raw)
     if streams.input != nil { target.close() }
     // Standard input ends when nobody holds it any more.
-    input = InputQueue(loop, copy) { keeper.end() }
+    input = InputQueue(loop, copy) { [keeper] in keeper.dropInput() }
   }
 
   /// Serves a first client that the shim was started with.
@@ -97,6 +95,7 @@ final class ContainerMonitor {
       supervisor = SupervisorWatch(watched, loop, ShimLog(container, spec))
       supervisor?.begin()
     }
+    keeper.watch()
     // It may have ended before anything was watched.
     reap()
   }
@@ -145,21 +144,19 @@ final class ContainerMonitor {
   // MARK: - The end
 
   private func reap() {
-    guard isChild else {
-      if process.hasEnded { status = statusOfOrphan() }
-      return
-    }
     while true {
       var raw: Int32 = 0
       let pid = waitpid(-1, &raw, WNOHANG)
-      guard pid > 0 else { return }
+      guard pid > 0 else { break }
+      // Its keeper was killed, and we became its parent.
       if pid == process.pid { status = ExitStatus(waitStatus: raw) }
-      keeper?.noticeEnd(of: pid)
     }
+    if status == nil, process.hasEnded { status = statusOfOrphan() }
   }
 
-  /// The status of a process that somebody else waits for: it is told for a moment only, or, by
-  /// newer kernels, once the other has waited.
+  /// The status of a process that is not our child. The kernel tells it as long as nobody has waited
+  /// for it, which the keeper never does; newer kernels also later. Without a keeper somebody else
+  /// may just be about to wait.
   private func statusOfOrphan() -> ExitStatus {
     codeIsKnown = true
     for _ in 0..<2000 {
@@ -185,11 +182,12 @@ final class ContainerMonitor {
     logging { () throws(SyscallError) in try pump.finish() }
     record(finishedAt)
     attach.onCongestion = nil
+    keeper.end()
     flushClients()
     attach.close()
-    keeper?.end()
     try? cgroups.remove(spec.cgroup.path)
     RunFiles.remove(container)
+    keeper.waitForEnd()
     lock.close()
     // Whether it runs again is not for us to say, and nobody else may be left to call who decides.
     supervisor?.ensureRunning()

@@ -63,6 +63,16 @@ struct ContainerStreams {
   /// Closes the shim's ends, in a process that is not the shim.
   func close() { for end in [output, errors, input, terminal] { end?.close() } }
 
+  /// Has the keeper hold the writing side of standard input.
+  func holdInput(
+    _ container: ContainerLayout, _ keeper: KeeperProcess
+  ) throws(LaunchFailure) {
+    guard input != nil else { return }
+    try stage("streams") { () throws(SyscallError) in
+      keeper.hold(try Files.open(container.stdin, O_WRONLY | O_NONBLOCK))
+    }
+  }
+
   /// Gives up the reading side of standard input, so that the program is its only reader.
   mutating func programRuns(_ container: ContainerLayout) throws(SyscallError) {
     guard input != nil else { return }

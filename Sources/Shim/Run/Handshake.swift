@@ -12,6 +12,8 @@ enum Handshake {
     case report(LaunchReport)
     /// The controlling end of its terminal.
     case terminal(OwnedDescriptor)
+    /// All that takes time is made, and the word to start is waited for.
+    case prepared
     /// All is ready, the program is next: if nothing but the end follows, it runs.
     case ready
   }
@@ -38,6 +40,7 @@ enum Handshake {
         let part = try next()
         guard let first = part.bytes.first else { return nil }
         switch HandshakeSignal(rawValue: first) {
+        case .prepared: return .prepared
         case .ready: return .ready
         case .terminal:
           if let descriptor = part.descriptors.first { return .terminal(descriptor) }
@@ -57,8 +60,8 @@ enum Handshake {
       }
     }
 
-    /// Lets the first process start the program as soon as it is ready. One that ended is none that
-    /// waits: its own message says why, or its end does.
+    /// Wakes the first process after the word that the program may start. One that ended is none
+    /// that waits: its own message says why, or its end does.
     func allow() throws(SyscallError) {
       do throws(SyscallError) { try Handshake.send(.go, socket) } catch {
         guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }
@@ -69,11 +72,18 @@ enum Handshake {
   /// The first process's end.
   final class Child {
     private let socket: OwnedDescriptor
+    private let word: StartWord
 
-    init(socket: OwnedDescriptor) { self.socket = socket }
+    init(socket: OwnedDescriptor, word: StartWord) {
+      self.socket = socket
+      self.word = word
+    }
 
     /// The socket's number.
     var descriptor: Int32 { socket.raw }
+
+    /// The numbers of what is needed until the program may start.
+    var descriptors: [Int32] { [socket.raw, word.descriptor] }
 
     func report(_ report: LaunchReport) { _ = try? UnixSocket.send(socket.raw, report.line) }
 
@@ -83,18 +93,20 @@ enum Handshake {
       try Handshake.send(.terminal, socket, descriptors: [descriptor])
     }
 
-    func sendReady() throws(SyscallError) { try Handshake.send(.ready, socket) }
+    /// Nobody listening is not an error: from the word on the program runs with or without a shim.
+    func sendReady() { try? Handshake.send(.ready, socket) }
 
-    /// Waits until the shim has recorded us.
+    /// Waits until the program may start. The word counts, whoever is left to ring.
     func waitToBeAllowed() throws(SyscallError) {
+      // Without a shim the end of its socket says so.
+      try? Handshake.send(.prepared, socket)
       while true {
         try Descriptors.awaitInput(
           socket.raw, for: "recvmsg", timeoutMilliseconds: WaitLimit.launch)
+        let part = try? UnixSocket.receive(socket.raw, atMost: 16)
+        if word.isGiven { return }
         // Without a shim there is no container.
-        guard let part = try? UnixSocket.receive(socket.raw, atMost: 16),
-          let first = part.bytes.first, let signal = HandshakeSignal(rawValue: first)
-        else { _exit(125) }
-        if signal == .go { return }
+        guard part?.bytes.isEmpty == false else { _exit(125) }
       }
     }
 

@@ -4,89 +4,101 @@ import Model
 import Runtime
 import State
 
-/// A tiny process that holds a terminal or standard input open, so that the program does not
-/// notice when the shim is killed. It ends with the container.
+/// The keeper of a container, and another one whenever it is killed.
 final class Keeper {
-  // The number under which it holds the descriptor, for pidfd_getfd.
-  private static let held: Int32 = 10
-  private static let watched: Int32 = 11
-
   private let container: ContainerLayout
-  private let descriptor: OwnedDescriptor
-  private let program: PidFD
   private let loop: EventLoop
-  private var process: PidFD?
+  private let program: PidFD
+  private let streams: ContainerStreams
+  private var keeper: KeeperProcess?
+  /// The keeper of another shim, until our own takes its place.
+  private var superseded: KeeperProcess?
+  /// The terminal or standard input that it is to hold.
+  private var input: OwnedDescriptor?
   // A machine that is short of memory may end each one at once.
   private var restarts = BackOff(first: 1_000_000, longest: 10_000_000_000)
-  private var startedAt: UInt64 = 0
+  private var startedAt = Clock.monotonicNanoseconds()
   private var isOver = false
 
-  /// Starts a process that holds a copy of `descriptor` until `program` ends.
+  /// Takes charge of the keeper that a container has, or of none.
+  ///
+  /// One that is the program's parent is the best that there can be; another one gives way to our
+  /// own, which listens to us.
   init(
-    _ container: ContainerLayout, _ loop: EventLoop, holding descriptor: OwnedDescriptor,
-    for program: PidFD
-  ) throws(SyscallError) {
+    _ container: ContainerLayout, _ loop: EventLoop, _ keeper: KeeperProcess?,
+    _ streams: ContainerStreams, of program: PidFD
+  ) {
     self.container = container
     self.loop = loop
+    let isParent = keeper?.isParent(of: program.pid) ?? false
+    self.keeper = isParent ? keeper : nil
+    superseded = isParent ? nil : keeper
+    self.streams = streams
     self.program = program
-    self.descriptor = try Descriptors.duplicate(descriptor.raw)
-    try start()
   }
 
-  private func start() throws(SyscallError) {
-    startedAt = Clock.monotonicNanoseconds()
-    guard let child = try Fork.start() else { hold() }
-    process = child
-    try ProcessIdentity(of: child.pid)?.write(container.keeperPID)
+  /// Has it hold a copy of the terminal or of standard input.
+  func hold(_ descriptor: OwnedDescriptor) throws(SyscallError) {
+    let copy = try Descriptors.duplicate(descriptor.raw)
+    input = copy
+    keeper?.hold(copy)
   }
 
-  private func hold() -> Never {
-    Trace.stop()
-    for (number, source) in [(Self.held, descriptor.raw), (Self.watched, program.raw)] {
-      dup2(source, number)
+  /// Watches it, and starts one if there is none.
+  func watch() {
+    guard let keeper else { return startLater() }
+    do throws(SyscallError) {
+      try loop.add(keeper.process.raw) { [unowned self] _ in
+        loop.remove(keeper.process.raw)
+        hasEnded()
+      }
+    } catch {
+      startLater()
     }
-    try? Fork.close(from: Self.watched + 1)
-    for number in Int32(0)..<Self.held { close(number) }
-    for number in [SIGINT, SIGHUP, SIGQUIT] { signal(number, SIG_IGN) }
-    signal(SIGTERM, SIG_DFL)
-    var none = sigset_t()
-    sigemptyset(&none)
-    sigprocmask(SIG_SETMASK, &none, nil)
-    var entry = pollfd(fd: Self.watched, events: Int16(POLLIN), revents: 0)
-    while poll(&entry, 1, -1) < 0, errno == EINTR {}
-    _exit(0)
   }
 
-  /// Starts another when this one was killed.
-  func noticeEnd(of pid: Int32) {
-    guard pid == process?.pid else { return }
-    process = nil
+  private func hasEnded() {
+    keeper = nil
     if Clock.monotonicNanoseconds() - startedAt >= 10_000_000_000 { restarts.reset() }
     startLater()
   }
 
   private func startLater() {
     loop.after(nanoseconds: restarts.next()) { [weak self] in
-      guard let self, !isOver, !program.hasEnded, descriptor.raw >= 0 else { return }
+      guard let self, !isOver, keeper == nil else { return }
       do throws(SyscallError) { try start() } catch { startLater() }
     }
   }
 
-  /// Lets go of the descriptor.
-  func end() {
-    isOver = true
-    descriptor.close()
-    try? process?.signal(SIGKILL)
-    process = nil
-    try? Files.removeIfPresent(container.keeperPID)
+  private func start() throws(SyscallError) {
+    startedAt = Clock.monotonicNanoseconds()
+    let keeper = try KeeperProcess.replace(container, program, streams, input: input)
+    self.keeper = keeper
+    try ProcessIdentity(of: keeper.process.pid)?.write(container.keeperPID)
+    superseded?.end()
+    superseded = nil
+    watch()
   }
 
-  /// What the keeper of a container holds; nil when there is none any more.
-  static func heldDescriptor(_ container: ContainerLayout) -> OwnedDescriptor? {
-    guard let identity = ProcessIdentity.readIfUsable(container.keeperPID),
-      let process = try? PidFD(identity), let copy = try? process.copyDescriptor(held)
-    else { return nil }
-    try? process.signal(SIGKILL)
-    return copy
+  /// Lets go of the terminal or of standard input.
+  func dropInput() {
+    input?.close()
+    input = nil
+    // One of another shim has to give way to one without.
+    if let keeper, !keeper.drop() { keeper.end() }
+  }
+
+  /// Ends it: the end of the container is recorded.
+  func end() {
+    isOver = true
+    input?.close()
+    for process in [keeper, superseded] { process?.end() }
+  }
+
+  /// Waits until it is gone.
+  func waitForEnd() {
+    for process in [keeper, superseded] {
+      _ = try? process?.process.waitForEnd(timeoutMilliseconds: 1000)
+    }
   }
 }

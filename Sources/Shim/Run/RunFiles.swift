@@ -6,10 +6,12 @@ import State
 
 /// The files of a run, and the lock that lets one shim at a time have them.
 enum RunFiles {
-  /// Takes the lock, removes what an earlier run left, and records this shim.
+  /// Takes the lock, brings an earlier run to its end whose shim was killed, and records this shim.
   ///
   /// - Returns: the lock; it is given back when it is closed.
-  static func prepare(_ container: ContainerLayout) throws(LaunchFailure) -> OwnedDescriptor {
+  static func prepare(
+    _ container: ContainerLayout, _ spec: ContainerSpec
+  ) throws(LaunchFailure) -> OwnedDescriptor {
     let taken = try stage("shim") { () throws(SyscallError) in
       try Files.makeDirectories(container.run, mode: 0o700)
       return try lockAfterEnd(container)
@@ -17,7 +19,11 @@ enum RunFiles {
     guard let taken else {
       throw LaunchFailure(stage: "shim", message: "the container is running already")
     }
+    if let record = InitRecord.readIfUsable(container.initPID) {
+      AbandonedRun(container, spec, record).finish()
+    }
     try stage("shim") { () throws(SyscallError) in
+      KeeperProcess.find(container)?.end()
       remove(container)
       try recordShim(container)
     }

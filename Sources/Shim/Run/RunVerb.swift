@@ -62,7 +62,7 @@ private struct ContainerStart {
 
   func run() throws(LaunchFailure) -> ContainerMonitor {
     // Without the lock nothing here is ours to clean up: another shim may have the container.
-    let lock = try RunFiles.prepare(container)
+    let lock = try RunFiles.prepare(container, spec)
     let lastEnd = ExitRecord.read(of: container)
     do throws(LaunchFailure) {
       return try start(lock)
@@ -98,17 +98,19 @@ private struct ContainerStart {
     // Held until the program runs: whoever starts next finds the file systems in this container.
     let volumes = try PreparedVolumes(spec)
     defer { volumes.release() }
-    let child = try fork(membership, owners)
-    guard let child else {
-      ours.close()
-      lock.close()
-      streams.close()
+    let word = try stage("shim") { () throws(SyscallError) in try StartWord(withheldIn: container) }
+    let (keeper, child) = try KeeperProcess.start(container, holding: streams, until: word) {
+      () throws(LaunchFailure) -> PidFD? in
+      for end in [ours, lock] { end.close() }
       report.close()
       client?.close()
       barrier?.close()
+      return try fork(membership, owners)
+    } first: {
+      streams.close()
       ContainerChild(
         spec: spec, container: container, owners: owners, users: users, cgroups: cgroups,
-        membership: membership, handshake: Handshake.Child(socket: theirs),
+        membership: membership, handshake: Handshake.Child(socket: theirs, word: word),
         terminalSize: terminalSize, volumes: volumes.trees
       ).run()
     }
@@ -116,21 +118,24 @@ private struct ContainerStart {
     let startedAt = Clock.now()
     var streamsInUse = streams
     do throws(LaunchFailure) {
-      try record(child, startedAt: startedAt)
-      try waitForProgram(child, Handshake.Parent(socket: ours), &streamsInUse)
+      try record(child, keeper, startedAt: startedAt)
+      try streams.holdInput(container, keeper)
+      try waitForProgram(child, keeper, word, Handshake.Parent(socket: ours), &streamsInUse)
     } catch {
       try? child.signal(SIGKILL)
-      _ = try? child.reap()
+      _ = try? child.waitForEnd(timeoutMilliseconds: WaitLimit.end)
+      keeper.end()
       throw error
     }
+    word.close()
     try? streamsInUse.programRuns(container)
     guard let identity = ProcessIdentity.readIfUsable(container.initPID) else {
       throw LaunchFailure(stage: "shim", message: "\(container.initPID) was removed meanwhile")
     }
     let monitor = try stage("shim") { () throws(SyscallError) in
       try ContainerMonitor(
-        container: container, spec: spec, process: child, isChild: true, startedAt: startedAt,
-        streams: streamsInUse, lock: lock)
+        container: container, spec: spec, process: child, keeper: keeper,
+        startedAt: startedAt, streams: streamsInUse, lock: lock)
     }
     if let client { try stage("shim") { () throws(SyscallError) in try monitor.serve(client) } }
     report.send(.started(identity))
@@ -149,18 +154,17 @@ private struct ContainerStart {
     var cgroup: OwnedDescriptor?
     if case .descriptor(let descriptor) = membership { cgroup = descriptor }
     // A pid namespace is joined by the parent, for its next children.
-    let own = try owners.enterForChildren(spec.namespaces.pid)
-    let child = try stage("namespaces") { () throws(SyscallError) in
+    try owners.enterForChildren(spec.namespaces.pid)
+    return try stage("namespaces") { () throws(SyscallError) in
       try Fork.start(kinds, cgroup: cgroup)
     }
-    if child != nil, let own {
-      try stage("namespaces") { () throws(SyscallError) in try Fork.join(own.raw, .pid) }
-    }
-    return child
   }
 
-  private func record(_ child: PidFD, startedAt: Timestamp) throws(LaunchFailure) {
+  private func record(
+    _ child: PidFD, _ keeper: KeeperProcess, startedAt: Timestamp
+  ) throws(LaunchFailure) {
     try stage("shim") { () throws(SyscallError) in
+      try ProcessIdentity(of: keeper.process.pid)?.write(container.keeperPID)
       guard let identity = ProcessIdentity(of: child.pid) else {
         throw SyscallError("clone", errno: ESRCH)
       }
@@ -170,35 +174,55 @@ private struct ContainerStart {
   }
 
   private func waitForProgram(
-    _ child: PidFD, _ handshake: Handshake.Parent, _ streams: inout ContainerStreams
+    _ child: PidFD, _ keeper: KeeperProcess, _ startWord: StartWord,
+    _ handshake: Handshake.Parent, _ streams: inout ContainerStreams
   ) throws(LaunchFailure) {
     var failure: LaunchFailure?
+    var isPrepared = false
     var isReady = false
     var isAllowed = false
     while true {
-      if !isAllowed, try isBarrierLifted(handshake) {
+      if isPrepared, !isAllowed, try isBarrierLifted(handshake) {
         isAllowed = true
-        // Until here a start that is killed has changed nothing about the last end.
-        try stage("shim") { () throws(SyscallError) in
-          try ExitRecord.remove(of: container)
-          try handshake.allow()
-        }
+        try allow(startWord, handshake)
       }
       guard let message = try word(of: handshake) else { break }
       switch message {
       case .report(.failed(let reason)): failure = reason
       case .report(let other): report.send(other)
-      case .terminal(let descriptor): streams.terminal = descriptor
+      case .terminal(let descriptor):
+        streams.terminal = descriptor
+        keeper.hold(descriptor)
+      case .prepared: isPrepared = true
       case .ready: isReady = true
       }
     }
     if let failure { throw failure }
-    guard isReady, isAllowed else {
-      throw LaunchFailure(
-        stage: "shim",
-        message: "the container's first process was killed before its program could start"
-          + (spec.cgroup.memory == nil ? "" : ": its memory limit may be too small"))
+    guard isReady, isAllowed else { throw silentEnd(of: child) }
+  }
+
+  /// Lets the program start. Until here a start that is killed has changed nothing; from here on the
+  /// container runs.
+  private func allow(
+    _ startWord: StartWord, _ handshake: Handshake.Parent
+  ) throws(LaunchFailure) {
+    try stage("shim") { () throws(SyscallError) in
+      try startWord.give()
+      try ExitRecord.remove(of: container)
+      try handshake.allow()
     }
+  }
+
+  private func silentEnd(of child: PidFD) -> LaunchFailure {
+    var failure = LaunchFailure(
+      stage: "shim",
+      message: "the container's first process was killed before its program could start"
+        + (spec.cgroup.memory == nil ? "" : ": its memory limit may be too small"))
+    _ = try? child.waitForEnd(timeoutMilliseconds: WaitLimit.end)
+    // Not the kernel, for want of memory, but somebody.
+    failure.isInterruption =
+      child.exitStatus() == .signaled(SIGKILL) && cgroups.oomKills(spec.cgroup.path) == 0
+    return failure
   }
 
   private func word(

@@ -117,8 +117,12 @@ package struct ContainerLayout: Sendable, Hashable {
   /// What of a stream the shim has taken and the log does not have yet, such as the beginning of a
   /// line. Written by the shim.
   package func logStaging(_ stream: OutputStream) -> String { "\(run)/log.\(stream.name)" }
-  /// The process that keeps terminal and standard input open for the shim's successor.
+  /// The process beside the shim: the parent of PID 1, which holds the streams when the shim is
+  /// killed. Written by the shim.
   package var keeperPID: String { "\(run)/keeper.pid" }
+  /// There as long as the program of a run that is being started may not begin. Made and removed by
+  /// the shim.
+  package var starting: String { "\(run)/starting" }
   /// The pipe that is the application's standard output.
   package var stdout: String { "\(run)/stdout.fifo" }
   /// The pipe that is the application's standard error.
@@ -130,6 +134,6 @@ package struct ContainerLayout: Sendable, Hashable {
   /// take its absence as the end.
   package var runFiles: [String] {
     [initPID, keeperPID, stdin, stdout, stderr, attachSocket]
-      + [OutputStream.output, .errors].map(logStaging) + [logProgress, shimPID]
+      + [OutputStream.output, .errors].map(logStaging) + [logProgress, starting, shimPID]
   }
 }

@@ -14,6 +14,9 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
   package var errno: Int32?
   /// The path it was about, if any.
   package var path: String?
+  /// True when a process of ours was killed under the start before the program could begin: nothing
+  /// is wrong with the container.
+  package var isInterruption = false
 
   /// Makes a failure.
   package init(
@@ -47,6 +50,7 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
     writer.set("message", message)
     writer.set("errno", errno)
     writer.set("path", path)
+    if isInterruption { writer.set("isInterruption", true) }
   }
 
   init?(json: JSON) {
@@ -56,5 +60,6 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
       stage: stage, exitCode: json["exitCode"]?.intValue.flatMap(Int32.init(exactly:)) ?? 125,
       message: message, errno: json["errno"]?.intValue.flatMap(Int32.init(exactly:)),
       path: json["path"]?.stringValue)
+    isInterruption = json["isInterruption"] != nil
   }
 }

@@ -14,6 +14,8 @@ package enum ShimInvocation: Sendable, Hashable {
 
   /// The name that every shim has in the table of processes.
   package static let programName = "roost-shim"
+  /// The name that the keeper of a container has there, which a shim splits off.
+  package static let keeperName = "roost-keep"
 
   /// Which of the three standard streams were given. The others are the container's /dev/null:
   /// ours must not get into it.
@@ -112,4 +114,6 @@ package enum ShimDescriptor {
   package static let attachment: Int32 = 4
   /// What the start of the program waits for, if there is anything.
   package static let barrier: Int32 = 5
+  /// The first process of a container that is adopted, if somebody remembers it.
+  package static let program: Int32 = 6
 }

@@ -76,11 +76,13 @@ class Project:
         return found
 
     def keepers(self):
-        """The processes that look after the project: its supervisor, its shims."""
-        def is_ours(words):
-            return self.run_root in " ".join(words) and (
-                "__supervise" in words or os.path.basename(words[0]) == "roost-shim")
-        return list(processes(is_ours))
+        """The processes that look after the project: its supervisor, shims and keepers."""
+        return self.supervisors() + self.named("roost-shim") + self.named("roost-keep")
+
+    def named(self, name):
+        """The processes of the project that go by a name."""
+        return list(processes(
+            lambda words: os.path.basename(words[0]) == name and self.run_root in " ".join(words)))
 
     def supervisors(self):
         return list(processes(lambda words: "__supervise" in words and self.run_root in words))

@@ -17,12 +17,12 @@ extension Sandbox {
     }
   }
 
-  /// The supervisor and all shims.
+  /// The supervisor, all shims and what keeps streams and ends for them.
   func keepers() throws -> [Int32] {
-    try processes(named: "__supervise") + processes(named: "roost-shim")
+    try ["__supervise", "roost-shim", "roost-keep"].flatMap { try processes(named: $0) }
   }
 
-  /// Kills the supervisor and all shims, so that none is left that could bring back another.
+  /// Kills the supervisor, all shims and their keepers, so that none is left that could bring back another.
   func killKeepers() throws {
     _ = try eventually {
       let found = try keepers()

@@ -65,8 +65,12 @@ final class StartRig {
     let (ours, theirs) = try UnixSocket.pair(.messages)
     let parent = Handshake.Parent(socket: ours)
     kernel.name(theirs.raw, "handshake")
+    let place = ContainerLayout(state: directory.path, run: directory.path)
+    let word = try StartWord(withheldIn: place)
+    kernel.name(word.descriptor, "word")
+    try word.give()
     try parent.allow()
-    let handshake = Handshake.Child(socket: theirs)
+    let handshake = Handshake.Child(socket: theirs, word: word)
     defer {
       handshake.close()
       while let message = (try? parent.receive()) ?? nil { reports.append(message) }

@@ -15,7 +15,6 @@ struct ContainerStartTests {
 
   /// Every call of a plain container's start, but for the dropped capabilities one by one.
   static let plain = [
-    "prctl PDEATHSIG 9",
     "prctl DUMPABLE false",
     "prctl NAME roost-init",
     "umask 22",
@@ -35,7 +34,7 @@ struct ContainerStartTests {
     "chdir /state/upper",
     "pivot_root",
     "open /",
-    "close all but / /run/box/stderr.fifo /run/box/stdout.fifo CGROUPS/box handshake made",
+    "close all but / /run/box/stderr.fifo /run/box/stdout.fifo CGROUPS/box handshake made word",
     "fsopen proc nosuid nodev noexec",
     "move_mount proc to /proc",
     "fsopen sysfs ro ro nosuid nodev noexec",
@@ -92,7 +91,6 @@ struct ContainerStartTests {
     "capset a80425fb a80425fb",
     "close all but handshake",
     "close_range 3",
-    "prctl PDEATHSIG 0",
   ]
 
   private func useCgroup2() throws { try rig.directory.write("cgroup.controllers", "memory pids") }
@@ -103,7 +101,9 @@ struct ContainerStartTests {
     let command = try rig.start()
     #expect(rig.calls.filter { !$0.hasPrefix("prctl CAPBSET_DROP") } == Self.plain)
     #expect(command.arguments == ["/bin/true"])
-    guard case .ready? = rig.reports.last, rig.reports.count == 1 else {
+    guard case .prepared? = rig.reports.first, case .ready? = rig.reports.last,
+      rig.reports.count == 2
+    else {
       Issue.record("the first process said \(rig.reports)")
       return
     }

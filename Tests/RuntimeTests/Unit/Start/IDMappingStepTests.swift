@@ -26,7 +26,7 @@ struct IDMappingStepTests {
         "open_tree /layers", "idmap /layers by made", "open /layers",
         "move_mount /layers to /layers",
         "open_tree /state", "idmap /state by made", "open /state", "move_mount /state to /state",
-        "setfsuid \(Self.start) \(Self.start)", "prctl PDEATHSIG 9",
+        "setfsuid \(Self.start) \(Self.start)",
         "mount /state/upper overlay (lowerdir=/layers/top:/layers/bottom,upperdir=/state/upper,"
           + "workdir=/state/work,index=off,redirect_dir=off,metacopy=off)",
       ])
