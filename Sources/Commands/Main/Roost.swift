@@ -39,6 +39,7 @@ package enum Roost {
       context = CommandContext(
         global: global, processEnvironment: processEnvironment, interruption: Interruption(),
         parallelism: try Parallelism.chosen(global.parallel, processEnvironment.variables))
+      context.layout.nameInMessages()
       context.startTrace()
       if global.version, split.rest.isEmpty {
         context.print("roost version \(ProgramVersion.current)")
@@ -77,9 +78,7 @@ package enum Roost {
       context.show(error)
       return 1
     } catch let error as SyscallError {
-      context.show(
-        Diagnostic(
-          .error, "\(error)"))
+      context.show(Diagnostic(.error, "\(error)", hint: error.hint))
       return 1
     } catch {
       return report(parsing: error, in: context)
