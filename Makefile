@@ -10,7 +10,7 @@ SOURCES := Package.swift Sources Tests
 export SWIFT PREFIX DESTDIR
 
 .PHONY: build debug test test-unit test-root tests-built coverage sanitize lint format check docs \
-	docs-check bench chaos storm soak demo install uninstall deb deb-test fuzz clean help
+	docs-check bench chaos exhaust storm soak demo install uninstall deb deb-test fuzz clean help
 
 build: ## build roost for use (release) into .build/release
 	@.ci/prerequisites build
@@ -67,6 +67,10 @@ bench: build ## compare with the kernel floor and with Docker and Podman where i
 chaos: debug ## kill each process at each of its calls, and have each call fail (CHAOS="--seconds 600")
 	@.ci/prerequisites test
 	python3 Tests/Sweep/run.py $(CHAOS)
+
+exhaust: debug ## let space, inodes, descriptors, processes and memory run out (EXHAUST="--seconds 600")
+	@.ci/prerequisites test
+	python3 Tests/Sweep/exhaust.py $(EXHAUST)
 
 storm: build ## kill whatever runs 10,000 times while commands change a project (KILLS=...)
 	@.ci/prerequisites bench

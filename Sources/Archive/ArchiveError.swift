@@ -35,8 +35,9 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
     for size: Int64, at descriptor: Int32, path: String
   ) throws(ArchiveError) {
     guard let free = Filesystems.freeSpace(descriptor), size > free else { return }
+    let place = (try? Files.readLink("/proc/self/fd/\(descriptor)")) ?? "the image store"
     throw .unusable(
-      "'\(path)' has \(size) bytes, and only \(free) are free where images are kept",
+      "'\(path)' has \(size) bytes, and only \(free) are free on the file system of \(place)",
       hint: "leave the file out, or make room, for example with `roost image prune`")
   }
 
@@ -51,7 +52,8 @@ package enum ArchiveError: Error, Sendable, CustomStringConvertible {
       case .tooLarge: .tooLarge
       case .system(let error): .system(call: error.call, errno: error.errno, path: error.path)
       }
-    return ArchiveFailure(kind, description)
+    guard case .system(let error) = self else { return ArchiveFailure(kind, description) }
+    return ArchiveFailure(kind, description, shortage: error.shortage?.description)
   }
 
   /// Runs `body` and wraps the system's errors.

@@ -17,6 +17,7 @@ package enum ArchiveProgram {
     signal(SIGPIPE, SIG_IGN)
     umask(0)
     TraceRequest.startIfAsked(process: "archive")
+    WrittenPlaces.addFromEnvironment()
     let answer = serve()
     try? Descriptors.writeAll(1, answer.json.utf8() + [0x0A])
     if case .failed = answer { exit(1) }

@@ -20,6 +20,7 @@ package enum Shim {
     }
     do throws(MessageError) {
       let invocation = try ShimInvocation(arguments: Array(arguments.dropFirst()))
+      invocation.container.nameInMessages()
       TraceRequest.startIfAsked(process: ShimLog.processName(invocation.container.run))
       switch invocation {
       case .run(let container, let size): return RunVerb(container, terminalSize: size).run()

@@ -17,6 +17,7 @@ package enum Supervisor {
   package static func run(
     _ project: String, layout: Layout, shim: String, duties: any SupervisorDuties
   ) -> Int32 {
+    layout.nameInMessages()
     TraceRequest.startIfAsked(process: processName(project))
     if layout.debugSwitch(project).isOn {
       TraceLog.start(process: processName(project), path: layout.debugLog)
@@ -35,7 +36,7 @@ package enum Supervisor {
       try SupervisorProcess(files, duties: duties).run()
       return 0
     } catch {
-      complain("the supervisor of project \(project) gives up: \(error)")
+      complain("the supervisor of project \(project) gives up: \(error.explanation)")
       return 1
     }
   }

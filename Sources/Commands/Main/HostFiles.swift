@@ -96,6 +96,7 @@ enum HostFiles {
   }
 
   private static func reason(_ code: Int32) -> String {
-    String(cString: strerror(code)).lowercased()
+    let error = SyscallError("open", errno: code)
+    return error.reason.lowercased() + (error.shortage.map { " (\($0))" } ?? "")
   }
 }

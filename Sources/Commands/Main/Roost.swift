@@ -39,6 +39,7 @@ package enum Roost {
       context = CommandContext(
         global: global, processEnvironment: processEnvironment, interruption: Interruption(),
         parallelism: try Parallelism.chosen(global.parallel, processEnvironment.variables))
+      context.layout.nameInMessages()
       context.startTrace()
       if global.version, split.rest.isEmpty {
         context.print("roost version \(ProgramVersion.current)")
@@ -89,7 +90,7 @@ package enum Roost {
       context.show(error)
       return 1
     case let error as SyscallError:
-      context.show(Diagnostic(.error, "\(error)"))
+      context.show(Diagnostic(.error, "\(error)", hint: error.hint))
       return 1
     default: return report(parsing: error, in: context)
     }

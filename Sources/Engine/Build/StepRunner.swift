@@ -182,7 +182,7 @@ struct StepRunner: BuildStepRunner {
     do throws(LaunchFailure) {
       return try launcher.start(id, attached: true)
     } catch {
-      throw EngineError(error.message, exitCode: error.exitCode)
+      throw EngineError(error.message, hint: error.hint, exitCode: error.exitCode)
     }
   }
 
@@ -193,6 +193,10 @@ struct StepRunner: BuildStepRunner {
     _ output: @Sendable ([UInt8]) -> Void
   ) throws(EngineError) -> Int32 {
     do throws(LaunchFailure) { _ = try pending.wait() } catch {
+      // What is not there or is no program is the command's own failure.
+      if let hint = error.hint {
+        throw EngineError("cannot run the command: \(error.message)", hint: hint)
+      }
       output(Array("\(error.message)\n".utf8))
       return error.exitCode
     }

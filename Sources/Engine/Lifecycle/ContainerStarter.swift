@@ -129,7 +129,8 @@ final class ContainerStarter: Sendable {
   }
 
   private static func hint(for failure: LaunchFailure) -> String? {
-    switch failure.exitCode {
+    if let hint = failure.hint { return hint }
+    return switch failure.exitCode {
     case 127: "check `command` and `entrypoint`: the program must be in the image and in its PATH"
     case 126: "the file is there but cannot be executed: check its mode, and its first line"
     default: nil

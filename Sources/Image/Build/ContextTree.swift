@@ -94,7 +94,7 @@ final class ContextTree: SourceTree {
       // How we name the directory says nothing to anybody.
       let below = path.dropFirst(directory.utf8.count + 1)
       throw Diagnostic(
-        SyscallError(error.call, path: below.isEmpty ? nil : String(below), errno: error.errno),
+        error.about(below.isEmpty ? nil : String(below)),
         while: "read \(name)")
     }
   }

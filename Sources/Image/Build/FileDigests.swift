@@ -55,6 +55,8 @@ final class FileDigests: Sendable {
   }
 
   private let path: String?
+  /// Where what is taken in is written, or near it.
+  private let target: String
   /// How many bytes a build can still take in; nil when nobody knows.
   private let room: Int64?
   // Stages that are built at the same time share the context.
@@ -69,8 +71,8 @@ final class FileDigests: Sendable {
     self.cancellation = cancellation
     // The first build of a store finds no cache in it yet.
     let places = (cache.map { [$0, Files.parent(of: $0)] } ?? []) + [directory]
-    let place = places.lazy.compactMap { try? Files.open($0, Files.pathOnly) }.first
-    room = place.flatMap { Filesystems.freeSpace($0.raw) }
+    target = places.first(where: Files.exists) ?? directory
+    room = (try? Files.open(target, Files.pathOnly)).flatMap { Filesystems.freeSpace($0.raw) }
     path = cache.map { "\($0)/build/files/\(Digest.sha256(of: directory).hex)" }
     state = Mutex(State(known: path.map(Self.load) ?? [:]))
   }
@@ -85,7 +87,8 @@ final class FileDigests: Sendable {
       // A sparse file may claim any size: its zeros could be read for hours.
       throw Diagnostic(
         .error,
-        "'\(relative)' has \(stamp.size) bytes, and only \(room) are free where images are kept",
+        "'\(relative)' has \(stamp.size) bytes, and only \(room) are free on the file system of "
+          + target,
         hint: "leave the file out with .dockerignore, or make room, for example with "
           + "`roost image prune`")
     }

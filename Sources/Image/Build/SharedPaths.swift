@@ -14,7 +14,7 @@ extension SharedDirectories {
     do throws(SyscallError) {
       return try RootedDirectory(opening: directory).open(subpath, flags, .beneath)
     } catch {
-      throw SyscallError(error.call, path: path, errno: error.errno)
+      throw error.about(path)
     }
   }
 

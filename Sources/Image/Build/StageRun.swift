@@ -153,7 +153,8 @@ extension StageRunner {
       at: instruction.location,
       excerpt: build.dockerfile.text.file == instruction.location.file
         ? build.dockerfile.text.excerpt(instruction.location.line) : nil,
-      hint: Self.hints[code], notes: lines.last.map { .init("its output: \($0)") })
+      hint: Self.hints[code] ?? Shortage()?.description,
+      notes: lines.last.map { .init("its output: \($0)") })
   }
 
   private static let hints: [Int32: String] = [

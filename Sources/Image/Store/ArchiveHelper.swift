@@ -24,7 +24,7 @@ struct ArchiveHelper: Sendable {
       try Files.remove(path)
       let output = try Descriptors.pipe()
       var spawn = SpawnRequest(program, [])
-      spawn.environment = ["LC_ALL=C.UTF-8"] + TraceLog.environment
+      spawn.environment = ["LC_ALL=C.UTF-8"] + TraceLog.environment + WrittenPlaces.environment
       spawn.descriptors = [(input.raw, 0), (output.write.raw, 1), (2, 2), (work.lock.raw, 3)]
       spawn.descriptors += descriptors
       let process = try Spawn.start(spawn)
@@ -115,7 +115,8 @@ final class ArchiveJob: @unchecked Sendable {
   func diagnostic(_ failure: ArchiveFailure) -> Diagnostic {
     switch failure.kind {
     case .system(let call, let errno, let path):
-      Diagnostic(SyscallError(call, path: path, errno: errno), while: action)
+      Diagnostic(
+        SyscallError(call, path: path, errno: errno), while: action, shortage: failure.shortage)
     case .tooLarge:
       Diagnostic(
         .error, failure.message,

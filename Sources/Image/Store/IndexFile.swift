@@ -37,7 +37,7 @@ extension ImageStore {
     let result = try body(&index)
     guard index != old else { return result }
     try diagnosing("write to the image store") { () throws(SyscallError) in
-      try Files.writeAtomically(indexPath, index.json.utf8(.pretty) + [0x0A], sync: true)
+      try ReservedFile.write(indexPath, index.json.utf8(.pretty) + [0x0A])
     }
     return result
   }

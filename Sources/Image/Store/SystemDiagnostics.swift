@@ -3,9 +3,11 @@ import Model
 
 extension Diagnostic {
   /// A failed system call as a message: what was being done, the reason, and what helps.
-  init(_ error: SyscallError, while action: String) {
+  ///
+  /// - Parameter shortage: what another process found had run out when the call failed.
+  init(_ error: SyscallError, while action: String, shortage: String? = nil) {
     let place = error.path.map { " (\($0))" } ?? ""
-    self.init(.error, "cannot \(action): \(error.reason)\(place)", hint: error.hint)
+    self.init(.error, "cannot \(action): \(error.reason)\(place)", hint: shortage ?? error.hint)
   }
 }
 

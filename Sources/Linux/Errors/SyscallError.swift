@@ -12,13 +12,24 @@ package struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible 
   /// The path or name the call was about, if any.
   package var path: String?
 
+  /// What had run out, if that was the reason.
+  package private(set) var shortage: Shortage?
+
   /// Makes an error; without `errno` it is the calling thread's last one.
   package init(_ call: String, path: String? = nil, errno: Int32 = Glibc.errno) {
     self.call = call
     self.errno = errno
     self.path = path
+    shortage = Shortage(call, errno: errno, path: path)
     // Where nothing is there to read or to take yet is no failure.
     if Trace.isOn, errno != EAGAIN { Trace.write(.syscall, "\(description) (\(errno))") }
+  }
+
+  /// The same failure, told about another path; what had run out stays as it was found.
+  package func about(_ path: String?) -> SyscallError {
+    var copy = self
+    copy.path = path
+    return copy
   }
 
   /// The reason alone, such as `No such file or directory`.

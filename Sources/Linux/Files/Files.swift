@@ -81,7 +81,7 @@ package enum Files {
       if sync { try syncDirectory(parent(of: path)) }
     } catch {
       _ = Glibc.unlink(temporary)
-      throw SyscallError(error.call, path: path, errno: error.errno)
+      throw error.about(path)
     }
   }
 

@@ -60,7 +60,14 @@ package enum Descriptors {
     var offset = 0
     while offset < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
-      offset += try Syscall.retry("write", path) { write(descriptor, rest.baseAddress, rest.count) }
+      do throws(SyscallError) {
+        offset += try Syscall.retry("write", path) {
+          write(descriptor, rest.baseAddress, rest.count)
+        }
+      } catch {
+        guard path == nil, error.shortage != nil else { throw error }
+        throw SyscallError("write", path: Self.path(of: descriptor), errno: error.errno)
+      }
     }
   }
 
@@ -77,6 +84,11 @@ package enum Descriptors {
       }
     }
     if let failure { throw failure }
+  }
+
+  /// The path under which a file was opened, or what stands for one; nil when it cannot be told.
+  private static func path(of descriptor: Int32) -> String? {
+    try? Files.readLink("/proc/self/fd/\(descriptor)")
   }
 
   /// Reads until the end, at most `limit` bytes.
@@ -187,6 +199,9 @@ extension Descriptors {
   package static func duplicate(
     _ descriptor: Int32, lowest: Int32 = 3
   ) throws(SyscallError) -> OwnedDescriptor {
-    OwnedDescriptor(try Syscall.check(fcntl(descriptor, F_DUPFD_CLOEXEC, lowest), "fcntl"))
+    let number = fcntl(descriptor, F_DUPFD_CLOEXEC, lowest)
+    // A number above the limit is told like one that is taken nowhere. Source: fcntl(2).
+    if number < 0, errno == EINVAL { throw SyscallError("dup", errno: EMFILE) }
+    return OwnedDescriptor(try Syscall.check(number, "dup"))
   }
 }

@@ -22,7 +22,7 @@ extension Files {
         subpath, O_RDONLY | O_NONBLOCK | O_NOCTTY, .beneath)
       return try content(file, path, limit, calls)
     } catch {
-      throw SyscallError(error.call, path: path, errno: error.errno)
+      throw error.about(path)
     }
   }
 

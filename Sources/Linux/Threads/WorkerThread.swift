@@ -5,6 +5,9 @@ import Glibc
 package final class WorkerThread: Sendable {
   private let thread: pthread_t
 
+  /// The call that makes one, as errors name it.
+  static let call = "pthread_create"
+
   /// Starts a thread that runs `body`, with the system's usual stack; `join()` waits for it. A
   /// thread that nobody joins keeps its stack until the process ends.
   ///
@@ -49,7 +52,7 @@ package final class WorkerThread: Sendable {
       }
       pthread_join(try make(work, stackSize: nil, isDetached: false), nil)
     }
-    guard let outcome else { throw SyscallError("pthread_create", errno: EAGAIN) }
+    guard let outcome else { throw SyscallError(call, errno: EAGAIN) }
     return try outcome.get()
   }
 
@@ -89,7 +92,7 @@ package final class WorkerThread: Sendable {
       }, work.toOpaque())
     guard code == 0 else {
       work.release()
-      throw SyscallError("pthread_create", errno: code)
+      throw SyscallError(call, errno: code)
     }
     return thread
   }

@@ -37,7 +37,6 @@ struct DownloadedFile: ~Copyable {
   private static func failure(_ error: SyscallError) -> RegistryError {
     RegistryError(
       .local, "cannot write what is fetched: \(error.reason)",
-      hint: error.errno == ENOSPC
-        ? "free space, for example with 'roost image prune', or move the store with --root" : nil)
+      hint: error.shortage?.description)
   }
 }

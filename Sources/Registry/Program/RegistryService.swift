@@ -35,6 +35,7 @@ package enum RegistryService {
     var settings = try RegistrySettings.current()
     if Trace.isOn { settings.onRequest = { Trace.write(.registry, $0.description) } }
     let registry = Registry(settings, progress: writer, cancellation: cancellation)
+    request.layout.nameInMessages()
     let store = ImageStore(layout: request.layout, archiveProgram: request.archiveProgram)
     switch request.action {
     case .pull(let image, let platform):

@@ -57,7 +57,6 @@ struct PartialBlob: ~Copyable {
   private static func failure(_ error: SyscallError) -> RegistryError {
     RegistryError(
       .local, "cannot write a layer: \(error.reason)",
-      hint: error.errno == ENOSPC
-        ? "free space, for example with 'roost image prune', or move the store with --root" : nil)
+      hint: error.shortage?.description)
   }
 }

@@ -145,7 +145,7 @@ final class MountSources {
         }
       throw LaunchFailure(
         stage: "mounts", message: "mount on \(mount.target): its source \(source): \(reason)",
-        errno: error.errno, path: source)
+        errno: error.errno, path: source, hint: error.shortage?.description)
     }
   }
 
@@ -188,7 +188,7 @@ final class MountSources {
       return try kernel.copyTree(
         of: place, recursive: bind.recursive, path: "\(bind.source)/\(bind.subpath)")
     } catch {
-      throw SyscallError(error.call, path: "\(bind.source)/\(bind.subpath)", errno: error.errno)
+      throw error.about("\(bind.source)/\(bind.subpath)")
     }
   }
 

@@ -130,7 +130,7 @@ struct RootFilesystemMount {
       } catch {
         throw LaunchFailure(
           stage: "mounts", message: "mount on \(bind.target): \(IDMapping.explain(error))",
-          errno: error.errno, path: bind.target)
+          errno: error.errno, path: bind.target, hint: error.shortage?.description)
       }
     }
   }
@@ -153,7 +153,7 @@ struct RootFilesystemMount {
       throw LaunchFailure(
         stage: "mounts",
         message: "mount on \(mount.target): \(error.path ?? mount.subpath) in the image: \(reason)",
-        errno: error.errno, path: mount.target)
+        errno: error.errno, path: mount.target, hint: error.shortage?.description)
     }
   }
 

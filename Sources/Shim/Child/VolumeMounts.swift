@@ -59,7 +59,8 @@ struct VolumeMounts {
       error.errno == ENOTDIR || error.errno == EISDIR
       ? "one of source and target is a directory, the other is not" : IDMapping.explain(error)
     return LaunchFailure(
-      stage: "mounts", message: "mount on \(target): \(reason)", errno: error.errno, path: target)
+      stage: "mounts", message: "mount on \(target): \(reason)", errno: error.errno, path: target,
+      hint: error.shortage?.description)
   }
 
   /// Where to mount, made if missing. The kernel resolves the path within the container: a link

@@ -70,6 +70,7 @@ final class LogPump {
   func finish() throws(SyscallError) {
     guard let target else { return }
     for stream in [OutputStream.output, .errors] { try write(stream, of: target, isLast: true) }
+    _ = target.sayGap()
   }
 
   /// Finishes what a predecessor had begun when it was killed.
@@ -111,11 +112,15 @@ final class LogPump {
       let length = isEnd ? count : Self.wholeLines(bytes)
       try format(UnsafeRawBufferPointer(rebasing: bytes[..<length]), stream, to: target.log) {
         (used, written) in
-        target.progress.begin(
-          LogProgress.Portion(
-            stream: stream, source: taken + used, inode: target.log.inode,
-            offset: target.log.size, target: written.count))
-        target.log.append(written)
+        if target.sayGap() {
+          target.progress.begin(
+            LogProgress.Portion(
+              stream: stream, source: taken + used, inode: target.log.inode,
+              offset: target.log.size, target: written.count))
+          target.append(written, holding: used)
+        } else {
+          target.lose(used)
+        }
         target.progress.setTaken(stream, taken + used)
         target.progress.end()
         taken += used
@@ -179,8 +184,8 @@ final class LogPump {
     let copy = try Buffer(bytes.count)
     copy.bytes.copyMemory(from: bytes)
     if held(stream, in: target) > 0 { try write(stream, of: target, isLast: true) }
-    try format(UnsafeRawBufferPointer(copy.bytes), stream, to: target.log) { (_, written) in
-      target.log.append(written)
+    try format(UnsafeRawBufferPointer(copy.bytes), stream, to: target.log) { (used, written) in
+      if target.sayGap() { target.append(written, holding: used) } else { target.lose(used) }
     }
   }
 

@@ -17,6 +17,8 @@ final class LogWriter {
     self.path = path
     self.spec = spec
     file = try Self.open(path)
+    // What was killed while it began a new file has left it.
+    try Files.removeIfPresent("\(path).next")
     try measure()
     LogRetention(path, spec).removeExcess()
   }
@@ -32,21 +34,33 @@ final class LogWriter {
   }
 
   /// How many bytes the current file should still get; a file that is full gives way to a new one
-  /// first. A line is not broken for it.
+  /// first. A line is not broken for it. Where no further file can be made, the one goes on.
   func room() throws(SyscallError) -> Int {
     guard let maximum = spec.maximumSize, maximum > 0 else { return .max }
-    if size >= maximum { try rotate() }
+    if size >= maximum, try !rotate() { return Int(maximum) }
     return Int(maximum - size)
   }
 
-  /// Appends bytes. A disk that is full loses them and nothing else: the container goes on.
-  func append(_ bytes: UnsafeRawBufferPointer) {
+  /// Appends bytes, all or none.
+  func append(_ bytes: UnsafeRawBufferPointer) throws(SyscallError) {
     do throws(SyscallError) {
       try Descriptors.writeAll(file.raw, bytes, path: path)
       size += Int64(bytes.count)
     } catch {
       // What was written of a line that does not end would be glued to the next.
       ftruncate(file.raw, off_t(size))
+      throw error
+    }
+  }
+
+  /// Appends bytes, all or none.
+  func append(_ bytes: [UInt8]) throws(SyscallError) {
+    do throws(SyscallError) {
+      try Descriptors.writeAll(file.raw, bytes, path: path)
+      size += Int64(bytes.count)
+    } catch {
+      ftruncate(file.raw, off_t(size))
+      throw error
     }
   }
 
@@ -64,17 +78,13 @@ final class LogWriter {
     return bytes
   }
 
-  private func rotate() throws(SyscallError) {
+  /// Begins a new file; false when none can be made.
+  private func rotate() throws(SyscallError) -> Bool {
     let oldest = LogRetention(path, spec).makeRoom()
-    if oldest == 0 {
-      // A new file, not an emptied one: whoever reads the old one comes to its end and sees that
-      // another took its place.
-      let next = "\(path).next"
-      try Files.write(next, [], mode: 0o640)
-      try Files.rename(next, path)
-      file = try Self.open(path)
-      try measure()
-      return
+    // It comes first: without it the older ones would be moved, and lost, for nothing.
+    let next = "\(path).next"
+    guard let new = try newFile(next, instead: oldest > 0 ? "\(path).\(oldest)" : nil) else {
+      return false
     }
     for number in stride(from: oldest, to: 0, by: -1) {
       let older = "\(path).\(number)"
@@ -83,7 +93,23 @@ final class LogWriter {
         throw SyscallError("rename", path: older)
       }
     }
-    file = try Self.open(path)
+    // A new file, not an emptied one: whoever reads the old one comes to its end and sees that
+    // another took its place.
+    try Files.rename(next, path)
+    file = new
     try measure()
+    return true
+  }
+
+  /// Makes an empty file. What is full gets room by the loss of the oldest file, which is to go in
+  /// any case.
+  private func newFile(
+    _ path: String, instead oldest: String?
+  ) throws(SyscallError) -> OwnedDescriptor? {
+    do throws(SyscallError) { return try Self.open(path) } catch {
+      guard error.shortage != nil else { throw error }
+      if let oldest { try Files.removeIfPresent(oldest) }
+      return try? Self.open(path)
+    }
   }
 }

@@ -135,7 +135,8 @@ final class ContainerMonitor {
   private func logging(_ body: () throws(SyscallError) -> Void) {
     do throws(SyscallError) { try body() } catch {
       if !hasComplained {
-        ShimLog(container, spec).write("cannot write what the program writes to its log: \(error)")
+        ShimLog(container, spec).write(
+          "cannot write what the program writes to its log: \(error.explanation)")
       }
       hasComplained = true
     }

@@ -1,3 +1,4 @@
+import Linux
 import Model
 
 /// Where everything lies on disk. Paths only: nothing here touches the disk.
@@ -38,6 +39,12 @@ package struct Layout: Sendable, Hashable {
   /// The lock files.
   package var locks: String { "\(runRoot)/locks" }
 
+  /// Has messages about what is full name the two directories, and how to choose others.
+  package func nameInMessages() {
+    WrittenPlaces.add(root, option: "--root")
+    WrittenPlaces.add(runRoot, option: "--run-root")
+  }
+
   /// The directories that roost makes in `root` and `runRoot`, which need not be its own: all that
   /// it keeps lies in one of them. Only root may enter them. Files in them have owners and modes
   /// that mean something in a container and not here, such as set-user-id programs.
@@ -72,6 +79,12 @@ package struct ContainerLayout: Sendable, Hashable {
   package init(state: String, run: String) {
     self.state = state
     self.run = run
+  }
+
+  /// Has messages about what is full name the directories of the layout that it belongs to.
+  package func nameInMessages() {
+    let directories = [state, run].map { Files.parent(of: Files.parent(of: $0)) }
+    Layout(root: directories[0], runRoot: directories[1]).nameInMessages()
   }
 
   /// Who this container is and what the engine knows of it. Written by the engine.

@@ -55,6 +55,13 @@ package struct LogFormatter {
     return (used, written)
   }
 
+  /// A whole line of roost's own.
+  package static func line(
+    _ text: String, _ stream: OutputStream, at time: Timestamp
+  ) -> [UInt8] {
+    LogLineFormat.head(stream, .full, at: time) + Array(text.utf8) + [LogLineFormat.end]
+  }
+
   /// The bytes that a program wrote, out of lines of one stream.
   package static func original(of lines: UnsafeRawBufferPointer) -> [UInt8] {
     var result: [UInt8] = []

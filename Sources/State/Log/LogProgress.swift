@@ -36,7 +36,8 @@ package final class LogProgress {
   private static let size = 4096
   private static let fields = 6
   /// The format that is written, in the word behind the fields, and the newest that can be read.
-  /// Behind it is how much of each staging file is in the log; format 1 knew of none, and format 0
+  /// Behind it is how much of each staging file is in the log, and
+  /// how many bytes were lost; format 1 knew of none, and format 0
   /// had no format either.
   package static let format = 2
   private let memory: UnsafeMutablePointer<UInt64>
@@ -44,12 +45,14 @@ package final class LogProgress {
   /// Maps the file at a path, which is made if it is missing.
   package init(path: String) throws(SyscallError) {
     let file = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600)
-    try Syscall.check(ftruncate(file.raw, off_t(Self.size)), "ftruncate", path)
+    // To touch a page for which there is no room would kill us. Source: mmap(2), SIGBUS.
+    let code = posix_fallocate(file.raw, 0, off_t(Self.size))
+    guard code == 0 else { throw SyscallError("fallocate", path: path, errno: code) }
     let flags = Int32(MAP_SHARED)
     guard let area = mmap(nil, Self.size, PROT_READ | PROT_WRITE, flags, file.raw, 0),
       area != MAP_FAILED
     else { throw SyscallError("mmap", path: path) }
-    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields + 3)
+    memory = area.bindMemory(to: UInt64.self, capacity: Self.fields + 4)
     if memory[0] == 0 { memory[Self.fields] = UInt64(Self.format) }
   }
 
@@ -92,6 +95,12 @@ package final class LogProgress {
   /// Notes how much of a stream's staging file the log has.
   package func setTaken(_ stream: OutputStream, _ count: Int) {
     memory[Self.fields + 1 + stream.rawValue] = UInt64(count)
+  }
+
+  /// How many bytes the log lacks behind its end, because they could not be written.
+  package var lost: Int {
+    get { Int(truncatingIfNeeded: memory[Self.fields + 3]) }
+    set { memory[Self.fields + 3] = UInt64(newValue) }
   }
 
   /// The portion that was on its way when the writer ended; nil when there was none.

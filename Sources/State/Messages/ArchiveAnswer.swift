@@ -134,11 +134,14 @@ package struct ArchiveFailure: Sendable, Hashable {
   package var kind: Kind
   /// A sentence for people.
   package var message: String
+  /// What had run out, if that was the reason, and what helps.
+  package var shortage: String?
 
   /// Makes a failure.
-  package init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String, shortage: String? = nil) {
     self.kind = kind
     self.message = message
+    self.shortage = shortage
   }
 }
 
@@ -292,6 +295,7 @@ extension ArchiveFailure {
   fileprivate func write(_ writer: inout RecordWriter) {
     func set(_ name: Name) { writer.set("kind", name.rawValue) }
     writer.set("message", message)
+    writer.set("shortage", shortage)
     switch kind {
     case .request(let hint):
       set(.request)
@@ -321,6 +325,7 @@ extension ArchiveFailure {
         path: try reader.optionalString("path"))
     case nil: throw reader.error("kind", "'\(text)' is unknown")
     }
-    self.init(kind, try reader.string("message"))
+    self.init(
+      kind, try reader.string("message"), shortage: try reader.optionalString("shortage"))
   }
 }

@@ -17,23 +17,27 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
   /// True when a process of ours was killed under the start before the program could begin: nothing
   /// is wrong with the container.
   package var isInterruption = false
+  /// What had run out, if that was the reason, and what helps.
+  package var hint: String?
 
   /// Makes a failure.
   package init(
     stage: String, exitCode: Int32 = 125, message: String, errno: Int32? = nil,
-    path: String? = nil
+    path: String? = nil, hint: String? = nil
   ) {
     self.stage = stage
     self.exitCode = exitCode
     self.message = message
     self.errno = errno
     self.path = path
+    self.hint = hint
   }
 
   /// A system call that failed in a step.
   package init(stage: String, _ error: SyscallError) {
     self.init(
-      stage: stage, message: error.description, errno: error.errno, path: error.path)
+      stage: stage, message: error.description, errno: error.errno, path: error.path,
+      hint: error.shortage?.description)
   }
 
   /// A message that was not taken.
@@ -41,8 +45,8 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
     self.init(stage: stage, message: error.description)
   }
 
-  /// The message.
-  package var description: String { message }
+  /// The message, and what helps in brackets.
+  package var description: String { message + (hint.map { " (\($0))" } ?? "") }
 
   func write(_ writer: inout RecordWriter) {
     writer.set("stage", stage)
@@ -51,6 +55,7 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
     writer.set("errno", errno)
     writer.set("path", path)
     if isInterruption { writer.set("isInterruption", true) }
+    writer.set("hint", hint)
   }
 
   init?(json: JSON) {
@@ -59,7 +64,7 @@ package struct LaunchFailure: Error, Sendable, Hashable, CustomStringConvertible
     self.init(
       stage: stage, exitCode: json["exitCode"]?.intValue.flatMap(Int32.init(exactly:)) ?? 125,
       message: message, errno: json["errno"]?.intValue.flatMap(Int32.init(exactly:)),
-      path: json["path"]?.stringValue)
+      path: json["path"]?.stringValue, hint: json["hint"]?.stringValue)
     isInterruption = json["isInterruption"] != nil
   }
 }

@@ -45,12 +45,18 @@ class Result:
 
 
 class Installation:
+    # The Compose file, with a place for what makes containers anew.
+    stack = STACK
+    # Directories that are mounts of the installation itself.
+    places = ()
+
     def __init__(self, programs):
         self.directory = tempfile.mkdtemp(prefix="roost-chaos-")
         self.root, self.run_root = self.path("root"), self.path("run")
         self.project = self.path("stack")
         for directory in (self.root, self.run_root, self.project):
             os.mkdir(directory)
+        self.prepare_places()
         self.programs = os.path.abspath(programs)
         self.seen = set()
         self.make_image()
@@ -61,6 +67,9 @@ class Installation:
         self.remove_built()
         self.baseline = self.files()
 
+    def prepare_places(self):
+        """Makes of the empty directories what is needed."""
+
     def path(self, name):
         return os.path.join(self.directory, name)
 
@@ -69,7 +78,7 @@ class Installation:
         for name in ("bin", "etc", "tmp", "data"):
             os.makedirs(f"{rootfs}/{name}")
         shutil.copy("/bin/busybox", f"{rootfs}/bin/busybox")
-        for name in ("sh", "httpd", "true", "sleep", "nslookup", "cat", "yes", "touch"):
+        for name in ("sh", "httpd", "true", "sleep", "nslookup", "cat", "yes", "touch", "dd", "wc"):
             os.symlink("busybox", f"{rootfs}/bin/{name}")
         self.tar = self.path("rootfs.tar")
         host.run(["tar", "-C", rootfs, "-cf", self.tar, "."])
@@ -93,7 +102,7 @@ class Installation:
 
     def write_stack(self, number):
         with open(f"{self.project}/compose.yaml", "w") as file:
-            file.write(STACK.format(round=number))
+            file.write(self.stack.format(round=number))
 
     # Commands
 
@@ -122,9 +131,9 @@ class Installation:
                 texts.append(file.read())
         return Result(words, code, *texts)
 
-    def must(self, words):
+    def must(self, words, codes=(0,)):
         result = self.execute(words, bound=4 * BOUND)
-        if result.code != 0:
+        if result.code not in codes:
             raise SystemExit(f"without any fault: {result}")
         return result
 
@@ -236,7 +245,8 @@ class Installation:
         """What is there that was not before the case."""
         left = [f"process {pid} {' '.join(words)[:200]}" for pid, words, state in host.processes()
                 if state != "Z" or any("roost" in w for w in words)]
-        left += [f"mount {m}" for m in host.mounts() if m.startswith(self.directory + "/")]
+        left += [f"mount {m}" for m in host.mounts()
+                 if m.startswith(self.directory + "/") and m not in self.places]
         left += [f"link {n}" for n in host.links() if not n.startswith(("lo:", "uplink"))]
         left += [f"nft {t}" for t in host.tables()]
         left += [f"cgroup {c}" for c in host.cgroups(self.seen)]
@@ -249,6 +259,12 @@ class Installation:
         for pid, _, _ in host.processes():
             with contextlib.suppress(OSError):
                 os.kill(pid, 9)
+        for name in host.links():
+            if not name.startswith(("lo:", "uplink")):
+                subprocess.run(["ip", "link", "del", name.split("@")[0].rstrip(":")], check=False,
+                               capture_output=True)
+        for table in host.tables():
+            subprocess.run(["nft", "delete", *table.split()], check=False)
         for path in reversed([m for m in host.mounts() if m.startswith(self.directory + "/")]):
             subprocess.run(["umount", "-l", path], check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
