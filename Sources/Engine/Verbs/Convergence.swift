@@ -50,14 +50,31 @@ struct Convergence {
       throw EngineError(
         "no service selected", hint: "the project has no service, or all need a --profile")
     }
+    try checkJobs()
     let problems = services.flatMap(\.problems)
     let clashes = ClashCheck.errors(in: services) { service in
       options.create.scale[service.name] ?? service.replicas
     }
-    let errors = problems.filter { $0.severity == .error } + clashes
+    let errors =
+      problems.filter { $0.severity == .error } + MachineLimits.problems(of: services) + clashes
     guard errors.isEmpty else { throw EngineError(errors) }
     for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
     return services
+  }
+
+  /// Refuses a file whose jobs are to be run by the clock; `run` brings up only what it needs.
+  private func checkJobs() throws(EngineError) {
+    guard prepared.isEmpty else { return }
+    let scheduled = project.jobs.filter(\.isScheduled)
+    guard scheduled.isEmpty else {
+      throw EngineError(
+        scheduled.map { job in
+          job.source.diagnostic(
+            .error, "nothing runs the job \(job.name) by the clock yet", part: "schedule",
+            hint: "let cron or a timer of systemd call `roost run \(job.name)`, and remove "
+              + "`schedule`")
+        })
+    }
   }
 
   // MARK: Planning
