@@ -56,6 +56,17 @@ struct CommandLineTests {
     #expect(try Parallelism.chosen(nil, [Parallelism.variable: ""]) == nil)
   }
 
+  @Test(
+    "what `up` could not honour is refused",
+    arguments: [
+      ["-d", "--attach", "a"], ["--wait", "--attach", "a"], ["-d", "--attach-dependencies"],
+      ["--menu"], ["-d", "--exit-code-from", "a"],
+    ])
+  func refusedUp(words: [String]) {
+    #expect(throws: (any Error).self) { try CommandTree.parseAsRoot(["up"] + words) }
+    #expect(throws: Never.self) { try CommandTree.parseAsRoot(["up", "--no-menu", "-d"]) }
+  }
+
   @Test("--verbose is --debug", arguments: ["--debug", "--verbose"])
   func debug(word: String) throws {
     #expect(try GlobalArguments([word, "up"]).options.debug)

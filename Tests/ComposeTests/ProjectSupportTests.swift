@@ -49,7 +49,7 @@ struct ProjectSupportTests {
       image: a
       runtime: runc
       storage_opt: {}
-      blkio_config: {weight: 5, weight_device: [{path: /dev/a, weight: 3}]}
+      blkio_config: {weight: 50, weight_device: [{path: /dev/a, weight: 3}]}
       networks:
         default: {link_local_ips: [169.254.0.1], driver_opts: {a: b}}
       annotations: {a: b}

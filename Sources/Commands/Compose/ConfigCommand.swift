@@ -118,9 +118,7 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     let wanted = names == "*" ? nil : names.split(separator: ",").map(String.init)
     let all = loaded.serviceConfigurations.sorted { $0.service < $1.service }
     for name in wanted ?? [] where !all.contains(where: { $0.service == name }) {
-      let meant = Suggestion.nearest(to: name, in: all.map(\.service))
-      throw Diagnostic(
-        .error, "no such service: \(name)", hint: meant.map { "did you mean \($0)?" })
+      throw UnknownService.message(name, among: all.map(\.service))
     }
     return all.filter { wanted?.contains($0.service) ?? true }.map { entry in
       let digest = Digest.sha256(of: entry.configuration.bytes)

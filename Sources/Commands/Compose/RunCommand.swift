@@ -84,10 +84,10 @@ struct RunCommand: ParsableCommand, ContextCommand {
   }
 
   private func project(_ context: CommandContext) throws -> Project {
-    do { return try context.project(services: [service]) } catch let error as Diagnostics {
+    do { return try context.project(running: service) } catch let error as Diagnostics {
       // Whoever comes from `docker run` names an image here.
       guard error.messages.count == 1, var message = error.messages.first,
-        !context.hasComposeFile || message.message.contains("there is no service"),
+        !context.hasComposeFile || message.message.hasPrefix("no such service"),
         context.hasImage(service)
       else { throw error }
       message.hint = "\(service) is an image: run it with `roost container run \(service)`"

@@ -59,10 +59,19 @@ struct UpCommand: ParsableCommand, ContextCommand {
           "--detach and --wait cannot be combined with --abort-on-container-exit, "
             + "--abort-on-container-failure or --exit-code-from")
       }
+      guard attach.isEmpty, !attachDependencies else {
+        throw ValidationError(
+          "--detach and --wait show no logs: they cannot be combined with --attach or "
+            + "--attach-dependencies")
+      }
     }
     if abortOnContainerExit, abortOnContainerFailure {
       throw ValidationError(
         "--abort-on-container-exit and --abort-on-container-failure exclude each other")
+    }
+    guard !menu else {
+      throw ValidationError(
+        "--menu: there is no menu of keys; Ctrl-C stops, and `roost up -d` goes to the background")
     }
     try creation.validateRules()
   }

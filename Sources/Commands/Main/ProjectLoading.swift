@@ -33,6 +33,13 @@ extension CommandContext {
     try project(loadRequest(services: services))
   }
 
+  /// Loads the project for `run`, which runs jobs as well as services.
+  func project(running service: String) throws -> Project {
+    var request = loadRequest(services: [service])
+    request.runsJobs = true
+    return try project(request)
+  }
+
   private func project(_ request: LoadRequest) throws -> Project {
     let loaded = try load(request)
     guard var project = loaded.project else {
@@ -57,11 +64,36 @@ extension CommandContext {
     do {
       return ProjectSelection(try project(request))
     } catch let error as Diagnostics {
-      guard global.files.isEmpty, let name = nameWithoutFiles,
-        !hasComposeFile
-      else { throw error }
+      guard let name = nameWithoutFiles, global.files.isEmpty || global.projectName == nil else {
+        throw error
+      }
+      guard hasComposeFile else { return ProjectSelection(name: name) }
+      guard isBroken(request, by: error) else { throw error }
+      show(brokenFile(error, used: name))
       return ProjectSelection(name: name)
     }
+  }
+
+  /// True when the files cannot be read, whatever the user asks of them: a service that they do not
+  /// have is the user's mistake.
+  private func isBroken(_ request: LoadRequest, by error: Diagnostics) -> Bool {
+    guard error.messages.contains(where: { $0.severity == .error && $0.location != nil }) else {
+      return false
+    }
+    guard !request.services.isEmpty else { return true }
+    var all = request
+    all.services = []
+    return (try? ComposeLoader(reader: HostFiles.reader).load(all)) == nil
+  }
+
+  private func brokenFile(_ error: Diagnostics, used name: String) -> Diagnostic {
+    let errors = error.messages.filter { $0.severity == .error }
+    let first = errors.first?.description ?? ""
+    let rest = errors.count > 1 ? ", and \(errors.count - 1) more errors" : ""
+    return Diagnostic(
+      .warning,
+      "the Compose file cannot be read, so project \(name) is found by its name: "
+        + first + rest)
   }
 
   private var nameWithoutFiles: String? {

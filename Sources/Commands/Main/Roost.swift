@@ -32,8 +32,10 @@ package enum Roost {
     }
     let context: CommandContext
     let command: any ParsableCommand
+    var words: [String] = []
     do {
       let split = try GlobalArguments(arguments)
+      words = split.rest
       let global = split.options
       let processEnvironment = ProcessEnvironment.current()
       context = CommandContext(
@@ -50,12 +52,14 @@ package enum Roost {
       Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
       return 1
     } catch {
-      return checkedOutput(report(parsing: error), nil)
+      return checkedOutput(report(parsing: error, of: words), nil)
     }
-    return run(command, in: context)
+    return run(command, words, in: context)
   }
 
-  private static func run(_ command: any ParsableCommand, in context: CommandContext) -> Int32 {
+  private static func run(
+    _ command: any ParsableCommand, _ words: [String], in context: CommandContext
+  ) -> Int32 {
     SignalForwarding.install(context.interruption)
     do {
       if let command = command as? any ContextCommand {
@@ -72,12 +76,14 @@ package enum Roost {
       return checkedOutput(0, context)
     } catch {
       Screen.shared.settle(isFailed: true)
-      return checkedOutput(report(error, in: context), context)
+      return checkedOutput(report(error, of: words, in: context), context)
     }
   }
 
   /// Says why a command failed; returns its exit code.
-  private static func report(_ error: any Error, in context: CommandContext) -> Int32 {
+  private static func report(
+    _ error: any Error, of words: [String], in context: CommandContext
+  ) -> Int32 {
     switch error {
     case let exit as SilentExit: return exit.code
     case let error as EngineError:
@@ -92,7 +98,7 @@ package enum Roost {
     case let error as SyscallError:
       context.show(Diagnostic(.error, "\(error)", hint: error.hint))
       return 1
-    default: return report(parsing: error, in: context)
+    default: return report(parsing: error, of: words, in: context)
     }
   }
 
@@ -110,7 +116,9 @@ package enum Roost {
   }
 
   /// Help goes to standard output with code 0, every mistake to standard error with code 1.
-  private static func report(parsing error: any Error, in context: CommandContext? = nil) -> Int32 {
+  private static func report(
+    parsing error: any Error, of words: [String], in context: CommandContext? = nil
+  ) -> Int32 {
     let isHelp = CommandTree.exitCode(for: error) == .success
     let text = isHelp ? CommandTree.fullMessage(for: error) : CommandTree.message(for: error)
     if isHelp {
@@ -118,13 +126,20 @@ package enum Roost {
       return 0
     }
     let message = Diagnostic(
-      .error, text.isEmpty ? "\(error)" : text, hint: "roost --help lists the commands and options")
+      .error, text.isEmpty ? "\(error)" : text, hint: helpHint(for: words))
     if let context {
       context.show(message)
     } else {
       Output.write(TerminalText(lines: message.rendered() + "\n"), to: 2)
     }
     return 1
+  }
+
+  /// Where the options of the command are explained that was called.
+  private static func helpHint(for words: [String]) -> String {
+    let count = CommandTree.find(words).count
+    guard count > 0 else { return "roost --help lists the commands and options" }
+    return "roost \(words[..<count].joined(separator: " ")) --help lists its options"
   }
 
   /// Finds the command. Help on the whole and completions also know the global options.

@@ -26,7 +26,8 @@ struct ServiceBinder {
     bindIsolation(&service)
     service.resources = resources()
     bindDevelopment(&service)
-    service.problems = reader.messages.problems + service.refusedKeys
+    service.problems =
+      reader.messages.problems + service.refusedKeys + LimitChecks.problems(of: service)
     return service
   }
 

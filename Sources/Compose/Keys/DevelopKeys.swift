@@ -26,8 +26,12 @@ extension Section {
   /// A container that runs before those of its service.
   static let preStartHook = Section(
     "a hook",
-    [hookCommand, Field("image", .text, .inherited)] + hookFields
-      + [Field("per_replica", .flag.notCast, .inherited)])
+    [hookCommand, Field("image", .text, .works())] + hookFields
+      + [
+        Field(
+          "per_replica", .flag.notCast,
+          .refused(reason: "a hook runs once for all replicas of a service"))
+      ])
 
   private static let hookCommand = Field("command", .command, .works())
 

@@ -13,6 +13,9 @@ extension Section {
         "include", FieldKind(.list(of: .either([.text, .map(includeEntry)])), nil), .works()),
       Field("services", .resources("services", of: service), .works(), always: true),
       Field(
+        "jobs", .resources("jobs", of: job),
+        .works(note: "`roost run` runs them; `up` refuses a file with a schedule")),
+      Field(
         "networks",
         .resources("networks", of: network, mayBeNothing: true, ignoresOtherKeys: true), .works()),
       Field("volumes", .resources("volumes", of: volume, mayBeNothing: true), .works()),

@@ -53,7 +53,13 @@ extension Section {
     [
       Field("selinux", .words("z", "Z"), .unneeded(reason: "files are not relabelled")),
       Field("propagation", .text, .works()),
-      Field("create_host_path", .flag, .works()),
+      Field(
+        "create_host_path", .flag,
+        .works(
+          note:
+            "a missing source is made as a directory, with a warning; but one whose name ends in "
+            + "a dot and 2 to 5 letters, such as `nginx.conf`, is a file that was forgotten, and is "
+            + "refused")),
       Field(
         "recursive", .words("enabled", "disabled", "writable", "readonly"),
         .works(note: "`writable` has no effect on read-only mounts")),

@@ -139,7 +139,7 @@ extension Section {
       Field("working_dir", .text, .works()),
       Field(
         "pre_start", .list(of: preStartHook),
-        .refused(reason: "containers that run before a service do not exist yet")),
+        .works(note: "once for each service that is made anew; `per_replica` is refused")),
       Field("post_start", .list(of: hook), .works()),
       Field("pre_stop", .list(of: hook), .works()),
     ])

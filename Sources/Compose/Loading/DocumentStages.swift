@@ -32,6 +32,9 @@ enum DocumentStages {
     DocumentStage(name: "interpolate") { state, session in
       InterpolationStage.run(&state.document, state.scope.environment, session)
     },
+    DocumentStage(name: "jobs") { state, session in
+      session.jobs.takeIn(&state.document, report: &session.report)
+    },
     DocumentStage(name: "extends") { state, session in ExtendsStage.run(&state, session) },
     DocumentStage(name: "reset") { state, _ in state.tags.apply(to: &state.model) },
     DocumentStage(name: "include") { state, session in IncludeStage.run(&state, session) },

@@ -38,6 +38,8 @@ package struct LoadRequest: Sendable {
   package var profiles: [String] = []
   /// The services named on the command line; empty means all.
   package var services: [String] = []
+  /// True for the command that runs jobs; all others refuse their names.
+  package var runsJobs = false
   /// The current directory; absolute.
   package var workingDirectory: String
   /// The environment of the process.

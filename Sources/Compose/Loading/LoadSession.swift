@@ -12,6 +12,8 @@ final class LoadSession {
   let workingDirectory: String
   var report = Report()
   var provenance = Provenance()
+  /// The jobs of all files.
+  var jobs = Jobs()
   /// What the documents of the command line became before a stage failed.
   var unfinishedModel: Node?
   /// Files that services of other files extend, by path and reader, read once.
@@ -37,7 +39,7 @@ final class LoadSession {
   /// Everything found so far, sorted, with all the places that matter.
   var failure: Diagnostics {
     var explained = Report()
-    explained.add(provenance.explained(report.messages))
+    explained.add(provenance.explained(report.messages).map(jobs.renamed))
     return explained.failure
   }
 

@@ -30,7 +30,8 @@ struct ModelState {
     let isTyped = request.options.interpolate
     var loaded = LoadedProject(
       name: name, tree: model, project: nil,
-      warnings: session.report.warnings.sortedByPlace().withoutRepetitions(),
+      warnings: session.report.warnings.map(session.jobs.renamed).sortedByPlace()
+        .withoutRepetitions(),
       environment: environment,
       workingDirectory: files.directory, composeFiles: files.files,
       environmentFiles: files.environmentFiles, activeProfiles: activation.names,
@@ -44,11 +45,25 @@ struct ModelState {
       project.environmentFiles = files.environmentFiles
       project.environment = environment.values
       project.profiles = activation.names
-      project.disabledServices = loaded.disabledServices
+      project.jobs = session.jobs.described
+      project.disabledServices =
+        loaded.disabledServices
+        + project.jobs.map(\.name).filter { project.service($0) == nil }
       project.sharedDirectories = shared
+      project.imageBuilders = try imageBuilders(of: project)
       loaded.project = project
     }
     return loaded
+  }
+
+  private func imageBuilders(of project: Project) throws(Diagnostics) -> [Service] {
+    let names = ImageBuilders.names(in: model, disabled) { project.defaultImageName(of: $0) }
+    guard !names.isEmpty else { return [] }
+    var complete = model
+    for name in names { complete["services"]?[name] = disabled[name] }
+    let bound = try Project.bind(
+      complete, workingDirectory: files.directory, separator: project.separator)
+    return bound.services.filter { names.contains($0.name) }
   }
 }
 
@@ -86,6 +101,7 @@ enum ModelStages {
       name: "consistency", isWanted: { $0.options.interpolate && $0.options.checkConsistency }
     ) { state, _, session in
       session.report.add(ConsistencyChecks.check(state.model, disabled: state.disabled))
+      session.report.add(session.jobs.problems(in: state.model))
     },
     // The two numbers are known to be the same by now.
     ModelStage(
@@ -96,7 +112,8 @@ enum ModelStages {
         service["deploy"]?["replicas"] = scale
       }
     },
-    ModelStage(name: "activate named services") { state, request, _ in
+    ModelStage(name: "activate named services") { state, request, session in
+      refuseJobs(request, session)
       activate(request.services, &state)
     },
     ModelStage(name: "shared directories") { state, _, session in
@@ -117,6 +134,9 @@ enum ModelStages {
     ) { state, _, _ in
       UnusedResources.remove(from: &state.model)
     },
+    ModelStage(name: "jobs", isWanted: { _ in true }) { state, request, session in
+      session.jobs.takeOut(of: &state.model, running: request.runsJobs ? request.services : [])
+    },
     ModelStage(
       name: "container names",
       isWanted: {
@@ -132,6 +152,14 @@ enum ModelStages {
   private static func allProfiles(of model: Node) -> Set<String> {
     let services = model["services"]?.mapping?.entries ?? []
     return Set(services.flatMap { $0.value["profiles"]?.sequence ?? [] }.map(GoText.of))
+  }
+
+  private static func refuseJobs(_ request: LoadRequest, _ session: LoadSession) {
+    guard !request.runsJobs else { return }
+    for name in request.services where session.jobs.contains(name) {
+      session.report.add(
+        Diagnostic(.error, "`\(name)` is a job", hint: "run it with `roost run \(name)`"))
+    }
   }
 
   /// A service that is named on the command line brings its profiles with it.

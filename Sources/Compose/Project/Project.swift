@@ -33,6 +33,10 @@ package struct Project: Sendable {
   /// Services that the file has but that take no part: their profiles are not active, or others
   /// were named. They are not orphans.
   package var disabledServices: [String]
+  /// Services that take no part, but whose `build` makes an image that one has that does.
+  package var imageBuilders: [Service]
+  /// The jobs; one that is to be run is among the services too.
+  package var jobs: [Job]
   /// The profiles that are active.
   package var profiles: [String]
   /// The networks that the file has, `default` among them when a service uses it.
@@ -60,6 +64,8 @@ package struct Project: Sendable {
     separator = "-"
     services = []
     disabledServices = []
+    imageBuilders = []
+    jobs = []
     profiles = []
     networks = []
     volumes = []
@@ -70,8 +76,28 @@ package struct Project: Sendable {
     sharedDirectories = .none
   }
 
+  /// The service whose `build` makes the image of a service: itself, or another one of the file that
+  /// gives what it builds the same name; nil for an image that comes from elsewhere.
+  package func builder(of service: Service) -> Service? {
+    if service.build != nil { return service }
+    let name = ImageBuilders.comparable(service.image)
+    return (services + imageBuilders).first {
+      $0.build != nil && ImageBuilders.comparable($0.image) == name
+    }
+  }
+
+  /// The same project where the builders of images take part as well.
+  package var withImageBuilders: Project {
+    var project = self
+    project.services += imageBuilders
+    project.imageBuilders = []
+    return project
+  }
+
   /// The active service of a name.
   package func service(_ name: String) -> Service? { services.first { $0.name == name } }
+  /// The job of a name.
+  package func job(_ name: String) -> Job? { jobs.first { $0.name == name } }
   /// The network of a key of the file.
   package func network(_ key: String) -> Network? { networks.first { $0.key == key } }
   /// The volume of a key of the file.

@@ -34,6 +34,12 @@ package struct SourceMap: Sendable {
     return mark.diagnostic(severity, message, path: path, hint: hint, notes: notes)
   }
 
+  /// True when the file has a part.
+  func has(_ part: String) -> Bool {
+    let components = Self.components(of: part)
+    return find(part).path.count == path.count + components.count
+  }
+
   private func find(_ part: String) -> (mark: Mark, path: NodePath) {
     var mark = keyMark
     var path = path

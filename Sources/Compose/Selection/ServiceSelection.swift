@@ -44,10 +44,7 @@ struct ServiceSelection {
   }
 
   private func reportUnknown(_ name: String, _ services: Mapping) {
-    let meant = Suggestion.nearest(to: name, in: services.entries.map(\.key))
-    session.report.add(
-      Diagnostic(
-        .error, "there is no service `\(name)`", hint: meant.map { "did you mean `\($0)`?" }))
+    session.report.add(UnknownService.message(name, among: services.entries.map(\.key)))
   }
 }
 

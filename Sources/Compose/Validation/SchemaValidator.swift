@@ -12,6 +12,15 @@ struct SchemaValidator {
     return validator.report.messages
   }
 
+  /// What does not fit in a value at a place.
+  static func validate(
+    _ node: Node, against schema: Schema, at path: NodePath
+  ) -> [Diagnostic] {
+    var validator = SchemaValidator()
+    validator.check(node, schema, Place(path: path, key: node.mark))
+    return validator.report.messages
+  }
+
   /// Where a value stands.
   struct Place {
     var path: NodePath

@@ -191,21 +191,22 @@ enum ShapeHints {
 
   private static func names(_ node: Node, _ key: String) -> String? {
     let names = node.sequence ?? [node]
-    guard let first = names.first.flatMap({ $0.stringValue ?? $0.mapping?.entries.first?.key }) else {
-      return nil
-    }
+    guard let first = names.first.flatMap(name(of:)) else { return nil }
     return "the names are keys: write `\(first):` instead of `- \(first)`, or "
       + "`\(key): {\(first): {}}`"
   }
 
   private static func files(_ node: Node, _ key: String) -> String? {
     let names = node.sequence ?? [node]
-    guard let first = names.first.flatMap({ $0.stringValue ?? $0.mapping?.entries.first?.key }) else {
-      return nil
-    }
+    guard let first = names.first.flatMap(name(of:)) else { return nil }
     let name = fileName(first)
     let file = name == first ? "./\(name)" : first
     return "the names are keys: write `\(key): {\(name): {file: \(file)}}`"
+  }
+
+  /// The name that an item of a list stands for: a text, or the first key of a map.
+  private static func name(of item: Node) -> String? {
+    item.stringValue ?? item.mapping?.entries.first?.key
   }
 
   /// The name that a secret or config of a file gets when it is named by its path.

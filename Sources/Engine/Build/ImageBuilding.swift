@@ -42,6 +42,10 @@ struct ImageBuilding {
         throw EngineError(error.messages)
       }
     }
+    // An image that another service builds is built by that one.
+    names.formUnion(
+      project.services.filter { names.contains($0.name) }
+        .compactMap { project.builder(of: $0)?.name })
     // What another build uses as a context has to be built with it.
     var found = true
     while found {

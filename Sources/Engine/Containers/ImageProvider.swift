@@ -24,8 +24,8 @@ struct ImageProvider {
   private func survey(_ service: Service) throws(EngineError) -> ReconcilerInput.ServiceImage {
     let image = try context.image(service.image)
     let decision = PullDecision(service, rule: pull)
-    if service.build != nil,
-      let reason = reasonToBuild(decision, isMissing: image == nil)
+    if let builder = project.builder(of: service), service.build != nil || !decision.asksRegistry,
+      let reason = reasonToBuild(PullDecision(builder, rule: pull), isMissing: image == nil)
     {
       return .toBuild(reason: reason)
     }
@@ -57,15 +57,19 @@ struct ImageProvider {
   func preparation(
     _ services: [Service], _ survey: [String: ReconcilerInput.ServiceImage]
   ) -> Preparation {
-    Preparation(services: services.map(\.name), images: survey) { name in
-      project.service(name)?.image ?? name
-    }
+    Preparation(
+      services: services.map(\.name), images: survey,
+      imageNames: { project.service($0)?.image ?? $0 },
+      builders: { name in
+        project.service(name).flatMap { project.builder(of: $0) }?.name ?? name
+      })
   }
 
   /// Pulls and builds what is to be; returns what is known of the images then.
   func provide(
     _ services: [Service], _ survey: [String: ReconcilerInput.ServiceImage]
   ) throws(EngineError) -> [String: ReconcilerInput.ServiceImage] {
+    try provideHookImages(services)
     let preparation = self.preparation(services, survey)
     guard !preparation.isEmpty else { return survey }
     let pulled = preparation.pulledServices
@@ -75,10 +79,36 @@ struct ImageProvider {
       var options = BuildOptions()
       options.services = toBuild
       options.pull = pull == .always
-      try ImageBuilding(context: context, project: project, options: options).run()
+      try ImageBuilding(
+        context: context, project: project.withImageBuilders, options: options
+      ).run()
     }
     let ready = ImageProvider(context: context, project: project, build: .never, pull: .never)
     return try ready.survey(services)
+  }
+
+  /// Pulls the images of `pre_start` hooks, which no service has.
+  private func provideHookImages(_ services: [Service]) throws(EngineError) {
+    var missing: [Service] = []
+    for service in services {
+      for image in service.preStart.compactMap(\.image) where image != service.image {
+        var hook = service
+        hook.image = image
+        hook.build = nil
+        hook.hasDefaultImage = false
+        let isOwn = (project.services + project.imageBuilders).contains {
+          $0.build != nil
+            && ImageBuilders.comparable($0.image) == ImageBuilders.comparable(image)
+        }
+        guard !isOwn, PullDecision(hook, rule: pull).reasonToPull(try context.image(image)) != nil
+        else { continue }
+        missing.append(hook)
+      }
+    }
+    guard !missing.isEmpty else { return }
+    try refuseForbidden(missing)
+    let failures = try ServiceTransfers(context: context, isQuiet: isQuiet).pull(missing)
+    guard failures.isEmpty else { throw EngineError(failures.map(\.diagnostic)) }
   }
 
   /// Pulls; returns the services whose images no registry has, but which can be built.
@@ -86,7 +116,7 @@ struct ImageProvider {
     try refuseForbidden(services)
     guard !services.isEmpty else { return [] }
     let failures = try ServiceTransfers(context: context, isQuiet: isQuiet).pull(services)
-    let final = failures.filter { $0.service.build == nil || build == .never }
+    let final = failures.filter { project.builder(of: $0.service) == nil || build == .never }
     guard final.isEmpty else { throw EngineError(final.map(\.diagnostic)) }
     for failure in failures {
       var warning = failure.diagnostic
@@ -95,7 +125,14 @@ struct ImageProvider {
       context.engine.progress.warn(warning)
     }
     let failed = Set(failures.map(\.service.image))
-    return services.filter { failed.contains($0.image) && $0.build != nil }.map(\.name)
+    var builders: [String] = []
+    for service in services where failed.contains(service.image) {
+      guard let name = project.builder(of: service)?.name, !builders.contains(name) else {
+        continue
+      }
+      builders.append(name)
+    }
+    return builders
   }
 
   /// Refuses what is missing and must not be pulled.

@@ -46,6 +46,14 @@ struct PullDecision {
     return age >= period ? "it was last pulled \(age) seconds ago" : nil
   }
 
+  /// True when a registry is asked even for an image that the project builds.
+  var asksRegistry: Bool {
+    switch policy {
+    case .always, .olderThan, .refresh: true
+    case .automatic, .missing, .never, .build: false
+    }
+  }
+
   /// True when it may be pulled, with a `build` beside it: only when the file says so.
   var prefersRegistry: Bool {
     guard service.build != nil else { return true }

@@ -87,7 +87,7 @@ final class PlanRunner: OperationRunner {
     case .createContainer(let creation): try create(creation, operation.id)
     case .startContainer(let subject): try start(subject)
     case .stopContainer(let container): try self.stop(container, stop)
-    case .runHook(let run): try runHook(run)
+    case .runHook(let run): try runHook(run, stop)
     case .removeContainer(let container, let volumes): try remove(container, volumes: volumes)
     case .renameContainer(let subject): try rename(subject)
     case .await(let wait): try self.wait(wait, stop)
@@ -201,10 +201,26 @@ final class PlanRunner: OperationRunner {
     state.withLock { $0.traces.startedContainers.append(record) }
   }
 
-  private func runHook(_ run: Operation.HookRun) throws(EngineError) {
+  private func runHook(
+    _ run: Operation.HookRun, _ stop: StopSignal
+  ) throws(EngineError) {
     switch run.moment {
+    case .preStart: try runPreStart(run, stop)
     case .postStart: try runPostStart(run)
     case .preStop: try runPreStop(run)
+    }
+  }
+
+  private func runPreStart(
+    _ run: Operation.HookRun, _ stop: StopSignal
+  ) throws(EngineError) {
+    guard let project, let service = project.service(run.subject.service) else { return }
+    let first = try record(of: run.subject)
+    let hook = PreStartHook(
+      runner: self, project: project, service: service, first: first, run: run)
+    try hook.removeEarlier()
+    try report(.container, hook.name, .starting, .exited) { () throws(EngineError) in
+      try hook.perform(deadline: options.deadline, changes: watchedChanges(), stop: stop)
     }
   }
 

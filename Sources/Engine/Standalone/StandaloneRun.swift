@@ -109,7 +109,8 @@ private final class StandaloneRun {
   }
 
   private func check() throws(EngineError) {
-    let errors = service.problems.filter { $0.severity == .error }
+    let errors =
+      service.problems.filter { $0.severity == .error } + MachineLimits.problems(of: [service])
     guard errors.isEmpty else { throw EngineError(errors) }
     for warning in service.problems + service.ineffectiveKeys { engine.progress.warn(warning) }
     let known = try networking { () throws(NetworkError) in try context.networks.all() }.map(\.name)

@@ -7,6 +7,8 @@ extension Engine {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
     context.removeLeftoversOfBuilds()
-    try ImageBuilding(context: context, project: project, options: options).run()
+    try ImageBuilding(
+      context: context, project: project.withImageBuilders, options: options
+    ).run()
   }
 }

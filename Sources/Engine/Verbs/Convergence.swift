@@ -50,12 +50,15 @@ struct Convergence {
       throw EngineError(
         "no service selected", hint: "the project has no service, or all need a --profile")
     }
+    try checkJobs()
     let problems = services.flatMap(\.problems)
     let clashes = ClashCheck.errors(in: services) { service in
       options.create.scale[service.name] ?? service.replicas
     }
     let resources = resourceProblems(services)
-    let errors = problems.filter { $0.severity == .error } + resources.errors + clashes
+    let errors =
+      problems.filter { $0.severity == .error } + MachineLimits.problems(of: services)
+      + resources.errors + clashes
     guard errors.isEmpty else { throw EngineError(errors) }
     for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
     for warning in resources.warnings { engine.progress.warn(warning) }
@@ -84,6 +87,21 @@ struct Convergence {
       do { try VolumeCheck(volume).check() } catch { errors += error.diagnostics }
     }
     return (errors, warnings)
+  }
+
+  /// Refuses a file whose jobs are to be run by the clock; `run` brings up only what it needs.
+  private func checkJobs() throws(EngineError) {
+    guard prepared.isEmpty else { return }
+    let scheduled = project.jobs.filter(\.isScheduled)
+    guard scheduled.isEmpty else {
+      throw EngineError(
+        scheduled.map { job in
+          job.source.diagnostic(
+            .error, "nothing runs the job \(job.name) by the clock yet", part: "schedule",
+            hint: "let cron or a timer of systemd call `roost run \(job.name)`, and remove "
+              + "`schedule`")
+        })
+    }
   }
 
   // MARK: Planning

@@ -12,6 +12,12 @@ extension Engine {
   package func run(_ project: Project, _ options: RunOptions) throws(EngineError) -> RunResult {
     try Engine.requireRoot()
     try ServiceArguments.check([options.service], project: project)
+    if let job = project.job(options.service), !job.mayRunByHand {
+      throw EngineError(
+        job.source.diagnostic(
+          .error, "the job \(job.name) is not to be run by hand", part: "manual",
+          hint: "remove `manual: false` to allow it"))
+    }
     let run = try OneOffRun(self, project, options)
     let (record, attachment, client) = try run.start()
     defer { client?.release() }
@@ -34,7 +40,8 @@ private struct OneOffRun {
 
   init(_ engine: Engine, _ project: Project, _ options: RunOptions) throws(EngineError) {
     guard let original = project.service(options.service) else {
-      throw EngineError("no such service: \(options.service)")
+      throw EngineError(
+        UnknownService.message(options.service, among: project.services.map(\.name)))
     }
     self.engine = engine
     self.options = options

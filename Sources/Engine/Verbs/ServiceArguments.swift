@@ -12,17 +12,15 @@ enum ServiceArguments {
     let active = project?.services.map(\.name) ?? []
     let known = Set(active + containers.map(\.record.service))
     for name in names where !known.contains(name) {
+      if project?.job(name) != nil {
+        throw EngineError("\(name) is a job", hint: "run it with `roost run \(name)`")
+      }
       if project?.disabledServices.contains(name) == true {
         throw EngineError(
           "service \(name) belongs to a profile that is not active",
           hint: "activate it with --profile")
       }
-      let near = Suggestion.nearest(to: name, in: known.sorted())
-      let list = known.sorted().joined(separator: ", ")
-      throw EngineError(
-        "no such service: \(name)",
-        hint: near.map { "did you mean \($0)?" }
-          ?? (list.isEmpty ? "the project has no services" : "the services are \(list)"))
+      throw EngineError(UnknownService.message(name, among: known))
     }
   }
 

@@ -9,17 +9,21 @@ extension Engine {
     let selected = try ServiceArguments.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
     let wanted = try worthwhile(selected) { service throws(EngineError) in
-      try reasonNotToPull(service, options, context)
+      if options.ignoreBuildable, let builder = project.builder(of: service) {
+        return builder.name == service.name ? "it can be built" : "\(builder.name) builds it"
+      }
+      return try reasonNotToPull(service, options, context)
     }
     let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).pull(wanted)
-    let buildable = failures.filter { $0.service.build != nil }.map(\.service.name)
+    let buildable = Set(failures.compactMap { project.builder(of: $0.service)?.name }).sorted()
     if !buildable.isEmpty {
       progress.warn(
         Diagnostic(
           .warning, "no registry has the images of \(buildable.joined(separator: ", "))",
           hint: "they can be built with 'roost build \(buildable.joined(separator: " "))'"))
     }
-    try settle(failures.filter { $0.service.build == nil }, ignored: options.ignoreFailures)
+    try settle(
+      failures.filter { project.builder(of: $0.service) == nil }, ignored: options.ignoreFailures)
   }
 
   /// Pushes the images of services that have a `build`.
@@ -55,9 +59,8 @@ extension Engine {
   private func reasonNotToPull(
     _ service: Service, _ options: PullOptions, _ context: ContainerContext
   ) throws(EngineError) -> String? {
-    if service.build != nil {
-      if options.ignoreBuildable { return "it can be built" }
-      if service.hasDefaultImage { return "it is built here and has no name of its own" }
+    if service.build != nil, service.hasDefaultImage {
+      return "it is built here and has no name of its own"
     }
     let decision = PullDecision(service, rule: options.policy)
     switch decision.policy {

@@ -1,10 +1,14 @@
 import Model
 
 extension Operation {
-  /// A command that is executed in a container at a moment of its life.
+  /// A command that is executed in a container at a moment of its life, or before the first of them
+  /// in a container of its own.
   package struct HookRun: Sendable, Hashable {
     /// When hooks are run, named as in Compose files.
     package enum Moment: String, Sendable, Hashable {
+      /// Before the first container of a service starts, in a container of its own. One that fails
+      /// keeps the service from starting.
+      case preStart = "pre_start"
       /// After the start. One that fails undoes the start.
       case postStart = "post_start"
       /// Before the stop. One that fails is only warned about.
@@ -13,7 +17,7 @@ extension Operation {
 
     /// When it is run.
     package var moment: Moment
-    /// The container.
+    /// The container; before the start the one of the service with the lowest number.
     package var subject: Subject
     /// The command.
     package var hook: Hook
@@ -37,7 +41,8 @@ extension Operation {
   /// new begins any more because something else failed.
   package var completesWhatBegan: Bool {
     switch action {
-    case .runHook(let run): run.moment == .postStart || run.index > 0
+    case .runHook(let run):
+      run.moment == .postStart || (run.moment == .preStop && run.index > 0)
     case .stopContainer(let container): !container.preStop.isEmpty
     default: false
     }
@@ -66,6 +71,16 @@ extension Plan {
       container.preStop, .preStop, of: .existing(container), because: reason, after: dependencies)
     return add(
       .stopContainer(container), because: reason, after: last.map { [$0] } ?? dependencies)
+  }
+
+  /// Adds the `pre_start` hooks of a service one after another.
+  ///
+  /// - Parameter first: the service's container with the lowest number, whose volumes they have.
+  /// - Returns: the last one's operation; nil when there is none.
+  mutating func addPreStart(
+    _ hooks: [Hook], of first: Operation.Subject, because reason: String, after dependencies: [Int]
+  ) -> Int? {
+    addHooks(hooks, .preStart, of: first, because: reason, after: dependencies)
   }
 
   /// Adds hooks; returns the last one's operation, nil when there is none.

@@ -51,15 +51,20 @@ package struct Preparation: Sendable, Hashable {
 
   /// The images that have to be built or pulled before containers of `services` are made.
   ///
-  /// - Parameter images: what is known of the image of each service.
+  /// - Parameters:
+  ///   - images: what is known of the image of each service.
+  ///   - builders: the service that builds the image of a service; each builds once.
   package init(
     services: [String], images: [String: ReconcilerInput.ServiceImage],
-    imageNames: (String) -> String
+    imageNames: (String) -> String, builders: (String) -> String = { $0 }
   ) {
+    var building: Set<String> = []
     for service in services {
       switch images[service] {
       case .toBuild(let reason):
-        add(.buildImage(service: service, image: imageNames(service)), because: reason)
+        let builder = builders(service)
+        guard building.insert(builder).inserted else { continue }
+        add(.buildImage(service: builder, image: imageNames(service)), because: reason)
       case .toPull(let reason):
         add(.pullImage(service: service, image: imageNames(service)), because: reason)
       case .present, nil: continue

@@ -85,12 +85,27 @@ extension Reconciler {
     }
     let pending = slots.filter { $0.startReason != nil }
     guard !pending.isEmpty else { return }
-    let gates = graph.dependencies(of: service.name).flatMap { gate(for: $0, before: service) }
+    var gates = graph.dependencies(of: service.name).flatMap { gate(for: $0, before: service) }
+    if let hook = planPreStart(of: service, slots, after: gates) { gates.append(hook) }
     for slot in pending {
       let id = plan.addStart(
         of: slot.subject, because: slot.startReason ?? "", after: slot.ready + gates)
       startOperations[service.name, default: []].append(id)
     }
+  }
+
+  /// Plans what runs before the first container of a service: only where none of them ever ran, so
+  /// not again after a stop, and not for one more replica.
+  private mutating func planPreStart(
+    of service: Service, _ slots: [Slot], after gates: [Int]
+  ) -> Int? {
+    let isFirst = slots.allSatisfy { slot in
+      slot.existing.map { $0.status == .created } ?? true
+    }
+    guard isFirst, let first = slots.first else { return nil }
+    return plan.addPreStart(
+      service.preStart, of: first.subject, because: "\(service.name) starts for the first time",
+      after: slots.flatMap(\.ready) + gates)
   }
 
   /// The operations after which a dependency is as the dependent wants it.

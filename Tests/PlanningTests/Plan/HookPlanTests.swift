@@ -119,6 +119,54 @@ struct HookPlanTests {
         """)
   }
 
+  private static let prepared = """
+    name: p
+    services:
+      web:
+        image: web
+        depends_on: [db]
+        pre_start: [{command: [load, all]}, {command: [index]}]
+      db: {image: db}
+    """
+
+  @Test("pre_start hooks come after the dependencies and before the first container's start")
+  func preStart() throws {
+    var scene = try Scene(Self.prepared)
+    scene.options.scale = ["web": 2]
+    #expect(
+      try scene.plan() == """
+        [] -> #1 network:default, create network, no such network yet
+        [1] -> #2 service:db:1, create container, no container yet
+        [1] -> #3 service:web:1, create container, no container yet
+        [1] -> #4 service:web:2, create container, no container 2 yet
+        [2] -> #5 service:db:1, start container, new container
+        [3,4,5] -> #6 service:web:1, run pre_start hook load all, web starts for the first time
+        [6] -> #7 service:web:1, run pre_start hook index, web starts for the first time
+        [3,5,7] -> #8 service:web:1, start container, new container
+        [4,5,7] -> #9 service:web:2, start container, new container
+        """)
+  }
+
+  @Test("they do not run again for one more container, nor after a stop")
+  func preStartOnce() throws {
+    #expect(try Scene.up(Self.prepared).plan() == "")
+    var scaled = try Scene.up(Self.prepared)
+    scaled.options.scale = ["web": 2]
+    #expect(try !scaled.plan().contains("pre_start"))
+    var ended = try Scene.up(Self.prepared)
+    ended.end("web", code: 0)
+    #expect(try !ended.plan().contains("pre_start"))
+  }
+
+  @Test("they run again for a service that is made anew")
+  func preStartAnew() throws {
+    let changed = Self.prepared.replacing("image: web", "image: web\n    user: '1'")
+    #expect(try Scene.up(changed, before: Self.prepared).plan().contains("pre_start hook index"))
+    let plan = try Reconciler.plan(Scene(Self.prepared).input).0
+    let completing = plan.operations.filter(\.completesWhatBegan)
+    #expect(completing.isEmpty)
+  }
+
   @Test("what completes a start or a stop is told from what begins one")
   func completions() throws {
     let observed = try Scene.up(Self.shop).observed

@@ -206,6 +206,20 @@ struct ReconcilerTests {
     #expect(preparation.builtServices == ["b"])
   }
 
+  @Test("an image that several services have is built once, by the one that builds it")
+  func sharedImage() throws {
+    var scene = try Scene(
+      "{name: p, services: {web: {build: ., image: a}, worker: {image: a}, c: {image: c}}}")
+    for name in ["web", "worker"] { scene.images[name] = .toBuild(reason: "is not built yet") }
+    let project = scene.project
+    let preparation = Preparation(
+      services: ["worker", "web", "c"], images: scene.images,
+      imageNames: { project.service($0)?.image ?? "" },
+      builders: { project.service($0).flatMap(project.builder)?.name ?? $0 })
+    #expect(preparation.description == "image:a, build image, is not built yet")
+    #expect(preparation.builtServices == ["web"])
+  }
+
   @Test("who shares a namespace with a replaced container is replaced after it")
   func sharedNamespace() throws {
     let yaml = """
