@@ -16,7 +16,8 @@ struct PlainProgress: ProgressReporter {
   func warn(_ diagnostic: Diagnostic) { context.show(diagnostic) }
 
   func output(_ line: String, of resource: ProgressEvent.Resource) {
-    Output.write("\(resource.name): \(BuildOutput.shown(line))\n" as TerminalText, to: 2)
+    // The number that it begins with tells the builds apart.
+    Output.write("\(BuildOutput.shown(line))\n" as TerminalText, to: 2)
   }
 }
 

@@ -77,6 +77,7 @@ package struct ProgressEvent: Sendable, Hashable {
     case mounted = "Mounted"
     case skipped = "Skipped"
     case inUse = "Resource is still in use"
+    case canceled = "Canceled"
     case error = "Error"
   }
 
@@ -112,7 +113,7 @@ package struct ProgressEvent: Sendable, Hashable {
       .unpausing, .removing, .building, .pulling, .pullingLayer, .downloading, .downloaded,
       .extracting, .retrying, .preparing, .pushing:
       .working
-    case .skipped, .inUse: .warning
+    case .skipped, .inUse, .canceled: .warning
     case .error: .failed
     default: .done
     }
