@@ -28,6 +28,68 @@ struct DockerfileTests {
     #expect(file.instructions.map(\.source) == ["FROM a", "RUN x   y"])
   }
 
+  @Test(
+    "white space of any alphabet at both ends of an instruction does not count, as with Docker",
+    arguments: [
+      "\u{A0}", "\u{85}", "\u{3000}", "\u{2003}", "\u{2028}", "\u{202F}", "\u{205F}", "\u{1680}",
+      "\u{A0}\u{A0} \u{3000}\t", " \r", "\u{B}\u{C}",
+    ])
+  func unicodeSpace(space: String) throws {
+    let file = try parse(
+      """
+      \(space)# escape=\\
+      \(space)FROM bb:1\(space)
+      \(space)# a comment
+      \(space)
+      RUN \(space)printf a b\(space)
+      RUN one \\
+      \(space)\(space)
+      \(space)# within
+      two\(space)
+      ENV A=1\(space)B="x\(space)"\(space)
+      COPY \(space)--chown=1\(space)a b\(space)
+      HEALTHCHECK CMD\(space)curl x\(space)
+      CMD ["x"]\(space)
+      ENTRYPOINT ["y"]\(space)\r
+      WORKDIR /w\(space)
+      """)
+    let sources = file.instructions.map(\.source)
+    #expect(sources.prefix(2) == ["FROM bb:1", "RUN \(space)printf a b"])
+    #expect(sources[2] == "RUN one two" && file.instructions[2].location.line == 6)
+    guard case .run(let run) = file.instructions[1].kind,
+      case .environment(let variables) = file.instructions[3].kind,
+      case .copy(let copy) = file.instructions[4].kind,
+      case .healthcheck(let check) = file.instructions[5].kind
+    else {
+      Issue.record("\(sources)")
+      return
+    }
+    #expect(run.command == .shell("printf a b"))
+    #expect(variables.map(\.name.text) == ["A", "B"])
+    // Within quotes it is text.
+    #expect(variables.map(\.value.text) == ["1", "\"x\(space)\""])
+    #expect(copy.options.owner?.text == "1" && copy.sources.map(\.text) == ["a"])
+    #expect(copy.destination.text == "b")
+    #expect(check.command == .shell("curl x"))
+    guard case .command(.exec(["x"])) = file.instructions[6].kind,
+      case .entrypoint(.exec(["y"])) = file.instructions[7].kind
+    else {
+      Issue.record("\(sources)")
+      return
+    }
+    #expect(sources[8] == "WORKDIR /w")
+  }
+
+  @Test("white space that Docker takes for a part of a word stays, and is named")
+  func unicodeSpaceInWords() throws {
+    let file = try parse("FROM a\nRUN a\u{A0}b\u{200B}\nCOPY x\u{A0}y /z\nRUN a\u{A0}\\\nb")
+    let sources = file.instructions.map(\.source)
+    #expect(sources == ["FROM a", "RUN a\u{A0}b\u{200B}", "COPY x\u{A0}y /z", "RUN a\u{A0}b"])
+    let error = try failure("FROM a\nRUN\u{A0}echo x")
+    #expect(error.hint?.contains("U+00A0") == true, "\(error)")
+    #expect(try failure("FROM a\nRUN\u{3000}x").hint?.contains("U+3000") == true)
+  }
+
   @Test("the escape character can be a backtick")
   func escape() throws {
     let file = try parse("# escape=`\nFROM a\nCOPY x `\n  c:\\\n")

@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Model
 import State
+import Synchronization
 import TestSupport
 import Testing
 
@@ -125,6 +126,26 @@ struct StoreTests {
     WorkDirectory.sweep(layers)
     #expect(!Files.exists("\(layers)/.work-dead"))
     #expect(Files.exists(living.path))
+  }
+
+  @Test("a working directory is made although others sweep at the same time")
+  func sweptMeanwhile() throws {
+    let files = try TemporaryDirectory()
+    let isOver = Mutex(false)
+    let sweepers = try (0..<2).map { _ in
+      try WorkerThread {
+        while !isOver.withLock({ $0 }) { WorkDirectory.sweep(files.path) }
+      }
+    }
+    defer {
+      isOver.withLock { $0 = true }
+      for sweeper in sweepers { sweeper.join() }
+    }
+    for _ in 0..<1000 {
+      let work = try WorkDirectory.create(in: files.path)
+      try Files.write("\(work.path)/file", "x")
+      #expect(Files.exists("\(work.path)/file"))
+    }
   }
 
   @Test("a half-written blob is not taken for a whole one")

@@ -15,6 +15,8 @@ final class TreeCopy {
   private let latest: Int64?
   /// The most bytes that an archive may unpack to.
   private let limit: Int64?
+  /// Where the files of the directory that is being copied went, for those with several names.
+  private var links = CopiedLinks()
   /// How many archives were unpacked.
   private var unpacked: Int64 = 0
   private let now = Clock.now()
@@ -83,12 +85,14 @@ final class TreeCopy {
       throw .refused(member: item.target, reason: "leads out of the root directory")
     }
     func path(_ text: String) -> MemberPath { MemberPath(text.utf8) ?? MemberPath(clean: []) }
+    links = CopiedLinks()
     switch item.content {
     case .directory: try makeDirectory(target)
     case .text(let text, let name):
       try writeText(
         Array(text.utf8), at: try place(target, for: Array(name.utf8), into: item.isInto))
-    case .tree(let from, let entries): try copyTree(path(from), to: target, entries: entries)
+    case .tree(let from, let entries):
+      try copyTree(path(from), to: target, entries: entries, keepsRoot: item.keepsRoot)
     case .archive(let from):
       if try !unpack(path(from), into: target) {
         try copyFile(path(from), to: target, into: item.isInto)
@@ -114,14 +118,18 @@ final class TreeCopy {
   }
 
   private func copyTree(
-    _ from: MemberPath, to target: MemberPath, entries: [String]
+    _ from: MemberPath, to target: MemberPath, entries: [String], keepsRoot: Bool
   ) throws(ArchiveError) {
-    try ArchiveError.wrapping { () throws(SyscallError) in
-      // A directory that is there already keeps its owner and mode.
-      if !isDirectory(target) {
-        let directory = try source.open(from, O_RDONLY | O_DIRECTORY)
-        _ = try writer.root.directory(for: target)
-        try writer.makeDirectory(target, try metadata(of: directory.raw, path: from))
+    // A directory that is there already keeps its owner and mode.
+    if !isDirectory(target) {
+      if keepsRoot {
+        try ArchiveError.wrapping { () throws(SyscallError) in
+          let directory = try source.open(from, O_RDONLY | O_DIRECTORY)
+          _ = try writer.root.directory(for: target)
+          try writer.makeDirectory(target, try metadata(of: directory.raw, path: from))
+        }
+      } else {
+        try makeDirectory(target)
       }
     }
     for entry in entries {
@@ -200,7 +208,10 @@ extension TreeCopy {
     }
     try ArchiveError.wrapping { () throws(SyscallError) in
       switch status.kind {
-      case .regular: try copyContent(handle, from: from, to: target)
+      case .regular:
+        if try links.link(status, to: target, writer) { return }
+        try copyContent(handle, from: from, to: target)
+        links.note(status, at: target, writer)
       case .directory:
         let directory = try Files.open("/proc/self/fd/\(handle.raw)", O_RDONLY | O_DIRECTORY)
         try checkPlace(of: target)
@@ -277,7 +288,7 @@ extension TreeCopy {
     var ids = owner ?? (0, 0)
     if owner == nil, keepsOwners, let status { ids = (status.user, status.group) }
     let isDirectory = status.map { $0.kind == .directory } ?? true
-    var bits = status?.mode ?? 0o755
+    var bits = status?.mode ?? mode?.ofMadeDirectories ?? 0o755
     if let mode, status != nil { bits = mode.apply(to: bits, isDirectory: isDirectory) }
     var nanoseconds = status?.modifiedNanoseconds ?? now.nanoseconds
     if let latest { nanoseconds = min(nanoseconds, latest * 1_000_000_000) }

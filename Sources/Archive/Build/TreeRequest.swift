@@ -141,6 +141,15 @@ struct ModeChange {
     return Clause(who: mask, operation: operation, permissions: permissions)
   }
 
+  /// The permissions of directories that are made on the way; nil when the change says nothing of
+  /// them: letters change what is there, and there is nothing.
+  ///
+  /// Source: BuildKit, fsutil `copy.MkdirAll`.
+  var ofMadeDirectories: mode_t? {
+    guard case .absolute(let number) = form else { return nil }
+    return number & 0o777
+  }
+
   /// The permission bits after the change.
   func apply(to mode: mode_t, isDirectory: Bool) -> mode_t {
     guard case .clauses(let clauses) = form else {

@@ -121,7 +121,8 @@ final class MemberWriter {
   /// True for a directory that the archive itself has, and that was not only made on the way.
   func hasDirectory(_ path: MemberPath) -> Bool { directoryTimes[path] != nil }
 
-  private func link(_ path: MemberPath, to target: MemberPath) throws(SyscallError) {
+  /// Makes a second name of a file that is there.
+  func link(_ path: MemberPath, to target: MemberPath) throws(SyscallError) {
     guard path != target else { return }
     let targetDirectory = try root.open(target.parent, pathOnly | O_DIRECTORY)
     try create(path, "link") { directory, name in

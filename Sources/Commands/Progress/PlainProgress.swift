@@ -16,9 +16,9 @@ struct PlainProgress: ProgressReporter {
   func warn(_ diagnostic: Diagnostic) { context.show(diagnostic) }
 
   func output(_ line: String, of resource: ProgressEvent.Resource) {
+    // The number that it begins with tells the builds apart.
     Output.write(
-      "\(resource.name): \(BuildOutput.shown(line))\n" as TerminalText,
-      to: context.progressDescriptor)
+      "\(BuildOutput.shown(line))\n" as TerminalText, to: context.progressDescriptor)
   }
 }
 

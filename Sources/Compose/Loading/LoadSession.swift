@@ -115,6 +115,9 @@ extension LoadSession {
   /// What may have been meant with a file that is not there.
   private func near(_ path: String) -> String? {
     guard let slash = path.lastIndex(of: "/") else { return nil }
+    let other = PathCase.other(
+      than: path, exists: { reader.exists($0) }, names: { reader.names($0) })
+    if let other { return "there is \(shownName(of: other)), in other letter case" }
     let directory = slash == path.startIndex ? "/" : String(path[..<slash])
     guard reader.kind(directory) == .directory else {
       return "there is not a directory \(shownName(of: directory)) either"

@@ -39,6 +39,13 @@ struct StepRunner: BuildStepRunner {
     }
   }
 
+  func obstacles(to step: BuildRunStep) -> [Diagnostic] {
+    switch step.environment.network {
+    case "none", "host": []
+    default: context.manager.forwardObstacles()
+    }
+  }
+
   // MARK: Before
 
   private func prepare(_ id: ObjectID, _ step: BuildRunStep) throws(EngineError) -> NetworkState {
@@ -193,9 +200,12 @@ struct StepRunner: BuildStepRunner {
     _ output: @Sendable ([UInt8]) -> Void
   ) throws(EngineError) -> Int32 {
     do throws(LaunchFailure) { _ = try pending.wait() } catch {
-      // What is not there or is no program is the command's own failure.
       if let hint = error.hint {
         throw EngineError("cannot run the command: \(error.message)", hint: hint)
+      }
+      // What is wrong is the command, or something before it came to that, such as the user.
+      guard [126, 127].contains(error.exitCode) else {
+        throw EngineError(error.message, exitCode: error.exitCode)
       }
       output(Array("\(error.message)\n".utf8))
       return error.exitCode

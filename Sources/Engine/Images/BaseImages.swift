@@ -1,37 +1,50 @@
 import Image
+import Linux
 import Model
 import State
-import Synchronization
 import Transfer
 
 /// Finds the images that builds begin with or copy from, in the store or in a registry.
 final class BaseImages: Sendable {
   private let context: ContainerContext
-  private let looksForNewer: Bool
   /// Images that this project builds: no registry has them.
   private let ownNames: Set<String>
   private let isQuiet: Bool
-  private let fresh = Mutex<Set<String>>([])
+  private let transfers = ConditionLock(Transfers())
 
-  init(
-    _ context: ContainerContext, looksForNewer: Bool, ownNames: Set<String>, isQuiet: Bool
-  ) {
+  /// Which images were pulled, and which are being pulled now.
+  private struct Transfers {
+    var done: Set<Reference> = []
+    var running: Set<Reference> = []
+  }
+
+  init(_ context: ContainerContext, ownNames: Set<String>, isQuiet: Bool) {
     self.context = context
-    self.looksForNewer = looksForNewer
     self.ownNames = ownNames
     self.isQuiet = isQuiet
   }
 
-  /// The image of a name; it is pulled when it is missing, or when newer ones are looked for.
-  func find(_ name: String) throws(Diagnostic) -> ImageRecord {
-    let known = try context.images.find(name)
+  /// The image of a name; it is pulled when it is missing, or when newer ones are looked for. What
+  /// several builds need is pulled once.
+  func find(_ name: String, looksForNewer: Bool) throws(Diagnostic) -> ImageRecord {
     // An id is no name: no registry knows it.
     guard let reference = try? Reference(name) else {
-      if let known { return known }
+      if let known = try context.images.find(name) { return known }
       return try context.images.resolve(name)
     }
-    let isDone = ownNames.contains(name) || fresh.withLock { $0.contains(name) }
-    if let known, isDone || !looksForNewer { return known }
+    let isDone = transfers.wait { transfers -> Bool? in
+      if transfers.done.contains(reference) { return true }
+      return transfers.running.insert(reference).inserted ? false : nil
+    }
+    defer { transfers.with { _ = $0.running.remove(reference) } }
+    let known = try context.images.find(name)
+    if let known, isDone || ownNames.contains(name) || !looksForNewer { return known }
+    let image = try pull(reference)
+    transfers.with { _ = $0.done.insert(reference) }
+    return image
+  }
+
+  private func pull(_ reference: Reference) throws(Diagnostic) -> ImageRecord {
     let progress = context.engine.progress
     let resource = ProgressEvent.Resource(.image, reference.familiar)
     progress.report(ProgressEvent(resource, .pulling))
@@ -41,7 +54,6 @@ final class BaseImages: Sendable {
       let access = RegistryAccess(engine: context.engine, progress: reporter)
       let result = try access.pull(PullRequest(reference))
       progress.report(ProgressEvent(resource, .pulled))
-      fresh.withLock { _ = $0.insert(name) }
       return result.image
     } catch {
       progress.report(ProgressEvent(resource, .error, detail: error.diagnostic.message))

@@ -96,6 +96,7 @@ package struct ProgressEvent: Sendable, Hashable {
     case mounted = "Mounted"
     case skipped = "Skipped"
     case inUse = "Resource is still in use"
+    case canceled = "Canceled"
     case error = "Error"
   }
 
@@ -140,7 +141,7 @@ package struct ProgressEvent: Sendable, Hashable {
       .unpausing, .removing, .building, .pulling, .pullingLayer, .downloading, .downloaded,
       .extracting, .retrying, .preparing, .pushing, .loading, .importing, .saving, .committing:
       .working
-    case .skipped, .inUse: .warning
+    case .skipped, .inUse, .canceled: .warning
     case .error: .failed
     default: .done
     }

@@ -10,7 +10,7 @@ package final class BuildCancellation: Sendable {
   }
 
   /// What a step says that stopped because of it.
-  static var error: Diagnostic { Diagnostic(.error, "the build was cancelled") }
+  package static var error: Diagnostic { Diagnostic(.error, "the build was cancelled") }
 
   private let state = Mutex(State())
 

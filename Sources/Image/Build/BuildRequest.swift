@@ -229,6 +229,13 @@ package protocol BuildStepRunner: Sendable {
   func run(
     _ step: BuildRunStep, output: @escaping @Sendable ([UInt8]) -> Void
   ) throws(Diagnostic) -> Int32
+  /// What outside of a command that failed may have kept it from reaching other networks.
+  func obstacles(to step: BuildRunStep) -> [Diagnostic]
+}
+
+extension BuildStepRunner {
+  /// Knows of nothing.
+  package func obstacles(to step: BuildRunStep) -> [Diagnostic] { [] }
 }
 
 /// Is told how a build goes on. Called from several threads.
@@ -259,8 +266,8 @@ package enum BuildEvent: Sendable {
   case notCached(BuildStep, reason: String)
   /// A step is done; the time is in nanoseconds.
   case finished(BuildStep, nanoseconds: UInt64)
-  /// A step failed.
-  case failed(BuildStep)
+  /// A step failed; the text says why.
+  case failed(BuildStep, reason: String)
   /// Something in the Dockerfile is probably a mistake.
   case warning(Diagnostic)
 }

@@ -67,7 +67,9 @@ package struct Builder: Sendable {
   private func build(
     _ request: BuildRequest, in work: WorkDirectory, _ cancellation: BuildCancellation
   ) throws(Diagnostic) -> ImageRecord {
-    let dockerfile = try readDockerfile(request)
+    let (dockerfile, source) = try readDockerfile(request)
+    var request = request
+    request.dockerfile = source
     for warning in dockerfile.warnings { progress.report(.warning(warning)) }
     let plan = try StagePlan(dockerfile, target: request.target)
     let build = try Build(
@@ -123,29 +125,6 @@ package struct Builder: Sendable {
     return located
   }
 
-  private func readDockerfile(_ request: BuildRequest) throws(Diagnostic) -> Dockerfile {
-    switch request.dockerfile {
-    case .text(let text, let name): return try Dockerfile(Array(text.utf8), file: name)
-    case .file(let file):
-      let path = Paths.join(request.context, file)
-      // Of a context that is fetched, the place on this machine says nothing to anybody.
-      let isFetched = request.isFetched && path != file
-      if isFetched { try RemoteContext.check(path, isBelow: request.context) }
-      let bytes = try ContextFile(path, context: request.context, request.shared).read(
-        limit: DockerfileText.maximumSize + 1)
-      guard let bytes else {
-        if isFetched {
-          throw Diagnostic(
-            .error, "there is no Dockerfile at \(file) in the fetched build context",
-            hint: "name it with --file, or 'dockerfile:' in the Compose file")
-        }
-        throw Diagnostic(
-          .error, "there is no Dockerfile at \(path)",
-          hint: "name it with --file, or 'dockerfile:' in the Compose file")
-      }
-      return try Dockerfile(bytes, file: isFetched ? file : path)
-    }
-  }
 }
 
 /// One build while it runs. Several threads build stages; what they change is behind locks, and the
@@ -184,11 +163,6 @@ final class Build: @unchecked Sendable {
     self.cancellation = cancellation
     self.work = work
     cache = BuildCache(store: builder.store)
-    guard Files.isDirectory(request.context) else {
-      throw Diagnostic(
-        .error, "the build context \(request.context) is not a directory",
-        hint: "give the directory that holds the Dockerfile and what it copies")
-    }
     var ignoreFiles = ["\(request.context)/.dockerignore"]
     if case .file(let file) = request.dockerfile {
       ignoreFiles.insert("\(Paths.join(request.context, file)).dockerignore", at: 0)

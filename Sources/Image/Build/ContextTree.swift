@@ -53,8 +53,8 @@ final class ContextTree: SourceTree {
   // MARK: - Patterns
 
   func paths(matching pattern: String) throws(Diagnostic) -> [String] {
-    let (start, hasWildcard) = Self.split(pattern)
-    guard hasWildcard else {
+    let (start, isMatched) = SourcePattern.split(pattern)
+    guard isMatched else {
       guard try resolve(pattern) != nil else { return [] }
       // A directory that is left out is there as far as an exception brings something back.
       guard rules.ignores(pattern) else { return [pattern] }

@@ -36,8 +36,8 @@ final class LayerTree: SourceTree {
   }
 
   func paths(matching pattern: String) throws(Diagnostic) -> [String] {
-    let (start, hasWildcard) = Self.split(pattern)
-    guard hasWildcard else { return try list(pattern, digests: true).isEmpty ? [] : [pattern] }
+    let (start, isMatched) = SourcePattern.split(pattern)
+    guard isMatched else { return try list(pattern, digests: true).isEmpty ? [] : [pattern] }
     guard let glob = Glob(pattern) else {
       throw Diagnostic(.error, "invalid pattern '\(pattern)'", hint: "close the bracket")
     }

@@ -81,10 +81,10 @@ final class RunResources {
     let build = runner.build
     var copy = ArchiveCopy(into: .directory(directory))
     copy.source = try tree.request(in: build.work)
-    copy.items = [
-      ArchiveCopy.Item(
-        isDirectory ? .tree(from: path, entries: names) : .file(from: path), to: "/\(name)")
-    ]
+    var item = ArchiveCopy.Item(
+      isDirectory ? .tree(from: path, entries: names) : .file(from: path), to: "/\(name)")
+    item.keepsRoot = true
+    copy.items = [item]
     copy.keepsOwners = tree.hasOwners
     _ = try build.store.helper.run(.copy(copy), in: build.work)
   }

@@ -33,7 +33,7 @@ extension StageRunner {
     do throws(Diagnostic) {
       plan = try self.plan(copy)
     } catch {
-      build.builder.progress.report(.failed(step))
+      build.builder.progress.report(.failed(step, reason: error.message))
       throw error
     }
     let text = try historyText(copy)
@@ -109,12 +109,14 @@ extension StageRunner {
       if RemoteSource.isRemote(text) { continue }
       let (pattern, base) = Self.pivot(text, keepsParents: copy.options.parents)
       let paths = try tree.paths(matching: pattern)
-      guard !paths.isEmpty else { throw missing(text, in: tree, at: word.location) }
+      // A pattern may match nothing, a name says what has to be there.
+      guard !paths.isEmpty || SourcePattern.hasWildcard(pattern) else {
+        throw missing(text, in: tree, at: word.location)
+      }
       found += paths.map { ($0, base) }
     }
-    guard found.count + remote.count == 1 || isDirectory || copy.options.parents else {
-      throw severalSources(copy)
-    }
+    let isOne = copy.sources.count == 1 && found.count <= 1
+    guard isOne || isDirectory || copy.options.parents else { throw severalSources(copy) }
     for (path, base) in found {
       try add(
         path, base: base, of: tree, copy, target: target, isDirectory: isDirectory,
@@ -194,14 +196,19 @@ extension StageRunner {
       names.append(relative)
       plan.inputs.add("the file '\(entry.path)'", entry.fingerprint)
     }
-    plan.inputs.add("the directory '\(path)'", root.fingerprint)
-    plan.items.append(
-      .ready(ArchiveCopy.Item(.tree(from: path, entries: names), to: place)))
+    // What is copied are the things in it; only --parents takes the directory itself.
+    let keepsRoot = copy.options.parents
+    plan.inputs.add("the directory '\(path)'", keepsRoot ? root.fingerprint : "its entries")
+    var item = ArchiveCopy.Item(.tree(from: path, entries: names), to: place)
+    item.keepsRoot = keepsRoot
+    plan.items.append(.ready(item))
   }
 
   private func execute(
     _ plan: CopyPlan, isLinked: Bool, in directories: StepDirectories
   ) throws(Diagnostic) -> PackedLayer? {
+    // All its patterns matched nothing.
+    if plan.items.isEmpty { return nil }
     var request = try targetRequest(directories, isLinked: isLinked)
     if let tree = plan.tree {
       request.source = try tree.request(in: build.work)

@@ -148,13 +148,17 @@ extension StageRunner {
     try build.checkCancelled()
     guard code != 0 else { return }
     let shown = command.arguments.joined(separator: " ").prefix(200)
+    let obstacles = build.builder.runner.obstacles(to: command)
+    let circumstances = obstacles.map { obstacle in
+      Diagnostic.Note("if it needs another network: \(obstacle.message)")
+    }
     throw Diagnostic(
       .error, "the command '\(shown)' failed with exit status \(code)",
       at: instruction.location,
       excerpt: build.dockerfile.text.file == instruction.location.file
         ? build.dockerfile.text.excerpt(instruction.location.line) : nil,
-      hint: Self.hints[code] ?? Shortage()?.description,
-      notes: lines.last.map { .init("its output: \($0)") })
+      hint: obstacles.first?.hint ?? Self.hints[code] ?? Shortage()?.description,
+      notes: lines.last.map { .init("its output: \($0)") } + circumstances)
   }
 
   private static let hints: [Int32: String] = [
@@ -164,6 +168,11 @@ extension StageRunner {
   ]
 
   private func pack(_ directories: StepDirectories) throws(Diagnostic) -> PackedLayer? {
+    // Of a command that wrote nothing there is nothing to pack, and no program to be started for it.
+    let isEmpty = try diagnosing("look at what a step wrote") { () throws(SyscallError) in
+      try Files.list(directories.upper).isEmpty
+    }
+    if isEmpty { return nil }
     var packing = ArchiveRequest.Packing(
       .directory(directories.upper), to: .path(directories.pack))
     packing.latestTime = build.request.sourceDateEpoch

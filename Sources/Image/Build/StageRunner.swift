@@ -88,9 +88,12 @@ final class StageRunner {
   /// Says that a step begins.
   func begin(_ instruction: Instruction) -> BuildStep {
     position += 1
+    // The only stage needs no name, and numbers stand below one another, as buildx shows them.
+    let isOnly = build.plan.stages.count == 1 && stage.from.name == nil
+    let blanks = String(repeating: " ", count: String(total).count - String(position).count)
+    let place = (isOnly ? "" : "\(stage.title) ") + "\(blanks)\(position)/\(total)"
     let step = BuildStep(
-      number: build.nextStepNumber(),
-      title: "[\(stage.title) \(position)/\(total)] \(instruction.source)",
+      number: build.nextStepNumber(), title: "[\(place)] \(instruction.source)",
       location: instruction.location)
     build.builder.progress.report(.started(step))
     return step
@@ -108,6 +111,8 @@ final class StageRunner {
     since start: UInt64 = Clock.monotonicNanoseconds(),
     make: (StepDirectories) throws(Diagnostic) -> PackedLayer?
   ) throws(Diagnostic) {
+    if usesCache { StepsUnderWay.begin(inputs.key) }
+    defer { if usesCache { StepsUnderWay.end(inputs.key) } }
     if let result = cached(inputs) {
       build.builder.progress.report(.cached(step))
       apply(result, text: text)
@@ -121,7 +126,7 @@ final class StageRunner {
       try build.cache.remember(inputs, of: place)
       apply(result, text: text)
     } catch {
-      build.builder.progress.report(.failed(step))
+      build.builder.progress.report(.failed(step, reason: error.message))
       throw error
     }
     let time = Clock.monotonicNanoseconds() - start
@@ -186,6 +191,18 @@ final class StageRunner {
   func addParent(to inputs: inout StepInputs) {
     inputs.add("a step before it", state.layers.last?.chainID.hex ?? "nothing")
   }
+}
+
+/// The steps that builds of this process are making: another build that needs the same one waits,
+/// and takes it from the cache.
+private enum StepsUnderWay {
+  private static let keys = ConditionLock<Set<Digest>>([])
+
+  /// Waits until nobody makes the step, and notes that the caller does.
+  static func begin(_ key: Digest) { keys.wait { $0.insert(key).inserted ? () : nil } }
+
+  /// Notes that the step is made, or failed.
+  static func end(_ key: Digest) { keys.with { _ = $0.remove(key) } }
 }
 
 /// The directories of a step that is being made.

@@ -33,14 +33,3 @@ protocol SourceTree {
   /// The tree in messages, such as `the build context`.
   var name: String { get }
 }
-
-extension SourceTree {
-  /// The parts of a pattern before and from its first wildcard.
-  static func split(_ pattern: String) -> (directory: String, hasWildcard: Bool) {
-    let parts = pattern.parts("/")
-    let fixed = parts.prefix { part in !part.contains { "*?[\\".contains($0) } }
-    return (
-      fixed.isEmpty ? "." : fixed.joined(separator: "/"), fixed.count < parts.count
-    )
-  }
-}

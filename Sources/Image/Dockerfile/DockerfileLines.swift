@@ -63,7 +63,7 @@ struct DockerfileLines {
   }
 
   private static func directive(_ line: [UInt8]) -> (String, String)? {
-    let trimmed = line.drop(while: Byte.isBlank)
+    let trimmed = Byte.trimmingStart(line[...])
     guard trimmed.first == Byte.hash, let equals = trimmed.firstIndex(of: Byte.equals) else {
       return nil
     }
@@ -83,7 +83,7 @@ struct DockerfileLines {
     let line = readLogicalLine()
     let end = line.bytes.firstIndex(where: Byte.isBlank) ?? line.bytes.count
     let keyword = String(decoding: line.bytes[..<end], as: UTF8.self).uppercased()
-    let arguments = line.bytes[end...].firstIndex { !Byte.isBlank($0) } ?? line.bytes.count
+    let arguments = Byte.trimmingStart(line.bytes[end...]).startIndex
     let heredocs = try readHeredocs(line, keyword: keyword, from: arguments)
     return RawInstruction(
       line: line, keyword: keyword, argumentsOffset: arguments, heredocs: heredocs,
@@ -91,7 +91,7 @@ struct DockerfileLines {
   }
 
   private func isSkipped(_ line: [UInt8]) -> Bool {
-    let first = line.first { !Byte.isBlank($0) }
+    let first = Byte.trimmingStart(line[...]).first
     return first == nil || first == Byte.hash
   }
 
@@ -112,14 +112,12 @@ struct DockerfileLines {
         }
         continue
       }
-      let start = result.pieces.isEmpty ? (line.firstIndex { !Byte.isBlank($0) } ?? 0) : 0
-      guard let end = continuation(line) else {
-        let last = line.lastIndex { !Byte.isBlank($0) } ?? line.count - 1
-        result.append(line[start..<max(start, last + 1)], line: next)
-        break
-      }
-      result.append(line[start..<max(start, end)], line: next)
+      let start = result.pieces.isEmpty ? Byte.trimmingStart(line[...]).startIndex : 0
+      let end = continuation(line)
+      result.append(line[start..<max(start, end ?? line.count)], line: next)
+      if end == nil { break }
     }
+    result.trimEnd()
     return result
   }
 

@@ -71,6 +71,9 @@ struct LogicalLine: Sendable {
     bytes.append(contentsOf: text)
   }
 
+  /// Drops the white space at the end.
+  mutating func trimEnd() { bytes.removeLast(bytes.count - Byte.trimmingEnd(bytes[...]).count) }
+
   func location(of offset: Int, in text: DockerfileText) -> SourceLocation {
     guard let piece = pieces.last(where: { $0.offset <= offset }) else {
       return text.location(line: firstLine, byte: 0)
@@ -93,5 +96,40 @@ enum Byte {
 
   static func isBlank(_ byte: UInt8) -> Bool {
     byte == space || byte == tab || byte == 0x0B || byte == 0x0C || byte == 0x0D
+  }
+
+  /// How many bytes the white space at the beginning of a text has, of whatever alphabet; 0 when it
+  /// begins with something else. Docker drops it at both ends of an instruction: text that was copied
+  /// from a page or written with another keyboard has spaces that look like any other.
+  ///
+  /// Source: Go, `unicode.IsSpace`; Unicode, the property White_Space.
+  static func spaceLength(_ text: ArraySlice<UInt8>) -> Int {
+    guard let first = text.first else { return 0 }
+    if first < 0x80 { return isBlank(first) ? 1 : 0 }
+    // No-break space, ideographic space and next line are the best known of these.
+    let length = first == 0xC2 ? 2 : 3
+    guard let scalar = String(decoding: text.prefix(length), as: UTF8.self).unicodeScalars.first,
+      scalar.properties.isWhitespace
+    else { return 0 }
+    return length
+  }
+
+  /// A text without the white space that it begins with.
+  static func trimmingStart(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var text = text
+    while true {
+      let length = spaceLength(text)
+      if length == 0 { return text }
+      text = text.dropFirst(length)
+    }
+  }
+
+  /// A text without the white space that it ends with.
+  static func trimmingEnd(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var text = text
+    while let length = (1...3).first(where: { spaceLength(text.suffix($0)) == $0 }) {
+      text = text.dropLast(length)
+    }
+    return text
   }
 }

@@ -10,7 +10,8 @@ struct RawWord: Sendable {
 
 /// Splits instructions into words.
 enum DockerfileWords {
-  /// Splits at blanks outside quotes; an escape character keeps the next byte from counting.
+  /// Splits at white space outside quotes, of whatever alphabet; an escape character keeps the next
+  /// byte from counting.
   static func split(_ bytes: [UInt8], from start: Int, escape: UInt8) -> [RawWord] {
     var words: [RawWord] = []
     var current = RawWord(bytes: [], offset: start)
@@ -24,17 +25,19 @@ enum DockerfileWords {
         index += 2
         continue
       }
-      if quote == nil, Byte.isBlank(byte) {
+      let space = quote == nil ? Byte.spaceLength(bytes[index...]) : 0
+      if space > 0 {
         if !current.bytes.isEmpty { words.append(current) }
-        current = RawWord(bytes: [], offset: index + 1)
-      } else {
-        if current.bytes.isEmpty { current.offset = index }
-        current.bytes.append(byte)
-        if quote == byte {
-          quote = nil
-        } else if quote == nil, byte == Byte.singleQuote || byte == Byte.doubleQuote {
-          quote = byte
-        }
+        index += space
+        current = RawWord(bytes: [], offset: index)
+        continue
+      }
+      if current.bytes.isEmpty { current.offset = index }
+      current.bytes.append(byte)
+      if quote == byte {
+        quote = nil
+      } else if quote == nil, byte == Byte.singleQuote || byte == Byte.doubleQuote {
+        quote = byte
       }
       index += 1
     }
@@ -42,7 +45,7 @@ enum DockerfileWords {
     return words
   }
 
-  /// Splits at blanks and knows no quotes, as COPY, EXPOSE and VOLUME do.
+  /// Splits at ASCII blanks and knows no quotes, as COPY, EXPOSE and VOLUME do.
   static func splitPlain(_ bytes: [UInt8], from start: Int) -> [RawWord] {
     var words: [RawWord] = []
     var index = start

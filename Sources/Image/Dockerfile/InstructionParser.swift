@@ -58,6 +58,14 @@ struct InstructionParser {
   }
 
   private func unknownInstruction() -> Diagnostic {
+    if let space = raw.keyword.unicodeScalars.first(where: \.properties.isWhitespace) {
+      let code = String(space.value, radix: 16, uppercase: true)
+      return text.error(
+        "unknown instruction '\(raw.keyword)'", at: location(0),
+        hint: "a space of another kind stands there, U+"
+          + String(repeating: "0", count: max(0, 4 - code.count)) + code
+          + "; write a plain one")
+    }
     let near = Suggestion.nearest(to: raw.keyword, in: Self.parsers.keys.sorted())
     return text.error(
       "unknown instruction '\(raw.keyword)'", at: location(0),
@@ -81,14 +89,14 @@ struct InstructionParser {
           name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : nil,
           location: location(word.offset)))
     }
-    while offset < raw.line.bytes.count, Byte.isBlank(raw.line.bytes[offset]) { offset += 1 }
+    offset = Byte.trimmingStart(raw.line.bytes[offset...]).startIndex
   }
 
   /// Leaves out the first word of the arguments.
   mutating func skipWord() {
     let bytes = raw.line.bytes
-    while offset < bytes.count, !Byte.isBlank(bytes[offset]) { offset += 1 }
-    while offset < bytes.count, Byte.isBlank(bytes[offset]) { offset += 1 }
+    while offset < bytes.count, Byte.spaceLength(bytes[offset...]) == 0 { offset += 1 }
+    offset = Byte.trimmingStart(bytes[offset...]).startIndex
   }
 
   // MARK: - Places and messages

@@ -52,7 +52,8 @@ extension ImageStore {
   }
 
   private static func importName(_ source: ImageSource) -> String {
-    if case .file(let path) = source { return path }
+    // The directories of the machine that it was made on are nobody's business.
+    if case .file(let path) = source { return Paths.name(path) }
     return "-"
   }
 

@@ -26,8 +26,12 @@ final class WorkDirectory: @unchecked Sendable {
       let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
       let path = "\(parent)/\(prefix)\(name)"
       try Files.makeDirectory(path, mode: 0o700)
-      let directory = try Files.open(path, O_RDONLY | O_DIRECTORY)
       // Before it was locked, a sweeper may have taken it for abandoned.
+      let directory: OwnedDescriptor
+      do throws(SyscallError) { directory = try Files.open(path, O_RDONLY | O_DIRECTORY) } catch {
+        guard error.errno == ENOENT else { throw error }
+        continue
+      }
       if flock(directory.raw, LOCK_EX | LOCK_NB) == 0, Files.exists(path) {
         return WorkDirectory(path: path, lock: directory)
       }

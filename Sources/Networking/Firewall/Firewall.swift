@@ -55,7 +55,8 @@ extension NetworkManager {
 /// Our table in the kernel, and the note of what it holds.
 struct Firewall {
   private let layout: Layout
-  private let table: String
+  /// The name of our table, with which the comments of our rules in others' chains begin.
+  let table: String
 
   init(_ layout: Layout) {
     self.layout = layout

@@ -50,6 +50,9 @@ package struct ArchiveCopy: Sendable, Hashable {
     package var isInto: Bool
     /// What is copied from instead of the request's source.
     package var source: ArchiveTree?
+    /// True when a directory that has to be made for a tree is like the tree's own. Else it is like
+    /// those made on the way: what is copied are the things in it, not the directory.
+    package var keepsRoot = false
 
     /// Makes an item.
     package init(
@@ -129,6 +132,7 @@ extension ArchiveCopy.Item {
     writer.set("to", target)
     writer.set("into", isInto)
     writer.set("source", json: source?.json)
+    writer.set("keepsRoot", keepsRoot)
     return writer.json
   }
 
@@ -150,5 +154,6 @@ extension ArchiveCopy.Item {
     self.init(
       content, to: try reader.string("to"), into: try reader.flag("into"),
       of: try ArchiveCopy.tree(reader, "source"))
+    keepsRoot = try reader.flag("keepsRoot")
   }
 }

@@ -66,6 +66,17 @@ extension BuildGroup {
           #"/dirs/1.txt file 644 0:0 "1\n""#, #"/not/b.txt file 644 0:0 "b\n""#, "no /not/a.txt",
         ]),
       BuildCase(
+        "patterns that match nothing",
+        """
+        FROM busybox
+        COPY a.txt *.lock d/none* ./some/
+        COPY --from=busybox /etc/passwd /etc/nosuch* /from/
+        COPY nothing* /nothing/
+        """, setup: files,
+        facts: [
+          #"/some/a.txt file 755 0:0 "a\n""#, "no /nothing", "/from directory 755 0:0",
+        ], peer: .absent(because: "buildah refuses them, BuildKit does not")),
+      BuildCase(
         "--chown takes names and numbers",
         """
         FROM busybox
