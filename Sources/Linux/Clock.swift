@@ -27,3 +27,22 @@ package enum Clock {
   /// - Throws: when it cannot be read now.
   package static func checkBootID() throws(SyscallError) -> String { try boot.read() }
 }
+
+extension Timestamp {
+  /// The text `2006-01-02 15:04:05.000000` in the time zone of this process.
+  package var localText: String {
+    var seconds = time_t(self.seconds)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    let fraction = Int(nanoseconds - self.seconds * 1_000_000_000) / 1000
+    let fields: [(Int, Int)] = [
+      (Int(parts.tm_year) + 1900, 4), (Int(parts.tm_mon) + 1, 2), (Int(parts.tm_mday), 2),
+      (Int(parts.tm_hour), 2), (Int(parts.tm_min), 2), (Int(parts.tm_sec), 2), (fraction, 6),
+    ]
+    let texts = fields.map { value, width in
+      String(repeating: "0", count: max(0, width - String(value).count)) + String(value)
+    }
+    return texts[..<3].joined(separator: "-") + " " + texts[3..<6].joined(separator: ":")
+      + "." + texts[6]
+  }
+}

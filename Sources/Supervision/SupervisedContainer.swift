@@ -204,8 +204,7 @@ final class SupervisedContainer {
     try? Files.removeIfPresent(containerLayout.health)
     if goOnWaiting(after: exit) { return }
     tellOfRestart(exit.startedAt)
-    supervisor.files.journal.append("die", record, [("exitCode", String(exit.code))])
-    if exit.oomKilled { supervisor.files.journal.append("oom", record) }
+    supervisor.files.journal.appendEnd(record, exit)
     let runtime = exit.finishedAt.nanoseconds - (exit.startedAt ?? exit.finishedAt).nanoseconds
     decide(code: exit.code, runtime: .nanoseconds(runtime), at: exit.finishedAt)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Linux
 import Model
 import State
 
@@ -39,7 +40,6 @@ struct EventsCommand: ParsableCommand, ContextCommand {
 
   private func line(_ event: EngineEvent) -> TerminalText {
     let attributes = event.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
-    let time = event.time.rfc3339(fractionDigits: 6)
-    return "\(time) container \(event.action) \(event.id.hex) (\(attributes))"
+    return "\(event.time.localText) container \(event.action) \(event.id.hex) (\(attributes))"
   }
 }

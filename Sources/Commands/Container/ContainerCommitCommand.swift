@@ -34,7 +34,12 @@ struct ContainerCommitCommand: ParsableCommand, ContextCommand {
     options.message = message
     options.changes = change
     options.pause = pause
-    let made = try context.engine().commit(container: container, options)
+    let activity = ActivityProgress(
+      context.progressOnTerminal("commit"), ProgressEvent.Resource(.container, container),
+      .committing)
+    let made = try activity.run(.committed) {
+      try context.engine().commit(container: container, options) { activity.add($0) }
+    }
     context.print("sha256:\(made.hex)")
   }
 }

@@ -27,7 +27,13 @@ struct ImageImportCommand: ParsableCommand, ContextCommand {
       source: file == "-" ? .descriptor(0) : .file(context.absolute(file)),
       reference: try name.map { try Reference($0) }, changes: change,
       message: message, platform: try platform.map { try Platform($0) })
-    context.print("sha256:\(try context.images.importArchive(request).id.hex)")
+    let activity = ActivityProgress(
+      context.progressOnTerminal("import"), ProgressEvent.Resource(.image, name ?? file),
+      .importing)
+    var store = context.images
+    store.onRead = { activity.add($0) }
+    let image = try activity.run(.imported) { try store.importArchive(request) }
+    context.print("sha256:\(image.id.hex)")
   }
 }
 

@@ -21,7 +21,13 @@ struct ImageLoadCommand: ParsableCommand, ContextCommand {
         "standard input is a terminal", hint: "name an archive with --input, or pipe one in")
     }
     let source: ImageSource = input.map { .file(context.absolute($0)) } ?? .descriptor(0)
-    for image in try context.images.load(source) {
+    let name = input ?? "from standard input"
+    let activity = ActivityProgress(
+      context.progressOnTerminal("load", quiet: quiet), ProgressEvent.Resource(.image, name),
+      .loading)
+    var store = context.images
+    store.onRead = { activity.add($0) }
+    for image in try activity.run(.loaded, { try store.load(source) }) {
       if image.references.isEmpty { context.print("Loaded image ID: sha256:\(image.id.hex)") }
       for reference in image.references { context.print("Loaded image: \(reference.familiar)") }
     }

@@ -32,8 +32,14 @@ struct ImageSaveCommand: ParsableCommand, ContextCommand {
       }
       return try context.images.save(images, to: 1, format: kind)
     }
-    try HostOutput.write(to: context.absolute(output)) {
-      try context.images.save(images, to: $0, format: kind)
+    let activity = ActivityProgress(
+      context.progressOnTerminal("save"), ProgressEvent.Resource(.image, output), .saving)
+    var store = context.images
+    store.onRead = { activity.add($0) }
+    try activity.run(.saved) {
+      try HostOutput.write(to: context.absolute(output)) {
+        try store.save(images, to: $0, format: kind)
+      }
     }
   }
 }

@@ -54,7 +54,7 @@ final class TransferDisplay: TransferProgress, ScreenBlock {
     }
   }
 
-  func end(isFailed: Bool) {}
+  func end() {}
 
   func rows(_ size: TerminalSize, isLast: Bool) -> [TerminalText] {
     state.withLock { state in

@@ -24,6 +24,7 @@ package enum Roost {
 
   /// Runs a command line; returns the exit code.
   package static func main(_ arguments: [String]) -> Int32 {
+    Descriptors.openMissingStandard()
     Descriptors.makeRoom(for: descriptorCount)
     _ = FileModeMask.caller
     // The supervisor is this program too, but shares nothing with the command line.
@@ -75,7 +76,7 @@ package enum Roost {
       Screen.shared.settle()
       return checkedOutput(0, context)
     } catch {
-      Screen.shared.settle(isFailed: true)
+      Screen.shared.settle()
       return checkedOutput(report(error, of: words, in: context), context)
     }
   }

@@ -55,11 +55,11 @@ struct ProgressTable {
     }
   }
 
-  /// Nothing changes any more; with `isFailed`, what is not done never will be.
-  mutating func end(at now: UInt64, isFailed: Bool) {
+  /// Nothing changes any more: what is not done never will be.
+  mutating func end(at now: UInt64) {
     for (resource, line) in lines where line.isWorking {
       lines[resource]?.ended = now
-      lines[resource]?.isAbandoned = isFailed
+      lines[resource]?.isAbandoned = true
     }
   }
 

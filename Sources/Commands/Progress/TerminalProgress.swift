@@ -89,10 +89,10 @@ final class ProgressBlock: ScreenBlock {
     }
   }
 
-  func end(isFailed: Bool) {
+  func end() {
     state.withLock { state in
       state.isOver = true
-      state.table.end(at: Clock.monotonicNanoseconds(), isFailed: isFailed)
+      state.table.end(at: Clock.monotonicNanoseconds())
     }
   }
 

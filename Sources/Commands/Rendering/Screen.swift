@@ -9,8 +9,8 @@ protocol ScreenBlock: AnyObject, Sendable {
   /// The rows as they are now, each narrower than the terminal and in all fewer than it has; with
   /// `isLast` as many as there are, since they are not drawn again.
   func rows(_ size: TerminalSize, isLast: Bool) -> [TerminalText]
-  /// Nothing changes any more; `isFailed` when what it shows did not come to its end.
-  func end(isFailed: Bool)
+  /// Nothing changes any more: what is not done never will be.
+  func end()
 }
 
 /// The owner of the terminal: lines and blocks get there through here and no other way, so that no
@@ -34,7 +34,7 @@ final class Screen: Sendable {
   func show(_ block: any ScreenBlock) {
     state.withLock { state in
       var text: TerminalText = ""
-      if let old = state.block, old !== block { text += Self.leave(&state, isFailed: false) }
+      if let old = state.block, old !== block { text += Self.leave(&state) }
       state.block = block
       text += Self.draw(&state)
       OutputCall.write(text.text, to: block.descriptor)
@@ -50,10 +50,10 @@ final class Screen: Sendable {
   }
 
   /// Leaves what is shown where it is: from now on it is text as any other.
-  func settle(isFailed: Bool = false) {
+  func settle() {
     state.withLock { state in
       guard let descriptor = state.block?.descriptor else { return }
-      OutputCall.write(Self.leave(&state, isFailed: isFailed).text, to: descriptor)
+      OutputCall.write(Self.leave(&state).text, to: descriptor)
     }
   }
 
@@ -61,7 +61,7 @@ final class Screen: Sendable {
   func settle(_ block: any ScreenBlock) {
     state.withLock { state in
       guard state.block === block else { return }
-      OutputCall.write(Self.leave(&state, isFailed: false).text, to: block.descriptor)
+      OutputCall.write(Self.leave(&state).text, to: block.descriptor)
     }
   }
 
@@ -103,8 +103,8 @@ final class Screen: Sendable {
     return text
   }
 
-  private static func leave(_ state: inout State, isFailed: Bool) -> TerminalText {
-    state.block?.end(isFailed: isFailed)
+  private static func leave(_ state: inout State) -> TerminalText {
+    state.block?.end()
     let text = draw(&state, isLast: true)
     state.drawn = 0
     state.block = nil

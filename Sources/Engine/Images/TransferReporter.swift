@@ -25,7 +25,8 @@ struct TransferReporter: TransferProgress {
     case .waiting: (.waiting, nil)
     case .downloading(let done, let total): (.downloading, amount(done, total))
     case .downloaded: (.downloaded, nil)
-    case .extracting: (.extracting, nil)
+    case .extracting(let done, let total):
+      (.extracting, total > 0 ? amount(done, total) : nil)
     case .pulled: (.pullComplete, nil)
     case .alreadyPresent: (.alreadyPresent, nil)
     case .retrying(let seconds, let reason): (.retrying, "in \(seconds)s: \(reason)")

@@ -42,6 +42,7 @@ struct ContainerStopper: Sendable {
     try callOff(record)
     if try status(of: record).process != nil {
       try end(record, within: timeout ?? record.stopGracePeriod, stop)
+      tellOfEnd(record)
       context.journal.append("stop", record)
     }
     try settle(record)
@@ -51,7 +52,20 @@ struct ContainerStopper: Sendable {
   func kill(_ record: ContainerRecord) throws(EngineError) {
     try callOff(record)
     try end(record, within: .zero, nil)
+    tellOfEnd(record)
     try settle(record)
+  }
+
+  /// The end comes before what follows from it, whether or not the supervisor has seen it already.
+  private func tellOfEnd(_ record: ContainerRecord) {
+    guard let exit = ExitRecord.read(of: context.layout.container(record.id)) else { return }
+    context.journal.appendEnd(record, exit)
+  }
+
+  /// Sends a signal that is meant to end a container.
+  private func signal(_ record: ContainerRecord, _ number: Int32) throws(SyscallError) {
+    context.journal.append("kill", record, [("signal", String(number))])
+    try context.processes.signal(record.id, number)
   }
 
   /// Says that a container is not to run, so that nobody starts it again.
@@ -80,12 +94,12 @@ struct ContainerStopper: Sendable {
     try explaining("stop container \(record.name)") { () throws(SyscallError) in
       if case .paused = status { try context.processes.unpause(record.id) }
       if patience > .zero {
-        try context.processes.signal(record.id, record.stopSignal)
+        try signal(record, record.stopSignal)
         if try waitForEnd(record.id, process, patience, stop) { return }
         let interrupted = stop?.interruption.isInterrupted ?? false
         if !interrupted { warnAboutKill(record, patience) }
       }
-      try context.processes.signal(record.id, SIGKILL)
+      try signal(record, SIGKILL)
       guard try !waitForEnd(record.id, process, Self.killPatience, nil) else { return }
       throw SyscallError("pidfd_send_signal", path: "pid \(process.pid)", errno: EBUSY)
     }

@@ -198,6 +198,7 @@ final class PlanRunner: OperationRunner {
     ) { () throws(EngineError) in
       _ = try starter.start(record)
     }
+    if options.isRestart { context.journal.append("restart", record) }
     state.withLock { $0.traces.startedContainers.append(record) }
   }
 
@@ -299,8 +300,10 @@ final class PlanRunner: OperationRunner {
     let waiter = DependencyWaiter(
       context: context, observer: Observer(context: context), deadline: options.deadline,
       changes: watchedChanges())
+    var waiting = records
     do {
       try waiter.wait(records, until: wait.condition, stop: stop) { record, _ in
+        waiting.removeAll { $0.id == record.id }
         progress.report(
           ProgressEvent(
             ProgressEvent.Resource(.container, record.name),
@@ -308,6 +311,13 @@ final class PlanRunner: OperationRunner {
       }
     } catch {
       if stop.isStopped { throw error }
+      // The error says of which: the others are not waited for any more either.
+      for record in waiting {
+        progress.report(
+          ProgressEvent(
+            ProgressEvent.Resource(.container, record.name), wait.required ? .error : .skipped,
+            detail: error.diagnostics.first?.message))
+      }
       try fail(wait, error)
     }
   }

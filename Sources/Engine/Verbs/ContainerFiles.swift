@@ -23,9 +23,10 @@ package struct CommitOptions: Sendable {
 }
 
 extension Engine {
-  /// Makes an image of what a container has become; returns its id.
+  /// Makes an image of what a container has become; returns its id. `onRead` is called now and again
+  /// with how many bytes were read since the last call.
   package func commit(
-    container name: String, _ options: CommitOptions
+    container name: String, _ options: CommitOptions, onRead: (@Sendable (Int64) -> Void)? = nil
   ) throws(EngineError) -> ObjectID {
     try Engine.requireRoot()
     let record = try find(container: name)
@@ -45,7 +46,9 @@ extension Engine {
       request.message = options.message ?? ""
       request.changes = options.changes
       return try files.paused(options.pause) { () throws(EngineError) in
-        do throws(Diagnostic) { return try context.images.commit(request).id } catch {
+        var store = context.images
+        store.onRead = onRead
+        do throws(Diagnostic) { return try store.commit(request).id } catch {
           throw EngineError(error)
         }
       }

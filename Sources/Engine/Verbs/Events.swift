@@ -13,16 +13,13 @@ extension Engine {
     let journal = EventJournal(layout: layout, project: selection.name)
     let watch = JournalWatch(journal)
     // Without `since` only what happens from now on is of interest.
-    var last = (since ?? Clock.now()).nanoseconds
-    var isFirst = since != nil
+    let reader = JournalReader(journal, fromStart: since != nil)
     while true {
       let isTold = watch.begin()
-      let events = try readingRecords { () throws(RecordError) in try journal.events() }
-      for event in events
-      where event.time.nanoseconds > last || (isFirst && event.time.nanoseconds == last) {
-        if let until, event.time > until { return }
-        last = event.time.nanoseconds
-        isFirst = false
+      let events = try readingRecords { () throws(RecordError) in try reader.read() }
+      for event in events {
+        if let since, event.time < since { continue }
+        if let until, event.time > until { continue }
         if services.isEmpty || services.contains(event.service) { receive(event) }
       }
       let now = Clock.now()

@@ -34,14 +34,19 @@ extension Engine {
     request.privileged = options.privileged
     request.terminal = options.terminal
     let exec = Exec(layout: layout, executable: try context.shim())
+    let told = ExecEvents(context.journal, record, options.command)
     do throws(LaunchFailure) {
+      told.begins()
       if options.detach {
         _ = try exec.spawn(request).started()
         return 0
       }
       let streams = StandardStreams(input: options.interactive ? 0 : nil)
-      return try exec.run(request, streams: streams)
+      let code = try exec.run(request, streams: streams)
+      told.ended(code)
+      return code
     } catch {
+      told.ended(error.exitCode)
       throw EngineError(
         Diagnostic(.error, "cannot run \(options.command.first ?? "") in \(record.name): \(error)"),
         exitCode: error.exitCode)
@@ -67,5 +72,29 @@ extension Engine {
     throw EngineError(
       "service \(service) has no running container \(index)",
       hint: "it has \(members.map { String($0.record.number) }.joined(separator: ", "))")
+  }
+}
+
+/// What is told of a further command in a container.
+private struct ExecEvents {
+  private let journal: EventJournal
+  private let record: ContainerRecord
+  private let words: String
+  private let attributes: [(key: String, value: String)]
+
+  init(_ journal: EventJournal, _ record: ContainerRecord, _ command: [String]) {
+    self.journal = journal
+    self.record = record
+    words = command.joined(separator: " ")
+    attributes = [("execID", ObjectID.random().hex)]
+  }
+
+  func begins() {
+    journal.append("exec_create: \(words)", record, attributes)
+    journal.append("exec_start: \(words)", record, attributes)
+  }
+
+  func ended(_ code: Int32) {
+    journal.append("exec_die", record, attributes + [("exitCode", String(code))])
   }
 }

@@ -37,11 +37,11 @@ extension Engine {
     if signal == SIGKILL {
       try runner.stopper.kill(record)
     } else {
+      runner.context.journal.append("kill", record, [("signal", String(signal))])
       try explaining("signal container \(record.name)") { () throws(SyscallError) in
         _ = try runner.context.processes.signal(record.id, signal)
       }
     }
-    runner.context.journal.append("kill", record, [("signal", String(signal))])
     progress.report(ProgressEvent(resource, .killed))
   }
 

@@ -74,6 +74,7 @@ extension Engine {
     try change(name) { (record, runner) throws(EngineError) in
       try runner.stopper.stopWithHooks(record, timeout: timeout)
       _ = try start(record, runner, attached: false)
+      runner.context.journal.append("restart", record)
     }
   }
 

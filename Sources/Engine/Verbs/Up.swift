@@ -62,11 +62,15 @@ extension Engine {
     let progress = self.progress
     for record in records {
       let condition: Dependency.Condition = record.healthcheck == nil ? .started : .healthy
-      try waiter.wait([record], until: condition, stop: stop) { record, _ in
+      let resource = ProgressEvent.Resource(.container, record.name)
+      do {
+        try waiter.wait([record], until: condition, stop: stop) { _, _ in
+          progress.report(ProgressEvent(resource, condition == .healthy ? .healthy : .running))
+        }
+      } catch {
         progress.report(
-          ProgressEvent(
-            ProgressEvent.Resource(.container, record.name),
-            condition == .healthy ? .healthy : .running))
+          ProgressEvent(resource, .error, detail: error.diagnostics.first?.message))
+        throw error
       }
     }
   }

@@ -41,7 +41,13 @@ package final class ImageIngest: Sendable {
   }
 
   /// Unpacks a layer whose blob is there, and checks its content against its diff id.
-  package func unpack(_ layer: LayerRecord) throws(Diagnostic) {
+  ///
+  /// - Parameter onRead: called with how many bytes of the blob were read since the last call.
+  package func unpack(
+    _ layer: LayerRecord, onRead: (@Sendable (Int64) -> Void)? = nil
+  ) throws(Diagnostic) {
+    var store = store
+    store.onRead = onRead
     try store.unpack([
       ImageStore.LayerSource(
         chainID: layer.chainID, diffID: layer.diffID, path: store.blobPath(layer.blob.digest),

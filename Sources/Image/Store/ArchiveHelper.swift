@@ -7,6 +7,8 @@ import State
 struct ArchiveHelper: Sendable {
   /// The path of the program.
   let program: String
+  /// Called now and again with how many bytes it read since the last call.
+  var onRead: (@Sendable (Int64) -> Void)?
 
   /// Starts the program on a request.
   ///
@@ -29,7 +31,7 @@ struct ArchiveHelper: Sendable {
       spawn.descriptors += descriptors
       let process = try Spawn.start(spawn)
       return ArchiveJob(
-        process: process, output: output.read, action: action ?? request.action)
+        process: process, output: output.read, action: action ?? request.action, onRead: onRead)
     } catch {
       throw Diagnostic(error, while: "run \(program)")
     }
@@ -51,6 +53,7 @@ final class ArchiveJob: @unchecked Sendable {
   /// What it does, for messages.
   private let action: String
   private let patienceMilliseconds: Int32
+  private let onRead: (@Sendable (Int64) -> Void)?
   /// What to say where a member was refused.
   var refusedHint: String? = "the image is damaged or made to do harm"
   private var isReaped = false
@@ -60,8 +63,10 @@ final class ArchiveJob: @unchecked Sendable {
 
   init(
     process: PidFD, output: OwnedDescriptor, action: String,
-    patienceMilliseconds: Int32 = patienceMilliseconds
+    patienceMilliseconds: Int32 = patienceMilliseconds,
+    onRead: (@Sendable (Int64) -> Void)? = nil
   ) {
+    self.onRead = onRead
     self.process = process
     self.output = output
     self.action = action
@@ -99,7 +104,24 @@ final class ArchiveJob: @unchecked Sendable {
     }
   }
 
+  private static let meterMilliseconds: Int32 = 200
+
+  /// Tells how much it reads, until it answers or reads no more.
+  private func meter(_ onRead: (Int64) -> Void) {
+    var last: Int64 = 0
+    var idle: Int32 = 0
+    while idle < patienceMilliseconds {
+      var entry = [pollfd(fd: output.raw, events: Int16(POLLIN), revents: 0)]
+      let isOver = try? Descriptors.poll(&entry, timeoutMilliseconds: Self.meterMilliseconds)
+      guard isOver == false, let now = ProcessTable.bytesRead(process.pid) else { return }
+      idle = now == last ? idle + Self.meterMilliseconds : 0
+      if now > last { onRead(now - last) }
+      last = now
+    }
+  }
+
   private func awaitAnswer() throws(Diagnostic) -> [UInt8] {
+    if let onRead { meter(onRead) }
     var watch = StallWatch(
       process, program: "roost-archive", patienceMilliseconds: patienceMilliseconds)
     do throws(SyscallError) { return try watch.readAll(output.raw, limit: 16 << 20) } catch {

@@ -17,6 +17,9 @@ package struct ImageStore: Sendable {
   /// The most bytes a compressed layer may unpack to; nil takes that of
   /// `ROOST_LAYER_SIZE_LIMIT`, or one by the layer's own size.
   package var layerSizeLimit: Int64?
+  /// Called now and again with how many bytes were read since the last call, while layers are packed
+  /// and unpacked; from any thread.
+  package var onRead: (@Sendable (Int64) -> Void)?
 
   /// Makes a store of what lies below `layout.root`. Nothing is touched yet.
   package init(layout: Layout, archiveProgram: String) {
@@ -26,7 +29,7 @@ package struct ImageStore: Sendable {
 
   var blobs: String { "\(layout.images)/blobs/sha256" }
   var indexPath: String { "\(layout.images)/index.json" }
-  var helper: ArchiveHelper { ArchiveHelper(program: archiveProgram) }
+  var helper: ArchiveHelper { ArchiveHelper(program: archiveProgram, onRead: onRead) }
 
   func blobPath(_ digest: Digest) -> String { "\(blobs)/\(digest.hex)" }
 

@@ -130,6 +130,7 @@ private struct TransportWriter {
       }
       try send(Array(buffer[..<count]))
       left -= Int64(count)
+      store.onRead?(Int64(count))
     }
     try send(TarHeader.padding(blob.size))
   }

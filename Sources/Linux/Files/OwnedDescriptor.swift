@@ -47,6 +47,15 @@ package enum Descriptors {
     if highest >= 0 { _ = Glibc.close(highest) }
   }
 
+  /// Has 0, 1 and 2 open, so that no file of ours gets such a number: what was closed is empty to
+  /// read, and cannot be written to. To be called before anything is opened.
+  package static func openMissingStandard() {
+    for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 {
+      // The lowest number that is free.
+      _ = Glibc.open("/dev/null", O_RDONLY)
+    }
+  }
+
   /// Makes reads and writes fail with `EAGAIN` rather than wait.
   package static func setNonBlocking(_ descriptor: Int32) throws(SyscallError) {
     let flags = try Syscall.check(fcntl(descriptor, F_GETFL), "fcntl")

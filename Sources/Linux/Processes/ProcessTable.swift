@@ -74,6 +74,14 @@ package enum ProcessTable {
   /// When a process started, in clock ticks since boot; nil when there is none.
   package static func startTime(_ pid: Int32) -> UInt64? { stat(pid)?.startTime }
 
+  /// How many bytes a process has read so far, by any call; nil when nobody knows. Source:
+  /// proc_pid_io(5), rchar.
+  package static func bytesRead(_ pid: Int32) -> Int64? {
+    guard let text = try? Files.readText("/proc/\(pid)/io") else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("rchar: ") }
+    return line.flatMap { Int64($0.dropFirst("rchar: ".count)) }
+  }
+
   /// All process ids, in order.
   package static func all() -> [Int32] {
     ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.sorted()

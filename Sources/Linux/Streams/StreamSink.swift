@@ -14,6 +14,8 @@ package final class StreamSink {
     case socket
     /// By asking first, and by portions that fit once there is room at all.
     case portions
+    /// Not open for writing, as what was closed: everything goes nowhere.
+    case nowhere
   }
 
   private let given: Int32
@@ -30,7 +32,9 @@ package final class StreamSink {
     given = descriptor
     let kind = (try? Files.status(descriptor: descriptor))?.kind
     let flags = fcntl(descriptor, F_GETFL)
-    if kind == .socket {
+    if flags >= 0, flags & O_ACCMODE == O_RDONLY {
+      (own, way) = (nil, .nowhere)
+    } else if kind == .socket {
       (own, way) = (nil, .socket)
     } else if flags >= 0, flags & O_NONBLOCK != 0 {
       (own, way) = (nil, .plain)
@@ -124,6 +128,7 @@ package final class StreamSink {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
       let count: Int
       switch way {
+      case .nowhere: return bytes.count
       case .plain: count = Glibc.write(descriptor, rest.baseAddress, rest.count)
       case .socket:
         count = send(descriptor, rest.baseAddress, rest.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))

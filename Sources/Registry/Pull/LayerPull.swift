@@ -1,6 +1,7 @@
 import Glibc
 import Image
 import State
+import Synchronization
 import Transfer
 
 /// Brings the layers of an image: a few at a time come over the network, and each is unpacked as
@@ -58,9 +59,24 @@ struct LayerPull: Sendable {
   /// Unpacks on a thread that may wait.
   private func unpack(_ layer: LayerRecord) async throws {
     try Task.checkCancellation()
-    progress.report(layer.blob.digest.short, .extracting)
+    let (name, total, progress) = (layer.blob.digest.short, layer.blob.size, progress)
+    progress.report(name, .extracting(done: 0, total: 0))
     let ingest = ingest
-    try await onOwnThread { try ingest.unpack(layer) }
+    let read = ByteCount()
+    try await onOwnThread {
+      try ingest.unpack(layer) { count in
+        let done = read.add(count)
+        progress.report(name, .extracting(done: min(done, total), total: total))
+      }
+    }
     progress.report(layer.blob.digest.short, .pulled)
   }
+}
+
+/// A sum that several threads may add to.
+private final class ByteCount: Sendable {
+  private let sum = Atomic<Int64>(0)
+
+  /// The sum with `count` added to it.
+  func add(_ count: Int64) -> Int64 { sum.add(count, ordering: .relaxed).newValue }
 }

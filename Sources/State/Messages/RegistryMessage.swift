@@ -80,7 +80,7 @@ extension TransferPhase {
     case .waiting: ["waiting"]
     case .downloading(let done, let total): ["downloading", .integer(done), .integer(total)]
     case .downloaded: ["downloaded"]
-    case .extracting: ["extracting"]
+    case .extracting(let done, let total): ["extracting", .integer(done), .integer(total)]
     case .pulled: ["pulled"]
     case .alreadyPresent: ["alreadyPresent"]
     case .retrying(let seconds, let reason):
@@ -95,8 +95,8 @@ extension TransferPhase {
 
   private static let simple: [String: TransferPhase] = [
     "pulling": .pulling, "waiting": .waiting, "downloaded": .downloaded,
-    "extracting": .extracting, "pulled": .pulled, "alreadyPresent": .alreadyPresent,
-    "preparing": .preparing, "pushed": .pushed, "alreadyPushed": .alreadyPushed,
+    "pulled": .pulled, "alreadyPresent": .alreadyPresent, "preparing": .preparing,
+    "pushed": .pushed, "alreadyPushed": .alreadyPushed,
   ]
 
   /// Reads a phase; nil for what is none.
@@ -112,6 +112,8 @@ extension TransferPhase {
     switch (name, first?.intValue, second?.intValue) {
     case ("downloading", let done?, let total?): self = .downloading(done: done, total: total)
     case ("pushing", let done?, let total?): self = .pushing(done: done, total: total)
+    case ("extracting", let done, let total):
+      self = .extracting(done: done ?? 0, total: total ?? 0)
     case ("retrying", let seconds?, _):
       self = .retrying(seconds: Int(seconds), reason: second?.stringValue ?? "")
     case ("mounted", _, _): self = .mounted(from: first?.stringValue ?? "")

@@ -16,7 +16,8 @@ package enum TransferPhase: Sendable, Hashable {
   case waiting
   case downloading(done: Int64, total: Int64)
   case downloaded
-  case extracting
+  /// With the bytes that were read of all there are; zero of zero while nobody knows.
+  case extracting(done: Int64, total: Int64)
   case pulled
   case alreadyPresent
   case retrying(seconds: Int, reason: String)
@@ -57,6 +58,7 @@ package enum TransferPhase: Sendable, Hashable {
   package var amount: (done: Int64, total: Int64)? {
     switch self {
     case .downloading(let done, let total), .pushing(let done, let total): (done, total)
+    case .extracting(let done, let total) where total > 0: (done, total)
     default: nil
     }
   }

@@ -12,6 +12,8 @@ package struct EngineEvent: Sendable, Hashable {
   package var id: ObjectID
   /// More about it, such as `name` and `exitCode`.
   package var attributes: OrderedMap<String>
+  /// The end that it tells of, which is told of once.
+  package var end: Timestamp?
 
   /// Describes an event.
   package init(
@@ -33,6 +35,7 @@ extension EngineEvent: Versioned {
       time: try reader.timestamp("time"), action: try reader.string("action", ""),
       service: try reader.string("service", ""), id: try reader.identity("id"),
       attributes: try reader.stringMap("attributes"))
+    end = try reader.optionalTimestamp("end")
   }
 
   /// Writes the members of a line of the journal.
@@ -43,5 +46,6 @@ extension EngineEvent: Versioned {
     writer.set("id", id)
     writer.set("action", action)
     writer.set("attributes", attributes)
+    writer.set("end", end)
   }
 }

@@ -26,32 +26,101 @@ package struct EventJournal: Sendable {
     _ action: String, _ container: ContainerRecord,
     _ attributes: [(key: String, value: String)] = []
   ) {
-    let event = EngineEvent(
+    append(event(action, container, attributes))
+  }
+
+  /// Appends that a container ended. Whoever sees that first tells of it, and nobody else again.
+  package func appendEnd(_ container: ContainerRecord, _ exit: ExitRecord) {
+    var event = event("die", container, [("exitCode", String(exit.code))])
+    event.end = exit.finishedAt
+    let lock = try? FileLock.acquire(path + ".lock")
+    defer { lock?.release() }
+    let known = (try? events()) ?? []
+    guard !known.contains(where: { $0.id == container.id && $0.end == exit.finishedAt }) else {
+      return
+    }
+    append(event)
+    if exit.oomKilled { append("oom", container) }
+  }
+
+  private func event(
+    _ action: String, _ container: ContainerRecord, _ attributes: [(key: String, value: String)]
+  ) -> EngineEvent {
+    EngineEvent(
       time: Clock.now(), action: action, service: container.service, id: container.id,
       attributes: OrderedMap(
         [("image", container.image), ("name", container.name)] + attributes))
+  }
+
+  private func append(_ event: EngineEvent) {
     if let status = try? Files.status(path), status.size > Self.limit {
       try? Files.rename(path, path + ".1")
     }
     try? Files.append(path, event.json.utf8() + [0x0A])
   }
 
-  /// The events of the journal, in the order of time.
+  /// The events of the journal, in the order in which they were told of.
+  package func events() throws(RecordError) -> [EngineEvent] {
+    try JournalReader(self, fromStart: true).read()
+  }
+}
+
+/// Reads a journal, and goes on from there as more is told of.
+///
+/// It follows the places of the lines, not their times: of two who append at once the one that looked
+/// at the clock first may be the later one.
+package final class JournalReader {
+  private let path: String
+  private var file: OwnedDescriptor?
+  private var rest: [UInt8] = []
+
+  /// Reads from the oldest event that is kept, or only what comes from now on.
+  package init(_ journal: EventJournal, fromStart: Bool) {
+    path = journal.path
+    if fromStart {
+      file = (try? Files.open(path + ".1", O_RDONLY)) ?? (try? Files.open(path, O_RDONLY))
+    } else if let newest = try? Files.open(path, O_RDONLY) {
+      lseek(newest.raw, 0, SEEK_END)
+      file = newest
+    }
+  }
+
+  /// The events that came since the last call.
   ///
   /// Lines that are not JSON objects are passed over: a crash of the machine may have cut the last one.
-  package func events() throws(RecordError) -> [EngineEvent] {
+  package func read() throws(RecordError) -> [EngineEvent] {
     var events: [EngineEvent] = []
-    for file in [path + ".1", path] {
-      let content: [UInt8]?
-      do { content = try Files.readIfPresent(file) } catch {
-        throw RecordError(.file(file), .unreadable(error))
-      }
-      guard let bytes = content else { continue }
-      for line in bytes.split(separator: 0x0A) {
-        guard let json = try? JSON.parse(line), json.objectValue != nil else { continue }
-        events.append(try EngineEvent(json: json, of: .file(file)))
-      }
-    }
+    repeat { try take(into: &events) } while try goOn(&events)
     return events
+  }
+
+  private func take(into events: inout [EngineEvent]) throws(RecordError) {
+    guard let file else { return }
+    do throws(SyscallError) { rest += try Descriptors.readAll(file.raw) } catch {
+      throw RecordError(.file(path), .unreadable(error))
+    }
+    guard let end = rest.lastIndex(of: 0x0A) else { return }
+    let lines = rest[..<end]
+    rest = Array(rest[(end + 1)...])
+    for line in lines.split(separator: 0x0A) {
+      guard let json = try? JSON.parse(line), json.objectValue != nil else { continue }
+      events.append(try EngineEvent(json: json, of: .file(path)))
+    }
+  }
+
+  /// Goes on to the journal that was begun anew after this one; false when there is none.
+  private func goOn(_ events: inout [EngineEvent]) throws(RecordError) -> Bool {
+    guard let newest = try? Files.open(path, O_RDONLY) else { return false }
+    guard let file else {
+      self.file = newest
+      return true
+    }
+    let identities = [file, newest].map { (try? Files.status(descriptor: $0.raw))?.inode }
+    guard identities[0] != identities[1] else { return false }
+    // What came between the last look at the old one and its end.
+    try take(into: &events)
+    rest = []
+    self.file = newest
+    return true
   }
 }

@@ -61,4 +61,38 @@ struct EventJournalTests {
     other.append("create", containerRecord("web"))
     #expect(try other.events().isEmpty)
   }
+
+  @Test("who follows gets each event once, whatever its time, also over a journal begun anew")
+  func following() throws {
+    let reader = JournalReader(journal, fromStart: false)
+    #expect(try reader.read().isEmpty)
+    let later = EngineEvent(
+      time: Timestamp(seconds: 2000), action: "start", service: "web", id: .random(),
+      attributes: OrderedMap([]))
+    var earlier = later
+    earlier.time = Timestamp(seconds: 1000)
+    earlier.action = "die"
+    for event in [later, earlier] { try Files.append(journal.path, event.json.utf8() + [0x0A]) }
+    #expect(try reader.read().map(\.action) == ["start", "die"])
+    #expect(try reader.read().isEmpty)
+    journal.append("kill", containerRecord("web"))
+    let blank = [UInt8](repeating: 0x20, count: 1 << 20) + [0x0A]
+    try Files.append(journal.path, blank)
+    journal.append("stop", containerRecord("web"))
+    #expect(try reader.read().map(\.action) == ["kill", "stop"])
+  }
+
+  @Test("an end is told of once, whoever sees it")
+  func ends() throws {
+    let web = containerRecord("web")
+    let moment = Timestamp(seconds: 1000)
+    let exit = ExitRecord(
+      code: 3, signal: nil, startedAt: nil, finishedAt: moment, oomKilled: true, codeKnown: true)
+    for _ in 1...2 { journal.appendEnd(web, exit) }
+    var next = exit
+    next.finishedAt = Timestamp(seconds: 1001)
+    next.oomKilled = false
+    journal.appendEnd(web, next)
+    #expect(try journal.events().map(\.action) == ["die", "oom", "die"])
+  }
 }

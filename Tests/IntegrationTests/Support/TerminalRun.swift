@@ -6,41 +6,98 @@ import Testing
 
 /// A program that has run on a terminal, and what the terminal got from it.
 struct TerminalRun {
+  /// What its user does once it has shown some text.
+  struct Step {
+    /// The text, as it comes.
+    var text: String
+    /// What is typed.
+    var typed = ""
+    /// The size that the terminal gets.
+    var size: TerminalSize?
+  }
+
   /// All bytes that came, as text.
-  let received: String
+  private(set) var received = ""
+  /// What is seen of it in the end.
+  private(set) var screen: TerminalScreen
+  /// What was seen when each step was done.
+  private(set) var seen: [[String]] = []
+  /// How it ended.
+  private(set) var exitCode: Int32 = -1
 
-  private static let outputLimit = 1 << 22
+  private static let outputLimit = 1 << 24
 
-  /// Runs a program to its end on a terminal of 24 lines and 200 columns.
-  init(_ command: [String], environment: [String] = [], directory: String) throws {
+  /// Runs a program to its end on a terminal, of 24 lines and 200 columns unless told otherwise.
+  init(
+    _ command: [String], environment: [String] = [], directory: String,
+    size: TerminalSize = TerminalSize(rows: 24, columns: 200), steps: [Step] = []
+  ) throws {
+    screen = TerminalScreen(size)
     let terminal = try PseudoTerminal()
-    try Terminal.setSize(terminal.controller.raw, TerminalSize(rows: 24, columns: 200))
+    try Terminal.setSize(terminal.controller.raw, size)
+    let child = try Self.start(command, environment, directory, on: terminal)
+    // The last holder of the other side gone is an error here. Source: pty(7).
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    var rest: [UInt8] = []
+    var count = 0
+    var next = steps[...]
+    var unseen = ""
+    var entry = [pollfd(fd: terminal.controller.raw, events: Int16(POLLIN), revents: 0)]
+    while count < Self.outputLimit, try Descriptors.poll(&entry, timeoutMilliseconds: 60_000) {
+      let length = read(terminal.controller.raw, &chunk, chunk.count)
+      guard length > 0 else { break }
+      count += length
+      let text = Self.text(&rest, chunk[..<length])
+      received += text
+      unseen += text
+      screen.feed(text)
+      while let step = next.first, let place = unseen.firstRange(of: step.text) {
+        unseen = String(unseen[place.upperBound...])
+        next = next.dropFirst()
+        seen.append(screen.text)
+        if let size = step.size {
+          screen.resize(size)
+          try Terminal.setSize(terminal.controller.raw, size)
+        }
+        if !step.typed.isEmpty {
+          try Descriptors.writeAll(terminal.controller.raw, Array(step.typed.utf8))
+        }
+      }
+    }
+    terminal.controller.close()
+    if try !child.waitForEnd(timeoutMilliseconds: 60_000) { try child.signal(SIGKILL) }
+    exitCode = try child.reap().code
+    try #require(next.isEmpty, "it never showed \(next.first?.text ?? ""): \(received)")
+  }
+
+  private static func start(
+    _ command: [String], _ environment: [String], _ directory: String, on terminal: PseudoTerminal
+  ) throws -> PidFD {
     let side = try Files.open("/dev/pts/\(terminal.number)", O_RDWR | O_NOCTTY)
     let program = try #require(Spawn.find(command[0]))
     let inherited = Spawn.currentEnvironment.filter {
       !$0.hasPrefix("COMPOSE_") && !$0.hasPrefix("NO_COLOR=")
     }
+    // With a session of its own, whose terminal this is: what is typed has effects.
     var request = SpawnRequest(
-      program, Array(command.dropFirst()), environment: inherited + ["TERM=xterm"] + environment,
+      try #require(Spawn.find("setsid")), ["--ctty", "--wait", program] + command.dropFirst(),
+      environment: inherited + ["TERM=xterm"] + environment,
       descriptors: [(side.raw, 0), (side.raw, 1), (side.raw, 2)])
     request.directory = directory
     request.newSession = true
-    let child = try Spawn.start(request)
-    side.close()
-    // The last holder of the other side gone is an error here. Source: pty(7).
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    var entry = [pollfd(fd: terminal.controller.raw, events: Int16(POLLIN), revents: 0)]
-    while bytes.count < Self.outputLimit, try Descriptors.poll(&entry, timeoutMilliseconds: 60_000)
-    {
-      let count = read(terminal.controller.raw, &chunk, chunk.count)
-      guard count > 0 else { break }
-      bytes += chunk[..<count]
-    }
-    terminal.controller.close()
-    _ = try child.waitForEnd(timeoutMilliseconds: 60_000)
-    waitpid(child.pid, nil, 0)
-    received = String(decoding: bytes, as: UTF8.self)
+    return try Spawn.start(request)
+  }
+
+  /// The text of all bytes but those of a character that is not whole yet.
+  private static func text(_ rest: inout [UInt8], _ bytes: ArraySlice<UInt8>) -> String {
+    let all = rest + bytes
+    // A character has at most four bytes, of which the first says how many.
+    let tail = all.suffix(3).lastIndex { $0 >= 0xC0 }
+    let isCut =
+      tail.map { all.count - $0 < (all[$0] >= 0xF0 ? 4 : all[$0] >= 0xE0 ? 3 : 2) } ?? false
+    let end = isCut ? tail ?? all.count : all.count
+    rest = Array(all[end...])
+    return String(decoding: all[..<end], as: UTF8.self)
   }
 
   /// What would do something else to the terminal than to show text: all that is not text, a new

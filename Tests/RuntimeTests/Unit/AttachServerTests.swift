@@ -128,6 +128,26 @@ struct AttachServerTests {
     #expect(asked.congestion.last == false)
   }
 
+  @Test("what clients ask for waits while there is no room for it, and then comes whole")
+  func heldBack() throws {
+    let client = try client()
+    server.setReceiving(false)
+    try UnixSocket.send(client.raw, AttachMessage.input.packet("abc".utf8))
+    try UnixSocket.send(client.raw, AttachMessage.endOfInput.packet())
+    try turn()
+    #expect(asked.words.isEmpty)
+    broadcast(.output, Array("out".utf8))
+    #expect(try receive(client) == AttachMessage.output.packet("out".utf8))
+    // Also of one that went meanwhile.
+    client.close()
+    broadcast(.output, Array("nobody hears this".utf8))
+    try turn()
+    #expect(asked.words.isEmpty && server.isIdle)
+    server.setReceiving(true)
+    try turn()
+    #expect(asked.words == ["input abc", "end", "end"])
+  }
+
   @Test("clients connect by a socket's path, until the server closes")
   func listen() throws {
     let files = try TemporaryDirectory()

@@ -50,4 +50,31 @@ struct LogRotationTests {
     let (files, _) = try write(["a\n", "b\n"], maximumFiles: 1)
     #expect(files == ["log": "a\nb\n"])
   }
+
+  @Test(
+    "what somebody reads, and all that is newer, stays until he goes on", arguments: [1, 2, 3])
+  func readers(maximumFiles: Int) throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/log"
+    let spec = LogSpec(maximumSize: 10, maximumFiles: maximumFiles)
+    let log = try LogWriter(path: path, spec: spec)
+    let reader = try Files.open(path, O_RDONLY)
+    #expect(flock(reader.raw, LOCK_SH) == 0)
+    func write(_ numbers: ClosedRange<Int>) throws {
+      for number in numbers {
+        _ = try log.room()
+        Array("portion-\(number)\n".utf8).withUnsafeBytes { log.append($0) }
+      }
+    }
+    try write(1...9)
+    for number in 1...9 {
+      let name = number == 9 ? path : "\(path).\(9 - number)"
+      #expect(try Files.readText(name) == "portion-\(number)\n")
+    }
+    reader.close()
+    _ = try log.room()
+    #expect(try Files.list(directory.path).count == maximumFiles)
+    try write(10...12)
+    #expect(try Files.list(directory.path).count == maximumFiles)
+  }
 }
