@@ -33,16 +33,14 @@ struct EventTests {
       try box.up("restart", "-t", "30", "web")
       try box.up("kill", "-s", "WINCH", "web")
       try box.up("stop", "-t", "30", "web")
-      try box.up("start", "web")
-      try box.up("down", "-t", "30")
       let output = try box.up("events", "--json", "--since", "1h", "--until", "0s").output
       let expected = [
         "create", "start", "exec_create: true", "exec_start: true", "exec_die",
         "exec_create: sh -c exit 3", "exec_start: sh -c exit 3", "exec_die", "kill", "die", "stop",
-        "start", "restart", "kill", "kill", "die", "stop", "start", "kill", "die", "stop",
-        "destroy",
+        "start", "restart", "kill", "kill", "die", "stop",
       ]
-      #expect(try Self.actions(output) == expected)
+      let actions = try Self.actions(output)
+      #expect(actions == expected)
     }
   }
 

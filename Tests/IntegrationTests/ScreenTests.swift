@@ -55,7 +55,7 @@ struct ScreenTests {
   func attached(columns: UInt16) throws {
     try Self.with(Self.mixed) { box in
       let run = try Self.run(
-        box, ["up"], columns: columns, [TerminalRun.Step(text: "| late", typed: "\u{3}")])
+        box, ["up"], columns: columns, [TerminalRun.Step(text: "[0mlate", typed: "\u{3}")])
       let text = run.screen.text
       let all = text.joined(separator: "\n")
       #expect(run.exitCode == 130)
@@ -88,7 +88,7 @@ struct ScreenTests {
         [
           TerminalRun.Step(text: "begun", size: TerminalSize(rows: 30, columns: 50)),
           TerminalRun.Step(text: "no newline", size: TerminalSize(rows: 12, columns: 120)),
-          TerminalRun.Step(text: "| late", typed: "\u{3}"),
+          TerminalRun.Step(text: "[0mlate", typed: "\u{3}"),
         ])
       let text = run.screen.text
       let lines = (1...40).map { "quick-1  | quick line \($0)" }
@@ -147,8 +147,8 @@ struct ScreenTests {
         box, ["up", "-d"], [TerminalRun.Step(text: "Waiting", typed: "\u{3}")])
       let text = run.screen.text
       #expect(run.exitCode == 130, "\(text)")
-      #expect(text.count { $0.hasPrefix("[+] up ") } == 1, "\(text)")
-      #expect(text.contains { $0.hasPrefix(" ✘ Container stack-db-1  Waiting") }, "\(text)")
+      #expect(text.count { $0 == "[+] up 1/2" } == 1, "\(text)")
+      #expect(text.contains { $0.hasPrefix(" ✘ Container stack-db-1   Waiting") }, "\(text)")
     }
   }
 
@@ -187,10 +187,11 @@ struct ScreenTests {
     try Self.with("services: { a: { image: busybox, network_mode: none, command: [echo, hi] } }") {
       box in
       try box.up("up", "-d")
+      _ = try box.roost(["wait", "a"])
       let commands = [
         ["config"], ["ps"], ["version"], ["--version"], ["--help"], ["ls"], ["image", "ls"],
         ["images"], ["logs"], ["container", "inspect", "stack-a-1"], ["config", "--hash", "*"],
-        ["volume", "ls"], ["network", "ls"], ["up", "--help"],
+        ["volume", "ls"], ["network", "ls"], ["up", "--help"], ["logs", "-f"],
       ]
       for words in commands {
         let run = try box.start(

@@ -118,7 +118,7 @@ struct StreamTests {
     try Self.with { box in
       try box.up(
         "container", "create", "--name", "joined", "-i", "--network", "none", "busybox", "sh", "-c",
-        "cat | md5sum; exit 4")
+        "head -c \(Self.large.utf8.count) | md5sum; exit 4")
       try box.up("container", "start", "joined")
       let result = try box.roost(["container", "attach", "joined"], input: Self.large)
       #expect(result.exitCode == 4, "\(result.text)")

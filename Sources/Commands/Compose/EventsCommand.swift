@@ -27,6 +27,7 @@ struct EventsCommand: ParsableCommand, ContextCommand {
       until: try MomentArgument.parse(until, option: "--until")
     ) { event in
       if json { context.print(object(event).text()) } else { context.print(line(event)) }
+      OutputCall.endIfFailed(context.interruption)
     }
   }
 

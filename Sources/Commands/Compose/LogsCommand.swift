@@ -28,9 +28,14 @@ struct LogsCommand: ParsableCommand, ContextCommand {
     let style = LogStyle(prefix: !noLogPrefix, timestamps: lines.timestamps, color: !noColor)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
     printer.add(try engine.logSources(selection, options))
-    try engine.logs(selection, options) { printer.print($0) }
+    try engine.logs(selection, options) { lines in
+      printer.print(lines)
+      OutputCall.endIfFailed(context.interruption)
+    }
     printer.finish()
-    if context.interruption.isInterrupted { throw SilentExit(code: 130) }
+    if context.interruption.isInterrupted, OutputCall.standardOutputFailure == nil {
+      throw SilentExit(code: 130)
+    }
   }
 }
 

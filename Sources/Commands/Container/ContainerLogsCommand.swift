@@ -17,7 +17,12 @@ struct ContainerLogsCommand: ParsableCommand, ContextCommand {
       separatesStreams: true)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
     context.engine().revive(container: container).forEach(context.show)
-    try context.engine().logs(container: container, lines.options()) { printer.print($0) }
-    if context.interruption.isInterrupted { throw SilentExit(code: 130) }
+    try context.engine().logs(container: container, lines.options()) { lines in
+      printer.print(lines)
+      OutputCall.endIfFailed(context.interruption)
+    }
+    if context.interruption.isInterrupted, OutputCall.standardOutputFailure == nil {
+      throw SilentExit(code: 130)
+    }
   }
 }

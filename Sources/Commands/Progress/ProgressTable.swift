@@ -23,7 +23,12 @@ struct ProgressTable {
   /// How many resources there are, without the layers of images.
   var count: Int { order.count { $0.image == nil } }
   /// How many of these are done.
-  var done: Int { order.count { $0.image == nil && lines[$0]?.isWorking == false } }
+  var done: Int {
+    order.count { resource in
+      guard resource.image == nil, let line = lines[resource] else { return false }
+      return !line.isWorking && !line.isAbandoned
+    }
+  }
   /// True while something is being done.
   var isWorking: Bool { lines.values.contains(where: \.isWorking) }
 

@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 import Linux
 import Model
@@ -11,6 +12,11 @@ enum OutputCall {
   static var standardOutputFailure: SyscallError? {
     let number = failure.load(ordering: .acquiring)
     return number == 0 ? nil : SyscallError("write", errno: number)
+  }
+
+  /// Ends what would go on for ever when nothing of it gets to where it should.
+  static func endIfFailed(_ interruption: Interruption) {
+    if standardOutputFailure != nil { interruption.interrupt() }
   }
 
   /// Writes all of `text`.

@@ -25,7 +25,9 @@ extension Engine {
       let now = Clock.now()
       if let until, now >= until { return }
       let rest = until.map { ($0.nanoseconds - now.nanoseconds) / 1_000_000 + 1 } ?? .max
-      watch.wait(min(rest, isTold ? .max : JournalWatch.untoldMilliseconds), interruption)
+      watch.wait(
+        min(rest, isTold ? JournalWatch.toldMilliseconds : JournalWatch.untoldMilliseconds),
+        interruption)
       if interruption.isInterrupted { return }
     }
   }
@@ -33,21 +35,27 @@ extension Engine {
 
 /// Waits until a journal may have grown.
 private struct JournalWatch {
+  private let path: String
   private let directory: String
   private let changes = try? DirectoryWatch()
 
   // A project that is not there has no directory to watch, and a user has only so many watches:
   // then somebody has to look now and again.
   static let untoldMilliseconds: Int64 = 100
+  // Of a directory whose file somebody has open the kernel does not tell that it is gone.
+  static let toldMilliseconds: Int64 = 1000
 
-  init(_ journal: EventJournal) { directory = Files.parent(of: journal.path) }
+  init(_ journal: EventJournal) {
+    path = journal.path
+    directory = Files.parent(of: journal.path)
+  }
 
   /// Waits for what changes from now on; false when nothing tells of that. To be called before each
   /// look, since a project's directory may go and come again.
   func begin() -> Bool {
     _ = changes?.take()
-    let events = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
-    return ((try? changes?.add(directory, events)) ?? nil) != nil
+    let events = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
+    return ((try? changes?.add(directory, events)) ?? nil) != nil && Files.exists(path)
   }
 
   func wait(_ milliseconds: Int64, _ interruption: Interruption) {

@@ -9,6 +9,7 @@ import State
 /// fills many files at once is read whole. When nobody reads, rotation is as it was asked for.
 package struct LogRetention {
   private let path: String
+  private let isRotated: Bool
   private let oldest: Int
   private let most: Int
 
@@ -19,6 +20,7 @@ package struct LogRetention {
   /// For a log at `path` of which `maximumFiles` are kept.
   package init(_ path: String, _ spec: LogSpec) {
     self.path = path
+    isRotated = (spec.maximumSize ?? 0) > 0
     oldest = spec.maximumFiles - 1
     let size = max(1, spec.maximumSize ?? 1)
     most = max(oldest, min(Self.mostFiles, Int(clamping: Self.mostBytes / size)))
@@ -39,6 +41,7 @@ package struct LogRetention {
   /// Removes the files that are in excess and not read. Without a shim that writes, or by it: a file
   /// must not get another number meanwhile.
   package func removeExcess() {
+    guard isRotated else { return }
     var number = oldest
     while Files.exists(name(number + 1)) { number += 1 }
     while number > oldest, !isRead(number, removing: true) { number -= 1 }
