@@ -63,7 +63,7 @@ struct LogRotationTests {
     func write(_ numbers: ClosedRange<Int>) throws {
       for number in numbers {
         _ = try log.room()
-        Array("portion-\(number)\n".utf8).withUnsafeBytes { log.append($0) }
+        try Array("portion-\(number)\n".utf8).withUnsafeBytes { try log.append($0) }
       }
     }
     try write(1...9)
