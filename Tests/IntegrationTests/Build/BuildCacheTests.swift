@@ -220,7 +220,7 @@ struct BuildCacheTests {
       let run = try box.start(["image", "build", "."])
       let areBothRunning = eventually {
         let text = run.output + run.errors
-        return text.contains("#1 started-") && text.contains("#2 started-")
+        return text.contains(" started-a\n") && text.contains(" started-b\n")
       }
       #expect(areBothRunning)
       run.signal(SIGINT)

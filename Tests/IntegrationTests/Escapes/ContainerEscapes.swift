@@ -115,10 +115,13 @@ struct ContainerEscapes {
         "truncate -s 1T f",
       ] {
         try Sandbox.check(["sh", "-c", "cd \(box.project)/w && rm -f f && \(make)"])
-        for use in uses {
+        // A secret is bound as it is, so that its size is nobody's concern.
+        for use in uses where !(make.hasPrefix("truncate") && use.hasPrefix("    secrets")) {
           try box.compose(service + use)
           let result = try box.roost(["up", "--build"])
           #expect(result.exitCode != 0, "\(make), \(use): \(result.text)")
+          // What could be made stays, and would be started the next time.
+          try box.up("down")
           #expect(!result.text.contains(Self.secret), "\(make), \(use): \(result.text)")
         }
       }
