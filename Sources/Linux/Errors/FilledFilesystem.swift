@@ -134,6 +134,14 @@ struct FilledFilesystem {
       + "(\(Self.size(freeSpace)) of \(Self.size(total)) free): \(advice)"
   }
 
+  /// What a mount lacked that makes files in a file system with room: they are gone again, and with
+  /// them the sign that there were no inodes for more.
+  var mountText: String {
+    guard place != nil, numbers.f_files > 0 else { return text }
+    return "no inodes are left on the file system\(name) for what a mount takes there "
+      + "(\(numbers.f_favail) of \(numbers.f_files) free): \(advice)"
+  }
+
   /// What a call lacked that was refused for a quota.
   var quotaText: String {
     "the quota on the file system\(name) is used up: raise it, or \(advice)"

@@ -29,8 +29,7 @@ package struct Shortage: Sendable, Hashable, CustomStringConvertible {
   private static func space(_ path: String?, _ call: String) -> String {
     let filled = FilledFilesystem(path, call)
     guard call == "mount", !filled.isShort else { return filled.text }
-    // What was asked for may have been more than what is left now that it is given back.
-    return filled.text + "; or the limit of mounts is reached: raise fs.mount-max with sysctl"
+    return filled.mountText + "; or the limit of mounts is reached: raise fs.mount-max with sysctl"
   }
 
   /// What one of the places that roost writes to lacks now, if any: for a program whose own words
