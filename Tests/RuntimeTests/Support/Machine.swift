@@ -161,7 +161,12 @@ final class Machine {
       _ = try running.process.reap()
       throw error
     }
-    if let input { try Descriptors.writeAll(source.write.raw, input) }
+    if let input {
+      do throws(SyscallError) { try Descriptors.writeAll(source.write.raw, input) } catch {
+        // A command need not read what it is given.
+        guard error.errno == EPIPE else { throw error }
+      }
+    }
     source.write.close()
     let text = String(decoding: try Descriptors.readAll(output.read.raw), as: UTF8.self)
     let other = String(decoding: try Descriptors.readAll(errors.read.raw), as: UTF8.self)
