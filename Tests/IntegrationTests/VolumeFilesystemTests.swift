@@ -76,7 +76,9 @@ struct VolumeFilesystemTests {
         let pid = try #require(record["pid"]?.intValue)
         kill(Int32(pid), SIGKILL)
       }
-      _ = try eventually { try box.roost(["ps", "-q"]).output.isEmpty }
+      let hasEnded = try eventually { try box.roost(["ps", "-q"]).output.isEmpty }
+      let listed = try box.roost(["ps", "-a"]).text
+      #expect(hasEnded, "\(listed)")
       let mounts = try Files.readText("/proc/self/mountinfo")
       #expect(!mounts.contains("\(box.root)/volumes"))
       try box.up("up", "-d")

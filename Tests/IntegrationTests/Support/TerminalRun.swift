@@ -74,6 +74,12 @@ struct TerminalRun {
     _ command: [String], _ environment: [String], _ directory: String, on terminal: PseudoTerminal
   ) throws -> PidFD {
     let side = try Files.open("/dev/pts/\(terminal.number)", O_RDWR | O_NOCTTY)
+    // Ctrl-C has the kernel throw away what was written and is not read yet. A test may be slower to
+    // read than any terminal. Source: termios(3), NOFLSH.
+    var settings = termios()
+    try Syscall.check(tcgetattr(side.raw, &settings), "tcgetattr")
+    settings.c_lflag |= tcflag_t(NOFLSH)
+    try Syscall.check(tcsetattr(side.raw, TCSANOW, &settings), "tcsetattr")
     let program = try #require(Spawn.find(command[0]))
     let inherited = Spawn.currentEnvironment.filter {
       !$0.hasPrefix("COMPOSE_") && !$0.hasPrefix("NO_COLOR=")
