@@ -95,27 +95,31 @@ package struct NetfilterRule: Sendable, Hashable {
 }
 
 extension NetfilterRequest {
-  /// Asks for the rules of a chain.
-  package static func listRules(_ chain: String, table: String, family: UInt8) -> NetlinkRequest {
+  /// Asks for the rules of a table.
+  package static func listRules(_ table: String, family: UInt8) -> NetlinkRequest {
     NetlinkRequest(
-      "list the rules of the nf_tables chain \(chain)", type: NetfilterMessage.getRule,
+      "list the rules of the nf_tables table \(table)", type: NetfilterMessage.getRule,
       flags: .dump, header: header(family: family),
-      attributes: [
-        .string(NetfilterAttribute.ruleTable, table), .string(NetfilterAttribute.ruleChain, chain),
-      ])
+      attributes: [.string(NetfilterAttribute.ruleTable, table)])
   }
 }
 
 extension NetfilterClient {
-  /// The rules of a chain in order; none when there is no such chain.
-  package func rules(of chain: NetfilterChain) throws(NetlinkError) -> [NetfilterRule] {
+  /// The rules of a table, in order, by the names of its chains; none when there is no such table.
+  package func rules(
+    of table: String, family: UInt8
+  ) throws(NetlinkError) -> [String: [NetfilterRule]] {
+    var found: [String: [NetfilterRule]] = [:]
     do {
-      return try connection.dump(
-        NetfilterRequest.listRules(chain.name, table: chain.table, family: chain.family)
-      ).compactMap { NetfilterRule($0) }
+      for message in try connection.dump(NetfilterRequest.listRules(table, family: family)) {
+        guard let rule = NetfilterRule(message),
+          let chain = try? message.attributes(after: 4).string(NetfilterAttribute.ruleChain)
+        else { continue }
+        found[chain, default: []].append(rule)
+      }
     } catch {
       guard error.errno == ENOENT else { throw error }
-      return []
     }
+    return found
   }
 }

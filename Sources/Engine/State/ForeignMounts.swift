@@ -7,31 +7,30 @@ import State
 ///
 /// The pinned network namespaces of containers are mounts: who does not see them finds empty files.
 enum ForeignMounts {
-  /// The supervisors that run in another mount namespace, by project.
-  static func supervisors(_ layout: Layout) -> [String: ProcessIdentity] {
-    guard let own = MountNamespace.ownIdentity else { return [:] }
-    var found: [String: ProcessIdentity] = [:]
+  /// The supervisors of all projects, if each of them runs in another mount namespace. The first that
+  /// runs in ours decides: most often that is the first there is.
+  static func supervisors(_ layout: Layout) -> [ProcessIdentity] {
+    guard let own = MountNamespace.ownIdentity else { return [] }
+    var found: [ProcessIdentity] = []
     for project in (try? Files.listIfPresent("\(layout.runRoot)/projects")) ?? [] {
-      guard let process = supervisor(project, layout, own) else { continue }
-      found[project] = process
+      guard let process = SupervisorRecord.readIfUsable(layout.supervisorPID(project))?.process,
+        process.isAlive
+      else { continue }
+      guard isForeign(process, own) else { return [] }
+      found.append(process)
     }
     return found
   }
 
-  private static func supervisor(
-    _ project: String, _ layout: Layout, _ own: String
-  ) -> ProcessIdentity? {
-    guard let record = SupervisorRecord.readIfUsable(layout.supervisorPID(project)),
-      record.process.isAlive,
-      let other = MountNamespace.identity(of: record.process.pid), other != own
-    else { return nil }
-    return record.process
+  private static func isForeign(_ process: ProcessIdentity, _ own: String) -> Bool {
+    MountNamespace.identity(of: process.pid).map { $0 != own } ?? false
   }
 
   /// Refuses to work on a project whose mounts are not seen here.
   static func refuse(_ project: String, _ layout: Layout) throws(EngineError) {
     guard let own = MountNamespace.ownIdentity,
-      let process = supervisor(project, layout, own)
+      let process = SupervisorRecord.readIfUsable(layout.supervisorPID(project))?.process,
+      process.isAlive, isForeign(process, own)
     else { return }
     let what = StandaloneProject.contains(project) ? "this container" : "project \(project)"
     throw EngineError(
@@ -45,18 +44,11 @@ extension Engine {
   /// of them have the same and it has others. To be called while the process has one thread.
   package func joinMounts() throws(EngineError) {
     let foreign = ForeignMounts.supervisors(layout)
-    guard let first = foreign.values.first else { return }
-    let namespaces = Set(foreign.values.compactMap { MountNamespace.identity(of: $0.pid) })
-    guard namespaces.count == 1, !hasSupervisorHere(besides: foreign) else { return }
+    guard let first = foreign.first,
+      Set(foreign.compactMap { MountNamespace.identity(of: $0.pid) }).count == 1
+    else { return }
     try explaining("enter the mount namespace in which the projects run") {
       () throws(SyscallError) in try MountNamespace.enter(of: first.pid)
-    }
-  }
-
-  private func hasSupervisorHere(besides foreign: [String: ProcessIdentity]) -> Bool {
-    ((try? Files.listIfPresent("\(layout.runRoot)/projects")) ?? []).contains { project in
-      foreign[project] == nil
-        && SupervisorRecord.readIfUsable(layout.supervisorPID(project))?.process.isAlive == true
     }
   }
 }

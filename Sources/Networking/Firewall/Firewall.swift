@@ -116,20 +116,12 @@ struct Firewall {
     let bridges = ForeignFilters.Bridge.onThisHost(names)
     var notes = LegacyFilters(owner: table).update(bridges)
     do throws(NetworkError) {
-      let client: NetfilterClient
-      let chains: [NetfilterChain]
-      do throws(NetlinkError) {
-        client = try NetfilterClient()
-        chains = try client.chains()
-      } catch {
-        throw .netlink(error)
-      }
-      let filters = ForeignFilters(
-        chains: chains, rules: { (try? client.rules(of: $0)) ?? [] }, owner: table)
-      let changes = filters.changes(for: bridges)
-      guard !changes.lines.isEmpty else { return notes }
+      let changes = try foreignFilters().changes(for: bridges)
+      guard !changes.all.isEmpty else { return notes }
       try run(changes.lines.map { $0 + "\n" }.joined())
-      notes += changes.opened.map(Self.opened)
+      notes += changes.opened.map { chain in
+        ForeignFilters.opened("\(chain.name) of table \(ForeignFilters.tableName(of: chain))")
+      }
     } catch {
       var diagnostic = error.diagnostic
       diagnostic.severity = .warning
@@ -144,12 +136,22 @@ struct Firewall {
     return notes
   }
 
-  private static func opened(_ chain: NetfilterChain) -> Diagnostic {
-    Diagnostic(
-      .warning,
-      "chain \(chain.name) of table \(ForeignFilters.familyName(chain.family)) \(chain.table), "
-        + "which is another program's, lets the packets of containers pass now; that is taken back "
-        + "with the last network")
+  /// The filters of other programs as they are now.
+  func foreignFilters() throws(NetworkError) -> ForeignFilters {
+    do throws(NetlinkError) {
+      let client = try NetfilterClient()
+      let chains = try client.chains()
+      var rules: [NetfilterChain: [NetfilterRule]] = [:]
+      for base in chains where ForeignFilters.leavesPlace(base) {
+        let byName = try client.rules(of: base.table, family: base.family)
+        for chain in chains where chain.table == base.table && chain.family == base.family {
+          rules[chain] = byName[chain.name]
+        }
+      }
+      return ForeignFilters(chains: chains, rules: rules, owner: table)
+    } catch {
+      throw .netlink(error)
+    }
   }
 
   private func tableExists() throws(NetworkError) -> Bool {

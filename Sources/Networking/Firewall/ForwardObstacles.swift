@@ -16,9 +16,7 @@ extension NetworkManager {
 extension Firewall {
   /// The chains that drop the packets of bridges of ours, although they have a place for us.
   func unopenedFilters(for names: [String]) -> [Diagnostic] {
-    guard let client = try? NetfilterClient(), let chains = try? client.chains() else { return [] }
-    let filters = ForeignFilters(
-      chains: chains, rules: { (try? client.rules(of: $0)) ?? [] }, owner: table)
+    guard let filters = try? foreignFilters() else { return [] }
     return Self.unopened(filters.changes(for: ForeignFilters.Bridge.onThisHost(names)))
   }
 
@@ -26,7 +24,7 @@ extension Firewall {
     changes.opened.map { chain in
       Diagnostic(
         .warning,
-        "chain \(chain.name) of table \(ForeignFilters.familyName(chain.family)) \(chain.table) "
+        "chain \(chain.name) of table \(ForeignFilters.tableName(of: chain)) "
           + "drops forwarded packets, and could not be opened for containers",
         hint: "reload the packet filter of the program that made it, and try again")
     }

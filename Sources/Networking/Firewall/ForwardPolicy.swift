@@ -21,7 +21,7 @@ enum ForwardPolicy {
       let rules = listing(chain)
       return !(rules.contains("iifname \(links)") && rules.contains("oifname \(links)"))
     }.map { chain in
-      let place = place(chain)
+      let place = ForeignFilters.name(of: chain)
       return Diagnostic(
         .warning,
         "chain \(chain.name) of table \(chain.table) drops forwarded packets by default: "
@@ -31,15 +31,12 @@ enum ForwardPolicy {
     }
   }
 
-  private static func place(_ chain: NetfilterChain) -> String {
-    "\(ForeignFilters.familyName(chain.family)) \(chain.table) \(chain.name)"
-  }
-
   private static func listing(_ chain: NetfilterChain) -> String {
     guard let path = Spawn.find("nft"),
       let output = try? Spawn.capture(
         SpawnRequest(
-          path, ["list", "chain"] + place(chain).split(separator: " ").map(String.init)),
+          path,
+          ["list", "chain"] + ForeignFilters.name(of: chain).split(separator: " ").map(String.init)),
         timeoutMilliseconds: 5000), output.status.code == 0
     else { return "" }
     return output.outputText

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Netlink
 import State
 
 /// The same for the iptables from before nf_tables: the kernel keeps its chains apart, and only its
@@ -27,17 +28,12 @@ struct LegacyFilters {
         continue
       }
       do throws(Diagnostic) {
-        let listing = try Self.run(path, ["-S"])
-        let concerned = bridges.filter { $0.usesIPv6 || !isIPv6 }.map(\.name)
-        let changes = Self.changes(in: listing, for: concerned, owner: owner)
-        for change in changes { _ = try Self.run(path, change.arguments) }
-        if let opened = changes.first(where: { $0.isNew }) {
-          notes.append(
-            Diagnostic(
-              .warning,
-              "chain \(opened.chain) of \(program), which is another program's, lets the packets of "
-                + "containers pass now; that is taken back with the last network"))
-        }
+        let filters = Self.filters(
+          in: try Self.run(path, ["-S"]),
+          family: isIPv6 ? NetfilterFamily.ipv6 : NetfilterFamily.ipv4, owner: owner)
+        let changes = filters.changes(for: bridges)
+        for change in changes.all { _ = try Self.run(path, Self.arguments(for: change, filters)) }
+        notes += changes.opened.map { ForeignFilters.opened("\($0.name) of \(program)") }
       } catch {
         notes.append(error)
       }
@@ -67,43 +63,59 @@ struct LegacyFilters {
       notes: reason.split(separator: "\n").prefix(3).map { Diagnostic.Note(String($0)) })
   }
 
-  /// One change: the arguments of the program.
-  struct Change: Hashable {
-    var chain: String
-    var arguments: [String]
-    var isNew: Bool
+  /// The arguments of the program for one change.
+  static func arguments(
+    for change: ForeignFilters.Change, _ filters: ForeignFilters
+  ) -> [String] {
+    switch change {
+    case .remove(let rule, let chain): ["-D", chain.name] + words(comment: rule.comment ?? "")
+    case .add(let accept, let place):
+      [place.isAppended ? "-A" : "-I", place.chain.name]
+        + words(comment: filters.comment(of: accept))
+    }
   }
 
-  /// What has to change, read from what `-S` lists.
-  static func changes(in listing: String, for bridges: [String], owner: String) -> [Change] {
+  /// A rule of ours, whose comment ends with the option and the bridge that it is about.
+  private static func words(comment: String) -> [String] {
+    comment.split(separator: " ").suffix(2).map(String.init)
+      + ["-m", "comment", "--comment", comment, "-j", "ACCEPT"]
+  }
+
+  // MARK: Reading what `-S` lists
+
+  /// The chains and rules of a listing.
+  static func filters(in listing: String, family: UInt8, owner: String) -> ForeignFilters {
     let lines = listing.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    let place = bridges.isEmpty ? nil : place(in: lines)
-    let wanted = bridges.flatMap { [("-i", $0), ("-o", $0)] }
-    var changes: [Change] = []
-    var kept: Set<String> = []
-    for line in lines where line.first == "-A" && line.count > 1 {
-      guard let comment = comment(of: line), comment.hasPrefix("\(owner) ") else { continue }
-      let isWanted = wanted.contains { comment == "\(owner) \($0.0) \($0.1)" }
-      if line[1] == place?.chain, isWanted, kept.insert(comment).inserted { continue }
-      changes.append(
-        Change(
-          chain: line[1], arguments: ["-D", line[1]] + rule(comment: comment), isNew: false))
+    let own = Set(lines.filter { $0.first == "-N" && $0.count > 1 }.map { $0[1] })
+    var chains: [NetfilterChain] = []
+    var rules: [NetfilterChain: [NetfilterRule]] = [:]
+    for (number, line) in lines.enumerated() where line.count > 1 {
+      if line[0] == "-P" || line[0] == "-N" {
+        chains.append(
+          NetfilterChain(
+            family: family, table: "filter", name: line[1],
+            hook: line[1] == "FORWARD" ? NetfilterHook.forward : nil,
+            dropsByDefault: line[0] == "-P" && line.last == "DROP"))
+      } else if line[0] == "-A", let chain = chains.first(where: { $0.name == line[1] }) {
+        rules[chain, default: []].append(rule(line, number, own))
+      }
     }
-    guard let place else { return changes }
-    for (direction, bridge) in wanted {
-      let comment = "\(owner) \(direction) \(bridge)"
-      guard !kept.contains(comment) else { continue }
-      let verb = place.isAppended ? "-A" : "-I"
-      changes.append(
-        Change(
-          chain: place.chain, arguments: [verb, place.chain] + rule(comment: comment), isNew: true))
-    }
-    return changes
+    return ForeignFilters(
+      chains: chains, rules: rules, owner: owner, words: (inward: "-i", outward: "-o"))
   }
 
-  private static func rule(comment: String) -> [String] {
-    let words = comment.split(separator: " ").map(String.init)
-    return words.suffix(2) + ["-m", "comment", "--comment", comment, "-j", "ACCEPT"]
+  private static func rule(_ line: [String], _ number: Int, _ own: Set<String>) -> NetfilterRule {
+    let jump = line.firstIndex { $0 == "-j" || $0 == "-g" }
+    let target = jump.flatMap { $0 + 1 < line.count ? line[$0 + 1] : nil }
+    return NetfilterRule(
+      handle: UInt64(number), comment: comment(of: line),
+      verdict: target.map { name in
+        switch name {
+        case "ACCEPT": .accept
+        case "DROP", "REJECT": .drop
+        default: own.contains(name) ? .call(name) : .other
+        }
+      }, matchesAll: jump == 2)
   }
 
   /// The text of `--comment "a b c"`, which is split at its blanks here.
@@ -115,30 +127,5 @@ struct LegacyFilters {
       return nil
     }
     return String(rest[...end].joined(separator: " ").dropFirst().dropLast())
-  }
-
-  private static func place(in lines: [[String]]) -> (chain: String, isAppended: Bool)? {
-    let refuses = lines.contains { line in
-      line == ["-P", "FORWARD", "DROP"]
-        || (line.prefix(3) == ["-A", "FORWARD", "-j"] && line.count > 3
-          && ["DROP", "REJECT"].contains(line[3]))
-    }
-    guard refuses else { return nil }
-    var reachable: [String] = []
-    var pending = ["FORWARD"]
-    while let next = pending.popLast() {
-      for line in lines where line.prefix(2) == ["-A", next] {
-        guard let jump = line.firstIndex(where: { $0 == "-j" || $0 == "-g" }),
-          jump + 1 < line.count, lines.contains(["-N", line[jump + 1]]),
-          !reachable.contains(line[jump + 1])
-        else { continue }
-        reachable.append(line[jump + 1])
-        pending.append(line[jump + 1])
-      }
-    }
-    for name in ["ufw-user-forward", "ufw6-user-forward"] where reachable.contains(name) {
-      return (name, true)
-    }
-    return (reachable.contains("DOCKER-USER") ? "DOCKER-USER" : "FORWARD", false)
   }
 }

@@ -19,7 +19,7 @@ struct ForeignFilterTests {
   private func filters(
     _ chains: [NetfilterChain], _ rules: [NetfilterChain: [NetfilterRule]] = [:]
   ) -> ForeignFilters {
-    ForeignFilters(chains: chains, rules: { rules[$0] ?? [] }, owner: "roost")
+    ForeignFilters(chains: chains, rules: rules, owner: "roost")
   }
 
   @Test("an accept goes into the chain that each program keeps for it")
@@ -103,7 +103,11 @@ struct ForeignFilterTests {
   @Test("the iptables from before nf_tables gets the same rules by its own program")
   func legacy() {
     func changes(_ listing: String, _ bridges: [String]) -> [[String]] {
-      LegacyFilters.changes(in: listing, for: bridges, owner: "roost").map(\.arguments)
+      let filters = LegacyFilters.filters(
+        in: listing, family: NetfilterFamily.ipv4, owner: "roost")
+      return filters.changes(for: bridges.map { .init(name: $0) }).all.map {
+        LegacyFilters.arguments(for: $0, filters)
+      }
     }
     let rule = ["-i", "rst-a", "-m", "comment", "--comment", "roost -i rst-a", "-j", "ACCEPT"]
     let other = ["-o", "rst-a", "-m", "comment", "--comment", "roost -o rst-a", "-j", "ACCEPT"]
@@ -122,6 +126,18 @@ struct ForeignFilterTests {
 
         """
     #expect(changes(ufw, ["rst-a"]).allSatisfy { $0.starts(with: ["-A", "ufw-user-forward"]) })
+    let ours =
+      #"-A ufw-user-forward -i rst-a -m comment --comment "roost -i rst-a" -j ACCEPT"# + "\n"
+    let theirs = "-A ufw-user-forward -j DROP\n"
+    #expect(changes(ufw + theirs + ours, ["rst-a"]).count == 1)
+    // What the user added later comes first here, too.
+    #expect(changes(ufw + ours + theirs, ["rst-a"]).first?.first == "-D")
+    #expect(
+      changes("-P FORWARD ACCEPT\n-A FORWARD -j REJECT --reject-with x\n", ["rst-a"]).count == 2)
+    #expect(changes("-P FORWARD ACCEPT\n-A FORWARD -i a -j REJECT\n", ["rst-a"]).isEmpty)
+    #expect(
+      changes(drops + "-N DOCKER-USER\n-A FORWARD -i x -g DOCKER-USER\n", ["rst-a"]).first
+        == ["-I", "DOCKER-USER"] + rule)
     let done =
       drops
       + #"-A FORWARD -o rst-a -m comment --comment "roost -o rst-a" -j ACCEPT"# + "\n"
