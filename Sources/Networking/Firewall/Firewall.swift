@@ -113,10 +113,9 @@ struct Firewall {
   ///
   /// - Returns: notes for the user.
   func openForeignFilters(for names: [String]) -> [Diagnostic] {
-    let bridges = ForeignFilters.Bridge.onThisHost(names)
-    var notes = LegacyFilters(owner: table).update(bridges)
+    var notes = LegacyFilters(owner: table).update(names)
     do throws(NetworkError) {
-      let changes = try foreignFilters().changes(for: bridges)
+      let changes = try foreignFilters().changes(for: ForeignFilters.Bridge.onThisHost(names))
       guard !changes.all.isEmpty else { return notes }
       try run(changes.lines.map { $0 + "\n" }.joined())
       notes += changes.opened.map { chain in

@@ -139,7 +139,12 @@ struct ForeignFilters {
   }
 
   /// What has to be done so that exactly these bridges have an accept wherever one is needed.
-  func changes(for bridges: [Bridge]) -> Changes {
+  ///
+  /// - Parameter bridges: asked for only where there is a program that leaves a place.
+  func changes(for bridges: @autoclosure () -> [Bridge]) -> Changes {
+    let candidates = self.candidates
+    guard !candidates.isEmpty else { return Changes() }
+    let bridges = bridges()
     let places = bridges.isEmpty ? [] : self.places
     let all = candidates.flatMap { chain in
       changes(in: chain, places.first { $0.chain == chain }, bridges)

@@ -20,7 +20,7 @@ struct LegacyFilters {
   /// Makes exactly these bridges have an accept where one is needed.
   ///
   /// - Returns: notes for the user.
-  func update(_ bridges: [ForeignFilters.Bridge]) -> [Diagnostic] {
+  func update(_ bridges: [String]) -> [Diagnostic] {
     var notes: [Diagnostic] = []
     for (program, tables, isIPv6) in Self.variants {
       let names = (try? Files.readText(tables)) ?? ""
@@ -31,7 +31,7 @@ struct LegacyFilters {
         let filters = Self.filters(
           in: try Self.run(path, ["-S"]),
           family: isIPv6 ? NetfilterFamily.ipv6 : NetfilterFamily.ipv4, owner: owner)
-        let changes = filters.changes(for: bridges)
+        let changes = filters.changes(for: ForeignFilters.Bridge.onThisHost(bridges))
         for change in changes.all { _ = try Self.run(path, Self.arguments(for: change, filters)) }
         notes += changes.opened.map { ForeignFilters.opened("\($0.name) of \(program)") }
       } catch {
