@@ -147,16 +147,8 @@ class Exhaustion:
         return []
 
     def clean(self):
-        """Takes down what the case made, as a user would, and says what is left."""
-        wrong = []
-        down = self.box.execute(["down", "-v"])
-        if down.code != 0:
-            wrong.append(str(down))
-        wrong += [str(r) for r in self.box.remove_built()]
-        for name in os.listdir(self.box.out):
-            os.unlink(f"{self.box.out}/{name}")
-        if not eventually(lambda: not self.box.leftovers(), within=10):
-            wrong.append("left: " + "; ".join(self.box.leftovers()[:12]))
+        """Takes down what the case made, and says what is left."""
+        wrong = self.box.take_down()
         if wrong:
             self.renew()
         return wrong

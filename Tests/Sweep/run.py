@@ -18,12 +18,11 @@ import itertools
 import os
 import random
 import re
-import shutil
 import sys
 import time
 
 from sweep import host, strace
-from sweep.installation import Installation, eventually
+from sweep.installation import Installation
 from sweep.scenarios import SCENARIOS, Resident
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -159,15 +158,8 @@ class Sweep:
         return []
 
     def clean(self):
-        """Takes down what the case made, as a user would, and says what is left."""
-        wrong = []
-        down = self.box.execute(["down", "-v"])
-        if down.code != 0:
-            wrong.append(str(down))
-        wrong += [str(r) for r in self.box.remove_built()]
-        shutil.rmtree(f"{self.box.project}/out", ignore_errors=True)
-        if not eventually(lambda: not self.box.leftovers(), within=10):
-            wrong.append("left: " + "; ".join(self.box.leftovers()[:12]))
+        """Takes down what the case made, and says what is left."""
+        wrong = self.box.take_down()
         if wrong:
             self.renew()
         return wrong

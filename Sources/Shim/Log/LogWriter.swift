@@ -43,22 +43,26 @@ final class LogWriter {
 
   /// Appends bytes, all or none.
   func append(_ bytes: UnsafeRawBufferPointer) throws(SyscallError) {
-    do throws(SyscallError) {
+    try append(bytes.count) { () throws(SyscallError) in
       try Descriptors.writeAll(file.raw, bytes, path: path)
-      size += Int64(bytes.count)
-    } catch {
-      // What was written of a line that does not end would be glued to the next.
-      ftruncate(file.raw, off_t(size))
-      throw error
     }
   }
 
   /// Appends bytes, all or none.
   func append(_ bytes: [UInt8]) throws(SyscallError) {
-    do throws(SyscallError) {
+    try append(bytes.count) { () throws(SyscallError) in
       try Descriptors.writeAll(file.raw, bytes, path: path)
-      size += Int64(bytes.count)
+    }
+  }
+
+  private func append(
+    _ count: Int, _ write: () throws(SyscallError) -> Void
+  ) throws(SyscallError) {
+    do throws(SyscallError) {
+      try write()
+      size += Int64(count)
     } catch {
+      // What was written of a line that does not end would be glued to the next.
       ftruncate(file.raw, off_t(size))
       throw error
     }

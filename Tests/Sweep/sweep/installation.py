@@ -153,6 +153,30 @@ class Installation:
             if (result := self.execute(words)).code != 0
         ]
 
+    def prepare(self, setup, changes):
+        """Brings the stack to where a case begins; with `changes` another file is there then."""
+        self.write_stack(1)
+        for words in setup:
+            self.must(words)
+        if changes:
+            self.write_stack(2)
+
+    def empty_output(self):
+        """Removes the files that a case may have written."""
+        shutil.rmtree(f"{self.project}/out", ignore_errors=True)
+
+    def take_down(self):
+        """Takes down what a case made, as a user would; returns what is wrong, and what is left."""
+        wrong = []
+        down = self.execute(["down", "-v"])
+        if down.code != 0:
+            wrong.append(str(down))
+        wrong += [str(result) for result in self.remove_built()]
+        self.empty_output()
+        if not eventually(lambda: not self.leftovers(), within=10):
+            wrong.append("left: " + "; ".join(self.leftovers()[:12]))
+        return wrong
+
     # Processes
 
     def pids(self, word):

@@ -16,11 +16,7 @@ class Command:
         self.after = after or stack_is_up
 
     def prepare(self, box):
-        box.write_stack(1)
-        for words in self.setup:
-            box.must(words)
-        if self.changes:
-            box.write_stack(2)
+        box.prepare(self.setup, self.changes)
 
     def follow(self, box):
         return ("-f", "-b", "execve")

@@ -30,11 +30,7 @@ class Verb:
         return not self.needs_room and isinstance(resource, resources.Space)
 
     def prepare(self, box):
-        box.write_stack(1)
-        for words in self.setup:
-            box.must(words)
-        if self.changes:
-            box.write_stack(2)
+        box.prepare(self.setup, self.changes)
 
     def measure(self, box):
         box.must(self.words, self.codes)

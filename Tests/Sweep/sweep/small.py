@@ -76,6 +76,10 @@ class SmallInstallation(Installation):
         pruned = self.execute(["image", "prune", "-f"])
         return wrong if pruned.code == 0 else [*wrong, pruned]
 
+    def empty_output(self):
+        for name in os.listdir(self.out):
+            os.unlink(f"{self.out}/{name}")
+
     def log_problems(self):
         """What is wrong with the numbered lines of the writer: they follow one another, beginning
         where rotation left off."""
