@@ -18,7 +18,10 @@ struct Observer: Sendable {
       let status = try explaining("look at container \(record.name)") {
         () throws(SyscallError) in try context.processes.check(record.id)
       }
-      state.containers.append(observe(record, status))
+      var container = observe(record, status)
+      // Of use to who plans; waits, which look often, do without.
+      if let pid = status.process?.pid { container.isCutOff = isCutOff(record, pid) }
+      state.containers.append(container)
     }
     let networks = try networking { () throws(NetworkError) in try context.networks.all() }
     state.networks = networks.map {
@@ -51,7 +54,6 @@ struct Observer: Sendable {
       container.networks = record.networking.attachments.map(\.network)
       if record.healthcheck != nil { container.health = health(containerLayout) }
     }
-    if let pid = process.process?.pid { container.isCutOff = isCutOff(record, pid) }
     return container
   }
 

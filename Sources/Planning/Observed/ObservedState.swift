@@ -39,7 +39,8 @@ package struct ObservedContainer: Sendable, Hashable {
   package var exitCode: Int32?
   /// The full names of the networks it is on now; empty while it does not run.
   package var networks: [String]
-  /// True when it runs in the network of another container that has got a new one since.
+  /// True when it runs in namespaces of another container that has got new ones since. Found out only
+  /// when the whole project is looked at.
   package var isCutOff = false
 
   /// Makes a container that was found.
