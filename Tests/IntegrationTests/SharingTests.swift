@@ -17,6 +17,13 @@ struct SharingTests {
       ipc: { image: busybox, command: [sleep, infinity], init: true, ipc: "service:web" }
       pid: { image: busybox, command: [sleep, infinity], init: true, pid: "service:web" }
       data: { image: busybox, command: [sleep, infinity], init: true, volumes_from: [web] }
+      chain: { image: busybox, command: [sleep, infinity], init: true, network_mode: "service:net" }
+      named:
+        image: busybox
+        command: [sleep, infinity]
+        init: true
+        volumes_from: ["container:stack-web-1:ro"]
+        depends_on: [web]
     """
 
   private func with(_ body: (Sandbox) throws -> Void) throws {
@@ -44,9 +51,15 @@ struct SharingTests {
       return page.exitCode == 0
     }
     #expect(page.output == "here\n", "\(page.text)", sourceLocation: sourceLocation)
-    #expect(
-      try box.up("exec", "-T", "data", "cat", "/data/name").output == host,
-      sourceLocation: sourceLocation)
+    for service in ["data", "named"] {
+      #expect(
+        try box.up("exec", "-T", service, "cat", "/data/name").output == host, "\(service)",
+        sourceLocation: sourceLocation)
+    }
+    let networks = try ["net", "chain"].map { service in
+      try box.up("exec", "-T", service, "readlink", "/proc/self/ns/net").output
+    }
+    #expect(networks[0] == networks[1], sourceLocation: sourceLocation)
     for name in ["ipc", "pid"] {
       let ids = try ["web", name].map { service in
         try box.up("exec", "-T", service, "readlink", "/proc/self/ns/\(name)").output

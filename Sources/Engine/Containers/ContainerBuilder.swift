@@ -120,12 +120,20 @@ struct ContainerBuilder {
 
   /// Whose namespaces and volumes it has: what can be seen later to be another container's.
   private func shares(of service: Service) -> [SharedOwner] {
-    service.sharedServices.compactMap { name in
-      context.container(ofService: name).map { SharedOwner($0.id, service: name) }
+    var shares: [SharedOwner] = []
+    func add(_ owner: ContainerRecord?, _ share: (ObjectID) -> SharedOwner) {
+      guard let owner else { return }
+      // What belongs to the owner may be another one's itself.
+      shares += [share(owner.id)] + owner.shares
     }
-      + service.sharedContainers.compactMap { name in
-        context.container(named: name).map { SharedOwner($0.id, container: name) }
-      }
+    for name in service.sharedServices {
+      add(context.container(ofService: name)) { SharedOwner($0, service: name) }
+    }
+    for name in service.sharedContainers {
+      add(context.container(named: name)) { SharedOwner($0, container: name) }
+    }
+    var seen: Set<ObjectID> = []
+    return shares.filter { seen.insert($0.owner).inserted }
   }
 
   /// The image's labels under the service's, and those by which Docker's tools know a container.

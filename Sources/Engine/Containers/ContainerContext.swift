@@ -116,6 +116,12 @@ final class ContainerContext: Sendable {
       ?? all.first { name.count >= 4 && $0.id.hex.hasPrefix(name) }
   }
 
+  /// The container that another one's service names as the owner of what it shares.
+  func container(of share: SharedOwner) -> ContainerRecord? {
+    share.service.flatMap { container(ofService: $0) }
+      ?? share.container.flatMap { container(named: $0) }
+  }
+
   /// What a link leads to: a container of a service of the project, or one by its name.
   func linked(_ target: String) -> ContainerRecord? {
     container(ofService: target) ?? container(named: target)

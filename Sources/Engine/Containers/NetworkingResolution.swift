@@ -112,12 +112,28 @@ struct NetworkingResolution {
           request.problem(
             "service \(name) has no container whose network could be shared", at: "network_mode"))
       }
-      return .container(owner.id)
+      return try network(of: owner)
     case .container(let name):
       guard let owner = context.container(named: name) else {
         throw EngineError(request.problem("there is no container \(name)", at: "network_mode"))
       }
-      return .container(owner.id)
+      return try network(of: owner)
+    }
+  }
+
+  /// Whose network a container has that shares that of `owner`: who shares himself has none to give.
+  private func network(
+    of owner: ContainerRecord
+  ) throws(EngineError) -> ContainerNetworking.Mode {
+    switch owner.networking.mode {
+    case .networks, .none: return .container(owner.id)
+    case .host: return .host
+    case .container(let id):
+      let share = owner.shares.first { $0.owner == id }
+      guard let next = try context.record(id) ?? share.flatMap({ context.container(of: $0) }) else {
+        return .container(id)
+      }
+      return try network(of: next)
     }
   }
 

@@ -21,13 +21,14 @@ struct OwnerRenewal {
     guard !owners.isEmpty else { return record }
     let path = context.layout.container(record.id).spec
     guard var spec = try specification(path) else { return record }
+    var left: [String] = []
     for (old, new) in owners {
       spec.namespaces.replace(old, by: new.id, context.layout)
       if case .container(old) = record.networking.mode {
         record.networking.mode = .container(new.id)
       }
       replaceFiles(of: old, by: new.id, in: &spec)
-      try replaceVolumes(by: new, in: &record, &spec)
+      left += try replaceVolumes(by: new, in: &record, &spec)
     }
     let renewed = spec
     try explaining("renew what container \(record.name) shares") { () throws(SyscallError) in
@@ -35,6 +36,8 @@ struct OwnerRenewal {
     }
     try context.containers.write(record)
     context.remember(record)
+    // Others do the same at this moment: the last of them sees that nobody has it.
+    for name in left { try removeUnused(name) }
     return record
   }
 
@@ -45,10 +48,7 @@ struct OwnerRenewal {
   private func owner(
     _ share: SharedOwner, of record: ContainerRecord
   ) throws(EngineError) -> ContainerRecord {
-    if let service = share.service, let owner = context.container(ofService: service) {
-      return owner
-    }
-    if let name = share.container, let owner = context.container(named: name) { return owner }
+    if let owner = context.container(of: share) { return owner }
     let name = share.service ?? share.container ?? share.owner.short
     throw EngineError(
       "container \(record.name) shares what belongs to \(name), which has no container",
@@ -65,11 +65,12 @@ struct OwnerRenewal {
     }
   }
 
-  /// Volumes that were taken from the owner are those that it has now at the same places. Anonymous
-  /// ones that nobody has any more go.
+  /// Volumes that were taken from the owner are those that it has now at the same places. Returns the
+  /// names of those that were there before.
   private func replaceVolumes(
     by owner: ContainerRecord, in record: inout ContainerRecord, _ spec: inout ContainerSpec
-  ) throws(EngineError) {
+  ) throws(EngineError) -> [String] {
+    var left: [String] = []
     let theirs = try specification(context.layout.container(owner.id).spec)?.mounts ?? []
     for (position, mount) in record.mounts.enumerated() where mount.kind == .volume {
       guard !mount.anonymous,
@@ -84,14 +85,16 @@ struct OwnerRenewal {
         }
         return .bind(bind)
       }
-      try removeUnused(mount.source, besides: record.id)
+      left.append(mount.source)
     }
+    return left
   }
 
-  private func removeUnused(_ name: String, besides id: ObjectID) throws(EngineError) {
+  /// Removes an anonymous volume that nobody has any more.
+  private func removeUnused(_ name: String) throws(EngineError) {
     guard let volume = context.volume(name), volume.isAnonymous else { return }
     let isUsed = try context.containers.all().contains { other in
-      other.id != id && other.mounts.contains { $0.kind == .volume && $0.source == name }
+      other.mounts.contains { $0.kind == .volume && $0.source == name }
     }
     if !isUsed { try context.volumes.remove(name) }
   }

@@ -118,6 +118,7 @@ extension Reconciler {
       .createContainer(creation), because: reason,
       after: resources(of: service) + [removals[name]].compactMap(\.self))
     creations[service.name, default: []].append(id)
+    namings[name] = id
     return Slot(
       subject: .created(operation: id, creation), ready: [id], startReason: "new container")
   }
@@ -146,6 +147,7 @@ extension Reconciler {
     removals[old.name] = removal
     let rename = plan.add(
       .renameContainer(subject), because: "takes the place of \(old.name)", after: [removal])
+    namings[creation.name] = rename
     return Slot(subject: subject, ready: [rename], startReason: "replaces \(old.name)")
   }
 
@@ -163,6 +165,7 @@ extension Reconciler {
       ids += [volumeOperations[volume.name]].compactMap(\.self)
     }
     for owner in service.sharedServices { ids += creations[owner] ?? [] }
+    ids += service.sharedContainers.compactMap { namings[$0] }
     return ids
   }
 

@@ -99,6 +99,15 @@ extension Reconciler {
       return input.observed.containers(of: service).contains { $0.record.id == share.owner }
     }
     guard let name = share.container else { return true }
-    return input.namedContainers[name].map { $0 == share.owner } ?? true
+    return input.namedContainers[name].map { $0 == share.owner } ?? !isMade(name)
+  }
+
+  /// True when a service of the project has a container of that name.
+  private func isMade(_ name: String) -> Bool {
+    input.project.services.contains { service in
+      (1...max(1, input.replicas(of: service))).contains {
+        input.project.containerName(of: service, index: $0) == name
+      }
+    }
   }
 }

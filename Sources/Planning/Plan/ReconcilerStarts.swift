@@ -46,9 +46,9 @@ extension Reconciler {
     where container.isActive && !planned.contains(container.record.service)
       && stopped[container.record.id] == nil
     {
-      let owner = container.record.shares.compactMap(\.service).first { name in
-        planned.contains(name) && startOperations[name] != nil
-      }
+      let owners = Set(container.record.shares.map(\.owner))
+      let owner = input.observed.containers.filter { owners.contains($0.record.id) }
+        .map(\.record.service).first { planned.contains($0) && startOperations[$0] != nil }
       guard let owner else { continue }
       let existing = container.record.existing
       let reason = "it shares what belongs to \(owner), which is started"
