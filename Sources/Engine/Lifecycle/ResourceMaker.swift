@@ -33,8 +33,7 @@ struct ResourceMaker: Sendable {
           context.engine.progress.warn(warning)
         }
       } catch {
-        try? context.networks.remove(record)
-        context.forgetNetwork(network.name)
+        unmake(record)
         throw error
       }
     } catch {
@@ -46,6 +45,18 @@ struct ResourceMaker: Sendable {
       throw EngineError(diagnostic)
     }
     firewall.networkMade(network.name)
+  }
+
+  /// Removes what there is of a network that could not be made. The error of the making is the one
+  /// to tell; where the bridge cannot be removed, the record leads the next command to it.
+  private func unmake(_ record: NetworkRecord) {
+    context.attempt { () throws(EngineError) in
+      try networking { () throws(NetworkError) in
+        try context.manager.removeBridge(record)
+        try context.networks.remove(record)
+      }
+    }
+    context.forgetNetwork(record.name)
   }
 
   /// Makes the network that `network_mode: bridge` means, unless it is there.

@@ -51,8 +51,7 @@ package struct NetworkManager: Sendable {
     guard record.kind == .bridge else { return try removeParent(record) }
     do throws(NetlinkError) {
       let client = try RouteClient()
-      guard let link = try client.link(named: record.bridgeName),
-        link.alias.hasPrefix(Self.aliasPrefix)
+      guard let link = try client.link(named: record.bridgeName), Self.isOurs(link, record)
       else { return }
       // Only our links carry the group of one of our networks.
       let isGrouped = link.group == record.linkGroup
@@ -122,13 +121,15 @@ package struct NetworkManager: Sendable {
   private func refuseForeign(
     _ link: LinkRecord, _ record: NetworkRecord
   ) throws(NetlinkError) {
-    let isOurs =
-      link.alias.hasPrefix(Self.aliasPrefix)
-      // A command that was killed may not have come to the alias.
-      || (link.kind == "bridge" && link.group == record.linkGroup)
-    guard isOurs else {
+    guard Self.isOurs(link, record) else {
       throw NetlinkError(purpose: "create the bridge \(record.bridgeName)", errno: EEXIST)
     }
+  }
+
+  private static func isOurs(_ link: LinkRecord, _ record: NetworkRecord) -> Bool {
+    link.alias.hasPrefix(aliasPrefix)
+      // A command that was killed, or failed, may not have come to the alias.
+      || (link.kind == "bridge" && link.group == record.linkGroup)
   }
 
   static func explained(_ error: NetlinkError, _ record: NetworkRecord) -> NetworkError {
