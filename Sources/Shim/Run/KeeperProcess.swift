@@ -120,6 +120,7 @@ struct KeeperProcess {
     sigprocmask(SIG_SETMASK, &none, nil)
     ProcessName.show(ShimInvocation.keeperName)
     try? Privileges.setName("roost-keep")
+    ProcessMemory.trim()
     serve(container)
   }
 
