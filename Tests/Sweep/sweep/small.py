@@ -3,7 +3,8 @@ import os
 import re
 
 from . import host
-from .installation import Installation, eventually
+from .host import eventually
+from .installation import Installation
 from .resources import LARGE
 
 STACK = """\
