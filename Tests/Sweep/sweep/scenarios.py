@@ -31,6 +31,13 @@ class Command:
         return self.after(box, result, case, self)
 
 
+class Tree(Command):
+    """A command all of whose processes end with it: each of them is hit."""
+
+    def follow(self, box):
+        return ("-f",)
+
+
 class Helper(Command):
     """A program that a command runs: a wrapper starts it under strace."""
 
@@ -220,8 +227,12 @@ SCENARIOS = [
     Command("rm", ["rm", "-s", "-f"]),
     Command("cp in", ["cp", "file", "web:/tmp/in"], after=copied_in),
     Command("cp out", ["cp", "web:/bin/busybox", "out"], after=copied_out),
-    Helper("cp in/shim", ["cp", "file", "web:/tmp/in"], "roost-shim", after=copied_in),
-    Helper("cp out/shim", ["cp", "web:/bin/busybox", "out"], "roost-shim", after=copied_out),
+    Tree("cp in with its processes", ["cp", "file", "web:/tmp/in"], after=copied_in),
+    Tree("cp out with its processes", ["cp", "web:/bin/busybox", "out"], after=copied_out),
+    Tree("exec with its processes", ["exec", "-T", "web", "sh", "-c", "exit 5"],
+         after=works_again, codes=(5,)),
+    Tree("build with its processes", ["image", "build", "-t", "app", "."], setup=(),
+         after=image_is_whole),
     Command("save", ["image", "save", "-o", "out", "tiny"], setup=(), after=archive_is_whole),
     Resident("supervisor's start", lambda box: box.shim(), kill_supervisor),
     Resident("shim's start", only_supervisor, kill_container),
