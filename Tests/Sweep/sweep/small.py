@@ -80,6 +80,7 @@ class SmallInstallation(Installation):
     def empty_output(self):
         for name in os.listdir(self.out):
             os.unlink(f"{self.out}/{name}")
+        return []
 
     def log_problems(self):
         """What is wrong with the numbered lines of the writer: they follow one another, beginning
