@@ -155,7 +155,8 @@ struct IsolationTests {
         try eventually {
           try box.up("logs", "--no-log-prefix", "web").output == wanted + wanted
         })
-      #expect(try box.inside(few + ["exec", "-T", "web", "sh", "-c", "ulimit -n"]).output == wanted)
+      let command = ["exec", "-T", "web", "sh", "-c", "ulimit -n"]
+      #expect(try box.inside(few + command).output == wanted)
       // The supervisor and what it starts again have as many as there may be.
       let supervisor = try #require(try box.processes(named: "__supervise").first)
       let limits = try Files.readText("/proc/\(supervisor)/limits")
