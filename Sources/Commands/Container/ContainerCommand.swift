@@ -17,7 +17,8 @@ struct ContainerCommand: ParsableCommand {
         name: "Look",
         subcommands: [
           ContainerListCommand.self, ContainerInspectCommand.self, ContainerLogsCommand.self,
-          ContainerTopCommand.self, ContainerPortCommand.self, ContainerWaitCommand.self,
+          ContainerTopCommand.self, ContainerStatsCommand.self, ContainerPortCommand.self,
+          ContainerWaitCommand.self,
         ]),
       CommandGroup(
         name: "Work inside",

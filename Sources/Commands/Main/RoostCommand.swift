@@ -33,11 +33,14 @@ struct CommandTree: ParsableCommand {
         subcommands: [
           PsCommand.self, LogsCommand.self, TopCommand.self, PortCommand.self,
           ImagesCommand.self, VolumesCommand.self, EventsCommand.self, WaitCommand.self,
-          ListCommand.self, DebugCommand.self,
+          StatsCommand.self, ListCommand.self, DebugCommand.self,
         ]),
       CommandGroup(
         name: "Work inside",
-        subcommands: [ExecCommand.self, RunCommand.self, CopyCommand.self]),
+        subcommands: [
+          ExecCommand.self, RunCommand.self, AttachCommand.self, CopyCommand.self,
+          ExportCommand.self, CommitCommand.self,
+        ]),
       CommandGroup(
         name: "Model and images",
         subcommands: [

@@ -75,7 +75,8 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       [chosen.service], project: selection.project, containers: observed.containers)
-    let records = try Self.choose(chosen, from: observed.containers, options)
+    let records = try Self.narrow(
+      try Self.choose(chosen, from: observed.containers), chosen, options)
     var copied: [CopiedContainer] = []
     for record in records { copied.append(try copy(record, options)) }
     return copied
@@ -89,8 +90,9 @@ extension Engine {
     return try copy(try find(container: name), options)
   }
 
-  private static func choose(
-    _ chosen: CopySelection, from containers: [ObservedContainer], _ options: CopyOptions
+  /// The containers of a service, or the one of a number.
+  static func choose(
+    _ chosen: CopySelection, from containers: [ObservedContainer]
   ) throws(EngineError) -> [ContainerRecord] {
     let service = chosen.service
     let members = containers.map(\.record)
@@ -108,10 +110,16 @@ extension Engine {
         "service \(service) has no container \(index)",
         hint: "it has \(numbers.joined(separator: ", "))")
     }
+    return members
+  }
+
+  private static func narrow(
+    _ members: [ContainerRecord], _ chosen: CopySelection, _ options: CopyOptions
+  ) throws(EngineError) -> [ContainerRecord] {
     if options.direction == .outOfContainer { return Array(members.prefix(1)) }
     if case .tar = options.other, members.count > 1 {
       throw EngineError(
-        "standard input can be copied to one container, and service \(service) has "
+        "standard input can be copied to one container, and service \(chosen.service) has "
           + "\(members.count)", hint: "choose one with --index")
     }
     return members

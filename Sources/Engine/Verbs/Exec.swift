@@ -53,6 +53,27 @@ extension Engine {
     }
   }
 
+  /// The name of the container of a service that runs, of a number or the lowest one.
+  package func runningContainer(
+    _ selection: ProjectSelection, service: String, index: Int?
+  ) throws(EngineError) -> String {
+    let context = ContainerContext(self, project: selection.name)
+    return try runningContainer(selection, context, service: service, index: index).name
+  }
+
+  /// The name of the container of a service, running or not, of a number or the lowest one.
+  package func anyContainer(
+    _ selection: ProjectSelection, service: String, index: Int?
+  ) throws(EngineError) -> String {
+    let context = ContainerContext(self, project: selection.name)
+    let observed = try Observer(context: context).observe()
+    try ServiceArguments.check(
+      [service], project: selection.project, containers: observed.containers)
+    var chosen = CopySelection(service)
+    chosen.index = index
+    return try Self.choose(chosen, from: observed.containers).map(\.name).first ?? ""
+  }
+
   /// The container of a service that runs, of a number or the lowest one.
   func runningContainer(
     _ selection: ProjectSelection, _ context: ContainerContext, service: String, index: Int?
