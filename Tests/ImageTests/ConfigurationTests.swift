@@ -139,6 +139,5 @@ struct CombiningMarkTests {
     #expect(Paths.clean("a/../../\u{301}b") == "\u{301}b")
     #expect(Paths.parent("a/\u{301}b") == "a")
     #expect(Paths.name("a/\u{301}b") == "\u{301}b")
-    #expect(Paths.prefixes(of: "a/\u{301}b") == ["a", "a/\u{301}b"])
   }
 }

@@ -222,6 +222,12 @@ struct DockerfileTests {
     let error = #expect(throws: Diagnostic.self) { try StagePlan(file, target: "tow") }
     #expect(error?.hint == "did you mean 'two'?")
     #expect(throws: Diagnostic.self) { try StagePlan(try parse("RUN x"), target: nil) }
+    let chain = (1...StagePlan.maximumStages).map { "FROM a\($0 - 1) AS a\($0)\n" }.joined()
+    #expect(try StagePlan(try parse(chain), target: nil).target == StagePlan.maximumStages - 1)
+    let many = #expect(throws: Diagnostic.self) {
+      try StagePlan(try parse(chain + "FROM a1"), target: nil)
+    }
+    #expect(many?.location?.line == StagePlan.maximumStages + 1)
     #expect(throws: Diagnostic.self) { try StagePlan(try parse("ARG x"), target: nil) }
   }
 }
@@ -266,6 +272,40 @@ struct VariableExpansionTests {
     var expansion = VariableExpansion { Self.values[$0] }
     #expect(
       try expansion.expandToWords("80 $TWO \"$TWO\" $EMPTY ''") == ["80", "x", "y", "x y", ""])
+  }
+
+  @Test(
+    "a pattern takes the shortest or the longest that it can match",
+    arguments: [
+      ("${X#a*b}", "cabcab"), ("${X##a*b}", ""), ("${X%a*b}", "abcabc"), ("${X%%a*b}", ""),
+      ("${X#*}", "abcabcab"), ("${X##*}", ""), ("${X%?}", "abcabca"), ("${X#?b}", "cabcab"),
+      ("${X//b/}", "acaca"), ("${X//a?/-}", "-c-c-"), ("${X/b*/-}", "a-"), ("${X//b*c/-}", "a-ab"),
+      ("${X//nosuch/-}", "abcabcab"), ("${X///-}", "abcabcab"), ("${X//*/-}", "-"),
+    ])
+  func patterns(text: String, expected: String) throws {
+    var expansion = VariableExpansion { _ in "abcabcab" }
+    #expect(try expansion.expand(text) == expected)
+  }
+
+  @Test("what grows beyond all measure by its variables, or lies too deep, is refused")
+  func bounds() {
+    let half = String(repeating: "a", count: VariableExpansion.maximumLength / 2 + 1)
+    let many = String(repeating: "b", count: 1000)
+    let deep = VariableExpansion.maximumDepth + 1
+    for (text, message) in [
+      ("$X$X", "more than"), ("\"$X$X\"", "more than"), ("${X}$X", "more than"),
+      ("${NONE:-$X$X}", "more than"), ("'a'$X'b'$X", "more than"),
+      ("${X//a/\(many)}", "more than"), ("${X//\(many)/}", "too long"),
+      ("${X#\(many)}", "too long"), ("${X%%\(many)}", "too long"),
+      (
+        String(repeating: "${NONE:-", count: deep) + String(repeating: "}", count: deep),
+        "within one another"
+      ),
+    ] {
+      var expansion = VariableExpansion { $0 == "X" ? half : nil }
+      let failure = #expect(throws: VariableExpansion.Failure.self) { try expansion.expand(text) }
+      #expect(failure?.message.contains(message) == true, "\(text.prefix(40)): \(failure as Any)")
+    }
   }
 
   @Test("a pattern of many stars ends soon")

@@ -26,10 +26,25 @@ struct GlobTests {
     #expect(Glob(pattern) == nil)
   }
 
-  @Test("many stars do not make a match slow")
+  @Test(
+    "a pattern matches what lies below, too, where that is asked for",
+    arguments: [
+      ("a", "a", true), ("a", "a/b", true), ("a", "ab", false), ("a", "b/a", false),
+      ("a", "a/\u{301}b", true), ("?", "a/\u{301}b", true), ("a*", "ab/c/d", true),
+      ("*/b", "a/b/c", true), ("*/b", "a/c/b", false), ("**/c", "a/c/d", true),
+      ("a/**", "a", false), ("a/**", "a/b/c", true), ("a?", "a/b", false),
+      ("[ab]/c", "b/c/d", true),
+    ])
+  func matchesBelow(pattern: String, path: String, expected: Bool) {
+    #expect((Glob(pattern)?.matchesAtOrAbove(path) ?? false) == expected)
+  }
+
+  @Test("many stars do not make a match slow, nor does a deep tree")
   func manyStars() throws {
     let glob = try #require(Glob(String(repeating: "*a", count: 100) + "b"))
     #expect(!glob.matches(String(repeating: "a", count: 1000)))
+    let deep = try #require(Glob(String(repeating: "**/*a", count: 20) + "b"))
+    #expect(!deep.matchesAtOrAbove(String(repeating: "aa/", count: 2000) + "a"))
   }
 }
 

@@ -110,13 +110,24 @@ final class FileSender {
     }
   }
 
+  /// Opens what was found for reading. An error names it as the container does.
+  private func reopen(
+    _ place: OwnedDescriptor, _ flags: Int32, _ path: MemberPath
+  ) throws(SyscallError) -> OwnedDescriptor {
+    do throws(SyscallError) {
+      return try Files.open("/proc/self/fd/\(place.raw)", flags)
+    } catch {
+      throw SyscallError(error.call, path: path.text, errno: error.errno)
+    }
+  }
+
   private func sendDirectory(
     _ path: MemberPath, _ status: FileStatus, _ place: OwnedDescriptor, above: FileStatus?
   ) throws(ArchiveError) {
     let names: [[UInt8]]
     let directory: OwnedDescriptor
     do throws(SyscallError) {
-      directory = try Files.open("/proc/self/fd/\(place.raw)", O_RDONLY | O_DIRECTORY)
+      directory = try reopen(place, O_RDONLY | O_DIRECTORY, path)
       tar.begin(path, status)
       try tar.addAttributes(of: directory.raw, path: path)
       let isLeftOut = request.onlyChecks || isKernels(directory, path, status, above: above)
@@ -173,7 +184,7 @@ final class FileSender {
     }
     if status.links > 1 { links[identity] = path.bytes }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in
-      let file = try Files.open("/proc/self/fd/\(place.raw)", O_RDONLY | O_NONBLOCK)
+      let file = try reopen(place, O_RDONLY | O_NONBLOCK, path)
       try tar.addAttributes(of: file.raw, path: path)
       return file
     }

@@ -209,11 +209,20 @@ final class Build: @unchecked Sendable {
   }
 
   private func setGlobalArguments() throws(Diagnostic) {
+    var size = 0
     for argument in plan.arguments {
       if let value = request.arguments[argument.name] {
         globalArguments[argument.name] = value
       } else if let word = argument.value {
-        globalArguments[argument.name] = try expandGlobally(word)
+        let value = try expandGlobally(word)
+        size += value.utf8.count
+        guard size <= ImageStore.maximumDocumentSize else {
+          throw Diagnostic(
+            .error,
+            "the arguments before the first FROM have more than "
+              + "\(ImageStore.maximumDocumentSize) bytes", at: word.location)
+        }
+        globalArguments[argument.name] = value
       }
     }
   }

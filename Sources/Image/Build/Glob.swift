@@ -86,8 +86,15 @@ struct Glob: Sendable {
   }
 
   /// True when the whole of `path` matches.
-  func matches(_ path: String) -> Bool {
-    if isLiteral { return path == pattern }
+  func matches(_ path: String) -> Bool { matches(path, orAbove: false) }
+
+  /// True when `path` or a directory above it matches. One pass, however deep it lies.
+  func matchesAtOrAbove(_ path: String) -> Bool { matches(path, orAbove: true) }
+
+  private func matches(_ path: String, orAbove: Bool) -> Bool {
+    if isLiteral {
+      return path == pattern || orAbove && path.utf8.starts(with: (pattern + "/").utf8)
+    }
     // Every place in the pattern that is possible after the characters so far. `inside` marks a
     // `**/` that has begun a directory's name and must reach a slash.
     var places = [Bool](repeating: false, count: elements.count + 1)
@@ -95,6 +102,7 @@ struct Glob: Sendable {
     places[0] = true
     skipEmpty(&places)
     for scalar in path.unicodeScalars {
+      if orAbove, scalar == "/", places[elements.count] { return true }
       var next = [Bool](repeating: false, count: elements.count + 1)
       var nextInside = [Bool](repeating: false, count: elements.count)
       for index in elements.indices where places[index] || inside[index] {

@@ -53,10 +53,9 @@ struct IgnoreRules: Sendable {
   /// The context itself never is.
   func ignores(_ path: String) -> Bool {
     guard !rules.isEmpty, path != "." else { return false }
-    let paths = Paths.prefixes(of: path)
     var isIgnored = false
     for rule in rules where rule.isException == isIgnored {
-      if paths.contains(where: rule.glob.matches) { isIgnored = !rule.isException }
+      if rule.glob.matchesAtOrAbove(path) { isIgnored = !rule.isException }
     }
     return isIgnored
   }
@@ -84,16 +83,6 @@ enum Paths {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return parts.isEmpty ? "." : parts.joined(separator: "/")
-  }
-
-  /// The path and every directory above it: `a`, `a/b`, `a/b/c`.
-  static func prefixes(of path: String) -> [String] {
-    var result: [String] = []
-    let scalars = path.unicodeScalars
-    for index in scalars.indices where scalars[index] == "/" && index > scalars.startIndex {
-      result.append(String(scalars[..<index]))
-    }
-    return result + [path]
   }
 
   /// `path` below `base`, or `path` itself when it is absolute.

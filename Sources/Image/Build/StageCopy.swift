@@ -262,7 +262,7 @@ extension StageRunner {
   func changeDirectory(_ instruction: Instruction) throws(Diagnostic) {
     guard let text = try state.editor.apply(instruction) else { return }
     let directory = state.editor.directory
-    if directory == "/" { return addHistory(text) }
+    if directory == "/" { return try addHistory(text) }
     let step = begin(instruction)
     var inputs = StepInputs()
     addParent(to: &inputs)

@@ -19,10 +19,18 @@ struct StagePlan: Sendable {
   /// The stage to build.
   private(set) var target = 0
 
+  /// The most stages: one that builds upon the one before is made while that one waits for it.
+  static let maximumStages = 500
+
   init(_ dockerfile: Dockerfile, target: String?) throws(Diagnostic) {
     for instruction in dockerfile.instructions {
       switch instruction.kind {
       case .from(let from):
+        guard stages.count < Self.maximumStages else {
+          throw dockerfile.text.error(
+            "a Dockerfile may have at most \(Self.maximumStages) stages",
+            at: instruction.location, hint: "divide it into several Dockerfiles")
+        }
         stages.append(
           Stage(
             index: stages.count, from: from, location: instruction.location, instructions: []))

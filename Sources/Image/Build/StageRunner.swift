@@ -9,6 +9,8 @@ final class StageRunner {
   var state: StageState
   private var total = 0
   private var position = 0
+  /// How many bytes the instructions that only change the configuration have in the history.
+  private var historySize = 0
 
   init(build: Build, stage: Stage, state: StageState) {
     self.build = build
@@ -49,11 +51,17 @@ final class StageRunner {
       throw Diagnostic(.error, "FROM is not allowed here", at: instruction.location)
     default:
       guard let text = try state.editor.apply(instruction) else { return }
-      if !text.isEmpty { addHistory(text) }
+      if !text.isEmpty { try addHistory(text) }
     }
   }
 
-  func addHistory(_ text: String) {
+  func addHistory(_ text: String) throws(Diagnostic) {
+    // All that ENV, LABEL and ARG set is in the history too: this bounds them as well, while it
+    // grows, and not only the image that could not be stored in the end.
+    historySize += text.utf8.count
+    guard historySize <= ImageStore.maximumDocumentSize else {
+      throw ImageStore.documentTooLarge(historySize)
+    }
     // Steps without a layer take the time of the layer below them: a build that was wholly
     // cached gives the same image.
     let created = build.epoch ?? state.layerCreated ?? Clock.now()
@@ -80,7 +88,7 @@ final class StageRunner {
       if let value { state.editor.arguments[argument.name] = value }
       texts.append(value.map { "\(argument.name)=\($0)" } ?? argument.name)
     }
-    addHistory("ARG " + texts.joined(separator: " "))
+    try addHistory("ARG " + texts.joined(separator: " "))
   }
 
   // MARK: - Steps

@@ -23,54 +23,58 @@ struct ShellPattern {
     }
   }
 
-  /// The ends, in rising order, at which elements match from the start of `text`.
-  private static func ends(_ elements: [Element], in text: ArraySlice<UInt8>) -> [Int] {
-    // One step an element over the places reached so far: no backtracking.
-    var places = [Bool](repeating: false, count: text.count + 1)
-    places[0] = true
-    for element in elements {
-      var following = [Bool](repeating: false, count: places.count)
+  /// How many steps it takes to compare this with a text.
+  func cost(of text: [UInt8]) -> Int { elements.count * text.count }
+
+  /// Where the shortest or the longest match that begins at each place of a text ends; -1 where
+  /// none begins.
+  ///
+  /// One pass over the text for each element, the last one first: no backtracking, and all places
+  /// at once.
+  private static func ends(_ elements: [Element], in text: [UInt8], longest: Bool) -> [Int] {
+    var ends = Array(0...text.count)
+    for element in elements.reversed() {
       switch element {
-      case .anyRun:
-        if let first = places.firstIndex(of: true) {
-          for place in first..<places.count { following[place] = true }
-        }
-      case .anyByte: for place in 1..<max(1, places.count) { following[place] = places[place - 1] }
       case .byte(let byte):
-        for place in 1..<max(1, places.count) where places[place - 1] {
-          following[place] = text[text.startIndex + place - 1] == byte
+        for place in text.indices { ends[place] = text[place] == byte ? ends[place + 1] : -1 }
+        ends[text.count] = -1
+      case .anyByte:
+        for place in text.indices { ends[place] = ends[place + 1] }
+        ends[text.count] = -1
+      case .anyRun:
+        for place in text.indices.reversed() {
+          let (here, later) = (ends[place], ends[place + 1])
+          if later >= 0, here < 0 || (here < later) == longest { ends[place] = later }
         }
       }
-      places = following
     }
-    return places.indices.filter { places[$0] }.map { text.startIndex + $0 }
+    return ends
   }
 
   func removingPrefix(of text: [UInt8], longest: Bool) -> [UInt8] {
-    let ends = Self.ends(elements, in: text[...])
-    guard let end = longest ? ends.last : ends.first else { return text }
-    return Array(text[end...])
+    let end = Self.ends(elements, in: text, longest: longest)[0]
+    return end < 0 ? text : Array(text[end...])
   }
 
   func removingSuffix(of text: [UInt8], longest: Bool) -> [UInt8] {
-    let ends = Self.ends(elements.reversed(), in: Array(text.reversed())[...])
-    guard let length = longest ? ends.last : ends.first else { return text }
-    return Array(text.dropLast(length))
+    let length = Self.ends(elements.reversed(), in: text.reversed(), longest: longest)[0]
+    return length < 0 ? text : Array(text.dropLast(length))
   }
 
-  func replacing(in text: [UInt8], with replacement: [UInt8], all: Bool) -> [UInt8] {
-    var result: [UInt8] = []
-    var index = 0
-    while index < text.count {
-      if let end = Self.ends(elements, in: text[index...]).last, end > index {
-        result += replacement
-        index = end
-        if !all { break }
+  /// The places in a text that match, each as long as it can be and none of them empty: the
+  /// first, or all.
+  func matches(in text: [UInt8], all: Bool) -> [Range<Int>] {
+    let ends = Self.ends(elements, in: text, longest: true)
+    var matches: [Range<Int>] = []
+    var place = 0
+    while place < text.count, all || matches.isEmpty {
+      if ends[place] > place {
+        matches.append(place..<ends[place])
+        place = ends[place]
       } else {
-        result.append(text[index])
-        index += 1
+        place += 1
       }
     }
-    return result + text[index...]
+    return matches
   }
 }

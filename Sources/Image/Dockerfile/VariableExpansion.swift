@@ -14,6 +14,15 @@ struct VariableExpansion {
     var description: String { message }
   }
 
+  /// The most bytes that a result may have. Every line can double what the one before it made:
+  /// without an end, thirty lines fill any memory.
+  static let maximumLength = 4 << 20
+  /// The deepest that variables may lie within one another: each level is one of the stack.
+  static let maximumDepth = 100
+
+  /// The most steps that comparing a value with a pattern may take.
+  private static let maximumCost = 32 << 20
+
   let escape: UInt8
   let lookup: (String) -> String?
   /// True for the text of here-documents, in which quotes are nothing special.
@@ -63,17 +72,17 @@ struct VariableExpansion {
       }
       switch byte {
       case Byte.singleQuote where !keepsQuotes:
-        collect(try singleQuoted(), quoted: true, into: &result)
+        try collect(try singleQuoted(), quoted: true, into: &result)
       case Byte.doubleQuote where !keepsQuotes:
-        collect(try doubleQuoted(), quoted: true, into: &result)
-      case UInt8(ascii: "$"): collect(try dollar(), quoted: false, into: &result)
+        try collect(try doubleQuoted(), quoted: true, into: &result)
+      case UInt8(ascii: "$"): try collect(try dollar(), quoted: false, into: &result)
       case escape:
         index += 1
         guard index < bytes.count else { break }
-        collect([bytes[index]], quoted: true, into: &result)
+        try collect([bytes[index]], quoted: true, into: &result)
         index += 1
       default:
-        collect([byte], quoted: false, into: &result)
+        try collect([byte], quoted: false, into: &result)
         index += 1
       }
     }
@@ -81,9 +90,18 @@ struct VariableExpansion {
     return result
   }
 
-  private mutating func collect(_ text: [UInt8], quoted: Bool, into result: inout [UInt8]) {
-    result += text
+  private mutating func collect(
+    _ text: [UInt8], quoted: Bool, into result: inout [UInt8]
+  ) throws(Failure) {
+    try append(text, to: &result)
     if depth == 0 { words.add(text, quoted: quoted) }
+  }
+
+  private func append(_ text: [UInt8], to result: inout [UInt8]) throws(Failure) {
+    guard result.count + text.count <= Self.maximumLength else {
+      throw failure("with its variables the text has more than \(Self.maximumLength) bytes")
+    }
+    result += text
   }
 
   private func failure(_ message: String, at offset: Int? = nil) -> Failure {
@@ -110,7 +128,7 @@ struct VariableExpansion {
         return result
       }
       if byte == UInt8(ascii: "$") {
-        result += try dollar()
+        try append(try dollar(), to: &result)
       } else if byte == escape, index + 1 < bytes.count {
         let next = bytes[index + 1]
         let isEscapable = next == Byte.doubleQuote || next == UInt8(ascii: "$") || next == escape
@@ -136,6 +154,10 @@ struct VariableExpansion {
       return name.isEmpty ? [UInt8(ascii: "$")] : Array((value(name) ?? "").utf8)
     }
     index += 1
+    guard depth < Self.maximumDepth else {
+      throw failure(
+        "more than \(Self.maximumDepth) variables lie within one another", at: start)
+    }
     depth += 1
     defer { depth -= 1 }
     let name = readName()
@@ -189,19 +211,47 @@ extension VariableExpansion {
       if isLongest { index += 1 }
       let pattern = try process(until: UInt8(ascii: "}"))
       let text = Array((value(name) ?? "").utf8)
+      let shellPattern = try self.pattern(pattern, for: text, start: start)
       return mark == UInt8(ascii: "#")
-        ? ShellPattern(pattern).removingPrefix(of: text, longest: isLongest)
-        : ShellPattern(pattern).removingSuffix(of: text, longest: isLongest)
+        ? shellPattern.removingPrefix(of: text, longest: isLongest)
+        : shellPattern.removingSuffix(of: text, longest: isLongest)
     case UInt8(ascii: "/"):
       let all = index < bytes.count && bytes[index] == mark
       if all { index += 1 }
       let pattern = try process(until: UInt8(ascii: "/"))
       let replacement = try process(until: UInt8(ascii: "}"))
       let text = Array((value(name) ?? "").utf8)
-      return ShellPattern(pattern).replacing(in: text, with: replacement, all: all)
+      return try replaced(
+        text, try self.pattern(pattern, for: text, start: start), by: replacement, all: all,
+        start: start)
     default:
       throw failure("unsupported modifier in the variable '\(name)'", at: start)
     }
+  }
+
+  /// A pattern that can be compared with a text in reasonable time.
+  private func pattern(
+    _ bytes: [UInt8], for text: [UInt8], start: Int
+  ) throws(Failure) -> ShellPattern {
+    let pattern = ShellPattern(bytes)
+    guard pattern.cost(of: text) <= Self.maximumCost else {
+      throw failure("the pattern and the value it is for are too long", at: start)
+    }
+    return pattern
+  }
+
+  private func replaced(
+    _ text: [UInt8], _ pattern: ShellPattern, by replacement: [UInt8], all: Bool, start: Int
+  ) throws(Failure) -> [UInt8] {
+    var result: [UInt8] = []
+    var rest = 0
+    for match in pattern.matches(in: text, all: all) {
+      try append(Array(text[rest..<match.lowerBound]), to: &result)
+      try append(replacement, to: &result)
+      rest = match.upperBound
+    }
+    try append(Array(text[rest...]), to: &result)
+    return result
   }
 
   private mutating func choice(

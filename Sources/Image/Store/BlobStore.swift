@@ -12,8 +12,19 @@ extension ImageStore {
     return status.kind == .regular && status.size == descriptor.size
   }
 
+  /// What is wrong with a manifest or configuration that nobody could read again.
+  static func documentTooLarge(_ size: Int) -> Diagnostic {
+    Diagnostic(
+      .error,
+      "the image's configuration has \(size) bytes; it may have at most \(maximumDocumentSize)",
+      hint: "its labels, environment and history are in it: put large texts into files")
+  }
+
   /// Writes a small blob and returns its descriptor.
   func addBlob(_ bytes: [UInt8], mediaType: String) throws(Diagnostic) -> Descriptor {
+    guard bytes.count <= Self.maximumDocumentSize else {
+      throw Self.documentTooLarge(bytes.count)
+    }
     let digest = Digest.sha256(of: bytes)
     let descriptor = Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count))
     if hasBlob(descriptor) { return descriptor }

@@ -172,7 +172,8 @@ struct FirewallRenderer {
   // The kernel drops what comes from any other link to a loopback address, but only when it looks
   // for the way: destination translation comes before that, and a link with route_localnet, such
   // as a bridge of Docker's, is not asked. For IPv6 it drops such packets first of all (ip6_rcv_core
-  // in net/ipv6/ip6_input.c).
+  // in net/ipv6/ip6_input.c), but not those that come over a bridge where br_netfilter is on, as it
+  // is beside Docker: these are translated before they get there (br_netfilter_ipv6.c).
   private var guardChain: String {
     """
       chain loopback_guard {
@@ -181,6 +182,8 @@ struct FirewallRenderer {
         iifname @bridges ip daddr 127.0.0.0/8 drop
         iifname @bridges ip saddr 127.0.0.0/8 drop
         ip daddr 127.0.0.0/8 meta l4proto . th dport @loopback_ports drop
+        ip6 daddr ::1 drop
+        ip6 saddr ::1 drop
       }
     """
   }

@@ -145,6 +145,27 @@ struct CopyEscapes {
     }
   }
 
+  @Test("what the container's root may not read is not read, and named as the container names it")
+  func unreadable() throws {
+    try withScene { box, _ in
+      for name in ["w/d/closed", "w/d/shut"] {
+        if name == "w/d/closed" {
+          try box.write(name, Self.secret)
+        } else {
+          try Files.remove("\(box.project)/w/d/closed")
+          try Files.makeDirectory("\(box.project)/\(name)")
+        }
+        // No user of the container is this one.
+        try Files.setOwner("\(box.project)/\(name)", user: 70_000, group: 70_000)
+        try Files.setMode("\(box.project)/\(name)", 0o700)
+        let result = try box.roost(["cp", "web:/w/d", "out"])
+        #expect(result.exitCode == 1, "\(result.text)")
+        #expect(result.errors.contains("\(name.dropFirst(2)) in "), "\(result.text)")
+        #expect(!result.text.contains(Self.secret) && !result.text.contains("/proc/"))
+      }
+    }
+  }
+
   @Test("libraries and name services of the container are not loaded by a copy")
   func libraries() throws {
     try withScene { box, place in

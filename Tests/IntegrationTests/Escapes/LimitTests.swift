@@ -130,4 +130,64 @@ struct LimitTests {
       try box.up("container", "rm", "-f", "all")
     }
   }
+
+  @Test(
+    "a Dockerfile whose values grow from line to line ends with a sentence, and so does a commit")
+  func growth() throws {
+    try Sandbox.with { box in
+      defer { _ = try? box.roost(["network", "rm", "bridge"]) }
+      try box.importBusybox()
+      let ten = String(repeating: "$A", count: 10)
+      let text = String(repeating: "a", count: 40)
+      func lines(_ line: (Int) -> String) -> String {
+        (1...40).map { line($0) + "\n" }.joined()
+      }
+      for (dockerfile, message) in [
+        ("FROM busybox\nENV A=\(text)\n" + lines { _ in "ENV A=\(ten)" }, "4194304"),
+        ("ARG A=\(text)\n" + lines { _ in "ARG A=\(ten)" } + "FROM busybox\n", "4194304"),
+        ("FROM busybox\nARG A=\(text)\n" + lines { _ in "ARG A=\(ten)" }, "4194304"),
+        (
+          "FROM busybox\nENV A0=\(text)\n"
+            + lines { "ENV A\($0)=\(String(repeating: "${A\($0 - 1):-x}", count: 4))" }
+            + "LABEL x=$A40\n", "4194304"
+        ),
+        (
+          "FROM busybox\nENV A=\(text)\n" + lines { _ in "ENV A=${A//a/\(text)}" }, "4194304"
+        ),
+        (
+          "FROM busybox\n"
+            + lines { "LABEL l\($0)=\(String(repeating: "x", count: 120_000))" },
+          "4194304"
+        ),
+        (
+          "FROM busybox\nENV A=" + String(repeating: "${B:-", count: 20_000)
+            + String(repeating: "}", count: 20_000) + "\n", "within one another"
+        ),
+        (
+          "FROM busybox AS a0\n" + (1...3000).map { "FROM a\($0 - 1) AS a\($0)\n" }.joined(),
+          "at most 500 stages"
+        ),
+      ] {
+        try box.write("Dockerfile", dockerfile)
+        let result = try box.roost(["image", "build", "-t", "grown", "."])
+        #expect(result.exitCode == 1, "\(dockerfile.prefix(80)): \(result.text.suffix(2000))")
+        #expect(
+          result.errors.contains(message) && result.errors.contains("Dockerfile:"),
+          "\(dockerfile.prefix(80)): \(result.text.suffix(2000))")
+      }
+      // What could not be read again is not stored either.
+      let labels = (0..<18).map { "LABEL l\($0)=\(String(repeating: "x", count: 110_000))\n" }
+      try box.write("Dockerfile", "FROM busybox\n" + labels.joined())
+      try box.up("image", "build", "-t", "base", ".")
+      try box.up("container", "create", "--name", "it", "base", "true")
+      var changes = ["container", "commit"]
+      for number in 0..<4 {
+        changes += ["--change", "LABEL m\(number)=\(String(repeating: "x", count: 100_000))"]
+      }
+      let result = try box.roost(changes + ["it", "grown"])
+      #expect(result.exitCode == 1, "\(result.text.suffix(2000))")
+      #expect(result.errors.contains("4194304"), "\(result.text.suffix(2000))")
+      #expect(!(try box.up("image", "ls").output.contains("grown")))
+    }
+  }
 }

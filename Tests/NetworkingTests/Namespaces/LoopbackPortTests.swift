@@ -98,6 +98,41 @@ struct LoopbackPortTests {
     }
   }
 
+  @Test(
+    "published on ::1 nothing comes from others either, also where bridged packets are filtered",
+    arguments: [Attacker.outside, .neighbour, .stranger, .otherBridge], ["0", "1"])
+  func unreachableIPv6(_ attacker: Attacker, bridgeNetfilter: String) throws {
+    let address = try #require(IPAddress("::1"))
+    try withWeb(address) { host, network, web in
+      // With br_netfilter the rules see a bridged packet before the kernel drops it for its address.
+      let setting = "/proc/sys/net/bridge/bridge-nf-call-ip6tables"
+      try host.onHost {
+        if Files.exists(setting) { try Files.overwrite(setting, bridgeNetfilter) }
+      }
+      let place = try self.place(of: attacker, host, network)
+      try host.synchronize()
+      let server = try host.inside(web.id) { try TestSocket.datagram(web.address(.ipv6), 80) }
+      try host.within(place.namespace) {
+        try run(["ip", "addr", "del", "::1/128", "dev", "lo"])
+        let gateway = try #require(place.gateway6)
+        for source in ["", "src \(try #require(place.source6))"] {
+          try run(
+            ["ip", "route", "replace", "\(address)", "via", "\(gateway)", "dev", place.link]
+              + source.split(separator: " ").map(String.init))
+          for _ in 0..<3 {
+            let knock = try TestSocket.connectedDatagram(SocketAddress(address, 8080))
+            try? TestSocket.send(knock, "knock")
+          }
+          expectRefused(address)
+        }
+      }
+      // The host reaches it, and nothing came before that.
+      _ = try TestSocket.exchangeDatagram(
+        server: server, to: SocketAddress(address, 8080)
+      ) { target in try host.onHost { try TestSocket.connectedDatagram(target) } }
+    }
+  }
+
   @Test("who knows the way to the container does not reach the port there either")
   func directly() throws {
     try withWeb(IPAddress(127, 0, 0, 1)) { host, network, web in
@@ -134,6 +169,8 @@ struct LoopbackPortTests {
     var link: String
     var gateway: IPAddress
     var source: IPAddress
+    var gateway6: IPAddress?
+    var source6: IPAddress?
   }
 
   private func place(
@@ -146,18 +183,22 @@ struct LoopbackPortTests {
       }
       return Place(
         namespace: host.outsidePath, link: "world", gateway: HostSandbox.hostAddress,
-        source: HostSandbox.outsideAddress)
+        source: HostSandbox.outsideAddress, gateway6: HostSandbox.hostAddress6,
+        source6: HostSandbox.outsideAddress6)
     case .neighbour, .stranger:
-      let home = attacker == .neighbour ? network : try host.network("other")
+      let home =
+        attacker == .neighbour ? network : try host.network("other") { $0.enableIPv6 = true }
       let client = try host.container("client", on: [home])
       return Place(
         namespace: host.layout.container(client.id).networkNamespace, link: "eth0",
-        gateway: home.gateways[0], source: client.address)
+        gateway: home.gateways[0], source: client.address,
+        gateway6: home.gateways.first { $0.family == .ipv6 }, source6: try client.address(.ipv6))
     case .otherBridge:
       let path = try host.addNamespace("other")
       try host.onHost {
         for words in [
           "link add other0 type bridge", "addr add 172.31.9.1/24 dev other0",
+          "addr add 2001:db8:9::1/64 dev other0 nodad",
           "link set other0 up", "link add far0 type veth peer name far1",
           "link set far0 master other0", "link set far0 up",
         ] { try run(["ip"] + words.split(separator: " ").map(String.init)) }
@@ -165,13 +206,17 @@ struct LoopbackPortTests {
         try acceptLoopback("other0")
       }
       try host.within(path) {
-        for words in ["addr add 172.31.9.2/24 dev far1", "link set far1 up", "link set lo up"] {
+        for words in [
+          "addr add 172.31.9.2/24 dev far1", "addr add 2001:db8:9::2/64 dev far1 nodad",
+          "link set far1 up", "link set lo up",
+        ] {
           try run(["ip"] + words.split(separator: " ").map(String.init))
         }
       }
       return Place(
         namespace: path, link: "far1", gateway: IPAddress(172, 31, 9, 1),
-        source: IPAddress(172, 31, 9, 2))
+        source: IPAddress(172, 31, 9, 2), gateway6: IPAddress("2001:db8:9::1"),
+        source6: IPAddress("2001:db8:9::2"))
     }
   }
 
