@@ -49,7 +49,7 @@ struct Listing {
   private func rendered(_ text: String) throws -> [String] {
     do {
       return try rendered(FormatTemplate(text))
-    } catch let error as TemplateError {
+    } catch {
       throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")
     }
   }

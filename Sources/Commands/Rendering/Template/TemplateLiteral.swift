@@ -39,10 +39,8 @@ enum TemplateLiteral {
     var code = Int64(first.value)
     if first == "\\" {
       let bytes = try escape(&rest, quote: "'")
-      code =
-        bytes.count == 1
-        ? Int64(bytes[0])
-        : Int64(String(decoding: bytes, as: UTF8.self).unicodeScalars.first!.value)
+      let decoded = String(decoding: bytes, as: UTF8.self).unicodeScalars.first
+      code = bytes.count == 1 ? Int64(bytes[0]) : Int64(decoded?.value ?? 0)
     } else {
       rest.unicodeScalars.removeFirst()
     }
@@ -126,16 +124,16 @@ enum TemplateLiteral {
   }
 
   private static func integer(_ text: String) -> Int64? {
-    let sign = text.first.map(isSign) == true ? String(text.first!) : ""
+    let sign = text.prefix { isSign($0) }.prefix(1)
     let digits = text.dropFirst(sign.count).lowercased()
     guard digits.first?.isASCIIDigit == true, !digits.hasSuffix("_"), !digits.contains("__") else {
       return nil
     }
     let plain = digits.replacing("_", with: "")
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where plain.hasPrefix(prefix) {
-      return Int64(sign + plain.dropFirst(2), radix: radix)
+      return Int64("\(sign)\(plain.dropFirst(2))", radix: radix)
     }
-    if plain.count > 1, plain.hasPrefix("0") { return Int64(sign + plain, radix: 8) }
-    return Int64(sign + plain)
+    if plain.count > 1, plain.hasPrefix("0") { return Int64("\(sign)\(plain)", radix: 8) }
+    return Int64("\(sign)\(plain)")
   }
 }
