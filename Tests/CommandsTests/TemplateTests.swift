@@ -1,5 +1,6 @@
 import Linux
 import Model
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -143,7 +144,7 @@ struct ListingTests {
     arguments: [
       (["sleep", "1"], "\"sleep 1\"", "\"sleep 1\""),
       (
-        ["sh", "-c", "echo \"hi\" there"], "\"sh -c 'echo \\\"hi\\\" …\"",
+        ["sh", "-c", "echo \"hi\" there"], "\"sh -c 'echo \\\"hi\\\" th…\"",
         "\"sh -c 'echo \\\"hi\\\" there'\""
       ),
       (["a b"], "\"a b\"", "\"a b\""), (["x", "\t\u{1}é"], "\"x \\t\\x01é\"", "\"x \\t\\x01é\""),

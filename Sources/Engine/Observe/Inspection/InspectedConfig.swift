@@ -1,3 +1,4 @@
+import Image
 import Model
 import State
 

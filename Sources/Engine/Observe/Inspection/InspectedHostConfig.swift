@@ -1,3 +1,4 @@
+import Linux
 import Model
 import Runtime
 import State
