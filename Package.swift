@@ -123,12 +123,12 @@ let package = Package(
         "Engine", "Supervision", "Planning", "Compose", "Networking", "Image", "Runtime", "State",
         "Linux", "Model", "TestSupport",
       ]),
-    tests(
-      "CommandsTests",
-      [
+    .testTarget(
+      name: "CommandsTests",
+      dependencies: [
         "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model",
         "TestSupport",
-      ]),
+      ], exclude: ["Templates"], swiftSettings: strict),
     tests("LayoutTests", ["TestSupport"]),
     tests(
       "IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model", "TestSupport"]),

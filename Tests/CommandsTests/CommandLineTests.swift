@@ -154,39 +154,3 @@ struct CommandLineTests {
     #expect(throws: (any Error).self) { try ScaleArgument.parse([word]) }
   }
 }
-
-@Suite("Templates", .timeLimit(.standard))
-struct TemplateTests {
-  private let value: JSON = [
-    "Name": "web", "State": ["Running": true, "Pid": 7], "Ports": ["80", "81"],
-  ]
-
-  @Test(
-    "a template renders as Go does",
-    arguments: [
-      ("{{.Name}}\\t{{.State.Pid}}", "web\t7"),
-      ("{{if .State.Running}}up{{else}}down{{end}}", "up"),
-      ("{{range .Ports}}[{{.}}]{{end}}", "[80][81]"),
-      ("{{json .Ports}}", "[\"80\",\"81\"]"),
-      ("{{.Name | upper}}", "WEB"),
-      ("{{index .Ports 1}} {{len .Ports}}", "81 2"),
-      ("{{join .Ports \",\"}}", "80,81"),
-      ("{{.Nosuch}}", "<no value>"),
-    ])
-  func render(template: String, text: String) throws {
-    #expect(try FormatTemplate(template).render(value) == text)
-  }
-
-  @Test("a mistyped field is refused where the fields are known")
-  func unknownField() throws {
-    #expect(throws: TemplateError.self) {
-      try FormatTemplate("{{.Nme}}").render(value, fields: ["Name"])
-    }
-    #expect(try FormatTemplate("{{.Name}}").render(value, fields: ["Name"]) == "web")
-  }
-
-  @Test("a broken template is refused", arguments: ["{{.Name", "{{nosuch .}}", "{{if .Name}}x"])
-  func broken(template: String) {
-    #expect(throws: TemplateError.self) { try FormatTemplate(template).render(value) }
-  }
-}

@@ -39,7 +39,7 @@ struct UpgradeTests {
     }
 
     func container(_ service: String) throws -> JSON {
-      let result = try roost("ps", "-a", "--format", "json", service)
+      let result = try roost("ps", "-a", "--no-trunc", "--format", "json", service)
       let line = try #require(result.output.split(separator: "\n").first, "\(result.text)")
       return try JSON.parse(String(line))
     }

@@ -118,7 +118,13 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     let wanted = names == "*" ? nil : names.split(separator: ",").map(String.init)
     let all = loaded.serviceConfigurations.sorted { $0.service < $1.service }
     for name in wanted ?? [] where !all.contains(where: { $0.service == name }) {
-      throw UnknownService.message(name, among: all.map(\.service))
+      var message = UnknownService.message(name, among: all.map(\.service))
+      if loaded.disabledServices.contains(name) {
+        message.message += ", as none of its profiles is on"
+        message.hint =
+          "turn it on with --profile; there are \(loaded.profiles.joined(separator: ", "))"
+      }
+      throw message
     }
     return all.filter { wanted?.contains($0.service) ?? true }.map { entry in
       let digest = Digest.sha256(of: entry.configuration.bytes)

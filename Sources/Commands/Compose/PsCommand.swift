@@ -68,13 +68,12 @@ struct PsCommand: ParsableCommand, ContextCommand {
 
   private func listing(_ containers: [ContainerSummary]) -> Listing {
     let now = Clock.now()
-    // The table cuts what the other forms show whole.
-    let isTable = format == nil || format == "table" || format?.hasPrefix("table ") == true
     return Listing(
       columns: [
         .init("Name"), .init("Image"), .init("Command"), .init("Service"),
         .init("RunningFor", "CREATED"), .init("Status"), .init("Ports"),
       ],
-      rows: containers.map { ContainerRow.json($0, now: now, cut: isTable && !noTrunc) })
+      rows: containers.map { ContainerRow.json($0, now: now, cut: !noTrunc) },
+      labels: containers.map(\.labels))
   }
 }

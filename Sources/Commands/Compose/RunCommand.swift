@@ -79,7 +79,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
     let quietly = quiet || (options.terminal && !build)
     let engine = context.engine(progress: context.progress("run", quiet: quietly))
     let result = try engine.run(project, options)
-    if detach { return context.print(result.name) }
+    if detach { return context.print(result.id.hex) }
     if let code = result.exitCode, code != 0 { throw SilentExit(code: code) }
   }
 

@@ -14,6 +14,8 @@ struct ContainerInspectCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let engine = context.engine()
+    // `inspect` itself shows names with a slash.
+    let containers = containers.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
     for name in containers { engine.revive(container: name).forEach(context.show) }
     let all = try engine.allContainers()
     try Inspection.print(containers, kind: "container", format: format, in: context) { name in

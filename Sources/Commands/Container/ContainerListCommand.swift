@@ -43,12 +43,12 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
     if let number = latest ? 1 : last { containers = Array(containers.prefix(max(0, number))) }
     if quiet { return containers.forEach { context.print(noTrunc ? $0.id.hex : $0.id.short) } }
     let now = Clock.now()
-    let cut = !noTrunc && format != "json"
     let listing = Listing(
       columns: [
         .init("ID", "CONTAINER ID"), .init("Image"), .init("Command"),
         .init("RunningFor", "CREATED"), .init("Status"), .init("Ports"), .init("Names"),
-      ], rows: containers.map { ContainerRow.json($0, now: now, cut: cut) })
+      ], rows: containers.map { ContainerRow.json($0, now: now, cut: !noTrunc) },
+      labels: containers.map(\.labels))
     context.print(try listing.text(format: format), terminator: "")
     if format == nil { ContainerRow.hostRootNotes(containers).forEach(context.note) }
   }

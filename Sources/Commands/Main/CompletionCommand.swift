@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `roost completion`: what a shell needs to complete command lines.
+/// `roost completion`: what a shell needs to complete command lines; see `Completion`.
 struct CompletionCommand: ParsableCommand, ContextCommand {
   static let opensStore = false
   static let configuration = CommandConfiguration(
@@ -15,13 +15,13 @@ struct CompletionCommand: ParsableCommand, ContextCommand {
   var shell: String
 
   func validate() throws {
-    guard CompletionShell(rawValue: shell) != nil else {
+    guard Completion.Shell(rawValue: shell) != nil else {
       throw ValidationError("\(shell): expected bash, zsh or fish")
     }
   }
 
   func run(in context: CommandContext) throws {
-    guard let shell = CompletionShell(rawValue: shell) else { return }
-    context.print(RoostCommand.completionScript(for: shell))
+    guard let shell = Completion.Shell(rawValue: shell) else { return }
+    context.print(shell.script, terminator: "")
   }
 }

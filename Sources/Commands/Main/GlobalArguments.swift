@@ -18,6 +18,15 @@ struct GlobalArguments {
   /// The names of all global options.
   static var names: [String] { settings.keys.sorted() }
 
+  /// Whether a global option takes a value; nil when there is no such option.
+  static func takesValue(_ name: String) -> Bool? {
+    switch settings[name] {
+    case .value: true
+    case .flag: false
+    case nil: nil
+    }
+  }
+
   private static let settings: [String: Setting] = [
     "-f": .value { options, value, _ in options.files.append(value) },
     "--file": .value { options, value, _ in options.files.append(value) },

@@ -32,6 +32,10 @@ package enum Roost {
     if let invocation = SupervisorStart.invocation(arguments) {
       return ProjectSupervisor.main(invocation)
     }
+    if arguments.first == Completion.word {
+      Output.write(Completion.answer(Array(arguments.dropFirst())), to: 1)
+      return 0
+    }
     let context: CommandContext
     let command: any ParsableCommand
     var words: [String] = []
@@ -146,12 +150,20 @@ package enum Roost {
 
   /// Finds the command. Help on the whole and completions also know the global options.
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-    var arguments = normalHelp(arguments)
+    var arguments = completionScript(normalHelp(arguments))
     if let unknown = UnknownCommand.diagnostic(for: arguments) { throw unknown }
     arguments = FlagValues.resolved(arguments)
     let isCommand = arguments.first.map { !$0.hasPrefix("-") } ?? false
     return try isCommand
       ? CommandTree.parseAsRoot(arguments) : RoostCommand.parseAsRoot(arguments)
+  }
+
+  /// `roost --generate-completion-script bash` is `roost completion bash`.
+  private static func completionScript(_ arguments: [String]) -> [String] {
+    let option = "--generate-completion-script"
+    guard let first = arguments.first, first.hasPrefix(option) else { return arguments }
+    if first == option { return ["completion"] + arguments.dropFirst() }
+    return ["completion", String(first.dropFirst(option.count + 1))]
   }
 
   /// `roost help up` is `roost up --help`.

@@ -25,7 +25,7 @@ struct NetworkInspectCommand: ParsableCommand, ContextCommand {
   private func object(_ network: NetworkSummary) -> JSON {
     let subnets = network.subnets.map { subnet in
       var entry = JSONObject([("Subnet", JSON.string(subnet.subnet))])
-      if let range = subnet.range { entry["IPRange"] = .string(range) }
+      entry["IPRange"] = .string(subnet.range ?? "")
       if let gateway = subnet.gateway { entry["Gateway"] = .string(gateway) }
       if !subnet.reserved.isEmpty {
         let sorted = subnet.reserved.sorted { $0.key < $1.key }
@@ -62,7 +62,8 @@ struct NetworkInspectCommand: ParsableCommand, ContextCommand {
     let v4 = member.addresses.first { !$0.contains(":") } ?? ""
     let v6 = member.addresses.first { $0.contains(":") } ?? ""
     return [
-      "Name": .string(member.name), "MacAddress": .string(member.macAddress ?? ""),
+      "Name": .string(member.name), "EndpointID": .string(member.endpoint),
+      "MacAddress": .string(member.macAddress ?? ""),
       "IPv4Address": .string(v4), "IPv6Address": .string(v6),
     ]
   }

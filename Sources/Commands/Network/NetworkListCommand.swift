@@ -39,7 +39,7 @@ struct NetworkListCommand: ParsableCommand, ContextCommand {
       columns: [
         .init("ID", "NETWORK ID"), .init("Name"), .init("Driver"), .init("Subnet"),
         .init("Scope"),
-      ], rows: networks.map(row))
+      ], rows: networks.map(row), labels: networks.map(\.labels))
     context.print(try listing.text(format: format), terminator: "")
   }
 

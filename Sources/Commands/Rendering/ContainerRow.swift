@@ -4,9 +4,10 @@ import State
 
 /// One container as listings show it; the members are those of Docker Compose.
 enum ContainerRow {
-  /// The object of a row. With `cut` the command is shortened to 20 characters.
+  /// The object of a row. With `cut` ids have 12 digits, commands 20 and mounts 15 columns, as
+  /// Docker has it in tables and in JSON alike.
   static func json(_ container: ContainerSummary, now: Timestamp, cut: Bool) -> JSON {
-    let mounts = container.mounts.map(\.source)
+    let mounts = container.mounts.map { cut ? shortened($0.source, to: 15) : $0.source }
     return [
       "Command": .string(quoted(container.command, cut: cut)),
       "CreatedAt": .string(shownTime(container.created)),
@@ -41,11 +42,25 @@ enum ContainerRow {
     }
   }
 
-  /// The command in quotes, cut to 20 characters with an ellipsis inside them.
-  private static func quoted(_ words: [String], cut: Bool) -> String {
-    let text = words.joined(separator: " ")
-    guard cut, text.count > 20 else { return "\"\(text)\"" }
-    return "\"\(text.prefix(19))…\""
+  /// The command, cut to 20 columns, in quotes as a Go program has them. Arguments with a blank get
+  /// quotes of their own. Source: moby, daemon/container/view.go; docker/cli, formatter/container.go.
+  static func quoted(_ words: [String], cut: Bool) -> String {
+    let arguments = words.dropFirst().map { $0.contains(" ") ? "'\($0)'" : $0 }
+    let text = (words.prefix(1) + arguments).joined(separator: " ")
+    return GoFormat.quoted(cut ? shortened(text, to: 20) : text)
+  }
+
+  /// A text in so many columns of a terminal, the last an ellipsis where something is missing.
+  private static func shortened(_ text: String, to columns: Int) -> String {
+    guard TerminalCharacters.width(text) > columns else { return text }
+    var shown = ""
+    var width = 1
+    for character in text {
+      width += TerminalCharacters.width(String(character))
+      guard width <= columns else { break }
+      shown.append(character)
+    }
+    return shown + "…"
   }
 
   /// A moment as Docker's listings show it: `2026-01-02 03:04:05 +0000 UTC`.

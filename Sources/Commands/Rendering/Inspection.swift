@@ -28,16 +28,14 @@ enum Inspection {
   private static func print(
     _ found: [JSON], format: String?, in context: CommandContext
   ) throws {
-    guard let format, format != "json" else {
+    let found = found.map(InspectedShape.sorted)
+    guard let format, format != "json", !format.isEmpty else {
       context.print(JSON.array(found).text([.pretty, .escapeHTML]))
       return
     }
     do {
-      let template = try FormatTemplate(format)
-      for object in found {
-        let fields = Set(object.objectValue?.keys ?? [])
-        context.print(try template.render(object, fields: fields))
-      }
+      let template = try FormatTemplate(format, unescaping: false)
+      for object in found { context.print(try template.render(object)) }
     } catch {
       throw EngineError("template parsing error: \(error)")
     }

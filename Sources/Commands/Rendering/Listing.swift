@@ -29,6 +29,8 @@ struct Listing {
   var columns: [Column]
   /// One object a row.
   var rows: [JSON]
+  /// The labels of each row, for `.Label "key"` in a template; empty where rows have none.
+  var labels: [OrderedMap<String>] = []
   /// The layout of the JSON form.
   var jsonForm: JSONForm = .lines
 
@@ -37,20 +39,32 @@ struct Listing {
     switch format {
     case nil, "", "table", "pretty": return table(columns) + "\n"
     case "json": return json
-    case .some(let format) where format.hasPrefix("table "): return try templateTable(format)
-    case .some(let template):
-      do {
-        let parsed = try FormatTemplate(template)
-        return try rows.map { try parsed.render($0, fields: fields) + "\n" }.joined()
-      } catch let error as TemplateError {
-        throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")
-      }
+    case .some(let format) where format.hasPrefix("table "):
+      return try templateTable(String(format.dropFirst(6)))
+    case .some(let template): return try rendered(template).map { $0 + "\n" }.joined()
     }
   }
 
-  private var fields: Set<String> { Set(rows.flatMap { $0.objectValue?.keys ?? [] }) }
+  /// The text of each row; a template's mistakes are told with the fields that there are.
+  private func rendered(_ text: String) throws -> [String] {
+    do {
+      return try rendered(FormatTemplate(text))
+    } catch {
+      throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")
+    }
+  }
+
+  private func rendered(_ template: FormatTemplate) throws(TemplateError) -> [String] {
+    var lines: [String] = []
+    for (position, row) in rows.enumerated() {
+      let labels = labels.indices.contains(position) ? labels[position] : nil
+      lines.append(try template.render(row, labels: labels))
+    }
+    return lines
+  }
 
   private var fieldNames: String {
+    let fields = Set(rows.flatMap { $0.objectValue?.keys ?? [] })
     let names = rows.isEmpty ? columns.map(\.field) : fields.sorted()
     return names.map { ".\($0)" }.joined(separator: " ")
   }
@@ -65,27 +79,44 @@ struct Listing {
   private func table(_ columns: [Column]) -> String {
     var table = Table()
     table.header = columns.map(\.title)
-    table.rows = rows.map { row in columns.map { row[$0.field]?.templateText ?? "" } }
+    table.rows = rows.map { row in
+      columns.map { column in row[column.field].map { GoFormat.shown(TemplateValue($0)) } ?? "" }
+    }
     return table.text()
   }
 
-  /// `table {{.Name}}\t{{.Status}}`: the fields of the template become the columns.
-  private func templateTable(_ format: String) throws -> String {
-    let body = String(format.dropFirst(6)).replacing("\\t", with: "\t")
-    let cells = body.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+  /// `table {{.Name}}\t{{.Status}}`: tabs separate the columns, and the template that is given
+  /// titles for values makes their heads.
+  private func templateTable(_ body: String) throws -> String {
+    var flat = self
+    flat.rows = rows.map(Self.withoutBreaks)
+    let lines = try flat.rendered(body)
+    let head: String
     do {
-      let templates = try cells.map { try FormatTemplate($0) }
-      var table = Table()
-      table.header = cells.map(title)
-      table.rows = try rows.map { row in try templates.map { try $0.render(row, fields: fields) } }
-      return table.text() + "\n"
-    } catch let error as TemplateError {
+      head = try FormatTemplate(body).renderHeader(titles)
+    } catch {
       throw EngineError("template parsing error: \(error)", hint: "fields: \(fieldNames)")
+    }
+    return TabbedText.aligned(([head] + lines).joined(separator: "\n")) + "\n"
+  }
+
+  /// A row whose values have no tabs and newlines, which would make cells and rows.
+  private static func withoutBreaks(_ value: JSON) -> JSON {
+    switch value {
+    case .string(let text): .string(TerminalCharacters.escaped(text, keepsLines: false))
+    case .array(let elements): .array(elements.map(withoutBreaks))
+    case .object(let object):
+      .object(JSONObject(object.members.map { ($0.key, withoutBreaks($0.value)) }))
+    default: value
     }
   }
 
-  private func title(of cell: String) -> String {
-    let field = cell.replacing("{{", with: "").replacing("}}", with: "").trimmed.drop { $0 == "." }
-    return columns.first { $0.field == field }?.title ?? field.uppercased()
+  private var titles: JSONObject {
+    let fields = Set(rows.flatMap { $0.objectValue?.keys ?? [] }).union(columns.map(\.field))
+    return JSONObject(
+      fields.map { field in
+        let title = columns.first { $0.field == field }?.title
+        return (field, .string(title ?? TemplateHeader.title(of: field)))
+      })
   }
 }

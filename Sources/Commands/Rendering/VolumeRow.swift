@@ -9,7 +9,8 @@ enum VolumeRow {
   ) throws {
     if quiet { return volumes.forEach { context.print($0.name) } }
     let listing = Listing(
-      columns: [.init("Driver"), .init("Name", "VOLUME NAME")], rows: volumes.map(row))
+      columns: [.init("Driver"), .init("Name", "VOLUME NAME")], rows: volumes.map(row),
+      labels: volumes.map(\.labels))
     context.print(try listing.text(format: format), terminator: "")
   }
 

@@ -105,6 +105,8 @@ package struct NetworkSummary: Sendable, Hashable {
     package var id: ObjectID
     /// The container's name.
     package var name: String
+    /// The id of its end on the network.
+    package var endpoint: String
     /// Its addresses with prefix length.
     package var addresses: [String]
     /// Its MAC address.

@@ -40,7 +40,9 @@ extension Engine {
         return subnet.map { "\(address)/\($0.block.prefixLength)" } ?? "\(address)"
       }
       return NetworkSummary.Member(
-        id: record.id, name: record.name, addresses: addresses,
+        id: record.id, name: record.name,
+        endpoint: ContainerInspection.endpoint(of: record.id, on: network.id),
+        addresses: addresses,
         macAddress: endpoint.effectiveHardwareAddress.description)
     }
   }

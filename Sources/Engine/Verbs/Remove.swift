@@ -66,7 +66,9 @@ extension Engine {
   func find(container name: String) throws(EngineError) -> ContainerRecord {
     let context = ContainerContext(self, project: "")
     let names = try context.containers.all().map(\.name)
-    if let record = context.container(named: name) { return record }
+    // As in Docker's answers, a slash may stand before a name.
+    let plain = name.hasPrefix("/") ? String(name.dropFirst()) : name
+    if let record = context.container(named: plain) { return record }
     throw EngineError(
       "no such container: \(name)",
       hint: Suggestion.nearest(to: name, in: names).map { "did you mean \($0)?" })

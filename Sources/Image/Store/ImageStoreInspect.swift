@@ -14,15 +14,15 @@ extension ImageStore {
       "Created": .string(configuration.created?.rfc3339Short ?? ""),
       "DockerVersion": "",
       "Author": .string(configuration.author),
-      "Config": Self.withNulls(configuration.runParameters),
+      "Config": Self.complete(configuration.runParameters),
       "Architecture": .string(configuration.architecture),
-      "Variant": .string(configuration.variant),
+      "Variant": .string(configuration.variant), "OsVersion": "",
       "Os": .string(configuration.os),
       "Size": .integer(image.size),
       "GraphDriver": [
         "Data": [
           "LowerDir": .string(directories.dropFirst().joined(separator: ":")),
-          "UpperDir": .string(directories.first ?? ""),
+          "MergedDir": "", "UpperDir": .string(directories.first ?? ""), "WorkDir": "",
         ], "Name": "overlay2",
       ],
       "RootFS": [
@@ -32,12 +32,24 @@ extension ImageStore {
     ]
   }
 
-  /// Docker shows these members also when they are unset.
-  private static func withNulls(_ parameters: JSON) -> JSON {
-    guard var object = parameters.objectValue else { return parameters }
-    for key in ["Cmd", "Entrypoint", "Volumes", "OnBuild", "Labels"] where object[key] == nil {
-      object[key] = .null
+  /// The parameters with the members that Docker shows also when they are unset, in its order.
+  private static func complete(_ parameters: JSON) -> JSON {
+    let known = parameters.objectValue ?? JSONObject()
+    var object = JSONObject()
+    for (key, unset) in members {
+      if let value = known[key] ?? unset { object[key] = value }
     }
     return .object(object)
   }
+
+  /// The members of `Config`, with what unset ones are; nil for those that are then left out.
+  /// Source: Docker Engine API 1.44, `ImageInspect`, `ContainerConfig`.
+  private static let members: [(key: String, unset: JSON?)] = [
+    ("Hostname", ""), ("Domainname", ""), ("User", ""), ("AttachStdin", false),
+    ("AttachStdout", false), ("AttachStderr", false), ("ExposedPorts", nil), ("Tty", false),
+    ("OpenStdin", false), ("StdinOnce", false), ("Env", .null), ("Cmd", .null),
+    ("Healthcheck", nil), ("Image", ""), ("Volumes", .null), ("WorkingDir", ""),
+    ("Entrypoint", .null), ("OnBuild", .null), ("Labels", .null), ("StopSignal", nil),
+    ("Shell", nil),
+  ]
 }

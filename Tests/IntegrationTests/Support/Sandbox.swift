@@ -124,7 +124,7 @@ extension Sandbox {
 
   /// The only container of a service, as `ps --format json` shows it.
   func container(_ service: String) throws -> JSON {
-    let result = try roost(["ps", "-a", "--format", "json", service])
+    let result = try roost(["ps", "-a", "--no-trunc", "--format", "json", service])
     let line = try #require(result.output.split(separator: "\n").first, "\(result.text)")
     return try JSON.parse(String(line))
   }
