@@ -30,10 +30,7 @@ package struct PortAllocator: Sendable {
     }
     guard let error = Self.bindError(port) else { return }
     switch error.errno {
-    case EADDRINUSE:
-      let holder = PortHolder.find(port.hostPort, port.transport)
-      if let pid = holder?.pid, pid == supervisor { return }
-      throw Self.taken(port, by: holder)
+    case EADDRINUSE: try checkHolder(port, supervisor)
     case EADDRNOTAVAIL:
       throw .refused(
         Diagnostic(
@@ -42,6 +39,38 @@ package struct PortAllocator: Sendable {
             + "this host does not have the address"))
     default: throw .system(error)
     }
+  }
+
+  /// How long the kernel may take to close what a process had open that was killed.
+  private static let closingNanoseconds: UInt64 = 2_000_000_000
+
+  /// Refuses a port that another process has. One that nobody has who can be seen is as a rule one
+  /// of a process that is just ending, such as a supervisor that was killed: it is waited for.
+  private func checkHolder(
+    _ port: PublishedPort, _ supervisor: Int32?
+  ) throws(NetworkError) {
+    let latest = Clock.monotonicNanoseconds() + Self.closingNanoseconds
+    var holder: PortHolder?
+    repeat {
+      holder = PortHolder.find(port.hostPort, port.transport)
+      if let pid = holder?.pid {
+        if pid == supervisor || isSupervisor(pid) { return }
+        if ProcessTable.stat(pid)?.hasEnded == false { break }
+      }
+      usleep(5000)
+      if Self.bindError(port)?.errno != EADDRINUSE { return }
+    } while Clock.monotonicNanoseconds() < latest
+    throw Self.taken(port, by: holder)
+  }
+
+  /// True for a supervisor of this layout: the port is nobody else's container's, so that it gives
+  /// way, as one does that was replaced a moment ago.
+  private func isSupervisor(_ pid: Int32) -> Bool {
+    guard
+      case .project(layout, _) = SupervisorStart.invocation(
+        Array(ProcessTable.arguments(pid).dropFirst()))
+    else { return false }
+    return true
   }
 
   /// Picks a port of `range` that is free on an address.
