@@ -79,47 +79,118 @@ struct CommandWordsTests {
   @Test("every option of every command is taken in every way of writing it")
   func everyOption() throws {
     for (path, command) in Self.leaves() {
+      // To describe a command costs far more than to read a line.
       let known = KnownOptions(of: command)
+      func taken(_ words: [String]) throws -> [String] {
+        Array(try CommandWords(path + words, path.count, known).words.dropFirst(path.count))
+      }
       for (name, option) in known.options {
         let canonical = option.canonicalName
         #expect(canonical.hasPrefix("--"), "\(path) \(name) needs a long name")
         guard option.takesValue else {
-          #expect(try CommandWords(path + [name]).words == path + [canonical])
+          let words = try taken([name])
+          #expect(words == [canonical], "\(path)")
           continue
         }
         let isLong = name.hasPrefix("--")
         for value in ["1", "-1", "--x", "a=b"] {
           let joined = isLong ? "\(name)=\(value)" : "\(name)\(value)"
           for words in [[name, value], [joined]] {
-            #expect(try CommandWords(path + words).words == path + ["\(canonical)=\(value)"])
+            let words = try taken(words)
+            #expect(words == ["\(canonical)=\(value)"], "\(path)")
           }
         }
       }
     }
   }
 
-  @Test("--dry-run stands behind every command, shown or refused, and in its help")
+  @Test("--dry-run is taken behind every command, and in the help of those that do not refuse it")
   func dryRun() throws {
-    for (path, command) in Self.leaves() where command is any ContextCommand.Type {
-      #expect(try CommandWords(path + ["--dry-run"]).dryRun == true)
-      #expect(try CommandWords(path + ["--dry-run=false"]).dryRun == false)
-      #expect(CommandHelp.withDryRun(command.helpMessage()).contains("--dry-run"), "\(path)")
+    for (path, command) in Self.leaves() {
+      guard let kind = command as? any ContextCommand.Type else { continue }
+      let known = KnownOptions(of: command)
+      for (word, isSaid) in [("--dry-run", true), ("--dry-run=false", false)] {
+        let words = try CommandWords(path + [word], path.count, known)
+        #expect(words.dryRun == isSaid, "\(path)")
+      }
+      let help = CommandHelp.withDryRun(command.helpMessage(), of: command)
+      #expect(help.contains("  --dry-run  ") == (kind.dryRun != .missing), "\(path)")
     }
+  }
+
+  /// Those that Docker Compose has: there `--dry-run` stands behind each.
+  @Test(
+    "no command of Docker Compose refuses a dry run",
+    arguments: [
+      "build", "config", "cp", "create", "down", "events", "exec", "images", "kill", "logs", "ls",
+      "pause", "port", "ps", "pull", "push", "restart", "rm", "run", "scale", "start", "stop",
+      "top", "unpause", "up", "version", "volumes", "wait",
+    ])
+  func dryRunOfCompose(word: String) throws {
+    let command = try #require(CommandTree.find([word]).command as? any ContextCommand.Type)
+    #expect(command.dryRun != .missing)
+  }
+
+  @Test(
+    "what takes no truth of its own is not turned into its contrary",
+    arguments: [
+      (["up", "--no-build=false"], ["up"]), (["up", "--build=false"], ["up"]),
+      (["up", "--build", "--no-build"], ["up", "--build", "--no-build"]),
+      (["exec", "-t=false", "web", "sh"], ["exec", "--no-tty", "web", "sh"]),
+      (["exec", "-T=false", "web", "sh"], ["exec", "--tty", "web", "sh"]),
+      (["ps", "--orphans=false"], ["ps", "--no-orphans"]),
+    ])
+  func opposites(given: [String], taken: [String]) throws {
+    #expect(try CommandWords(given).words == taken)
   }
 
   @Test(
     "words of Docker that are no commands here name the one that does it",
     arguments: [
-      ("rmi", "image rm"), ("inspect", "container inspect"), ("history", "image history"),
-      ("tag", "image tag"), ("save", "image save"), ("load", "image load"),
-      ("export", "container export"), ("import", "image import"), ("search", "image pull"),
-      ("commit", "container commit"), ("stats", "top"), ("attach", "container attach"),
-      ("info", "version"), ("system", "image ls"), ("diff", "container diff"),
+      ("rmi", "roost image rm x"), ("inspect", "roost container inspect"),
+      ("history", "roost image history x"), ("tag", "roost image tag x"),
+      ("save", "roost image save x"), ("load", "roost image load x"),
+      ("export", "roost container export x"), ("import", "roost image import x"),
+      ("search", "roost image pull"), ("commit", "roost container commit x"),
+      ("stats", "roost top"), ("attach", "roost container attach x"), ("info", "roost version"),
+      ("system", "roost image ls"), ("diff", "roost container diff x"),
+      ("buildx", "roost image build"), ("compose", "leave `compose` out"),
     ])
   func dockerWords(word: String, command: String) throws {
     let message = try #require(UnknownCommand.diagnostic(for: [word, "x"]))
     #expect(message.hint?.contains("\(command)") == true)
     #expect(message.hint?.contains("did you mean") == false)
+  }
+
+  @Test(
+    "what is no service is an image or a container, and the command for it is named",
+    arguments: [
+      ("run", "image", "roost container run redis:7"),
+      ("pull", "image", "roost image pull redis:7"), ("push", "image", "roost image push redis:7"),
+      ("build", "Dockerfile", "roost image build"), ("images", "images", "roost image ls"),
+      ("stop", "container", "roost container stop redis:7"),
+      ("cp", "container", "roost container cp redis:7"),
+      ("create", "container", "roost container create redis:7"),
+    ])
+  func advice(word: String, kind: String, command: String) throws {
+    let operands = word == "cp" ? ["x", "y"] : ["x"]
+    let parsed = try CommandTree.find([word]).command.parse(operands)
+    let call = try #require(parsed as? any ContextCommand)
+    let error = Diagnostics([Diagnostic(.error, "no such service: redis:7", hint: "h")])
+    let explained = try #require(DockerWords.explained(error, from: call) as? Diagnostics)
+    let hint = try #require(explained.messages.first?.hint)
+    #expect(hint.hasPrefix("h; ") && hint.contains(kind) && hint.contains("`\(command)`"))
+  }
+
+  @Test("commands that are named exist")
+  func namedCommands() throws {
+    for (path, _) in Self.leaves() where path.count == 1 {
+      guard let advice = DockerWords.advice(for: path[0]) else { continue }
+      let command = try #require(advice.split(separator: "`").dropFirst().first)
+      let words = command.split(separator: " ").dropFirst().map(String.init)
+      let isKnown = UnknownCommand.diagnostic(for: words) == nil
+      #expect(isKnown && CommandTree.find(words).count == 2, "\(advice)")
+    }
   }
 
   @Test("the steps of a dry run have a name, a reason and an order")

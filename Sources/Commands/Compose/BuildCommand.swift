@@ -28,7 +28,7 @@ struct BuildCommand: ParsableCommand, ContextCommand {
       let built = project.services.filter {
         $0.build != nil && (services.isEmpty || withDependencies || services.contains($0.name))
       }
-      return context.show("build image", built.map(\.name), because: "build was asked for")
+      return context.show("build image", built.map(\.image), because: "build was asked for")
     }
     try context.requireRoot()
     var options = BuildOptions()

@@ -65,6 +65,9 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     if quiet { return }
     let text = try text(of: loaded, context)
     guard let output else { return context.print(text, terminator: "") }
+    guard !context.global.dryRun else {
+      return context.show("write model to file", [output], because: "--output was given")
+    }
     try HostOutput.write(text, to: context.absolute(output))
   }
 

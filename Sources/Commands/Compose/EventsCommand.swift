@@ -21,7 +21,7 @@ struct EventsCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let selection = try context.selection(services: services)
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     try context.engine().events(
       selection, services: services,
       since: try MomentArgument.parse(since, option: "--since"),

@@ -35,8 +35,12 @@ struct ExecCommand: ParsableCommand, ContextCommand {
     if context.global.dryRun {
       let running = try context.containers(
         of: context.selection(), [service], in: [.running])
-      let name = running.first { $0.hasSuffix("-\(index ?? 1)") } ?? running.first
-      guard let name else { throw EngineError("service \(service) is not running") }
+      let name = index.map { number in running.first { $0.hasSuffix("-\(number)") } }
+      guard let name = name ?? running.first else {
+        let number = index.map { ", number \($0)" } ?? ""
+        throw EngineError(
+          "service \(service)\(number) is not running", hint: "start it with `roost up \(service)`")
+      }
       return context.show(
         "execute \(command.joined(separator: " "))", [name], because: "exec was asked for")
     }
@@ -46,7 +50,7 @@ struct ExecCommand: ParsableCommand, ContextCommand {
     options.interactive = interactive
     options.terminal = !noTTY && !flags.detach && isatty(0) == 1 && isatty(1) == 1
     let selection = try context.selection()
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let code = try context.engine().exec(selection, options)
     if code != 0 { throw SilentExit(code: code) }
   }

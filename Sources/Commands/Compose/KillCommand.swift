@@ -33,7 +33,8 @@ struct KillCommand: ParsableCommand, ContextCommand {
     options.services = services
     options.signal = Signals.number(of: signal) ?? 9
     options.removeOrphans = removeOrphans
-    context.engine().revive(project: selection.name).forEach(context.show)
-    try context.engine(progress: context.progress("kill")).kill(selection, options)
+    context.revive(project: selection.name)
+    let count = try context.engine(progress: context.progress("kill")).kill(selection, options)
+    if count == 0 { context.note("no container to kill") }
   }
 }

@@ -25,7 +25,7 @@ struct ListCommand: ParsableCommand, ContextCommand {
       }
       names.append(String(word.dropFirst(5)))
     }
-    context.engine().reviveAll().forEach(context.show)
+    context.reviveAll()
     let projects = try context.engine().projects(all: all).filter { project in
       names.allSatisfy { project.name.contains($0) }
     }

@@ -18,7 +18,7 @@ struct PauseCommand: ParsableCommand, ContextCommand {
       return context.show("pause container", names, because: "pause was asked for")
     }
     try context.requireRoot()
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let engine = context.engine(progress: context.progress("pause"))
     try engine.pause(selection, services: services)
   }

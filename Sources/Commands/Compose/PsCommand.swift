@@ -35,7 +35,7 @@ struct PsCommand: ParsableCommand, ContextCommand {
     options.orphans = orphans
     options.statuses = try wantedStatuses()
     options.all = all || !options.statuses.isEmpty
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let containers = try context.engine().containers(selection, options).sorted {
       $0.name < $1.name
     }

@@ -32,18 +32,16 @@ struct PullCommand: ParsableCommand, ContextCommand {
       options.policy = PullRule(rawValue: policy)
     }
     let project = try context.project(services: services)
-    if context.global.dryRun {
-      let images = project.services.filter {
-        services.isEmpty || includeDeps || services.contains($0.name)
-      }.map(\.image)
-      return context.show("pull image", images, because: "pull was asked for")
-    }
-    try context.requireRoot()
     options.services = services
     options.ignoreBuildable = ignoreBuildable
     options.ignoreFailures = ignorePullFailures
     options.includeDependencies = includeDeps
     options.quiet = quiet
+    if context.global.dryRun {
+      let images = try context.engine().planPull(project, options)
+      return context.show("pull image", images, because: "pull was asked for")
+    }
+    try context.requireRoot()
     try context.engine(progress: context.progress("pull", quiet: quiet)).pull(project, options)
   }
 }

@@ -20,18 +20,16 @@ struct PushCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let project = try context.project(services: services)
-    if context.global.dryRun {
-      let images = project.services.filter {
-        services.isEmpty || includeDeps || services.contains($0.name)
-      }.map(\.image)
-      return context.show("push image", images, because: "push was asked for")
-    }
-    try context.requireRoot()
     var options = PushOptions()
     options.services = services
     options.ignoreFailures = ignorePushFailures
     options.includeDependencies = includeDeps
     options.quiet = quiet
+    if context.global.dryRun {
+      let images = try context.engine().planPush(project, options)
+      return context.show("push image", images, because: "push was asked for")
+    }
+    try context.requireRoot()
     try context.engine(progress: context.progress("push", quiet: quiet)).push(project, options)
   }
 }

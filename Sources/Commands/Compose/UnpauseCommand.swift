@@ -18,7 +18,7 @@ struct UnpauseCommand: ParsableCommand, ContextCommand {
       return context.show("unpause container", names, because: "unpause was asked for")
     }
     try context.requireRoot()
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let engine = context.engine(progress: context.progress("unpause"))
     try engine.unpause(selection, services: services)
   }

@@ -17,6 +17,10 @@ struct WaitCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let selection = try context.selection(services: services)
+    // The whole project goes, not only what was waited for.
+    let project = try context.selection()
+    var down = DownOptions()
+    down.removeOrphans = true
     if context.global.dryRun {
       let states: Set<ContainerStatus> = [.running, .paused, .restarting]
       let names = try context.containers(of: selection, services, in: states)
@@ -24,8 +28,7 @@ struct WaitCommand: ParsableCommand, ContextCommand {
         PlannedStep(action: "wait until ended", name: $0, reason: "wait was asked for")
       }
       if downProject {
-        steps += PlannedStep.steps(of: try context.engine().planDown(selection, DownOptions())).map
-        {
+        steps += PlannedStep.steps(of: try context.engine().planDown(project, down)).map {
           var step = $0
           step.after =
             step.after.isEmpty ? Array(1..<names.count + 1) : step.after.map { $0 + names.count }
@@ -39,7 +42,7 @@ struct WaitCommand: ParsableCommand, ContextCommand {
     }
     if downProject {
       try context.requireRoot()
-      try context.engine(progress: context.progress("down")).down(selection, DownOptions())
+      try context.engine(progress: context.progress("down")).down(project, down)
     }
     if code != 0 { throw SilentExit(code: code) }
   }

@@ -28,7 +28,7 @@ struct ContainerAttachCommand: ParsableCommand, ContextCommand {
       options.detachKeys = keys
     }
     if sigProxy { SignalForwarding.forwardAll() }
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     let code = try context.engine().attach(container: container, options)
     if code != 0 { throw SilentExit(code: code) }
   }

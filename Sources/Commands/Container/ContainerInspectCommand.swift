@@ -15,7 +15,7 @@ struct ContainerInspectCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let engine = context.engine()
-    for name in containers { engine.revive(container: name).forEach(context.show) }
+    for name in containers { context.revive(container: name) }
     let all = try engine.allContainers()
     try Inspection.print(containers, kind: "container", format: format, in: context) { name in
       guard all.contains(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {

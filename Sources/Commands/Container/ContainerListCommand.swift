@@ -29,7 +29,7 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
   var quiet = false
 
   func run(in context: CommandContext) throws {
-    context.engine().reviveAll().forEach(context.show)
+    context.reviveAll()
     var containers = try context.engine().allContainers().sorted { $0.created > $1.created }
     // Docker's own default is -1: as many as there are.
     let limit = latest ? 1 : last.flatMap { $0 < 0 ? nil : $0 }

@@ -12,7 +12,7 @@ struct ContainerTopCommand: ParsableCommand, ContextCommand {
   var container: String
 
   func run(in context: CommandContext) throws {
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     let listed = try context.engine().processes(container: container)
     var table = Table(ProcessRow.heads)
     table.rows = listed.processes.map(ProcessRow.cells)

@@ -91,6 +91,24 @@ struct CommandContext: Sendable {
     try engine().joinMounts()
   }
 
+  /// Starts again what watches over a project and was killed, unless nothing is to be changed.
+  func revive(project: String) {
+    guard !global.dryRun else { return }
+    engine().revive(project: project).forEach(show)
+  }
+
+  /// The same for all projects of the machine.
+  func reviveAll() {
+    guard !global.dryRun else { return }
+    engine().reviveAll().forEach(show)
+  }
+
+  /// The same for the project of a container, by name or id.
+  func revive(container: String) {
+    guard !global.dryRun else { return }
+    engine().revive(container: container).forEach(show)
+  }
+
   /// Fails with a sentence when the command needs root and does not have it, or when there is no
   /// place to keep things.
   func requireRoot() throws {

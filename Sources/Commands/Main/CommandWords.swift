@@ -41,16 +41,28 @@ struct CommandWords {
   /// Reads a command line without the program and the options before the command.
   init(_ arguments: [String]) throws(Diagnostic) {
     let (type, count) = CommandTree.find(arguments)
+    // The parser has to say itself what a group of commands is called without one. And only who
+    // writes an option pays for looking up which there are.
+    let isPlain = !arguments[count...].contains { $0.hasPrefix("-") }
+    let isLeaf = type.configuration.subcommands.isEmpty
+    try self.init(
+      arguments, count, isPlain || !isLeaf ? nil : KnownOptions(of: type))
+  }
+
+  /// Reads a command line whose first `count` words name a command that has `options`; without these
+  /// it stays as it is.
+  init(
+    _ arguments: [String], _ count: Int, _ options: KnownOptions?
+  ) throws(Diagnostic) {
     command = (["roost"] + arguments[..<count]).joined(separator: " ")
-    known = KnownOptions(of: type)
-    // The parser has to say itself what a group of commands is called without one.
-    guard type.configuration.subcommands.isEmpty else {
+    known = options ?? KnownOptions()
+    guard options != nil else {
       words = arguments
       return
     }
     try take(arguments[count...])
     let mark = !known.passesRestOn && operands.contains(where: Self.isOption) ? ["--"] : []
-    words = arguments[..<count] + options + mark + operands
+    words = arguments[..<count] + self.options + mark + operands
   }
 
   private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") && word != "-" }
@@ -123,7 +135,7 @@ struct CommandWords {
   }
 
   private mutating func set(_ option: KnownOptions.Option, to value: Bool) {
-    options.removeAll { option.names.contains($0) || $0 == option.opposite }
+    options.removeAll { option.names.contains($0) }
     if value {
       options.append(option.canonicalName)
     } else if let opposite = option.opposite {

@@ -9,13 +9,13 @@ enum DockerWords {
     "rmi": "image rm", "history": "image history", "tag": "image tag", "save": "image save",
     "load": "image load", "import": "image import", "export": "container export",
     "commit": "container commit", "attach": "container attach", "diff": "container diff",
-    "buildx": "image build",
   ]
 
   /// What to say of commands that nothing does alone.
   private static let remarks = [
     "inspect": "use `roost container inspect`, `image inspect`, `network inspect` or "
       + "`volume inspect`",
+    "buildx": "`roost image build` builds an image, `roost builder prune` frees the cache",
     "search": "registries are searched on their own pages, such as hub.docker.com; "
       + "`roost image pull NAME` gets an image",
     "stats": "`roost top` shows the processes with their use of the processor",
@@ -43,6 +43,12 @@ enum DockerWords {
   private static let ofImages = [
     "run": "container run", "pull": "image pull", "push": "image push",
   ]
+  private static let ofFolders = [
+    "build": "for a Dockerfile alone there is `roost image build`",
+    "images": "all images of the machine are listed by `roost image ls`",
+    "ps": "all containers of the machine are listed by `roost container ls --all`",
+    "volumes": "all volumes of the machine are listed by `roost volume ls`",
+  ]
   private static let ofContainers: Set<String> = [
     "start", "stop", "restart", "kill", "pause", "unpause", "rm", "logs", "top", "port", "wait",
     "exec", "cp", "create",
@@ -60,33 +66,38 @@ enum DockerWords {
     _ error: any Error, from command: any ContextCommand
   ) -> any Error {
     let words = (type(of: command) as? any ParsableCommand.Type).map(CommandTree.words) ?? []
-    guard words.count == 1, let advice = advice(for: words[0]) else { return error }
+    guard words.count == 1, advice(for: words[0]) != nil else { return error }
     switch error {
     case var error as EngineError:
-      error.diagnostics = error.diagnostics.map { adding(advice, to: $0) }
+      error.diagnostics = error.diagnostics.map { adding(words[0], to: $0) }
       return error
     case let error as Diagnostics:
-      return Diagnostics(error.messages.map { adding(advice, to: $0) })
+      return Diagnostics(error.messages.map { adding(words[0], to: $0) })
     default: return error
     }
   }
 
-  private static func advice(for word: String) -> String? {
-    if let command = ofImages[word] {
-      return "for an image there is `roost \(command)`"
-    }
-    guard ofContainers.contains(word) else {
-      return word == "build" ? "for a Dockerfile alone there is `roost image build`" : nil
-    }
-    return "for a container by its own name there is `roost container \(word)`"
+  /// What else may be meant where `name` is no service; nil for commands that take nothing but services.
+  static func advice(for word: String, name: String? = nil) -> String? {
+    let name = name.map { " \($0)" } ?? ""
+    if let command = ofImages[word] { return "for an image there is `roost \(command)\(name)`" }
+    if let remark = ofFolders[word] { return remark }
+    guard ofContainers.contains(word) else { return nil }
+    return "for a container by its own name there is `roost container \(word)\(name)`"
   }
 
   /// Only what names something that is no service asks for it.
-  private static func adding(_ advice: String, to message: Diagnostic) -> Diagnostic {
-    let starts = ["there is no service", "no such service", "there is no Compose file"]
-    guard starts.contains(where: message.message.hasPrefix) else { return message }
+  private static func adding(_ word: String, to message: Diagnostic) -> Diagnostic {
+    let (start, missing) = ("no such service: ", "there is no Compose file")
+    let isService = message.message.hasPrefix(start)
+    // What knows the image or the container says it better.
+    guard isService || message.message.hasPrefix(missing),
+      message.hint?.contains("`roost container") != true
+    else { return message }
+    let name = isService ? String(message.message.dropFirst(start.count)) : nil
     var message = message
-    message.hint = [message.hint, advice].compactMap(\.self).joined(separator: "; ")
+    message.hint = [message.hint, advice(for: word, name: name)].compactMap(\.self)
+      .joined(separator: "; ")
     return message
   }
 }

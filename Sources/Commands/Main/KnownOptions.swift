@@ -20,26 +20,44 @@ struct KnownOptions {
   /// True for commands that run another program: what follows the first word is its own.
   private(set) var passesRestOn = false
 
+  /// Those of a command that has none.
+  init() {}
+
   /// Sorts what the parser knows of a command.
   init(of command: any ParsableCommand.Type) {
+    var last: CommandDescription.Argument?
     for argument in CommandDescription(of: command).arguments {
+      defer { last = argument }
       guard argument.kind != .positional else {
         passesRestOn = passesRestOn || argument.takesRest
         continue
       }
-      // The two words of a flag that can be taken back come as one argument.
-      let negated = argument.names.filter { $0.hasPrefix("--no-") }
-      let plain = argument.names.filter { !negated.contains($0) }
-      for names in plain.isEmpty || negated.isEmpty ? [argument.names] : [plain, negated] {
-        let option = Option(names: names, takesValue: argument.kind == .option)
-        for name in names { options[name] = option }
-      }
+      let option = Option(names: argument.names, takesValue: argument.kind == .option)
+      for name in argument.names { options[name] = option }
+      if let last, argument.takesBack(last) { oppose(last.names, argument.names) }
     }
-    for name in options.keys where name.hasPrefix("--no-") {
-      let plain = "--" + name.dropFirst("--no-".count)
-      guard options[name]?.takesValue == false, let names = options[plain]?.names else { continue }
-      for other in names { options[other]?.opposite = name }
-      for other in options[name]?.names ?? [] { options[other]?.opposite = plain }
+    // Docker's programs know these two apart, and mean one thing.
+    if let plain = options["--tty"], let negated = options["--no-tty"] {
+      oppose(plain.names, negated.names)
     }
+  }
+
+  /// Remembers which of two flags says the contrary of the other.
+  private mutating func oppose(_ plain: [String], _ negated: [String]) {
+    let said = options[plain[0]]?.canonicalName
+    let opposite = options[negated[0]]?.canonicalName
+    for name in plain { options[name]?.opposite = opposite }
+    for name in negated { options[name]?.opposite = said }
+  }
+}
+
+extension CommandDescription.Argument {
+  /// True for the second of the two that the parser makes of one flag that can be taken back:
+  /// `--no-x` behind `--x`. Flags that were declared apart, as `--build` and `--no-build`, have each
+  /// their own text.
+  func takesBack(_ other: Self) -> Bool {
+    names.allSatisfy { name in
+      name.hasPrefix("--no-") && other.names.contains("--" + name.dropFirst("--no-".count))
+    } && abstract == other.abstract
   }
 }

@@ -110,12 +110,13 @@ package enum Roost {
   }
 
   /// The code of a failed start, 125 to 127, is that of `run` and `exec`, where it stands for the
-  /// program's own. Where services are started it is an error like others, as in Docker Compose.
+  /// program's own. Where what exists is started it is an error like others, as for Docker.
   private static func exitCode(
     of error: EngineError, from command: any ParsableCommand
   ) -> Int32 {
     switch command {
-    case is UpCommand, is StartCommand, is RestartCommand, is ScaleCommand, is CreateCommand:
+    case is UpCommand, is StartCommand, is RestartCommand, is ScaleCommand, is CreateCommand,
+      is ContainerStartCommand, is ContainerRestartCommand:
       (125...127).contains(error.exitCode) ? 1 : error.exitCode
     default: error.exitCode
     }
@@ -141,7 +142,7 @@ package enum Roost {
     let isHelp = CommandTree.exitCode(for: error) == .success
     var text = isHelp ? CommandTree.fullMessage(for: error) : CommandTree.message(for: error)
     if isHelp {
-      text = CommandHelp.withDryRun(text)
+      text = CommandHelp.withDryRun(text, of: CommandTree.find(words).command)
       Output.write(text + (text.hasSuffix("\n") ? "" : "\n"), to: 1)
       return 0
     }

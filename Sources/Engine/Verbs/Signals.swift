@@ -7,8 +7,10 @@ import Runtime
 import State
 
 extension Engine {
-  /// Sends a signal to containers that run.
-  package func kill(_ selection: ProjectSelection, _ options: KillOptions) throws(EngineError) {
+  /// Sends a signal to containers that run. Returns how many these were.
+  package func kill(
+    _ selection: ProjectSelection, _ options: KillOptions
+  ) throws(EngineError) -> Int {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
@@ -24,6 +26,7 @@ extension Engine {
     if options.removeOrphans { try removeOrphans(selection, observed, runner) }
     try runner.firewall.flush()
     lock.release()
+    return members.count
   }
 
   func kill(
@@ -75,25 +78,12 @@ extension Engine {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
-    let already: ContainerStatus = status == .running ? .paused : .running
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       names, project: selection.project, containers: observed.containers)
     let services = ServiceArguments.services(names, of: observed.containers)
     let members = observed.containers.filter {
       services.contains($0.record.service) && $0.isActive
-    }
-    // Nothing is changed where one of them cannot be: a script that pauses, copies and unpauses must
-    // learn that somebody else did the same.
-    let others = members.filter { $0.status != status && $0.status == already }
-    guard others.isEmpty else {
-      throw EngineError(
-        others.map {
-          Diagnostic(
-            .error,
-            "cannot \(verb) container \($0.record.name): it is \(end == .paused ? "already" : "not") paused"
-          )
-        })
     }
     for member in members where member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)
@@ -105,5 +95,17 @@ extension Engine {
       progress.report(ProgressEvent(resource, end))
     }
     lock.release()
+    // A script that pauses, copies and unpauses must learn that somebody else does the same.
+    let others = members.filter { $0.status != status }
+    guard others.isEmpty else {
+      throw EngineError(
+        others.map { member in
+          let reason =
+            status == .paused
+            ? "it is not paused"
+            : "it is \(member.status == .paused ? "already paused" : "not running")"
+          return Diagnostic(.error, "cannot \(verb) container \(member.record.name): \(reason)")
+        })
+    }
   }
 }
