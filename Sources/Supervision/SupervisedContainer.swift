@@ -28,9 +28,7 @@ final class SupervisedContainer {
   private var restarts: RestartMachine
   private var health: HealthProber?
   private var lookTimer: EventLoop.Timer?
-  // As long as one descriptor of the process is open, the kernel remembers its exit code, even
-  // when its shim is killed at the same moment.
-  private var memory: (identity: ProcessIdentity, process: PidFD)?
+  private var memory: RunMemory?
 
   // A command that starts a container takes milliseconds; one that was killed never does. So the
   // looks become seldom, and so do attempts to replace a shim where its program is missing.
@@ -153,9 +151,7 @@ final class SupervisedContainer {
   }
 
   private func watch(_ process: ProcessIdentity, _ started: Timestamp) {
-    if memory?.identity != process {
-      memory = (try? PidFD(process)).map { (identity: process, process: $0) }
-    }
+    if memory?.identity != process { memory = RunMemory(process, containerLayout) }
     tellOfRestart(started)
     guard let shim = processes.shim(record.id) else { return adopt() }
     phase = .running(shim)

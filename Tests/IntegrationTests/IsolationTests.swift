@@ -137,6 +137,34 @@ struct IsolationTests {
     }
   }
 
+  @Test("how many files may be open does not depend on the shell that roost is called from")
+  func openFiles() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          web: { image: busybox, command: [sh, -c, "ulimit -n; ulimit -Hn; sleep 1000"] }
+        """)
+      let hard = try Privileges.limit(Int32(RLIMIT_NOFILE.rawValue)).hard
+      let few = ["prlimit", "--nofile=200:\(hard)"] + box.program
+      let result = try box.inside(few + ["up", "-d"])
+      #expect(result.exitCode == 0, "\(result.text)")
+      let wanted = "\(min(hard, 1_048_576))\n"
+      #expect(
+        try eventually {
+          try box.up("logs", "--no-log-prefix", "web").output == wanted + wanted
+        })
+      let command = ["exec", "-T", "web", "sh", "-c", "ulimit -n"]
+      #expect(try box.inside(few + command).output == wanted)
+      // The supervisor and what it starts again have as many as there may be.
+      let supervisor = try #require(try box.processes(named: "__supervise").first)
+      let limits = try Files.readText("/proc/\(supervisor)/limits")
+      let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
+      #expect(line.split(separator: " ").dropFirst(3).prefix(2).allSatisfy { $0 == "\(hard)" })
+    }
+  }
+
   @Test("memory over the limit is the end of the process, and is said")
   func memory() throws {
     try Sandbox.with { box in

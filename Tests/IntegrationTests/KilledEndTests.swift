@@ -76,10 +76,58 @@ struct KilledEndTests {
       let supervisors = try box.processes(named: "__supervise")
       for pid in supervisors { kill(pid, SIGSTOP) }
       killAll([shim.pid] + supervisors)
-      #expect(ExitRecord.read(of: place) == nil)
       try box.up("ps", "-a")
       try expectEnd(box, place)
       #expect(try box.container("once")["ExitCode"] == 3)
+    }
+  }
+
+  @Test("what ended unseen is started again", arguments: [["up", "-d"], ["start"]])
+  func unseenEnd(words: [String]) throws {
+    try Sandbox.with { box in
+      let place = try start(box)
+      let program = try #require(InitRecord.readIfUsable(place.initPID)).process
+      let shim = try endUnseen(box, place)
+      let supervisors = try box.processes(named: "__supervise")
+      for pid in supervisors { kill(pid, SIGSTOP) }
+      killAll([shim.pid] + supervisors)
+      try box.write("flags/none", "")
+      try Files.remove("\(box.project)/flags/go")
+      let result = try box.roost(words)
+      #expect(result.exitCode == 0, "\(result.text)")
+      #expect(try box.container("once")["State"] == "running")
+      #expect(InitRecord.readIfUsable(place.initPID)?.process != program)
+    }
+  }
+
+  @Test(
+    "what a command was stopping that was killed runs after the next one",
+    arguments: [["up", "-d", "-t", "0"], ["start"]])
+  func unfinishedStop(words: [String]) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          deaf:
+            image: busybox
+            restart: always
+            command: [sh, -c, "trap '' TERM; sleep 1000 & wait"]
+            stop_grace_period: 300ms
+        """)
+      try box.up("up", "-d")
+      let place = try box.place("deaf")
+      let program = try #require(InitRecord.readIfUsable(place.initPID)).process
+      let stop = try box.start(["stop", "-t", "1000"])
+      #expect(eventually { DesiredState.read(place) == .stopped })
+      kill(stop.pid, SIGKILL)
+      _ = try stop.wait()
+      let result = try box.roost(words)
+      #expect(result.exitCode == 0, "\(result.text)")
+      #expect(DesiredState.read(place) == .running)
+      #expect(try box.container("deaf")["State"] == "running")
+      #expect(InitRecord.readIfUsable(place.initPID)?.process != program)
+      #expect(!program.isAlive)
     }
   }
 

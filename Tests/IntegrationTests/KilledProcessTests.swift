@@ -75,6 +75,34 @@ struct KilledProcessTests {
     return counts
   }
 
+  @Test("a project whose supervisor and shims are all killed comes back without a command")
+  func allButKeepers() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          one: { image: busybox, command: [sh, -c, "while sleep 0.05; do echo x; done"] }
+          two: { image: busybox, command: [sleep, "1000"] }
+        """)
+      try box.up("up", "-d")
+      let places = try ["one", "two"].map { try box.place($0) }
+      let programs = places.map { InitRecord.readIfUsable($0.initPID)?.process }
+      let found = try ["__supervise", "roost-shim"].flatMap { try box.processes(named: $0) }
+      for signal in [SIGSTOP, SIGKILL] { for pid in found { kill(pid, signal) } }
+      let size = logSize(places[0])
+      #expect(eventually { logSize(places[0]) > size })
+      #expect(
+        try eventually {
+          let shims = try box.processes(named: "roost-shim")
+          let supervisors = try box.processes(named: "__supervise")
+          return (shims + supervisors).count == 3
+            && Set(shims + supervisors).isDisjoint(with: found)
+        })
+      #expect(places.map { InitRecord.readIfUsable($0.initPID)?.process } == programs)
+    }
+  }
+
   @Test("a supervisor that is killed during a pause counts the restart once")
   func pauses() throws {
     try Sandbox.with { box in

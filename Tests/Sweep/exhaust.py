@@ -18,7 +18,7 @@ import sys
 import time
 
 from sweep import host
-from sweep.installation import eventually
+from sweep.host import eventually
 from sweep.resources import RESOURCES
 from sweep.shortages import VERBS
 from sweep.small import SmallInstallation

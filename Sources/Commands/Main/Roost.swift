@@ -25,6 +25,7 @@ package enum Roost {
   /// Runs a command line; returns the exit code.
   package static func main(_ arguments: [String]) -> Int32 {
     Descriptors.openMissingStandard()
+    Privileges.raiseOpenFileLimit()
     Descriptors.makeRoom(for: descriptorCount)
     _ = FileModeMask.caller
     // The supervisor is this program too, but shares nothing with the command line.

@@ -165,6 +165,16 @@ struct ContainerStopper: Sendable {
     return true
   }
 
+  /// Has the end of a container recorded that has ended while its shim was killed: until that is
+  /// done it counts as one that runs.
+  func awaitRecord(of record: ContainerRecord) throws(EngineError) {
+    try explaining("look at container \(record.name)") { () throws(SyscallError) in
+      let first = try InitRecord.readIfKnown(context.layout.container(record.id).initPID)?.process
+      guard let first, try !first.checkAlive() else { return }
+      _ = try isOver(record.id, first)
+    }
+  }
+
   /// True when the program ended and nobody is there who records how.
   private func needsRecord(_ id: ObjectID, _ process: ProcessIdentity) -> Bool {
     context.processes.needsAdoption(id)

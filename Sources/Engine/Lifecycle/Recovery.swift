@@ -67,6 +67,9 @@ struct Recovery {
       case .buildImage, .pullImage, .restoreBridge: continue
       }
     }
+    for record in try context.containers.containers(of: context.project) {
+      try runner.stopper.awaitRecord(of: record)
+    }
   }
 
   private func removeReplacement(_ id: ObjectID) throws(EngineError) {

@@ -20,7 +20,10 @@ struct Observer: Sendable {
       }
       var container = observe(record, status)
       // Of use to who plans; waits, which look often, do without.
-      if let pid = status.process?.pid { container.isCutOff = isCutOff(record, pid) }
+      if let pid = status.process?.pid {
+        container.isCutOff = isCutOff(record, pid)
+        container.isStopping = try isStopping(record)
+      }
       state.containers.append(container)
     }
     let networks = try networking { () throws(NetworkError) in try context.networks.all() }
@@ -55,6 +58,15 @@ struct Observer: Sendable {
       if record.healthcheck != nil { container.health = health(containerLayout) }
     }
     return container
+  }
+
+  /// True when a container that runs is not to run. While one that looks has the project's lock, the
+  /// command that was about to stop it is gone.
+  private func isStopping(_ record: ContainerRecord) throws(EngineError) -> Bool {
+    try explaining("look at container \(record.name)") { () throws(SyscallError) in
+      let wanted = try DesiredState.readIfKnown(context.layout.container(record.id))
+      return wanted != nil && wanted != .running
+    }
   }
 
   /// True when a process has namespaces of another container that has others now.

@@ -80,6 +80,14 @@ package enum Privileges {
     try Syscall.check(setrlimit(__rlimit_resource_t(resource), &value), "setrlimit")
   }
 
+  /// Lets this process have as many files open as it may. Shells give 1024, which is meant for
+  /// programs that use select(2), and too little for a large project.
+  package static func raiseOpenFileLimit() {
+    guard let now = try? limit(Int32(RLIMIT_NOFILE.rawValue)), now.soft < now.hard else { return }
+    // What is not given is not needed yet: where it is, the error says so.
+    try? setLimit(Int32(RLIMIT_NOFILE.rawValue), soft: now.hard, hard: now.hard)
+  }
+
   /// A resource limit by the kernel's number. Source: getrlimit(2).
   package static func limit(
     _ resource: Int32

@@ -55,7 +55,7 @@ package final class PidFD: Sendable {
     }
     try self.init(pid: identity.pid)
     // Checked after opening: had the pid been given away before, the start time would differ.
-    guard ProcessTable.startTime(identity.pid) == identity.startTime else {
+    guard try ProcessTable.check(identity.pid)?.startTime == identity.startTime else {
       throw SyscallError("pidfd_open", path: "\(identity.pid)", errno: ESRCH)
     }
   }

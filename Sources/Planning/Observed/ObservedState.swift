@@ -42,6 +42,9 @@ package struct ObservedContainer: Sendable, Hashable {
   /// True when it runs in namespaces of another container that has got new ones since. Found out only
   /// when the whole project is looked at.
   package var isCutOff = false
+  /// True when it runs although it was to be stopped: the command that was about to do so is gone.
+  /// Found out only when the whole project is looked at.
+  package var isStopping = false
 
   /// Makes a container that was found.
   package init(

@@ -28,6 +28,9 @@ package struct LifecyclePlanner {
     return planner.plan
   }
 
+  /// Why a container is stopped and started that a command was stopping which was killed.
+  static let wasBeingStopped = "the command that was stopping it was killed"
+
   /// Starts what does not run of some services; what they depend on first.
   package static func start(
     _ containers: [ObservedContainer], services: Set<String>,
@@ -35,7 +38,8 @@ package struct LifecyclePlanner {
     where wanted: (ObservedContainer) -> Bool = { !$0.isActive }
   ) -> Plan {
     var planner = LifecyclePlanner(containers)
-    planner.addStarts(of: services, because: reason, where: wanted)
+    planner.addStops(of: services, because: wasBeingStopped) { $0.isStopping }
+    planner.addStarts(of: services, because: reason) { $0.isStopping || wanted($0) }
     return planner.plan
   }
 
@@ -48,11 +52,14 @@ package struct LifecyclePlanner {
   }
 
   /// Plans the ends of what runs of some services; what depends on them first.
-  package mutating func addStops(of services: Set<String>, because reason: String) {
+  package mutating func addStops(
+    of services: Set<String>, because reason: String,
+    where wanted: (ObservedContainer) -> Bool = { _ in true }
+  ) {
     for service in graph.startOrder.reversed() where services.contains(service) {
       let before = graph.dependents(of: service).flatMap { stops[$0] ?? [] }
       for container in containers
-      where container.record.service == service && container.isActive {
+      where container.record.service == service && container.isActive && wanted(container) {
         let id = plan.addStop(of: container.record.existing, because: reason, after: before)
         stops[service, default: []].append(id)
       }

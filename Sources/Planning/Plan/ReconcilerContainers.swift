@@ -72,7 +72,7 @@ extension Reconciler {
   private mutating func keptSlot(_ container: ObservedContainer, _ service: Service) -> Slot {
     let subject = Operation.Subject.existing(container.record.existing)
     if stopped[container.record.id] == nil, container.isActive,
-      let reason = lossOfNamespaces(container, service)
+      let reason = reasonToStartAgain(container, service)
     {
       let id = plan.addStop(of: container.record.existing, because: reason, after: [])
       stopped[container.record.id] = Stop(operation: id, reason: reason)
@@ -87,10 +87,11 @@ extension Reconciler {
       existing: container)
   }
 
-  /// Why what runs has to be started again though nothing of it changed: the network that it has is
-  /// one that its owner has left, or leaves with this plan.
-  private func lossOfNamespaces(_ container: ObservedContainer, _ service: Service) -> String? {
+  /// Why what runs has to be started again though nothing of it changed: it may be ending already, or
+  /// the network that it has is one that its owner has left, or leaves with this plan.
+  private func reasonToStartAgain(_ container: ObservedContainer, _ service: Service) -> String? {
     guard input.start else { return nil }
+    if container.isStopping { return LifecyclePlanner.wasBeingStopped }
     for name in service.namespaceServices {
       let isStarted = outcome[name]?.contains { $0.startReason != nil } ?? false
       if isStarted || container.isCutOff {

@@ -21,8 +21,7 @@ package struct Exec: Sendable {
   package func spawn(
     _ request: ExecRequest, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil
   ) throws(LaunchFailure) -> RunningExec {
-    let observer = ContainerProcess(layout: layout)
-    switch observer.status(request.id) {
+    switch try status(request.id) {
     case .running: break
     case .paused:
       throw LaunchFailure(
@@ -34,6 +33,12 @@ package struct Exec: Sendable {
     do throws(SyscallError) {
       return try start(request, streams: [input, output, errors])
     } catch {
+      throw LaunchFailure(stage: "exec", error)
+    }
+  }
+
+  private func status(_ id: ObjectID) throws(LaunchFailure) -> ProcessStatus {
+    do throws(SyscallError) { return try ContainerProcess(layout: layout).check(id) } catch {
       throw LaunchFailure(stage: "exec", error)
     }
   }

@@ -36,7 +36,6 @@ struct AdoptVerb {
         run.finish()
         return 0
       }
-      ProcessMemory.trim()
       return monitor.run()
     } catch {
       log.giveUp("it cannot take the place of the one that was killed", error)

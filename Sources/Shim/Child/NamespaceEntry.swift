@@ -21,10 +21,9 @@ struct NamespaceOwners {
     for case .container(let id) in [
       namespaces.user, namespaces.ipc, namespaces.pid, namespaces.uts, namespaces.cgroup,
     ] where processes[id] == nil {
-      guard let record = InitRecord.readIfUsable(container.sibling(id).initPID),
-        let process = try? PidFD(record.process)
-      else { throw Self.missing(id) }
-      processes[id] = process
+      let first = try FirstProcess.find(container.sibling(id), stage: "namespaces")
+      guard let first else { throw Self.missing(id) }
+      processes[id] = first.process
     }
     self.processes = processes
   }

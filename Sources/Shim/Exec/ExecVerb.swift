@@ -28,12 +28,10 @@ struct ExecVerb {
   private func start(_ control: OwnedDescriptor) throws(LaunchFailure) -> Int32 {
     let request = try readRequest(control)
     let spec = try ContainerSpec.read(container.spec)
-    let record = try reading("exec") { () throws(RecordError) in
-      try InitRecord.read(container.initPID)
-    }
-    guard let record, let target = try? PidFD(record.process) else {
+    guard let first = try FirstProcess.find(container, stage: "exec") else {
       throw LaunchFailure(stage: "exec", message: "the container is not running")
     }
+    let (record, target) = (first.record, first.process)
     let map = try ContainerUsers.map(spec, container)
     let cgroups = CgroupManager()
     let membership = try stage("cgroup") { () throws(SyscallError) in

@@ -49,10 +49,7 @@ struct FilesVerb {
 
   /// The root of the mount namespace, and the user namespace when it is not ours.
   private func openRunning() throws(LaunchFailure) -> [OwnedDescriptor] {
-    let record = try reading("files") { () throws(RecordError) in
-      try InitRecord.read(container.initPID)
-    }
-    guard let record, let target = try? PidFD(record.process) else {
+    guard let target = try FirstProcess.find(container, stage: "files")?.process else {
       throw LaunchFailure(stage: "files", message: "the container is not running")
     }
     return try stage("files") { () throws(SyscallError) in

@@ -62,6 +62,8 @@ final class ContainerMonitor {
   func run() -> Int32 {
     do throws(SyscallError) {
       try watch()
+      // What a program writes and asks for as it starts is behind us then.
+      _ = loop.after(nanoseconds: 1_000_000_000) { ProcessMemory.trim() }
       while status == nil { try loop.turn(timeoutNanoseconds: nil) }
     } catch {
       // Without a loop the streams would stand still: whoever adopts the container begins anew.

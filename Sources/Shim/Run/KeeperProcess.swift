@@ -9,7 +9,8 @@ import State
 /// It is the parent of the container's first process and never waits for it, so that the kernel
 /// keeps how that ended for whoever asks. It has the pipes open, so that what is in them outlives
 /// program and shim, and the terminal or standard input, so that a program does not see its input
-/// end. It ends when the end of the container is recorded.
+/// end. When nobody gives the container another shim, it does. It ends when the end of the container
+/// is recorded.
 struct KeeperProcess {
   // The numbers under which it holds descriptors, for pidfd_getfd.
   private static let input: Int32 = 10
@@ -120,6 +121,7 @@ struct KeeperProcess {
     sigprocmask(SIG_SETMASK, &none, nil)
     ProcessName.show(ShimInvocation.keeperName)
     try? Privileges.setName("roost-keep")
+    ProcessMemory.trim()
     serve(container)
   }
 
@@ -138,8 +140,43 @@ struct KeeperProcess {
       try? PidFD(pid: 0, descriptor: OwnedDescriptor(program)).signal(SIGKILL)
       _exit(0)
     }
-    if ProcessIdentity.readIfUsable(container.keeperPID)?.pid != getpid() { _exit(0) }
-    while true { pause() }
+    lookAfter(container)
+  }
+
+  // Long enough for the supervisor, and for a command, to come first.
+  private static let firstPause: UInt64 = 500_000_000
+  private static let longestPause: UInt64 = 60_000_000_000
+
+  /// Has the container adopted whenever its shim is gone and nobody else does that: then there is
+  /// no supervisor, and the new shim starts one.
+  private static func lookAfter(_ container: ContainerLayout) -> Never {
+    var pauses = BackOff(first: firstPause, longest: longestPause)
+    while ProcessIdentity.readIfUsable(container.keeperPID)?.pid == getpid() {
+      let begin = Clock.monotonicNanoseconds()
+      if let shim = ProcessIdentity.readIfUsable(container.shimPID), let process = try? PidFD(shim)
+      {
+        _ = try? process.waitForEnd()
+      }
+      if Clock.monotonicNanoseconds() - begin > longestPause { pauses.reset() }
+      usleep(UInt32(pauses.next() / 1000))
+      if ProcessIdentity.readIfUsable(container.shimPID)?.isAlive != true { adopt(container) }
+    }
+    _exit(0)
+  }
+
+  /// Starts a shim in the place of one that was killed; whether that succeeds is seen later.
+  private static func adopt(_ container: ContainerLayout) {
+    guard let null = try? Files.open("/dev/null", O_RDWR) else { return }
+    var request = SpawnRequest(
+      "/proc/self/exe", ShimInvocation.adopt(container).arguments,
+      environment: TraceLog.environment,
+      descriptors: [
+        (null.raw, 0), (null.raw, 1), (null.raw, 2), (Self.program, ShimDescriptor.program),
+      ])
+    request.arguments[0] = ShimInvocation.programName
+    request.directory = "/"
+    request.newSession = true
+    _ = try? Spawn.detach(request)
   }
 
   // MARK: - Talking to one

@@ -28,9 +28,7 @@ struct RunVerb {
       }
       let start = try ContainerStart(
         container, report: report, terminalSize: terminalSize, client: client, barrier: barrier)
-      let monitor = try start.run()
-      ProcessMemory.trim()
-      return monitor.run()
+      return try start.run().run()
     } catch {
       report.send(.failed(error))
       return error.exitCode

@@ -3,6 +3,7 @@ reach the machine, and all that a case has left ends with it."""
 import os
 import subprocess
 import sys
+import time
 
 MARK = "ROOST_CHAOS_HOST"
 
@@ -92,3 +93,14 @@ def cgroups(identities):
             continue
         found += [f"{parent}/roost/{n}" for n in names if any(i in n for i in identities)]
     return found
+
+
+def eventually(condition, within=15):
+    """Whether something comes true; the time is so long that only what never comes takes it."""
+    latest = time.monotonic() + within
+    while True:
+        if condition():
+            return True
+        if time.monotonic() > latest:
+            return False
+        time.sleep(0.05)

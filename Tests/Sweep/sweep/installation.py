@@ -8,11 +8,16 @@ import subprocess
 import tempfile
 import time
 
-from . import host
+from . import host, registry
+from .host import eventually
 
 PORT = 18081
 # How long a command may take on a busy machine. What takes longer hangs.
 BOUND = int(os.environ.get("ROOST_CHAOS_BOUND", "30"))
+# What is pulled where there is a registry.
+PULLED = f"{registry.ADDRESS}/pulled"
+# What is loaded.
+ARCHIVE = "loaded.tar"
 PROGRAMS = ("roost", "roost-shim", "roost-archive", "roost-registry")
 
 STACK = """\
@@ -25,6 +30,7 @@ services:
     environment: {{ ROUND: "{round}" }}
     volumes: ["data:/data"]
     ports: ["18081:80", "18082:80/udp"]
+    logging: {{ options: {{ max-size: 32k, max-file: "3" }} }}
   once:
     image: tiny
     command: [sh, -c, "exit 7"]
@@ -59,6 +65,7 @@ class Installation:
         self.prepare_places()
         self.programs = os.path.abspath(programs)
         self.seen = set()
+        self.registry = registry.Registry(self) if registry.is_installed() else None
         self.make_image()
         self.write_stack(1)
         # What a first cycle makes and keeps, such as locks, is no leftover.
@@ -78,7 +85,7 @@ class Installation:
         for name in ("bin", "etc", "tmp", "data"):
             os.makedirs(f"{rootfs}/{name}")
         shutil.copy("/bin/busybox", f"{rootfs}/bin/busybox")
-        for name in ("sh", "httpd", "true", "sleep", "nslookup", "cat", "yes", "touch", "dd", "wc"):
+        for name in ("sh", "httpd", "true", "head", "echo", "sleep", "nslookup", "cat", "yes", "touch", "dd", "wc"):
             os.symlink("busybox", f"{rootfs}/bin/{name}")
         self.tar = self.path("rootfs.tar")
         host.run(["tar", "-C", rootfs, "-cf", self.tar, "."])
@@ -90,8 +97,11 @@ class Installation:
         os.link(f"{rootfs}/etc/file0", f"{rootfs}/etc/link")
         host.run(["tar", "-C", rootfs, "-cf", self.tar, "."])
         self.must(["image", "import", self.tar, "loaded"])
-        self.archive = self.path("loaded.tar")
-        self.must(["image", "save", "-o", self.archive, "loaded"])
+        self.must(["image", "save", "-o", "@ARCHIVE@", "loaded"])
+        if self.registry:
+            self.must(["image", "tag", "loaded", PULLED])
+            self.must(["image", "push", PULLED])
+            self.must(["image", "rm", "-f", PULLED])
         self.must(["image", "rm", "-f", "loaded"])
         for name, text in (
             ("Dockerfile", "FROM tiny\nCOPY file /file\nRUN echo made >/made\n"),
@@ -101,14 +111,18 @@ class Installation:
                 file.write(text)
 
     def write_stack(self, number):
-        with open(f"{self.project}/compose.yaml", "w") as file:
-            file.write(self.stack.format(round=number))
+        self.write("stack/compose.yaml", self.stack.format(round=number))
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
 
     # Commands
 
     def command(self, words):
         program = os.path.join(self.programs, "roost")
-        words = [self.archive if word == "@ARCHIVE@" else word for word in words]
+        places = {"@ARCHIVE@": self.path(ARCHIVE), "@PULLED@": PULLED}
+        words = [places.get(word, word) for word in words]
         return [program, "--root", self.root, "--run-root", self.run_root, *words]
 
     def execute(self, words, before=(), bound=BOUND):
@@ -145,7 +159,7 @@ class Installation:
 
     def remove_built(self):
         """Removes images that a case may have made, with what was made for them."""
-        for name in ("app", "loaded"):
+        for name in ("app", "loaded", PULLED):
             self.execute(["image", "rm", "-f", name])
         return [
             result
@@ -162,8 +176,11 @@ class Installation:
             self.write_stack(2)
 
     def empty_output(self):
-        """Removes the files that a case may have written."""
-        shutil.rmtree(f"{self.project}/out", ignore_errors=True)
+        """Removes the files that a case may have written; returns those that it should not have."""
+        names = set(os.listdir(self.project)) - {"Dockerfile", "compose.yaml", "file"}
+        for name in names:
+            host.run(["rm", "-rf", f"{self.project}/{name}"])
+        return [f"left in the project: {name}" for name in sorted(names - {"out"})]
 
     def take_down(self):
         """Takes down what a case made, as a user would; returns what is wrong, and what is left."""
@@ -172,12 +189,17 @@ class Installation:
         if down.code != 0:
             wrong.append(str(down))
         wrong += [str(result) for result in self.remove_built()]
-        self.empty_output()
+        wrong += self.empty_output()
         if not eventually(lambda: not self.leftovers(), within=10):
             wrong.append("left: " + "; ".join(self.leftovers()[:12]))
         return wrong
 
     # Processes
+
+    @property
+    def own(self):
+        """Processes of the installation itself."""
+        return self.registry.pids if self.registry else set()
 
     def pids(self, word):
         """The processes that have `word` among their first two words, as the supervisor has."""
@@ -268,7 +290,7 @@ class Installation:
     def leftovers(self):
         """What is there that was not before the case."""
         left = [f"process {pid} {' '.join(words)[:200]}" for pid, words, state in host.processes()
-                if state != "Z" or any("roost" in w for w in words)]
+                if pid not in self.own and (state != "Z" or any("roost" in w for w in words))]
         left += [f"mount {m}" for m in host.mounts()
                  if m.startswith(self.directory + "/") and m not in self.places]
         left += [f"link {n}" for n in host.links() if not n.startswith(("lo:", "uplink"))]
@@ -280,6 +302,8 @@ class Installation:
         return left
 
     def close(self):
+        if self.registry:
+            self.registry.close()
         for pid, _, _ in host.processes():
             with contextlib.suppress(OSError):
                 os.kill(pid, 9)
@@ -308,14 +332,3 @@ def host_reservations(directory):
             with contextlib.suppress(OSError):
                 if os.readlink(f"{parent}/{name}").startswith(directory + "/"):
                     yield f"{parent}/{name}"
-
-
-def eventually(condition, within=15):
-    """Whether something comes true; the time is so long that only what never comes takes it."""
-    latest = time.monotonic() + within
-    while True:
-        if condition():
-            return True
-        if time.monotonic() > latest:
-            return False
-        time.sleep(0.05)

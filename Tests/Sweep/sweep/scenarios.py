@@ -1,10 +1,12 @@
 """What is hit: commands, and processes that stay, each with what must be true afterwards."""
 import contextlib
+import filecmp
 import os
 import signal
 
-from . import host, strace
-from .installation import eventually
+from . import host, registry, strace
+from .host import eventually
+from .installation import PULLED
 
 
 class Command:
@@ -27,6 +29,13 @@ class Command:
 
     def check(self, box, result, case):
         return self.after(box, result, case, self)
+
+
+class Tree(Command):
+    """A command all of whose processes end with it: each of them is hit."""
+
+    def follow(self, box):
+        return ("-f",)
 
 
 class Helper(Command):
@@ -125,9 +134,47 @@ def works_again(box, result, case, scenario):
 def image_is_whole(box, result, case, scenario):
     """The command works now, and the image has what it should have."""
     wrong = failed(box.execute(scenario.words))
-    name, files = ("app", ["file", "made"]) if "build" in scenario.words else (
-        "loaded", [f"etc/file{number}" for number in range(12)] + ["etc/link"])
+    if "build" in scenario.words:
+        return wrong + box.image_problems("app", ["file", "made"])
+    name = PULLED if "pull" in scenario.words else "loaded"
+    files = [f"etc/file{number}" for number in range(12)] + ["etc/link"]
     return wrong + box.image_problems(name, files)
+
+
+def copied_in(box, result, case, scenario):
+    """The same command works, and the file is in the container as it is here."""
+    wrong = works_again(box, result, case, scenario)
+    shown = box.execute(["exec", "-T", "web", "cat", "/tmp/in"])
+    return wrong if shown.output == "copied\n" else [*wrong, f"in the container: {shown}"]
+
+
+def copied_out(box, result, case, scenario):
+    """The same command works, and the file is here as it is in the container."""
+    wrong = works_again(box, result, case, scenario)
+    if not filecmp.cmp("/bin/busybox", f"{box.project}/out", shallow=False):
+        wrong.append("the copy differs")
+    return wrong
+
+
+def archive_is_whole(box, result, case, scenario):
+    """The same command works, and what it wrote can be loaded."""
+    wrong = failed(box.execute(scenario.words))
+    return wrong + failed(box.execute(["image", "load", "-i", f"{box.project}/out"]))
+
+
+def goes_on(box, result, case, scenario):
+    """What was held goes on when it is told to, or was never held."""
+    box.execute(["unpause"])
+    return stack_is_up(box, result, case, scenario)
+
+
+def last_line_is_there(box, result, case, scenario):
+    """The log has what was written last."""
+    wrong = stack_is_up(box, result, case, scenario)
+    last = ["logs", "--no-log-prefix", "--tail", "1", "web"]
+    if result is not None and result.code == 0 and box.execute(last).output != "end\n":
+        wrong.append(f"the end of the log: {box.execute(last)}")
+    return wrong
 
 
 def failed(result):
@@ -149,6 +196,12 @@ def kill_container(box):
         os.kill(int(pid), signal.SIGKILL)
 
 
+def fill_log(box):
+    """Has the log of a container be rotated several times."""
+    write = "yes 0123456789 | head -n 10000 >/proc/1/fd/1; echo end >/proc/1/fd/1"
+    return box.execute(["exec", "-T", "web", "sh", "-c", write])
+
+
 def only_supervisor(box):
     return next(iter(box.supervisors()), None)
 
@@ -168,6 +221,19 @@ SCENARIOS = [
            after=image_is_whole),
     Helper("load/archive", ["image", "load", "-i", "@ARCHIVE@"], "roost-archive", setup=(),
            after=image_is_whole),
+    Command("start", ["start"], setup=(["up", "-d"], ["stop"])),
+    Command("kill", ["kill"]),
+    Command("pause", ["pause", "web"], after=goes_on),
+    Command("rm", ["rm", "-s", "-f"]),
+    Command("cp in", ["cp", "file", "web:/tmp/in"], after=copied_in),
+    Command("cp out", ["cp", "web:/bin/busybox", "out"], after=copied_out),
+    Tree("cp in with its processes", ["cp", "file", "web:/tmp/in"], after=copied_in),
+    Tree("cp out with its processes", ["cp", "web:/bin/busybox", "out"], after=copied_out),
+    Tree("exec with its processes", ["exec", "-T", "web", "sh", "-c", "exit 5"],
+         after=works_again, codes=(5,)),
+    Tree("build with its processes", ["image", "build", "-t", "app", "."], setup=(),
+         after=image_is_whole),
+    Command("save", ["image", "save", "-o", "out", "tiny"], setup=(), after=archive_is_whole),
     Resident("supervisor's start", lambda box: box.shim(), kill_supervisor),
     Resident("shim's start", only_supervisor, kill_container),
     Resident("supervisor at up", only_supervisor,
@@ -175,8 +241,16 @@ SCENARIOS = [
     Resident("shim at restart", lambda box: box.shim(), lambda box: box.execute(["restart", "web"])),
     Resident("shim at exec", lambda box: box.shim(),
              lambda box: box.execute(["exec", "-T", "web", "true"])),
+    Resident("shim at rotation", lambda box: box.shim(), fill_log, after=last_line_is_there),
     Resident("supervisor at down", only_supervisor, lambda box: box.execute(["down", "-v"]),
              after=stack_goes_up_or_not),
     Resident("shim at down", lambda box: box.shim(), lambda box: box.execute(["down", "-v"]),
              after=stack_goes_up_or_not),
 ]
+if registry.is_installed():
+    PULL = ["image", "pull", "@PULLED@"]
+    SCENARIOS += [
+        Command("pull", PULL, setup=(), after=image_is_whole),
+        Helper("pull/registry", PULL, "roost-registry", setup=(), after=image_is_whole),
+        Helper("pull/archive", PULL, "roost-archive", setup=(), after=image_is_whole),
+    ]

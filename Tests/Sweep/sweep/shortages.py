@@ -5,7 +5,8 @@ import signal
 import time
 
 from . import resources
-from .installation import Result, eventually
+from .host import eventually
+from .installation import Result
 
 UP = ["up", "-d"]
 

@@ -3,7 +3,8 @@ import os
 import re
 
 from . import host
-from .installation import Installation, eventually
+from .host import eventually
+from .installation import Installation
 from .resources import LARGE
 
 STACK = """\
@@ -79,6 +80,7 @@ class SmallInstallation(Installation):
     def empty_output(self):
         for name in os.listdir(self.out):
             os.unlink(f"{self.out}/{name}")
+        return []
 
     def log_problems(self):
         """What is wrong with the numbered lines of the writer: they follow one another, beginning

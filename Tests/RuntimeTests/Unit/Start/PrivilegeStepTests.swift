@@ -104,6 +104,17 @@ struct PrivilegeStepTests {
     #expect(warnings.texts.isEmpty)
   }
 
+  @Test(
+    "without one of its own a program gets Docker's limit of open files, or what there is",
+    arguments: [(UInt64.max, 1_048_576), (2_000_000, 1_048_576), (4096, 4096)] as [(UInt64, UInt64)]
+  )
+  mutating func openFiles(hard: UInt64, expected: UInt64) throws {
+    kernel.hardLimit = hard
+    try privileges.applyLimits()
+    #expect(kernel.calls == ["setrlimit 7 \(expected) \(expected)"])
+    #expect(warnings.texts.isEmpty)
+  }
+
   @Test("a hard limit that root may not raise is set as high as it may be, with a warning")
   mutating func hardLimit() throws {
     kernel.hardLimit = 2048
