@@ -16,7 +16,7 @@ struct AttachCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     try context.requireRoot()
     let selection = try context.selection(services: [service])
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let container = try context.engine().runningContainer(
       selection, service: service, index: index > 0 ? index : nil)
     try flags.attach(to: container, in: context)

@@ -8,6 +8,7 @@ import YAML
 /// `roost config`: what the Compose files mean.
 struct ConfigCommand: ParsableCommand, ContextCommand {
   static let opensStore = false
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Check the Compose files and print what they mean.",
     aliases: ["convert"])
@@ -64,6 +65,9 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     if quiet { return }
     let text = try text(of: loaded, context)
     guard let output else { return context.print(text, terminator: "") }
+    guard !context.global.dryRun else {
+      return context.show("write model to file", [output], because: "--output was given")
+    }
     try HostOutput.write(text, to: context.absolute(output))
   }
 

@@ -6,6 +6,7 @@ import State
 
 /// `roost events`: what happens to the containers.
 struct EventsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "events", abstract: "Show what happens to containers, as it happens.")
 
@@ -20,7 +21,7 @@ struct EventsCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let selection = try context.selection(services: services)
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     try context.engine().events(
       selection, services: services,
       since: try MomentArgument.parse(since, option: "--since"),

@@ -5,6 +5,7 @@ import Model
 
 /// `roost exec`: run a command in a running container.
 struct ExecCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "exec", abstract: "Run a command in a running container.")
 
@@ -31,13 +32,25 @@ struct ExecCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) throws {
+    if context.global.dryRun {
+      let running = try context.containers(
+        of: context.selection(), [service], in: [.running])
+      let name = index.map { number in running.first { $0.hasSuffix("-\(number)") } }
+      guard let name = name ?? running.first else {
+        let number = index.map { ", number \($0)" } ?? ""
+        throw EngineError(
+          "service \(service)\(number) is not running", hint: "start it with `roost up \(service)`")
+      }
+      return context.show(
+        "execute \(command.joined(separator: " "))", [name], because: "exec was asked for")
+    }
     try context.requireRoot()
     var options = flags.options(service: service, command, in: context)
     options.index = index
     options.interactive = interactive
     options.terminal = !noTTY && !flags.detach && isatty(0) == 1 && isatty(1) == 1
     let selection = try context.selection()
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let code = try context.engine().exec(selection, options)
     if code != 0 { throw SilentExit(code: code) }
   }

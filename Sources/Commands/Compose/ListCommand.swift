@@ -4,6 +4,7 @@ import Model
 
 /// `roost ls`: the projects on this machine.
 struct ListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List the projects on this host.")
 
@@ -24,7 +25,7 @@ struct ListCommand: ParsableCommand, ContextCommand {
       }
       names.append(String(word.dropFirst(5)))
     }
-    context.engine().reviveAll().forEach(context.show)
+    context.reviveAll()
     let projects = try context.engine().projects(all: all).filter { project in
       names.allSatisfy { project.name.contains($0) }
     }

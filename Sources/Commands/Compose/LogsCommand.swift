@@ -5,6 +5,7 @@ import Model
 
 /// `roost logs`: what containers wrote.
 struct LogsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show what containers wrote.")
 
@@ -24,7 +25,7 @@ struct LogsCommand: ParsableCommand, ContextCommand {
     options.services = services
     options.index = index
     let engine = context.engine()
-    engine.revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let style = LogStyle(prefix: !noLogPrefix, timestamps: lines.timestamps, color: !noColor)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
     printer.add(try engine.logSources(selection, options))

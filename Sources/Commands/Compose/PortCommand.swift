@@ -4,6 +4,7 @@ import Model
 
 /// `roost port web 80`: where a port is published.
 struct PortCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "port", abstract: "Print where a container's port is published.")
 
@@ -22,7 +23,7 @@ struct PortCommand: ParsableCommand, ContextCommand {
       throw EngineError("\"\(privatePort)\" is not a port: expected a number from 1 to 65535")
     }
     let selection = try context.selection(services: [service])
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let found = try context.engine().port(
       selection, service: service, index: index, port: port,
       protocol: parts.count > 1 ? parts[1] : portProtocol)

@@ -5,6 +5,7 @@ import Model
 
 /// `roost ps`: the containers of a project.
 struct PsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ps", abstract: "List the containers of the project.")
 
@@ -34,7 +35,7 @@ struct PsCommand: ParsableCommand, ContextCommand {
     options.orphans = orphans
     options.statuses = try wantedStatuses()
     options.all = all || !options.statuses.isEmpty
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let containers = try context.engine().containers(selection, options).sorted {
       $0.name < $1.name
     }

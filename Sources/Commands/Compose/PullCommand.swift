@@ -1,10 +1,12 @@
 import ArgumentParser
+import Compose
 import Engine
 import Model
 import Planning
 
 /// `roost pull`: get the images of services.
 struct PullCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Get the images of services from their registries.")
 
@@ -30,12 +32,16 @@ struct PullCommand: ParsableCommand, ContextCommand {
       options.policy = PullRule(rawValue: policy)
     }
     let project = try context.project(services: services)
-    try context.requireRoot()
     options.services = services
     options.ignoreBuildable = ignoreBuildable
     options.ignoreFailures = ignorePullFailures
     options.includeDependencies = includeDeps
     options.quiet = quiet
+    if context.global.dryRun {
+      let images = try context.engine().planPull(project, options)
+      return context.show("pull image", images, because: "pull was asked for")
+    }
+    try context.requireRoot()
     try context.engine(progress: context.progress("pull", quiet: quiet)).pull(project, options)
   }
 }

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Compose
 import Engine
 import Model
 
 /// `roost push`: bring the images of services to their registries.
 struct PushCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "push", abstract: "Bring the images of services to their registries.")
 
@@ -18,12 +20,16 @@ struct PushCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let project = try context.project(services: services)
-    try context.requireRoot()
     var options = PushOptions()
     options.services = services
     options.ignoreFailures = ignorePushFailures
     options.includeDependencies = includeDeps
     options.quiet = quiet
+    if context.global.dryRun {
+      let images = try context.engine().planPush(project, options)
+      return context.show("push image", images, because: "push was asked for")
+    }
+    try context.requireRoot()
     try context.engine(progress: context.progress("push", quiet: quiet)).push(project, options)
   }
 }

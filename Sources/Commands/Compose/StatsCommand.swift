@@ -7,13 +7,15 @@ struct StatsCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Show what containers use, anew every second.")
 
+  static let dryRun = DryRun.changesNothing
+
   @OptionGroup var flags: UsageFlags
   @Argument(help: "Services; none means all.")
   var services: [String] = []
 
   func run(in context: CommandContext) throws {
     let selection = try context.selection(services: services)
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     try flags.show(in: context) {
       try context.engine().usage(selection, services: services, all: flags.all)
     }

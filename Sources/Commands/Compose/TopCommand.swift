@@ -5,6 +5,7 @@ import Model
 
 /// `roost top`: the processes of containers.
 struct TopCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "top", abstract: "Show the processes of containers.")
 
@@ -13,7 +14,7 @@ struct TopCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let selection = try context.selection(services: services)
-    context.engine().revive(project: selection.name).forEach(context.show)
+    context.revive(project: selection.name)
     let listed = try context.engine().processes(selection, services: services)
     guard !listed.isEmpty else { return }
     var table = Table(["SERVICE", "#"] + ProcessRow.heads)

@@ -13,7 +13,7 @@ struct ContainerAttachCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     try flags.attach(to: container, in: context)
   }
 }

@@ -36,7 +36,7 @@ struct ContainerExecCommand: ParsableCommand, ContextCommand {
     var options = flags.options(service: "", command, in: context)
     options.interactive = interactive
     options.terminal = tty && !flags.detach
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     let code = try context.engine().exec(container: container, options)
     if code != 0 { throw SilentExit(code: code) }
   }

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container inspect`.
 struct ContainerInspectCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show all that is known of containers.")
 
@@ -16,7 +17,7 @@ struct ContainerInspectCommand: ParsableCommand, ContextCommand {
     let engine = context.engine()
     // `inspect` itself shows names with a slash.
     let containers = containers.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
-    for name in containers { engine.revive(container: name).forEach(context.show) }
+    for name in containers { context.revive(container: name) }
     let all = try engine.allContainers()
     try Inspection.print(containers, kind: "container", format: format, in: context) { name in
       guard all.contains(where: { $0.name == name || $0.id.hex.hasPrefix(name) }) else {

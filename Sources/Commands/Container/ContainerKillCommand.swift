@@ -23,7 +23,7 @@ struct ContainerKillCommand: ParsableCommand, ContextCommand {
     try context.requireRoot()
     let number = Signals.number(of: signal) ?? SIGKILL
     try Removal.each(containers, in: context) { name throws(EngineError) in
-      context.engine().revive(container: name).forEach(context.show)
+      context.revive(container: name)
       try context.engine().killContainer(name, signal: number)
     }
   }

@@ -5,6 +5,7 @@ import Model
 
 /// `roost container ls`.
 struct ContainerListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List containers.", aliases: ["list", "ps"])
 
@@ -28,9 +29,11 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
   var quiet = false
 
   func run(in context: CommandContext) throws {
-    context.engine().reviveAll().forEach(context.show)
+    context.reviveAll()
     var containers = try context.engine().allContainers().sorted { $0.created > $1.created }
-    var anyStatus = all || latest || last != nil
+    // Docker's own default is -1: as many as there are.
+    let limit = latest ? 1 : last.flatMap { $0 < 0 ? nil : $0 }
+    var anyStatus = all || limit != nil
     for word in filter {
       let (key, value) = Assignment.split(word)
       guard let value else { throw EngineError("--filter \(word): expected KEY=VALUE") }
@@ -40,7 +43,7 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
     if !anyStatus {
       containers = containers.filter { [.running, .paused, .restarting].contains($0.status) }
     }
-    if let number = latest ? 1 : last { containers = Array(containers.prefix(max(0, number))) }
+    if let limit { containers = Array(containers.prefix(limit)) }
     if quiet { return containers.forEach { context.print(noTrunc ? $0.id.hex : $0.id.short) } }
     let now = Clock.now()
     let listing = Listing(

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container logs`.
 struct ContainerLogsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show what a container wrote.")
 
@@ -16,7 +17,7 @@ struct ContainerLogsCommand: ParsableCommand, ContextCommand {
       prefix: false, timestamps: lines.timestamps, color: false, wholeLines: false,
       separatesStreams: true)
     var printer = LogPrinter(style: style, outputStyle: context.outputStyle)
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     try context.engine().logs(container: container, lines.options()) { lines in
       printer.print(lines)
       OutputCall.endIfFailed(context.interruption)

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container port`.
 struct ContainerPortCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "port", abstract: "Print where a container's ports are published.")
 
@@ -13,7 +14,7 @@ struct ContainerPortCommand: ParsableCommand, ContextCommand {
   var port: String?
 
   func run(in context: CommandContext) throws {
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     let found = try context.engine().container(container)
     let published = found.ports.filter { $0.hostPort != nil }
     guard let port else {

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container top`.
 struct ContainerTopCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "top", abstract: "Show the processes of a container.")
 
@@ -11,7 +12,7 @@ struct ContainerTopCommand: ParsableCommand, ContextCommand {
   var container: String
 
   func run(in context: CommandContext) throws {
-    context.engine().revive(container: container).forEach(context.show)
+    context.revive(container: container)
     let listed = try context.engine().processes(container: container)
     var table = Table(ProcessRow.heads)
     table.rows = listed.processes.map(ProcessRow.cells)

@@ -13,7 +13,7 @@ struct ContainerUnpauseCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     try context.requireRoot()
     try Removal.each(containers, in: context) { name throws(EngineError) in
-      context.engine().revive(container: name).forEach(context.show)
+      context.revive(container: name)
       try context.engine().unpauseContainer(name)
     }
   }

@@ -91,8 +91,12 @@ struct ManualPage {
 
   private func writeOptions(to roff: inout Roff) {
     let options = shown.filter { $0.kind != .positional }
-    guard !options.isEmpty else { return }
+    let hasDryRun = CommandHelp.hasDryRun(command)
+    guard !options.isEmpty || hasDryRun else { return }
     roff.section("options")
+    defer {
+      if hasDryRun { roff.item(Roff.bold(CommandWords.dryRunName), CommandWords.dryRunHelp) }
+    }
     var sections: [String] = []
     for option in options where !sections.contains(option.section) {
       sections.append(option.section)
@@ -114,8 +118,7 @@ struct ManualPage {
   ) -> [CommandDescription.Argument] {
     var rows: [CommandDescription.Argument] = []
     for option in options {
-      let isOpposite = option.names.allSatisfy { $0.hasPrefix("--no-") }
-      if isOpposite, option.abstract == rows.last?.abstract {
+      if let last = rows.last, option.takesBack(last) {
         rows[rows.count - 1].names += option.names
       } else {
         rows.append(option)

@@ -87,12 +87,16 @@ struct CopyFlags: ParsableArguments {
 
   /// Says what was done, for people who look.
   func report(_ copied: [CopiedContainer], in context: CommandContext) {
-    guard !quiet, destination != "-", isatty(2) == 1 || context.global.dryRun else { return }
+    let from = source == "-" ? "standard input" : source
+    guard !context.global.dryRun else {
+      let to = destination == "-" ? "standard output" : destination
+      return context.show(
+        "copy \(from) to \(to)", copied.map(\.name), because: "cp was asked for")
+    }
+    guard !quiet, destination != "-", isatty(2) == 1 else { return }
     for container in copied {
       let size = HumanSize.decimal(container.size)
-      let from = source == "-" ? "standard input" : source
-      let verb = context.global.dryRun ? "DRY-RUN MODE - would copy" : "copied \(size):"
-      context.note("\(verb) \(from) to \(destination) (\(container.name))")
+      context.note("copied \(size): \(from) to \(destination) (\(container.name))")
     }
   }
 }

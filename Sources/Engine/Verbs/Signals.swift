@@ -7,8 +7,10 @@ import Runtime
 import State
 
 extension Engine {
-  /// Sends a signal to containers that run.
-  package func kill(_ selection: ProjectSelection, _ options: KillOptions) throws(EngineError) {
+  /// Sends a signal to containers that run. Returns how many these were.
+  package func kill(
+    _ selection: ProjectSelection, _ options: KillOptions
+  ) throws(EngineError) -> Int {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
@@ -20,13 +22,11 @@ extension Engine {
     let members = observed.containers.filter {
       services.contains($0.record.service) && $0.isActive
     }
-    guard !members.isEmpty else {
-      throw EngineError("no container to kill", hint: "`roost ps` shows what runs")
-    }
     for member in members { try kill(member.record, options.signal, runner) }
     if options.removeOrphans { try removeOrphans(selection, observed, runner) }
     try runner.firewall.flush()
     lock.release()
+    return members.count
   }
 
   func kill(
@@ -82,8 +82,10 @@ extension Engine {
     try ServiceArguments.check(
       names, project: selection.project, containers: observed.containers)
     let services = ServiceArguments.services(names, of: observed.containers)
-    for member in observed.containers
-    where services.contains(member.record.service) && member.status == status {
+    let members = observed.containers.filter {
+      services.contains($0.record.service) && $0.isActive
+    }
+    for member in members where member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)
       progress.report(ProgressEvent(resource, begin))
       try explaining("\(verb) container \(member.record.name)") {
@@ -93,5 +95,17 @@ extension Engine {
       progress.report(ProgressEvent(resource, end))
     }
     lock.release()
+    // A script that pauses, copies and unpauses must learn that somebody else does the same.
+    let others = members.filter { $0.status != status }
+    guard others.isEmpty else {
+      throw EngineError(
+        others.map { member in
+          let reason =
+            status == .paused
+            ? "it is not paused"
+            : "it is \(member.status == .paused ? "already paused" : "not running")"
+          return Diagnostic(.error, "cannot \(verb) container \(member.record.name): \(reason)")
+        })
+    }
   }
 }

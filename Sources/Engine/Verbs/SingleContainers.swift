@@ -90,6 +90,9 @@ extension Engine {
   package func pauseContainer(_ name: String) throws(EngineError) {
     try change(name) { (record, runner) throws(EngineError) in
       try requireRunning(record, runner.context)
+      if case .paused = runner.context.processes.status(record.id) {
+        throw EngineError("container \(record.name) is already paused")
+      }
       try explaining("pause container \(record.name)") { () throws(SyscallError) in
         try runner.context.processes.pause(record.id)
       }

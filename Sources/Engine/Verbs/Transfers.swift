@@ -6,14 +6,7 @@ extension Engine {
   package func pull(_ project: Project, _ options: PullOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
-    let selected = try ServiceArguments.transferred(
-      options.services, withDependencies: options.includeDependencies, of: project)
-    let wanted = try worthwhile(selected) { service throws(EngineError) in
-      if options.ignoreBuildable, let builder = project.builder(of: service) {
-        return builder.name == service.name ? "it can be built" : "\(builder.name) builds it"
-      }
-      return try reasonNotToPull(service, options, context)
-    }
+    let wanted = try pulled(project, options, context)
     let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).pull(wanted)
     let buildable = Set(failures.compactMap { project.builder(of: $0.service)?.name }).sorted()
     if !buildable.isEmpty {
@@ -26,18 +19,58 @@ extension Engine {
       failures.filter { project.builder(of: $0.service) == nil }, ignored: options.ignoreFailures)
   }
 
+  /// The images that `pull` would pull. Changes nothing.
+  package func planPull(
+    _ project: Project, _ options: PullOptions
+  ) throws(EngineError) -> [String] {
+    let context = ContainerContext(self, project: project.name)
+    return Self.images(of: try pulled(project, options, context))
+  }
+
+  private func pulled(
+    _ project: Project, _ options: PullOptions, _ context: ContainerContext
+  ) throws(EngineError) -> [Service] {
+    let selected = try ServiceArguments.transferred(
+      options.services, withDependencies: options.includeDependencies, of: project)
+    return try worthwhile(selected) { service throws(EngineError) in
+      if options.ignoreBuildable, let builder = project.builder(of: service) {
+        return builder.name == service.name ? "it can be built" : "\(builder.name) builds it"
+      }
+      return try reasonNotToPull(service, options, context)
+    }
+  }
+
   /// Pushes the images of services that have a `build`.
   package func push(_ project: Project, _ options: PushOptions) throws(EngineError) {
     try Engine.requireRoot()
     let context = ContainerContext(self, project: project.name)
+    let wanted = try pushed(project, options)
+    let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).push(wanted)
+    try settle(failures, ignored: options.ignoreFailures)
+  }
+
+  /// The images that `push` would push. Changes nothing.
+  package func planPush(
+    _ project: Project, _ options: PushOptions
+  ) throws(EngineError) -> [String] {
+    Self.images(of: try pushed(project, options))
+  }
+
+  private func pushed(
+    _ project: Project, _ options: PushOptions
+  ) throws(EngineError) -> [Service] {
     let selected = try ServiceArguments.transferred(
       options.services, withDependencies: options.includeDependencies, of: project)
-    let wanted = worthwhile(selected) { service in
+    return worthwhile(selected) { service in
       if service.build == nil { return "it is not built here" }
       return service.hasDefaultImage ? "it has no name of its own" : nil
     }
-    let failures = try ServiceTransfers(context: context, isQuiet: options.quiet).push(wanted)
-    try settle(failures, ignored: options.ignoreFailures)
+  }
+
+  /// The images of services, each once.
+  private static func images(of services: [Service]) -> [String] {
+    var seen: Set<String> = []
+    return services.map(\.image).filter { seen.insert($0).inserted }
   }
 
   /// The services without those that there is a reason to leave out, which is told.
