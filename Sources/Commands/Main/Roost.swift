@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compose
 import Engine
 import Glibc
 import Linux
@@ -51,7 +52,7 @@ package enum Roost {
       command = try parse(split.rest)
     } catch let error as Diagnostic {
       Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
-      return 1
+      return FailureCode.usage
     } catch {
       return checkedOutput(report(parsing: error, of: words), nil)
     }
@@ -92,7 +93,8 @@ package enum Roost {
       return error.exitCode
     case let error as Diagnostics:
       error.messages.forEach(context.show)
-      return 1
+      return error.messages.contains(where: UnknownService.isMessage)
+        ? FailureCode.failure : FailureCode.files
     case let error as Diagnostic:
       context.show(error)
       return 1
@@ -116,7 +118,7 @@ package enum Roost {
     return code == 0 ? 1 : code
   }
 
-  /// Help goes to standard output with code 0, every mistake to standard error with code 1.
+  /// Help goes to standard output with code 0, every mistake to standard error with its own code.
   private static func report(
     parsing error: any Error, of words: [String], in context: CommandContext? = nil
   ) -> Int32 {
@@ -133,7 +135,7 @@ package enum Roost {
     } else {
       Output.write(TerminalText(lines: message.rendered() + "\n"), to: 2)
     }
-    return 1
+    return FailureCode.usage
   }
 
   /// Where the options of the command are explained that was called.
