@@ -16,7 +16,8 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       options.services, project: selection.project, containers: observed.containers)
-    let services = ServiceArguments.services(options.services, of: observed.containers)
+    let services = ServiceArguments.services(
+      options.services, of: observed.containers, in: selection.project)
     let members = observed.containers.filter {
       services.contains($0.record.service) && $0.isActive
     }
@@ -81,9 +82,12 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       names, project: selection.project, containers: observed.containers)
-    let services = ServiceArguments.services(names, of: observed.containers)
-    for member in observed.containers
-    where services.contains(member.record.service) && member.status == status {
+    let services = ServiceArguments.services(
+      names, of: observed.containers, in: selection.project)
+    let members = observed.containers.filter {
+      services.contains($0.record.service) && !$0.record.isOneOff
+    }
+    for member in members where member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)
       progress.report(ProgressEvent(resource, begin))
       try explaining("\(verb) container \(member.record.name)") {
@@ -92,6 +96,14 @@ extension Engine {
       context.journal.append(verb, member.record)
       progress.report(ProgressEvent(resource, end))
     }
+    // Those that were there already. What does not run at all is passed over.
+    let others = status == .running ? ContainerStatus.paused : .running
+    let left = members.filter { $0.status == others }.map { member in
+      Diagnostic(
+        .error, "container \(member.record.name) is \(others == .paused ? "already" : "not") paused"
+      )
+    }
+    guard left.isEmpty else { throw EngineError(left) }
     lock.release()
   }
 }

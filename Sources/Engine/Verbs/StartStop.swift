@@ -17,8 +17,10 @@ struct LifecycleVerb {
     self.services = services
   }
 
-  /// Looks at the containers, has `body` decide, and does what it says.
+  /// Looks at the containers, has `body` decide, and does what it says. It is given those of services
+  /// alone, unless `oneOffs` says that those of `run` are meant as well.
   func run(
+    oneOffs: Bool = false,
     _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
   ) throws(EngineError) -> PlanRunner {
     try Engine.requireRoot()
@@ -26,11 +28,13 @@ struct LifecycleVerb {
     let context = ContainerContext(engine, project: selection.name)
     let runner = PlanRunner(context, project: selection.project, options: options)
     try Recovery(runner: runner).run()
-    let observed = try Observer(context: context).observe()
+    var observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       services, project: selection.project, containers: observed.containers)
-    let plan = try body(
-      observed, ServiceArguments.services(services, of: observed.containers))
+    let chosen = ServiceArguments.services(
+      services, of: observed.containers, in: selection.project)
+    if !oneOffs { observed.containers.removeAll { $0.record.isOneOff } }
+    let plan = try body(observed, chosen)
     if plan.startsContainers {
       try runner.supervisor.ensureRunning()
       let networks = observed.containers.flatMap { $0.record.networking.attachments }
@@ -48,7 +52,8 @@ struct LifecycleVerb {
 }
 
 extension Engine {
-  /// Starts containers that are there, in the order of their dependencies.
+  /// Starts containers that are there and those that they depend on, in the order of their
+  /// dependencies.
   package func start(
     _ selection: ProjectSelection, services: [String], wait: Bool, waitTimeout: Duration?
   ) throws(EngineError) {
@@ -63,8 +68,8 @@ extension Engine {
         throw EngineError(
           "project \(selection.name) has no containers to start", hint: "make them with `roost up`")
       }
-      started = services
-      return LifecyclePlanner.start(observed.containers, services: services)
+      started = RecordedGraph(observed.containers).withDependencies(of: services)
+      return LifecyclePlanner.start(observed.containers, services: started)
     }
     guard wait else { return }
     try awaitReadiness(runner.context, deadline: deadline) { started.contains($0.service) }
