@@ -106,7 +106,7 @@ struct CommandLineTests {
 
   @Test(
     "help is not an error, a mistake is",
-    arguments: [("--help", 0), ("--nosuch", 1), ("nosuch", 1)])
+    arguments: [("--help", 0), ("--nosuch", 16), ("nosuch", 16)])
   func exitCodes(argument: String, code: Int) {
     #expect(Roost.main([argument]) == Int32(code))
   }

@@ -28,7 +28,8 @@ struct BadInputTests {
 
   @Test("a missing image")
   func image() throws {
-    try check("services: { a: { image: nosuch:1 } }", says: "nosuch:1", "compose.yaml:1")
+    try check(
+      "services: { a: { image: nosuch:1 } }", exitCode: 18, says: "nosuch:1", "compose.yaml:1")
   }
 
   @Test("a command that is not there")
@@ -50,7 +51,7 @@ struct BadInputTests {
         a:
           image: busybox
           volumes: [{ type: bind, source: ./nosuch, target: /x, bind: { create_host_path: false } }]
-      """, says: "nosuch")
+      """, exitCode: 15, says: "nosuch")
   }
 
   @Test("a dependency that turns unhealthy shows its last probe")

@@ -215,7 +215,7 @@ struct LifecycleTests {
       #expect(result.exitCode == 3, "\(result.text)")
       #expect(result.output.contains("Attaching to one-1"))
       #expect(result.output.contains("one-1  | out"))
-      #expect(result.output.contains("one-1  | err"))
+      #expect(result.errors.contains("one-1  | err"))
       #expect(result.output.contains("one-1 exited with code 3"))
     }
   }

@@ -212,7 +212,7 @@ struct NetworkDriverTests {
           h: { external: true, name: host }
         """)
       let mixed = try box.roost(["up", "-d"])
-      #expect(mixed.exitCode == 1 && mixed.errors.contains("compose.yaml:2:"), "\(mixed.text)")
+      #expect(mixed.exitCode == 15 && mixed.errors.contains("compose.yaml:2:"), "\(mixed.text)")
     }
   }
 }

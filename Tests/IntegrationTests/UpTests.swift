@@ -27,7 +27,7 @@ struct UpTests {
         #expect(!zip(isBegin, isBegin.dropFirst()).contains { $0 && $1 }, "\(run.text)")
       }
       let refused = try box.roost(["create"], environment: ["COMPOSE_PARALLEL_LIMIT=0"])
-      #expect(refused.exitCode == 1 && refused.errors.contains("COMPOSE_PARALLEL_LIMIT"))
+      #expect(refused.exitCode == 16 && refused.errors.contains("COMPOSE_PARALLEL_LIMIT"))
     }
   }
 

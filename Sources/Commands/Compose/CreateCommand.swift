@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compose
 import Engine
 
 /// `roost create`: create without starting.
@@ -15,7 +16,7 @@ struct CreateCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let project = try context.project(services: services)
-    let options = try creation.options(services: services, context)
+    let options = try creation.options(services: services, project.environment)
     if context.global.dryRun {
       var up = UpOptions()
       up.create = options

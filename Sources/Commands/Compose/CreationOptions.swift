@@ -42,8 +42,9 @@ struct CreationOptions: ParsableArguments {
   func scaleNumbers() throws -> [String: Int] { try ScaleArgument.parse(scale) }
 
   /// What the engine is asked to do.
-  func options(services: [String], _ context: CommandContext) throws -> CreateOptions {
-    let environment = context.processEnvironment.variables
+  ///
+  /// - Parameter environment: That of the project: .env may say what to do with orphans.
+  func options(services: [String], _ environment: [String: String]) throws -> CreateOptions {
     var options = CreateOptions()
     options.services = services
     options.recreate = forceRecreate ? .always : noRecreate ? .never : .whenChanged

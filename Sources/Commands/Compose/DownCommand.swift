@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compose
 import Engine
 import Planning
 
@@ -31,8 +32,8 @@ struct DownCommand: ParsableCommand, ContextCommand {
     let selection = try context.selection(services: services)
     var options = DownOptions()
     options.services = services
-    options.removeOrphans =
-      removeOrphans || context.processEnvironment.variables["COMPOSE_REMOVE_ORPHANS"].isTrue
+    let environment = selection.project?.environment ?? context.processEnvironment.variables
+    options.removeOrphans = removeOrphans || environment["COMPOSE_REMOVE_ORPHANS"].isTrue
     options.volumes = volumes
     options.images = rmi.flatMap(DownOptions.Images.init)
     options.timeout = CommandContext.patience(timeout)

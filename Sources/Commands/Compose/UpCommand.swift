@@ -80,7 +80,7 @@ struct UpCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     let project = try context.project(services: services)
     var options = UpOptions()
-    options.create = try creation.options(services: services, context)
+    options.create = try creation.options(services: services, project.environment)
     options.create.noDependencies = noDeps
     options.create.alwaysRecreateDependencies = alwaysRecreateDeps
     options.create.renewAnonymousVolumes = renewAnonVolumes
@@ -99,7 +99,8 @@ struct UpCommand: ParsableCommand, ContextCommand {
     }
     let observer = AttachedLogs(
       context: context,
-      style: LogStyle(prefix: !noLogPrefix, timestamps: timestamps, color: !noColor))
+      style: LogStyle(
+        prefix: !noLogPrefix, timestamps: timestamps, color: !noColor, separatesStreams: true))
     defer { observer.end() }
     let code = try engine.up(project, options, attach: attachOptions, observer: observer)
     if code != 0 { throw SilentExit(code: code) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compose
 import Engine
 import Glibc
 import Linux
@@ -59,7 +60,7 @@ package enum Roost {
       try checkDryRun(of: command, in: context)
     } catch let error as Diagnostic {
       Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
-      return 1
+      return FailureCode.usage
     } catch {
       return checkedOutput(report(parsing: error, of: words), nil)
     }
@@ -103,7 +104,8 @@ package enum Roost {
       return exitCode(of: error, from: command)
     case let error as Diagnostics:
       error.messages.forEach(context.show)
-      return 1
+      return error.messages.contains(where: UnknownService.isMessage)
+        ? FailureCode.failure : FailureCode.files
     case let error as Diagnostic:
       context.show(error)
       return 1
@@ -140,7 +142,7 @@ package enum Roost {
     return code == 0 ? 1 : code
   }
 
-  /// Help goes to standard output with code 0, every mistake to standard error with code 1.
+  /// Help goes to standard output with code 0, every mistake to standard error with its own code.
   private static func report(
     parsing error: any Error, of words: [String], in context: CommandContext? = nil
   ) -> Int32 {
@@ -158,7 +160,7 @@ package enum Roost {
     } else {
       Output.write(TerminalText(lines: message.rendered() + "\n"), to: 2)
     }
-    return 1
+    return FailureCode.usage
   }
 
   /// Where the options of the command are explained that was called.

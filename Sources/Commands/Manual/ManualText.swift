@@ -36,7 +36,11 @@ enum ManualText {
   ]
 
   private static let exitStatus = [
-    ("0", "Success."), ("1", "An error of roost itself."),
+    ("0", "Success."),
+    ("1", "A container that failed, something that does not exist, this machine, roost itself."),
+    ("15", "An error in the user's files, or one of them is missing."),
+    ("16", "An error in the command line."), ("17", "A build that failed."),
+    ("18", "A registry that does not answer, refuses, or does not have what was asked for."),
     ("130", "Ended by Ctrl-C."),
     ("125", "container run: the container could not be run."),
     ("126, 127", "run, exec: the command cannot be executed, is not there."),

@@ -73,6 +73,18 @@ extension ServiceBinder {
     settings.retries = reader.integer("retries").flatMap { $0 == 0 ? nil : $0 }
     settings.startPeriod = reader.period("start_period")
     settings.startInterval = reader.period("start_interval")
+    if settings.startInterval != nil {
+      // As Docker Compose: without a period it would have no effect.
+      let hasPeriod = reader.node["start_period"]?.isNull == false
+      _ = reader.readForRun("start_interval") { _ throws(UnitError) -> Bool in
+        guard hasPeriod else {
+          throw UnitError(
+            "start_interval requires start_period",
+            hint: "say with `start_period` how long the program has to start")
+        }
+        return true
+      }
+    }
     return .custom(settings)
   }
 }

@@ -121,13 +121,14 @@ enum ModelStages {
         in: state.model, state.disabled, session.reader)
       session.checkReadFiles(state.shared)
     },
+    ModelStage(name: "select") { state, request, session in
+      select(request.services, &state, session)
+    },
+    // Only of the services that are wanted: the env files of others may be missing.
     ModelStage(name: "environment") { state, _, session in
       ServiceEnvironment(
         environment: state.environment, session: session, shared: state.shared
       ).apply(to: &state.model)
-    },
-    ModelStage(name: "select") { state, request, session in
-      select(request.services, &state, session)
     },
     ModelStage(
       name: "unused", isWanted: { $0.options.interpolate && !$0.options.keepUnusedResources }

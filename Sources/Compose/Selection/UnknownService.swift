@@ -5,7 +5,14 @@ import Model
 package enum UnknownService {
   /// The message; `known` are the services that exist.
   package static func message(_ name: String, among known: some Sequence<String>) -> Diagnostic {
-    Diagnostic(.error, "no such service: \(name)", hint: hint(name, among: known.sorted()))
+    Diagnostic(.error, "\(beginning)\(name)", hint: hint(name, among: known.sorted()))
+  }
+
+  private static let beginning = "no such service: "
+
+  /// True for that message: the files are right, the name is not.
+  package static func isMessage(_ diagnostic: Diagnostic) -> Bool {
+    diagnostic.location == nil && diagnostic.message.hasPrefix(beginning)
   }
 
   private static func hint(_ name: String, among known: [String]) -> String {

@@ -32,7 +32,8 @@ struct BuildQueue {
       if next.isEmpty { return }
       guard next.count < left.count else {
         throw EngineError(
-          "the images of \(names.sorted().joined(separator: ", ")) need one another")
+          "the images of \(names.sorted().joined(separator: ", ")) need one another",
+          exitCode: FailureCode.files)
       }
       left = next
     }

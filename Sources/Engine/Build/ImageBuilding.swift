@@ -154,7 +154,7 @@ private final class ServiceBuilds: Sendable {
     do throws(Diagnostic) {
       _ = try builder.build(request, cancellation: cancellation)
     } catch {
-      throw EngineError(resolution.located(error))
+      throw EngineError(resolution.located(error), exitCode: base.exitCode(of: error))
     }
   }
 
@@ -188,7 +188,8 @@ extension Engine {
     do throws(Diagnostic) {
       return try builder.build(request, cancellation: cancellation)
     } catch {
-      throw interruption.isInterrupted ? .interrupted : EngineError(error)
+      throw interruption.isInterrupted
+        ? .interrupted : EngineError(error, exitCode: base.exitCode(of: error))
     }
   }
 }

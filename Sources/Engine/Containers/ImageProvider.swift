@@ -108,7 +108,7 @@ struct ImageProvider {
     guard !missing.isEmpty else { return }
     try refuseForbidden(missing)
     let failures = try ServiceTransfers(context: context, isQuiet: isQuiet).pull(missing)
-    guard failures.isEmpty else { throw EngineError(failures.map(\.diagnostic)) }
+    guard failures.isEmpty else { throw ServiceTransfers.error(failures) }
   }
 
   /// Pulls; returns the services whose images no registry has, but which can be built.
@@ -117,7 +117,7 @@ struct ImageProvider {
     guard !services.isEmpty else { return [] }
     let failures = try ServiceTransfers(context: context, isQuiet: isQuiet).pull(services)
     let final = failures.filter { project.builder(of: $0.service) == nil || build == .never }
-    guard final.isEmpty else { throw EngineError(final.map(\.diagnostic)) }
+    guard final.isEmpty else { throw ServiceTransfers.error(final) }
     for failure in failures {
       var warning = failure.diagnostic
       warning.severity = .warning

@@ -55,7 +55,7 @@ struct MountResolution {
         reference, request.project.config(reference.source), kind: "config",
         part: "configs[\(position)]")
     }
-    guard errors.isEmpty else { throw EngineError(errors) }
+    guard errors.isEmpty else { throw EngineError(errors, exitCode: FailureCode.files) }
   }
 
   private func isTaken(_ target: String) -> Bool { mounts.contains { $0.target == target } }

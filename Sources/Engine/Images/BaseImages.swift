@@ -16,6 +16,8 @@ final class BaseImages: Sendable {
   private struct Transfers {
     var done: Set<Reference> = []
     var running: Set<Reference> = []
+    /// What registries did not give, by the message.
+    var failures: [String: Int32] = [:]
   }
 
   init(_ context: ContainerContext, ownNames: Set<String>, isQuiet: Bool) {
@@ -57,7 +59,16 @@ final class BaseImages: Sendable {
       return result.image
     } catch {
       progress.report(ProgressEvent(resource, .error, detail: error.diagnostic.message))
+      transfers.with { $0.failures[error.diagnostic.message] = error.exitCode }
       throw error.diagnostic
     }
+  }
+
+  /// The exit code of a build that ends because of an error: of the registry that did not give a base
+  /// image, of this machine when something has run out, else the build's own.
+  func exitCode(of error: Diagnostic) -> Int32 {
+    let failures = transfers.with { $0.failures }
+    if let code = failures.first(where: { error.message.contains($0.key) })?.value { return code }
+    return Shortage() == nil ? FailureCode.build : FailureCode.failure
   }
 }

@@ -39,10 +39,17 @@ struct RegistryAccess {
   }
 }
 
+extension RegistryError {
+  /// The exit code of a command that ends because of it: a full disk is no registry's fault.
+  var exitCode: Int32 { kind == .local ? FailureCode.failure : FailureCode.registry }
+}
+
 extension EngineError {
   /// What a registry did not do.
   init(_ error: RegistryError) {
-    self = error.kind == .cancelled ? .interrupted : EngineError(error.diagnostic)
+    self =
+      error.kind == .cancelled
+      ? .interrupted : EngineError(error.diagnostic, exitCode: error.exitCode)
   }
 }
 

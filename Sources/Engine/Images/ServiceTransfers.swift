@@ -21,6 +21,13 @@ struct ServiceTransfers {
     }
   }
 
+  /// The transfers that did not succeed as an error: the registry's fault when any of them is.
+  static func error(_ failures: [Failure]) -> EngineError {
+    EngineError(
+      failures.map(\.diagnostic),
+      exitCode: failures.map(\.error.exitCode).max() ?? FailureCode.failure)
+  }
+
   let context: ContainerContext
   let isQuiet: Bool
 

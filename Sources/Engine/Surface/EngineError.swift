@@ -8,18 +8,18 @@ package struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
   package var exitCode: Int32
 
   /// Makes a failure of several messages.
-  package init(_ diagnostics: [Diagnostic], exitCode: Int32 = 1) {
+  package init(_ diagnostics: [Diagnostic], exitCode: Int32 = FailureCode.failure) {
     self.diagnostics = diagnostics
     self.exitCode = exitCode
   }
 
   /// Makes a failure of one message.
-  package init(_ diagnostic: Diagnostic, exitCode: Int32 = 1) {
+  package init(_ diagnostic: Diagnostic, exitCode: Int32 = FailureCode.failure) {
     self.init([diagnostic], exitCode: exitCode)
   }
 
   /// Makes a failure of one sentence, and what the user can do.
-  package init(_ message: String, hint: String? = nil, exitCode: Int32 = 1) {
+  package init(_ message: String, hint: String? = nil, exitCode: Int32 = FailureCode.failure) {
     self.init(Diagnostic(.error, message, hint: hint), exitCode: exitCode)
   }
 

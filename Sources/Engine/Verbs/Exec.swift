@@ -81,18 +81,25 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       [service], project: selection.project, containers: observed.containers)
-    let members = observed.containers(of: service)
+    let all = observed.containers.filter { $0.record.service == service }
+    // One that `run` has made has no number, and comes last.
+    let members = all.filter { !$0.record.isOneOff }
     let wanted = members.filter { index == nil || $0.record.number == index }
     if let record = wanted.first(where: { $0.status == .running || $0.status == .paused })?.record {
       return record
     }
     guard let index else {
+      if let record = all.first(where: { $0.status == .running || $0.status == .paused })?.record {
+        return record
+      }
       throw EngineError(
         "service \(service) is not running", hint: "start it with `roost up \(service)`")
     }
     throw EngineError(
       "service \(service) has no running container \(index)",
-      hint: "it has \(members.map { String($0.record.number) }.joined(separator: ", "))")
+      hint: members.isEmpty
+        ? "it has none: start it with `roost up \(service)`"
+        : "it has \(members.map { String($0.record.number) }.joined(separator: ", "))")
   }
 }
 

@@ -12,7 +12,8 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       options.services, project: selection.project, containers: observed.containers)
-    let services = ServiceArguments.services(options.services, of: observed.containers)
+    let services = ServiceArguments.services(
+      options.services, of: observed.containers, in: selection.project)
     return observed.containers
       .filter { services.contains($0.record.service) && (options.stop || !$0.isActive) }
       .map { Summarizer(context: context).summary(of: $0.record) }
@@ -24,7 +25,7 @@ extension Engine {
     _ selection: ProjectSelection, _ options: RemoveOptions
   ) throws(EngineError) {
     let verb = LifecycleVerb(self, selection, options.services)
-    let runner = try verb.run { (observed, services) throws(EngineError) in
+    let runner = try verb.run(oneOffs: true) { (observed, services) throws(EngineError) in
       Self.removalPlan(observed, services, options)
     }
     SupervisorEnd(runner: runner).ifNothingRuns()
@@ -35,7 +36,7 @@ extension Engine {
     _ selection: ProjectSelection, _ options: RemoveOptions
   ) throws(EngineError) -> PreparedPlan {
     let verb = LifecycleVerb(self, selection, options.services)
-    return try verb.plan { (observed, services) throws(EngineError) in
+    return try verb.plan(oneOffs: true) { (observed, services) throws(EngineError) in
       Self.removalPlan(observed, services, options)
     }
   }

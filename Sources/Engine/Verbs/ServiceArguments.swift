@@ -24,10 +24,14 @@ enum ServiceArguments {
     }
   }
 
-  /// The services that were named, or all.
+  /// The services that were named, or all: those of the files, where there are files. Other files may
+  /// have brought up more under the same name, which is not theirs to stop.
   static func services(
-    _ names: [String], of containers: [ObservedContainer]
+    _ names: [String], of containers: [ObservedContainer], in project: Project? = nil
   ) -> Set<String> {
-    names.isEmpty ? Set(containers.map(\.record.service)) : Set(names)
+    guard names.isEmpty else { return Set(names) }
+    let all = Set(containers.map(\.record.service))
+    guard let project else { return all }
+    return all.intersection(project.services.map(\.name) + project.disabledServices)
   }
 }

@@ -18,7 +18,8 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       options.services, project: selection.project, containers: observed.containers)
-    let services = ServiceArguments.services(options.services, of: observed.containers)
+    let services = ServiceArguments.services(
+      options.services, of: observed.containers, in: selection.project)
     let members = observed.containers.filter {
       services.contains($0.record.service) && $0.isActive
     }
@@ -81,9 +82,10 @@ extension Engine {
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       names, project: selection.project, containers: observed.containers)
-    let services = ServiceArguments.services(names, of: observed.containers)
+    let services = ServiceArguments.services(
+      names, of: observed.containers, in: selection.project)
     let members = observed.containers.filter {
-      services.contains($0.record.service) && $0.isActive
+      services.contains($0.record.service) && !$0.record.isOneOff && $0.isActive
     }
     for member in members where member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)

@@ -17,22 +17,33 @@ struct LifecycleVerb {
     self.services = services
   }
 
-  /// What `run` would do with the same `body`. Changes nothing.
+  /// What `run` would do with the same arguments. Changes nothing.
   func plan(
-    _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
+    oneOffs: Bool = false, _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
   ) throws(EngineError) -> PreparedPlan {
     let context = ContainerContext(engine, project: selection.name)
     let runner = PlanRunner(context, project: selection.project, options: options)
     let preparation = try Recovery(runner: runner).survey()
-    let observed = try Observer(context: context).observe()
-    try ServiceArguments.check(
-      services, project: selection.project, containers: observed.containers)
-    let plan = try body(observed, ServiceArguments.services(services, of: observed.containers))
-    return PreparedPlan(preparation, plan)
+    let (observed, chosen) = try observe(context, oneOffs)
+    return PreparedPlan(preparation, try body(observed, chosen))
   }
 
-  /// Looks at the containers, has `body` decide, and does what it says.
+  private func observe(
+    _ context: ContainerContext, _ oneOffs: Bool
+  ) throws(EngineError) -> (ObservedState, Set<String>) {
+    var observed = try Observer(context: context).observe()
+    try ServiceArguments.check(
+      services, project: selection.project, containers: observed.containers)
+    let chosen = ServiceArguments.services(
+      services, of: observed.containers, in: selection.project)
+    if !oneOffs { observed.containers.removeAll { $0.record.isOneOff } }
+    return (observed, chosen)
+  }
+
+  /// Looks at the containers, has `body` decide, and does what it says. It is given those of services
+  /// alone, unless `oneOffs` says that those of `run` are meant as well.
   func run(
+    oneOffs: Bool = false,
     _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
   ) throws(EngineError) -> PlanRunner {
     try Engine.requireRoot()
@@ -40,11 +51,8 @@ struct LifecycleVerb {
     let context = ContainerContext(engine, project: selection.name)
     let runner = PlanRunner(context, project: selection.project, options: options)
     try Recovery(runner: runner).run()
-    let observed = try Observer(context: context).observe()
-    try ServiceArguments.check(
-      services, project: selection.project, containers: observed.containers)
-    let plan = try body(
-      observed, ServiceArguments.services(services, of: observed.containers))
+    let (observed, chosen) = try observe(context, oneOffs)
+    let plan = try body(observed, chosen)
     if plan.startsContainers {
       try runner.supervisor.ensureRunning()
       let networks = observed.containers.flatMap { $0.record.networking.attachments }
@@ -62,7 +70,8 @@ struct LifecycleVerb {
 }
 
 extension Engine {
-  /// Starts containers that are there, in the order of their dependencies.
+  /// Starts containers that are there and those that they depend on, in the order of their
+  /// dependencies.
   package func start(
     _ selection: ProjectSelection, services: [String], wait: Bool, waitTimeout: Duration?
   ) throws(EngineError) {
@@ -73,8 +82,8 @@ extension Engine {
     verb.options.deadline = deadline
     var started: Set<String> = []
     let runner = try verb.run { (observed, services) throws(EngineError) in
-      started = services
-      return try startPlan(selection, observed, services)
+      started = RecordedGraph(observed.containers).withDependencies(of: services)
+      return try startPlan(selection, observed, started)
     }
     guard wait else { return }
     try awaitReadiness(runner.context, deadline: deadline) { started.contains($0.service) }
@@ -85,7 +94,8 @@ extension Engine {
     _ selection: ProjectSelection, services: [String]
   ) throws(EngineError) -> PreparedPlan {
     try LifecycleVerb(self, selection, services).plan { (observed, services) throws(EngineError) in
-      try startPlan(selection, observed, services)
+      let wanted = RecordedGraph(observed.containers).withDependencies(of: services)
+      return try startPlan(selection, observed, wanted)
     }
   }
 

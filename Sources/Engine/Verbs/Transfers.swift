@@ -111,9 +111,8 @@ extension Engine {
     _ failures: [ServiceTransfers.Failure], ignored: Bool
   ) throws(EngineError) {
     guard !failures.isEmpty else { return }
-    let diagnostics = failures.map(\.diagnostic)
-    guard ignored else { throw EngineError(diagnostics) }
-    for var diagnostic in diagnostics {
+    guard ignored else { throw ServiceTransfers.error(failures) }
+    for var diagnostic in failures.map(\.diagnostic) {
       diagnostic.severity = .warning
       progress.warn(diagnostic)
     }

@@ -86,8 +86,11 @@ package struct Reconciler {
   private mutating func planOrphans() {
     let known = Set(input.project.services.map(\.name) + input.project.disabledServices)
     let orphans = input.observed.containers.filter { container in
-      !known.contains(container.record.service)
-        && (!container.record.isOneOff || input.options.removeOrphans)
+      // One that `run` has made is left over when it has ended, of whatever service. It is not warned
+      // of: whoever wants it gone says --rm.
+      container.record.isOneOff
+        ? input.options.removeOrphans && [.exited, .dead].contains(container.status)
+        : !known.contains(container.record.service)
     }
     guard !orphans.isEmpty else { return }
     guard input.options.removeOrphans else {
@@ -96,7 +99,10 @@ package struct Reconciler {
     }
     for orphan in orphans {
       _ = planRemoval(
-        of: orphan, because: "service \(orphan.record.service) is not in the project")
+        of: orphan,
+        because: orphan.record.isOneOff
+          ? "it was made by `run` and has ended"
+          : "service \(orphan.record.service) is not in the project")
     }
   }
 

@@ -44,6 +44,15 @@ package struct RecordedGraph: Sendable {
     startOrder.filter { name in dependencies(of: name).contains { $0.service == service } }
   }
 
+  /// Some services with all that they depend on, directly or not.
+  package func withDependencies(of services: Set<String>) -> Set<String> {
+    var result = services
+    for name in startOrder.reversed() where result.contains(name) {
+      result.formUnion(dependencies(of: name).map(\.service))
+    }
+    return result
+  }
+
   /// Some services with all that depend on them and want to restart with them.
   package func withRestartedDependents(of services: Set<String>) -> Set<String> {
     var result = services

@@ -53,7 +53,7 @@ struct ContainerChild {
     }
     MemoryScore(spec.process, kernel: kernel, warn: handshake.warn).apply()
     try entry.enter()
-    let inside = try RootFilesystemMount(spec.rootFilesystem, container, mapping, kernel)
+    var inside = try RootFilesystemMount(spec.rootFilesystem, container, mapping, kernel)
       .enter(sources)
     try stage("root file system") { () throws(SyscallError) in
       // From here on paths are looked up that the container has a say in.
@@ -64,9 +64,10 @@ struct ContainerChild {
     try SystemMounts(
       spec: spec, sources: sources, inside: inside, mapping: mapping, kernel: kernel
     ).make()
-    let null = try NullDevice(inside, kernel)
+    var null = try NullDevice(inside, kernel)
     try VolumeMounts(sources: sources, inside: inside, mapping: mapping, kernel: kernel).make()
     sources.close()
+    try MountOrder(kernel: kernel).restore(&inside, &null)
     try Sysctls(inside: inside, ids: users.map, kernel: kernel).apply(spec)
     let terminal = try openTerminal(inside)
     let restrictions = Restrictions(inside: inside, null: null, kernel: kernel)

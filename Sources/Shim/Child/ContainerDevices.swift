@@ -27,6 +27,14 @@ struct NullDevice {
       return device
     }
   }
+
+  /// True when its path leads to it: not when the user has had something mounted over it.
+  func isReachable(_ inside: RootedDirectory, _ kernel: any Kernel) -> Bool {
+    guard let found = try? inside.status(Self.path),
+      let own = try? kernel.status(descriptor: descriptor.raw)
+    else { return false }
+    return (found.device, found.inode) == (own.device, own.inode)
+  }
 }
 
 /// Terminals of a container.

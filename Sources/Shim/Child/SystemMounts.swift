@@ -17,11 +17,11 @@ struct SystemMounts {
   func make() throws(LaunchFailure) {
     try stage("mounts") { () throws(SyscallError) in
       try mountProc()
-      if !isReplaced("/sys") { try mountSys() }
       if !isReplaced("/dev") {
         try mountDev()
         try makeLinks()
       }
+      if !isReplaced("/sys") { try mountSys() }
     }
     for device in sources.devices { try device.make(inside) }
   }

@@ -37,7 +37,7 @@ struct RemoteSourceTests {
   private func refusal(_ box: Sandbox, _ dockerfile: String) throws -> String {
     try box.write("Dockerfile", "FROM scratch\n\(dockerfile)\n")
     let result = try box.roost(["image", "build", "."])
-    #expect(result.exitCode == 1, "\(result.text)")
+    #expect(result.exitCode == 17, "\(result.text)")
     #expect(result.errors.contains("Dockerfile:2"), "\(result.text)")
     #expect(try box.up("image", "ls", "-q").output == "")
     #expect(try Files.listIfPresent("\(box.root)/layers") == [])
@@ -212,11 +212,11 @@ struct RemoteSourceTests {
       try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/app.git /src\n")
       let without = try box.inside(
         ["env", "PATH=/nosuch"] + box.program + ["image", "build", "."])
-      #expect(without.exitCode == 1, "\(without.text)")
+      #expect(without.exitCode == 17, "\(without.text)")
       #expect(without.errors.contains("git is not installed"), "\(without.text)")
       try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/secret.git /src\n")
       let secret = try box.roost(["image", "build", "."])
-      #expect(secret.exitCode == 1, "\(secret.text)")
+      #expect(secret.exitCode == 17, "\(secret.text)")
       #expect(secret.errors.contains("not open to everybody"), "\(secret.text)")
     }
   }
@@ -241,7 +241,7 @@ struct RemoteSourceTests {
       try server.repository("bad", module("\(server.directory)/lib.git"))
       try box.write("Dockerfile", "FROM scratch\nADD \(server.base)/bad.git /src\n")
       let result = try box.roost(["image", "build", "."])
-      #expect(result.exitCode == 1, "\(result.text)")
+      #expect(result.exitCode == 17, "\(result.text)")
       #expect(result.errors.contains("submodules"), "\(result.text)")
     }
   }
@@ -307,7 +307,7 @@ struct RemoteSourceTests {
       let both = try box.roost(["image", "build", "-f", "-", "-"], input: dockerfile)
       #expect(both.exitCode == 1 && both.errors.contains("cannot both"), "\(both.text)")
       let empty = try box.roost(["image", "build", "-"])
-      #expect(empty.exitCode == 1 && empty.errors.contains("no FROM"), "\(empty.text)")
+      #expect(empty.exitCode == 17 && empty.errors.contains("no FROM"), "\(empty.text)")
     }
   }
 
@@ -322,13 +322,13 @@ struct RemoteSourceTests {
         """)
       for suffix in ["", "#:d"] {
         let result = try box.roost(["image", "build", "\(server.base)/evil.git\(suffix)"])
-        #expect(result.exitCode == 1, "\(result.text)")
+        #expect(result.exitCode == 17, "\(result.text)")
         #expect(result.errors.contains("leads out of it"), "\(result.text)")
         #expect(!result.errors.contains("root:"), "\(result.text)")
       }
       try server.repository("evil", "rm d/.dockerignore; git add .; git commit -qm two")
       let inside = try box.roost(["image", "build", "\(server.base)/evil.git#:d"])
-      #expect(inside.exitCode == 1, "\(inside.text)")
+      #expect(inside.exitCode == 17, "\(inside.text)")
       #expect(inside.errors.contains("'x' is not in the build context"), "\(inside.text)")
     }
   }

@@ -127,7 +127,7 @@ struct ReconcilerScaleTests {
     #expect(try scene.warnings() == [])
   }
 
-  @Test("containers of run are no replicas, and no orphans unless their removal is asked for")
+  @Test("containers of run are no replicas; they go with orphans once they have ended, and not before")
   func oneOff() throws {
     var scene = try Scene.up(Self.one, before: Self.one)
     let id = identity("one-off")
@@ -142,6 +142,12 @@ struct ReconcilerScaleTests {
     scene.observed.containers.append(orphan)
     #expect(try scene.warnings() == [])
     scene.options.removeOrphans = true
+    #expect(try scene.plan() == "")
+    scene.observed.containers = scene.observed.containers.map { container in
+      var ended = container
+      if container.record.service == "gone" { ended.status = .exited }
+      return ended
+    }
     #expect(try scene.plan().contains("service:gone:1, remove container"))
     #expect(try !scene.plan().contains("service:web"))
   }

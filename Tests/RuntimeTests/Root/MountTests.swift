@@ -68,6 +68,39 @@ struct MountTests {
     }
   }
 
+  @Test func `the root is listed first, then the kernel's file systems, then what is mounted`()
+    throws
+  {
+    try withMachine { machine in
+      let source = "\(machine.directory)/source"
+      try Files.makeDirectories("\(source)/inner")
+      try Files.write("\(source)/file", "")
+      let places = try machine.output(of: "cut -d' ' -f2 /proc/mounts; ls -l /proc/self/fd/0") {
+        $0.mounts = [
+          .bind(BindMount(source: "\(source)/file", target: "/etc/hosts")),
+          .bind(BindMount(source: source, target: "/data")),
+          .tmpfs(TmpfsMount(target: "/data/inner")),
+          .bind(BindMount(source: source, target: "/srv/data", propagation: .shared)),
+        ]
+      }.split(separator: "\n").map(String.init)
+      let asked = ["/data", "/etc/hosts", "/data/inner", "/srv/data"]
+      let first = try #require(places.firstIndex(of: "/data"), "\(places)")
+      #expect(places.prefix(3) == ["/", "/proc", "/dev"], "\(places)")
+      #expect(places.filter(asked.contains).sorted() == asked.sorted(), "each once: \(places)")
+      let last = try #require(places.lastIndex(where: asked.contains))
+      #expect(last - first == asked.count - 1, "together: \(places)")
+      for place in ["/sys", "/sys/fs/cgroup", "/dev/pts", "/dev/shm", "/dev/mqueue"] {
+        #expect(try #require(places.firstIndex(of: place), "\(place)") < first, "\(places)")
+      }
+      #expect(places.last?.hasSuffix("-> /dev/null") == true, "what was opened is still named")
+      // The null device cannot be opened again: the container starts all the same.
+      let covered = try machine.output(of: "cat /dev/null; head -c1 /proc/kcore | wc -c") {
+        $0.mounts = [.bind(BindMount(source: "\(source)/file", target: "/dev/null"))]
+      }
+      #expect(covered == "0\n")
+    }
+  }
+
   @Test func `links in the image cannot send a mount out of the container`() throws {
     try withMachine { machine in
       let outside = "\(machine.directory)/outside"

@@ -67,7 +67,8 @@ struct ContainerRunCommand: ParsableCommand, ContextCommand {
       }
     } catch {
       throw EngineError(
-        error.diagnostics, exitCode: error.exitCode == 1 ? Self.failure : error.exitCode)
+        error.diagnostics,
+        exitCode: FailureCode.isOwn(error.exitCode) ? Self.failure : error.exitCode)
     }
   }
 }
