@@ -1,11 +1,11 @@
 import Model
 
 /// A Go template that renders JSON values, as `--format '{{.Name}}'` asks for.
-struct FormatTemplate: Sendable {
+package struct FormatTemplate: Sendable {
   private let nodes: [TemplateNode]
 
   /// Parses a template; `\t` and `\n` in the text stand for a tab and a newline, as in Docker.
-  init(_ text: String) throws(TemplateError) {
+  package init(_ text: String) throws(TemplateError) {
     let unescaped = text.replacing("\\t", with: "\t").replacing("\\n", with: "\n")
     nodes = try TemplateParser.parse(unescaped)
   }
@@ -14,7 +14,7 @@ struct FormatTemplate: Sendable {
   ///
   /// - Parameter fields: the names that the value may have; others are refused, for they are
   ///   mistyped. Nil allows all.
-  func render(_ value: JSON, fields: Set<String>? = nil) throws(TemplateError) -> String {
+  package func render(_ value: JSON, fields: Set<String>? = nil) throws(TemplateError) -> String {
     var run = TemplateRun(root: value, fields: fields)
     try run.render(nodes, at: value)
     return run.output

@@ -117,7 +117,7 @@ struct TemplateParser {
 
 extension StringProtocol {
   /// The text without blanks at both ends.
-  var trimmed: String {
+  package var trimmed: String {
     var part = self[...]
     while part.first?.isWhitespace == true { part = part.dropFirst() }
     while part.last?.isWhitespace == true { part = part.dropLast() }

@@ -27,7 +27,7 @@ indirect enum TemplateTerm: Sendable {
 }
 
 /// What is wrong with a template.
-struct TemplateError: Error, CustomStringConvertible {
+package struct TemplateError: Error, CustomStringConvertible {
   /// A sentence in lower case.
-  var description: String
+  package var description: String
 }

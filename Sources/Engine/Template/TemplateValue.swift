@@ -5,7 +5,7 @@ typealias TemplateValue = JSON
 
 extension JSON {
   /// The text a template prints for this value, as Go's %v does.
-  var templateText: String {
+  package var templateText: String {
     switch self {
     case .null: "<no value>"
     case .bool(let flag): String(flag)
