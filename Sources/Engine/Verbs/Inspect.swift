@@ -82,7 +82,11 @@ private struct ContainerInspection {
       "NetworkMode": .string(record.networking.mode.text),
       "Capabilities": .strings(spec.process.capabilities.sortedNames),
       "MaskedPaths": .strings(spec.maskedPaths), "ReadonlyPaths": .strings(spec.readOnlyPaths),
-      "LogConfig": ["Type": .string(spec.log.driver.rawValue)],
+      "LogConfig": [
+        "Type": .string(spec.log.driver.rawValue),
+        "Config": .stringMap(spec.log.options.map { ($0.name, $0.value) }),
+      ],
+      "Annotations": .stringMap(spec.annotations.map { ($0.name, $0.value) }),
     ]
   }
 
