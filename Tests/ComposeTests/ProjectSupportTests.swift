@@ -85,7 +85,7 @@ struct ProjectSupportTests {
   func values(lines: String, key: String) throws {
     let problems = try service("image: a\n\(lines)").problems
     #expect(problems.map(\.severity) == [.error], "\(problems)")
-    #expect(problems.first?.path?.hasPrefix("services.web.\(key)") == true, "\(problems)")
+    #expect(problems.first?.path.hasPrefix("services.web.\(key)") == true, "\(problems)")
     #expect(problems.first?.location != nil)
   }
 

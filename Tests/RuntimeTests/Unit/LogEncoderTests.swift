@@ -42,7 +42,8 @@ struct LogEncoderTests {
     ])
   func syslog(form: LogDeliverySpec.Form, pattern: String) throws {
     let message = text(SyslogEncoder(spec(form)).messages(for: line("hi")))
-    #expect(try Regex(pattern).firstMatch(in: message) != nil, "\(message)")
+    let match = try Regex(pattern).firstMatch(in: message)
+    #expect(match != nil, "\(message)")
     var local = spec(form)
     local.facility = 23
     let error = text(SyslogEncoder(local).messages(for: line("hi", .errors)))
