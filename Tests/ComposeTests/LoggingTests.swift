@@ -81,8 +81,8 @@ struct LoggingTests {
   @Test(
     "what says nothing here is named",
     arguments: [
-      ("json-file", "max-size: 1m, compress: true", ["compress"]),
-      ("json-file", "compress: false", []), ("json-file", "max-file: 3", ["max-file"]),
+      ("json-file", "max-size: 1m, compress: 'true'", ["compress"]),
+      ("json-file", "compress: 'false'", []), ("json-file", "max-file: 3", ["max-file"]),
       ("json-file", "tag: x, labels: y", ["tag", "labels"]), ("none", "a: b", ["a"]),
       ("syslog", "tag: x, env: y", ["env"]), ("gelf", "tag: x, env: y", []),
       ("journald", "cache-disabled: 'true'", ["cache-disabled"]),
