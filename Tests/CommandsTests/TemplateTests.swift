@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+@testable import Engine
 
 /// `--format` with a Go template, beside what Go's own library gives.
 @Suite("Templates", .timeLimit(.standard))

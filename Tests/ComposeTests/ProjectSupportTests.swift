@@ -49,27 +49,54 @@ struct ProjectSupportTests {
       image: a
       runtime: runc
       storage_opt: {}
-      blkio_config: {weight: 50, weight_device: [{path: /dev/a, weight: 3}]}
+      cpu_count: 2
+      deploy: {endpoint_mode: vip, mode: global}
       networks:
         default: {link_local_ips: [169.254.0.1], driver_opts: {a: b}}
       annotations: {a: b}
       """)
     #expect(
       web.ineffectiveKeys.map(\.path) == [
-        "services.web.runtime", "services.web.blkio_config.weight_device",
+        "services.web.cpu_count", "services.web.deploy.endpoint_mode",
       ])
-    #expect(web.ineffectiveKeys.map(\.location?.line) == [5, 7])
+    #expect(web.ineffectiveKeys.map(\.location?.line) == [7, 8])
     #expect(web.problems.isEmpty)
   }
 
   @Test("keys that are not supported make a service impossible to run")
   func refusals() throws {
-    let web = try service("image: a\nprovider: {type: x}")
+    let web = try service("image: a\ncredential_spec: {file: x}")
     #expect(web.ineffectiveKeys.isEmpty)
     #expect(
       web.problems.map(\.message) == [
-        "`provider` is not supported: programs that provide services are not called"
+        "`credential_spec` is not supported: it is a setting of Windows"
       ])
+  }
+
+  @Test(
+    "values that cannot be honoured make a service impossible to run",
+    arguments: [
+      ("runtime: runsc", "runtime"), ("isolation: hyperv", "isolation"),
+      ("deploy: {mode: replicated-job}", "deploy.mode"), ("storage_opt: {size: 1G}", "storage_opt"),
+      ("cgroup_parent: ../x", "cgroup_parent"), ("cgroup_parent: a--b.slice", "cgroup_parent"),
+      ("cpu_rt_runtime: 20\ncpu_rt_period: 10", "cpu_rt_runtime"),
+      ("blkio_config: {weight_device: [{path: /dev/a, weight: 5}]}", "blkio_config.weight_device"),
+    ])
+  func values(lines: String, key: String) throws {
+    let problems = try service("image: a\n\(lines)").problems
+    #expect(problems.map(\.severity) == [.error], "\(problems)")
+    #expect(problems.first?.path.hasPrefix("services.web.\(key)") == true, "\(problems)")
+    #expect(problems.first?.location != nil)
+  }
+
+  @Test(
+    "a parent among the cgroups is a path, or a slice in those that its name begins with",
+    arguments: [
+      ("/a/b/", "a/b"), ("a", "a"), ("system.slice", "system.slice"),
+      ("a-b.slice", "a.slice/a-b.slice"), ("/a-b.slice", "a-b.slice"),
+    ])
+  func parents(text: String, path: String) {
+    #expect(LimitChecks.cgroup(text) == path)
   }
 
   @Test("a network warns about what roost does itself")

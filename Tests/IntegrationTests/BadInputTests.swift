@@ -8,14 +8,14 @@ import Testing
 struct BadInputTests {
   /// Runs `up -d` on a broken file, then on a good one.
   private func check(
-    _ file: String, says words: String...,
+    _ file: String, exitCode: Int32 = 1, says words: String...,
     sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) throws {
     try Sandbox.with { box in
       try box.importBusybox()
       try box.compose(file)
       let result = try box.roost(["up", "-d"])
-      #expect(result.exitCode == 1, "\(result.text)", sourceLocation: sourceLocation)
+      #expect(result.exitCode == exitCode, "\(result.text)", sourceLocation: sourceLocation)
       for word in words {
         #expect(result.errors.contains(word), "\(result.text)", sourceLocation: sourceLocation)
       }

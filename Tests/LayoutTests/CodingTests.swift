@@ -12,6 +12,7 @@ struct CodingTests {
   /// Files of these modules that take JSON apart, and of what kind it is.
   private static let readers = [
     "Sources/Engine/Observe/Inspection/ContainerInspection.swift": "the user's Compose file",
+    "Sources/Engine/Lifecycle/ServiceProviders.swift": "what programs answer that are not ours",
     "Sources/Engine/Verbs/ContainerFiles.swift": "the user's Compose file",
     "Sources/Planning/Plan/ReconcilerStaleness.swift": "the user's Compose file",
     "Sources/Runtime/Seccomp/SeccompCache.swift": "Docker's profile for seccomp",

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Model
 
 /// Reads, checks and decompresses a blob on threads of its own, while another unpacks it.
 ///

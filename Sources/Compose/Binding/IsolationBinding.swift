@@ -23,9 +23,30 @@ extension ServiceBinder {
     service.cgroup = namespace("cgroup")
     service.userNamespace = namespace("userns_mode")
     service.cgroupParent = reader.text("cgroup_parent")
-    service.runtime = reader.text("runtime")
+    service.runtime = word(
+      "runtime", ["", "runc", "io.containerd.runc.v2"],
+      hint: "leave it out: containers run in roost's own runtime")
+    _ = word("isolation", ["", "default"], hint: "leave it out: it is a setting of Windows")
+    if let deploy = reader.child("deploy") {
+      _ = word(
+        "mode", ["", "replicated", "global"], in: deploy,
+        hint: "what runs once and ends is a job, below `jobs`")
+    }
     service.sysctls = reader.map("sysctls")
     service.ulimits = Self.ulimits(reader)
+  }
+
+  /// The text of a key of which only some values can be honoured.
+  private func word(
+    _ key: String, _ known: [String], in section: NodeReader? = nil, hint: String
+  ) -> String? {
+    (section ?? reader).readForRun(key) { (value) throws(UnitError) in
+      let text = try NodeReader.text(value)
+      guard known.contains(text) else {
+        throw UnitError("there is no \(key) \"\(text)\" here", hint: hint)
+      }
+      return text
+    }
   }
 
   private static func capability(_ text: String) -> String {

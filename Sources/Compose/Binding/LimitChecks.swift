@@ -10,7 +10,8 @@ package enum LimitChecks {
 
   /// What is wrong whatever the machine.
   static func problems(of service: Service) -> [Diagnostic] {
-    memory(service) + processors(service) + others(service)
+    memory(service) + processors(service) + realtime(service) + others(service)
+      + LoggingChecks.problems(of: service)
   }
 
   /// What is wrong on a machine with these processors: their number, and which they are.
@@ -37,6 +38,29 @@ package enum LimitChecks {
       }
     }
     return found
+  }
+
+  /// What is wrong on a machine whose kernel gives no time to the real-time processes of a cgroup.
+  package static func problems(of service: Service, boundsRealtime: Bool) -> [Diagnostic] {
+    guard !boundsRealtime,
+      let key = ["cpu_rt_runtime", "cpu_rt_period"].first(where: { service.source.has($0) })
+    else { return [] }
+    return [
+      error(
+        service, "this machine's kernel has no real-time limits for containers", [key],
+        hint: "it needs version 1 of cgroups and CONFIG_RT_GROUP_SCHED; `ulimits: {rtprio: 99}` "
+          + "with `cap_add: [SYS_NICE]` allows real-time priorities without a limit")
+    ]
+  }
+
+  private static func realtime(_ service: Service) -> [Diagnostic] {
+    let period = service.resources.cpuRealtimePeriod ?? 1_000_000
+    guard let runtime = service.resources.cpuRealtimeRuntime, runtime > period else { return [] }
+    return [
+      error(
+        service, "\(runtime) microseconds are more than the period of \(period)",
+        ["cpu_rt_runtime"], hint: "write less than `cpu_rt_period`")
+    ]
   }
 
   private static func memory(_ service: Service) -> [Diagnostic] {
@@ -145,7 +169,40 @@ package enum LimitChecks {
           service, "\(weight) is not a weight", ["blkio_config.weight"],
           hint: "write a number from 10 to 1000"))
     }
+    for (position, device) in resources.blockIO.deviceWeights.enumerated()
+    where !(10...1000).contains(device.value) {
+      found.append(
+        error(
+          service, "\(device.value) is not a weight",
+          ["blkio_config.weight_device[\(position)].weight"], hint: "write a number from 10 to 1000"
+        ))
+    }
+    if let parent = service.cgroupParent, cgroup(parent) == nil {
+      found.append(
+        error(
+          service, "\"\(parent)\" is not a place among the cgroups", ["cgroup_parent"],
+          hint: "write a path below /sys/fs/cgroup, such as /limited, or a slice"))
+    }
     return found
+  }
+
+  /// The path below the root of the cgroups that a `cgroup_parent` means; nil for what is none. A
+  /// slice lies in those that its name begins with, as with systemd.
+  ///
+  /// Source: systemd.slice(5).
+  package static func cgroup(_ parent: String) -> String? {
+    let parts = parent.split(separator: "/")
+    guard !parts.isEmpty, !parts.contains(where: { $0 == "." || $0 == ".." }),
+      !parent.utf8.contains(where: { $0 < 0x20 })
+    else { return nil }
+    guard parts.count == 1, parent == parts[0], parent.hasSuffix(".slice") else {
+      return parts.joined(separator: "/")
+    }
+    let words = parent.dropLast(".slice".count)
+      .split(separator: "-", omittingEmptySubsequences: false)
+    guard words.allSatisfy({ !$0.isEmpty }) else { return nil }
+    return (1...words.count).map { words.prefix($0).joined(separator: "-") + ".slice" }
+      .joined(separator: "/")
   }
 
   /// The message at the first of these keys that the file has.

@@ -27,7 +27,7 @@ extension Section {
         merge: .joinedAsList, unique: .name),
       Field("pull", .flag, .works()),
       Field("extra_hosts", .extraHosts, .works(), merge: .linesJoined),
-      Field("isolation", .text, .unneeded(reason: "a setting of Windows")),
+      Field("isolation", .text, .ignored(reason: "a setting of Windows")),
       Field("network", .text, .works(note: "`host`, `none` and the default one")),
       Field("target", .text, .works()),
       Field("secrets", .list(ofTextOr: fileReference), .works()),
@@ -38,7 +38,7 @@ extension Section {
       Field("privileged", .flag, .works()),
     ])
 
-  private static let noAttestations = KeySupport.unneeded(reason: "no attestations are made")
+  private static let noAttestations = KeySupport.ignored(reason: "no attestations are made")
   private static let onlyLocalCache = KeySupport.ignored(reason: "only the local cache is used")
 
   /// A soft and a hard limit of what a build runs.

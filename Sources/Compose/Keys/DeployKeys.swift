@@ -5,11 +5,13 @@ extension Section {
   static let deploy = Section(
     "deploy",
     [
-      Field("mode", .text, forClusters),
+      Field(
+        "mode", .text,
+        .works(note: "`replicated`; `global` means each machine, of which there is one")),
       Field("replicas", .integer(.givenInteger), .works()),
       Field(
         "labels", .assignments,
-        .unneeded(reason: "there are no services apart from their containers"),
+        .ignored(reason: "there are no services apart from their containers: use `labels`"),
         merge: .joinedAsList, unique: .name),
       Field(
         "update_config", .section(update),
@@ -18,10 +20,12 @@ extension Section {
       Field("resources", .embedded(resources), .works()),
       Field("restart_policy", .section(restartPolicy), .works()),
       Field("placement", .embedded(placement), forClusters),
-      Field("endpoint_mode", .text, forClusters),
+      Field(
+        "endpoint_mode", .text,
+        .ignored(reason: "names answer with the addresses of all replicas, as `dnsrr` has it")),
     ])
 
-  private static let forClusters = KeySupport.unneeded(reason: "a setting of clusters")
+  private static let forClusters = KeySupport.ignored(reason: "it is a setting of clusters")
 
   private static let update = Section(
     "an update rule",
@@ -77,7 +81,7 @@ extension Section {
       Field("memory", memory, .works()),
       Field(
         "devices", .list(of: deviceRequest),
-        .ignored(reason: "pass device nodes with `devices`")),
+        .works(note: "as `gpus`; `driver: cdi` takes names as `devices` does")),
       Field("generic_resources", .list(of: genericResource), forClusters),
     ])
 
@@ -108,11 +112,11 @@ extension Section {
     deviceRequestFields)
 
   private static let deviceRequestFields = [
-    Field("capabilities", .uniqueTexts, .inherited),
-    Field("driver", .text, .inherited),
+    Field("capabilities", .uniqueTexts, .works()),
+    Field("driver", .text, .works()),
     Field(
-      "count", FieldKind(.kind([.integer, .string], "a number or all"), .deviceCount), .inherited),
-    Field("device_ids", .uniqueTexts, .inherited),
-    Field("options", .assignments, .inherited),
+      "count", FieldKind(.kind([.integer, .string], "a number or all"), .deviceCount), .works()),
+    Field("device_ids", .uniqueTexts, .works()),
+    Field("options", .assignments, .works()),
   ]
 }

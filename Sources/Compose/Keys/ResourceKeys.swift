@@ -16,7 +16,7 @@ extension Section {
       Field("ipam", .embedded(addressManagement), .works()),
       Field("external", externalKind, .works()),
       Field("internal", .flag, .works()),
-      Field("attachable", .flag, .unneeded(reason: "a setting of clusters")),
+      Field("attachable", .flag, .works(note: "all networks are")),
       Field("labels", .assignments, .works(), merge: .joinedAsList, unique: .name),
       Field("enable_ipv4", .givenFlag, .works()),
       Field("enable_ipv6", .givenFlag, .works()),

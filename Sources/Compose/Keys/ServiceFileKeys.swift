@@ -101,9 +101,7 @@ extension Section {
     "blkio_config", isExtensible: false,
     [
       Field("weight", .integer(.unsigned).notCast, .works()),
-      Field(
-        "weight_device", .list(of: deviceWeight),
-        .ignored(reason: "weights are for all devices together")),
+      Field("weight_device", .list(of: deviceWeight), .works()),
       Field("device_read_bps", .list(of: deviceLimit), .works()),
       Field("device_read_iops", .list(of: deviceLimit), .works()),
       Field("device_write_bps", .list(of: deviceLimit), .works()),
@@ -113,9 +111,8 @@ extension Section {
   private static let deviceWeight = Section(
     "a weight of a device", isExtensible: false,
     [
-      Field("path", .text, .inherited, json: "Path", always: true),
-      Field(
-        "weight", .integer(.unsigned).notCast, .inherited, json: "Weight", always: true),
+      Field("path", .text, .works(), json: "Path", always: true),
+      Field("weight", .integer(.unsigned).notCast, .works(), json: "Weight", always: true),
     ])
 
   private static let deviceLimit = Section(

@@ -7,7 +7,7 @@ extension Section {
     [
       Field("profiles", .uniqueTexts, .works(), unique: .name),
       Field(
-        "annotations", .assignments, .unneeded(reason: "nothing here reads them"),
+        "annotations", .assignments, .works(note: "shown by `container inspect`"),
         merge: .joinedAsList, unique: .name),
       Field("attach", .givenFlag, .works()),
       Field("build", .textOrSection(build), .works(), merge: .build),
@@ -19,25 +19,30 @@ extension Section {
       Field("cap_drop", .uniqueTexts, .works(), unique: .name),
       Field(
         "cgroup_parent", .text,
-        .ignored(reason: "containers have a place of their own among the cgroups")),
+        .works(note: "a path among the cgroups, made if it is missing, or a slice of systemd")),
       Field("cgroup", .words("host", "private"), .works()),
       Field("cpu_count", .integer(in: 0...Int.max), forWindows),
       Field("cpu_percent", .integer(in: 0...100, .number), forWindows),
       Field("cpu_period", .number(.integer), .works()),
       Field("cpu_quota", .number(.integer), .works()),
-      Field("cpu_rt_period", .number(.integer), noRealTime),
-      Field("cpu_rt_runtime", .number(.integer), noRealTime),
+      Field("cpu_rt_period", .number(.integer), .works(note: realTime)),
+      Field("cpu_rt_runtime", .number(.integer), .works(note: realTime)),
       Field("cpus", .number(), .works()),
       Field("cpuset", .text, .works()),
       Field("cpu_shares", .number(.integer), .works()),
       Field("command", .command, .works(), merge: .replaced),
       Field("configs", .list(ofTextOr: fileReference), .works(), unique: .file(below: "")),
       Field("container_name", .text(.containerName), .works()),
-      Field("credential_spec", .section(credentials), forWindows),
+      Field(
+        "credential_spec", .section(credentials),
+        .refused(reason: "it is a setting of Windows")),
       Field("depends_on", dependencies, .works(), merge: .dependencies),
       Field("deploy", .sectionOrNothing(deploy), .works()),
       Field("device_cgroup_rules", .uniqueTexts, .works()),
-      Field("devices", .list(ofTextOr: device), .works(), unique: .device),
+      Field(
+        "devices", .list(ofTextOr: device),
+        .works(note: "nodes of the host, or `vendor.com/class=name`: " + devicesOfVendors),
+        unique: .device),
       Field("dns", .textOrTexts, .works(), merge: .joinedAsList, unique: .name),
       Field("dns_opt", .uniqueTexts, .works(), merge: .joinedAsList, unique: .name),
       Field("dns_search", .textOrTexts, .works(), merge: .joinedAsList, unique: .name),
@@ -45,7 +50,7 @@ extension Section {
       Field("entrypoint", .command, .works(), merge: .replaced),
       Field(
         "provider", .section(provider),
-        .refused(reason: "programs that provide services are not called")),
+        .works(note: "called before containers are made, and by `down` when it has the file")),
       Field("environment", .variables, .works(), merge: .joinedAsList, unique: .name),
       Field("env_file", envFiles, .works(), merge: .joinedAsList, unique: .envFile),
       Field(
@@ -56,7 +61,7 @@ extension Section {
       Field("extends", .textOrSection(extends), .works()),
       Field(
         "external_links", .uniqueTexts,
-        .ignored(reason: "use a network that both projects have")),
+        .works(note: "the container must be there, and be on a network that both have")),
       Field("extra_hosts", .extraHosts, .works(), merge: .linesJoined),
       Field(
         "group_add",
@@ -64,20 +69,26 @@ extension Section {
         .works()),
       Field(
         "gpus", FieldKind(.either([.words(["all"]), .list(of: .map(gpu))]), .list(gpu)),
-        .ignored(reason: "pass the device nodes with `devices`")),
+        .works(note: devicesOfVendors)),
       Field("hostname", .text, .works()),
       Field("healthcheck", .section(healthcheck), .works()),
       Field("image", .text, .works()),
       Field("init", .givenFlag, .works()),
       Field("ipc", .text, .works()),
-      Field("isolation", .text, forWindows),
+      Field(
+        "isolation", .text,
+        .works(note: "`default`; the others are settings of Windows, and refused")),
       Field("labels", .assignments, .works(), merge: .joinedAsList, unique: .name),
       Field(
         "label_file", FieldKind(.either([.text, .texts]), .texts), .works(),
         merge: .joinedAsList),
       Field("links", .uniqueTexts, .works(), unique: .name),
       Field(
-        "logging", .section(logging), .works(note: "drivers `json-file`, `local` and `none`"),
+        "logging", .section(logging),
+        .works(
+          note:
+            "drivers `json-file`, `local`, `none`, `syslog`, `journald` and `gelf`, whose lines "
+            + "`logs` shows too; others are refused"),
         merge: .logging),
       Field("mem_limit", .size, .works()),
       Field("mem_reservation", .integerSize, .works()),
@@ -104,7 +115,9 @@ extension Section {
         "pull_refresh_after", .text, .works(note: "together with `pull_policy: refresh`")),
       Field("read_only", .flag, .works()),
       Field("restart", .text, .works()),
-      Field("runtime", .text, .ignored(reason: "containers run in roost's own runtime")),
+      Field(
+        "runtime", .text,
+        .works(note: "`runc`, in whose place roost's own runtime is; others are refused")),
       Field("scale", .integer(.givenInteger), .works()),
       Field(
         "secrets", .list(ofTextOr: fileReference), .works(),
@@ -119,7 +132,10 @@ extension Section {
       Field("stop_grace_period", .givenDuration, .works()),
       Field("stop_signal", .text, .works()),
       Field(
-        "storage_opt", storageOptions, .ignored(reason: "the writable layer has no options")),
+        "storage_opt", storageOptions,
+        .refused(
+          reason: "the size of the writable layer cannot be bounded; a volume with `type: tmpfs` "
+            + "and a `size` can")),
       Field("sysctls", .assignments, .works(), merge: .joinedAsList, unique: .name),
       Field("tmpfs", .textOrTexts, .works(), merge: .joinedAsList, unique: .name),
       Field("tty", .flag, .works()),
@@ -144,7 +160,9 @@ extension Section {
       Field("pre_stop", .list(of: hook), .works()),
     ])
 
-  private static let forWindows = KeySupport.unneeded(reason: "a setting of Windows")
-  private static let noRealTime = KeySupport.ignored(
-    reason: "real-time processor limits are not set")
+  private static let forWindows = KeySupport.ignored(reason: "a setting of Windows")
+  private static let devicesOfVendors =
+    "devices that files of the Container Device Interface describe; hooks in them are refused"
+  private static let realTime =
+    "needs version 1 of cgroups and real-time groups in the kernel; refused elsewhere"
 }

@@ -36,7 +36,7 @@ extension Section {
     "a port",
     [
       Field("name", .text, .unneeded(reason: "a word for people")),
-      Field("mode", .text, .unneeded(reason: "both modes are the same on one host")),
+      Field("mode", .text, .works(note: "`host` and `ingress` are the same on one host")),
       Field("host_ip", .text, .works()),
       Field("target", .integer(), .works()),
       Field("published", FieldKind(.kind([.integer, .string], "a port"), .text), .works()),

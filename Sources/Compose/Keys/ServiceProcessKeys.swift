@@ -36,20 +36,22 @@ extension Section {
           .dictionary(
             "a map of options", of: .kind([.string, .number, .null], "a string"), keys: nil),
           .textMap),
-        .works(note: "`max-size` and `max-file`")),
+        .works(
+          note: "those of Docker's drivers; `compress` and `cache-disabled` get a warning, TLS is "
+            + "refused; unknown ones are refused")),
     ])
 
   static let provider = Section(
     "a provider", required: ["type"],
     [
-      Field("type", .text, .inherited),
+      Field("type", .text, .works()),
       Field(
         "options",
         FieldKind(
           .dictionary(
             "a map of options", of: .either([anyScalar, .list(of: anyScalar)]), keys: nil),
           .multiMap),
-        .inherited),
+        .works()),
     ])
 
   private static let anyScalar = Schema.kind([.string, .number, .boolean], "a string")

@@ -39,6 +39,8 @@ package struct Service: Sendable {
   package var platform: Platform?
   /// What makes this service instead of a container.
   package var provider: Provider?
+  /// Variables, as `NAME=value`, that those told of which make the services it depends on.
+  package var providedVariables: [String] = []
 
   // MARK: Process
 

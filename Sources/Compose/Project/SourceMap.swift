@@ -40,6 +40,11 @@ package struct SourceMap: Sendable {
     return find(part).path.count == path.count + components.count
   }
 
+  /// How many elements the list at a part has that the file has; 0 for what is no list.
+  package func elementCount(of part: String) -> Int {
+    part.split(separator: ".").reduce(Optional(node)) { $0?[String($1)] }?.sequence?.count ?? 0
+  }
+
   private func find(_ part: String) -> (mark: Mark, path: NodePath) {
     var mark = keyMark
     var path = path

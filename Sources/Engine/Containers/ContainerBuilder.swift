@@ -12,7 +12,8 @@ struct ContainerBuilder {
   let context: ContainerContext
 
   /// Makes a container and returns its record. When anything is wrong, nothing is left of it.
-  func create(_ request: ContainerRequest) throws(EngineError) -> ContainerRecord {
+  func create(_ asked: ContainerRequest) throws(EngineError) -> ContainerRecord {
+    let request = try DeviceResolution.apply(to: asked)
     var mounts = MountResolution(request, context)
     try mounts.resolve()
     var networking = NetworkingResolution(request, context)
@@ -198,7 +199,9 @@ struct ContainerBuilder {
     spec.stdinOnce = request.slug != nil || request.closesStdinOnce
     spec.initProcess = service.usesInit
     spec.stopSignal = record.stopSignal
-    spec.log = try log(of: request)
+    spec.annotations = service.annotations.map { NamedValue($0.key, $0.value) }
+    spec.log = try LogResolution(request, record, process.environment).resolve()
+    warnOfLog(request)
     spec.supervisor = SupervisorSpec(
       context.layout, project: record.project, executable: context.engine.executables.roost)
     return spec
@@ -215,32 +218,13 @@ struct ContainerBuilder {
     }
   }
 
-  private func log(of request: ContainerRequest) throws(EngineError) -> LogSpec {
-    let logging = request.service.logging
-    var log = LogSpec()
-    if let driver = LogSpec.Driver(rawValue: logging.driver) {
-      log.driver = driver
-    } else {
+  private func warnOfLog(_ request: ContainerRequest) {
+    for option in LoggingChecks.ineffective(in: request.service.logging) {
       context.engine.progress.warn(
         request.problem(
-          "log driver \(logging.driver) does not exist here: logs are kept in files",
-          at: "logging.driver", hint: "use `json-file`, `local` or `none`", severity: .warning))
+          "`\(option.key)` has no effect: \(option.reason)", at: "logging.options.\(option.key)",
+          severity: .warning))
     }
-    if let text = logging.options["max-size"] {
-      guard let size = try? ByteSize.parse(text), size > 0 else {
-        throw EngineError(
-          request.problem("max-size is not a size: \(text)", at: "logging.options.max-size"))
-      }
-      log.maximumSize = size
-    }
-    if let text = logging.options["max-file"] {
-      guard let count = Int(text), count > 0 else {
-        throw EngineError(
-          request.problem("max-file is not a count: \(text)", at: "logging.options.max-file"))
-      }
-      log.maximumFiles = count
-    }
-    return log
   }
 
   /// The files that every container has of its own, unless the service mounts others there.

@@ -61,6 +61,8 @@ struct IsolationResolution {
         warn(
           "AppArmor profile \(profile) has no effect: roost does not load profiles",
           at: "security_opt")
+      case .label(let label) where label != "disable":
+        warn("SELinux label \(label) has no effect: roost sets no labels", at: "security_opt")
       case .label, .apparmor, .seccomp: break
       }
     }
@@ -89,12 +91,7 @@ struct IsolationResolution {
   private mutating func applyDevices(to spec: inout ContainerSpec) {
     for (position, device) in service.devices.enumerated() {
       let part = "devices[\(position)]"
-      if device.isCDI {
-        errors.append(
-          request.problem(
-            "CDI devices such as \(device.source) are not supported", at: part,
-            hint: "name the device nodes, such as /dev/dri"))
-      } else if !Files.exists(device.source) {
+      if !Files.exists(device.source) {
         errors.append(request.problem("device \(device.source) does not exist", at: part))
       } else {
         spec.devices.append(
@@ -102,6 +99,12 @@ struct IsolationResolution {
             hostPath: device.source, containerPath: device.target,
             permissions: device.permissions))
       }
+    }
+    for (position, rule) in service.deviceCgroupRules.enumerated() where DeviceRule(rule) == nil {
+      errors.append(
+        request.problem(
+          "\"\(rule)\" is not a rule for devices", at: "device_cgroup_rules[\(position)]",
+          hint: "write kind, numbers and rights, such as \"c 189:* rwm\""))
     }
     spec.deviceRules = service.deviceCgroupRules
   }
@@ -187,6 +190,11 @@ struct IsolationResolution {
     }
     spec.cgroup.cpuShares = positive(resources.cpuShares)
     spec.cgroup.cpusetProcessors = resources.cpuset
+    spec.cgroup.realtimeRuntime = positive(resources.cpuRealtimeRuntime)
+    spec.cgroup.realtimePeriod = positive(resources.cpuRealtimePeriod)
+    if let parent = service.cgroupParent, let path = LimitChecks.cgroup(parent) {
+      spec.cgroup.path = "\(path)/\(request.id.hex)"
+    }
     spec.cgroup.pids = resources.pids.flatMap { $0 == 0 ? nil : $0 }
     applyBlockLimits(to: &spec)
   }
@@ -201,6 +209,9 @@ struct IsolationResolution {
   private func applyBlockLimits(to spec: inout ContainerSpec) {
     let block = service.resources.blockIO
     spec.cgroup.blockWeight = block.weight.map(Int64.init)
+    spec.cgroup.blockWeights = block.deviceWeights.map {
+      BlockWeight(device: $0.path, weight: $0.value)
+    }
     let kinds: [(BlockLimit.Kind, [BlockIO.Device])] = [
       (.readBytes, block.readBytes), (.writeBytes, block.writeBytes),
       (.readOperations, block.readOperations), (.writeOperations, block.writeOperations),

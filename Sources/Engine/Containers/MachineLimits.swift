@@ -2,14 +2,17 @@ import Compose
 import Glibc
 import Linux
 import Model
+import Runtime
 
 /// Refuses limits that this machine cannot honour, before anything is made.
 enum MachineLimits {
   /// What services ask for and the machine does not have.
   static func problems(of services: [Service]) -> [Diagnostic] {
     let count = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let cgroups = CgroupManager()
     return services.flatMap {
       LimitChecks.problems(of: $0, processors: count, online: online(count))
+        + LimitChecks.problems(of: $0, boundsRealtime: cgroups.boundsRealtime)
     }
   }
 

@@ -29,7 +29,7 @@ struct NetworkingResolution {
     networking.hostname = service.hostname ?? request.id.short
     networking.domainName = service.domainName ?? ""
     networking.extraHosts = service.extraHosts
-    networking.links = service.links
+    networking.links = service.links + (try externalLinks())
     networking.dns = service.dns
     networking.dnsSearch = service.dnsSearch
     networking.dnsOptions = service.dnsOptions
@@ -45,6 +45,18 @@ struct NetworkingResolution {
           severity: .warning))
     }
     return networking
+  }
+
+  /// The links to containers of other projects, which must be there.
+  private func externalLinks() throws(EngineError) -> [Link] {
+    for (position, link) in service.externalLinks.enumerated()
+    where context.container(named: link.target) == nil {
+      throw EngineError(
+        request.problem(
+          "there is no container \(link.target)", at: "external_links[\(position)]",
+          hint: "it is the name of a container, which must have been made before"))
+    }
+    return service.externalLinks
   }
 
   // Docker says nothing about it.

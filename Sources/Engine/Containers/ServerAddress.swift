@@ -15,12 +15,22 @@ enum ServerAddress {
     }
   }
 
-  // getent(1) asks all that this machine asks: its files, name servers, directories.
   private static func address(of name: String) throws(EngineError) -> String {
-    if IPAddress(name) != nil { return name }
-    guard !name.isEmpty, !name.hasPrefix("-"), let program = Spawn.find("getent") else {
+    guard !name.isEmpty, !name.hasPrefix("-") else {
       throw EngineError("addr=\(name): write the address of the server")
     }
+    guard let address = try found(name) else {
+      throw EngineError(
+        "addr=\(name): there is no host of that name", hint: "write the address of the server")
+    }
+    return address
+  }
+
+  /// The address of a host; nil when there is none of that name. getent(1) asks all that this
+  /// machine asks: its files, name servers, directories.
+  static func found(_ name: String) throws(EngineError) -> String? {
+    if IPAddress(name) != nil { return name }
+    guard !name.hasPrefix("-"), let program = Spawn.find("getent") else { return nil }
     let found = try explaining("look up \(name)") { () throws(SyscallError) in
       try Spawn.capture(
         SpawnRequest(
@@ -28,10 +38,6 @@ enum ServerAddress {
         timeoutMilliseconds: timeoutMilliseconds)
     }
     let address = found.outputText.split(whereSeparator: \.isWhitespace).first.map(String.init)
-    guard let address, IPAddress(address) != nil else {
-      throw EngineError(
-        "addr=\(name): there is no host of that name", hint: "write the address of the server")
-    }
-    return address
+    return address.flatMap { IPAddress($0) == nil ? nil : $0 }
   }
 }

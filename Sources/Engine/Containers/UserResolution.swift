@@ -88,7 +88,9 @@ struct UserResolution {
     if networkMode == .host { reasons.append("network_mode: host") }
     if namespaces.pid == .host { reasons.append("pid: host") }
     if namespaces.ipc == .host { reasons.append("ipc: host") }
-    if !service.devices.isEmpty { reasons.append("devices") }
+    if !service.devices.isEmpty || !service.resources.deviceRequests.isEmpty {
+      reasons.append("devices")
+    }
     let added = service.addedCapabilities.reduce(CapabilitySet.none) { set, name in
       set.union(CapabilitySet(name: name) ?? .none)
     }

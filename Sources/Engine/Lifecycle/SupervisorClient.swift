@@ -147,16 +147,25 @@ final class SupervisorClient: Sendable {
     }
   }
 
-  /// Sends a message and waits for the answer; once more when the supervisor was replaced.
+  /// Sends a message and waits for the answer; once more when the supervisor was replaced, also by us
+  /// because it was stuck.
   private func exchange(
     _ message: SupervisorRequest, startingIt: Bool
   ) throws(EngineError) -> [UInt8] {
-    let end = Clock.monotonicNanoseconds() + Self.patience
+    var end = Clock.monotonicNanoseconds() + Self.patience
+    var isPatient = true
     var pauses = BackOff(first: 1_000_000, longest: 50_000_000)
     while true {
       do {
         return try explaining("reach the supervisor of project \(project)") {
-          () throws(SyscallError) in try attempt(message)
+          () throws(SyscallError) in
+          do throws(SyscallError) { return try attempt(message) } catch {
+            if error.errno == ETIMEDOUT, isPatient {
+              isPatient = false
+              end = Clock.monotonicNanoseconds() + Self.patience
+            }
+            throw error
+          }
         }
       } catch {
         // One that was killed may be back already.

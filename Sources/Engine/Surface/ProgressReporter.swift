@@ -29,6 +29,7 @@ package struct ProgressEvent: Sendable, Hashable {
       case volume = "Volume"
       case image = "Image"
       case layer = "Layer"
+      case service = "Service"
     }
 
     /// What it is.

@@ -11,11 +11,14 @@ extension Engine {
   /// depend on. The first Ctrl-C stops the containers in the reverse order of their dependencies,
   /// the second kills them.
   package func up(
-    _ project: Project, _ options: UpOptions, attach: AttachOptions, observer: any AttachObserver
+    _ whole: Project, _ asked: UpOptions, attach: AttachOptions, observer: any AttachObserver
   ) throws(EngineError) -> Int32 {
     try Engine.requireRoot()
     let named = [attach.exitCodeFrom].compactMap(\.self) + (attach.services ?? []) + attach.excluded
-    try ServiceArguments.check(named, project: project)
+    try ServiceArguments.check(named + asked.create.services, project: whole)
+    guard let (project, options) = try ServiceProviders(self, whole).rest(of: asked) else {
+      return 0
+    }
     let convergence = Convergence(self, project, options)
     let services = try convergence.check()
     let watch = AttachedWatch(

@@ -55,6 +55,9 @@ extension Engine {
       try ResourceMaker(context: context, firewall: runner.firewall).removeUnusedDefaultBridge()
     }
     try runner.firewall.flush()
+    if let project = selection.project {
+      try ServiceProviders(self, project).takeDown(named: options.services)
+    }
     if isEverything {
       try runner.supervisor.end()
       try ProjectStore(layout: layout).remove(selection.name)

@@ -18,7 +18,15 @@ extension Engine {
           .error, "the job \(job.name) is not to be run by hand", part: "manual",
           hint: "remove `manual: false` to allow it"))
     }
-    let run = try OneOffRun(self, project, options)
+    if let service = project.service(options.service), service.provider != nil {
+      throw EngineError(
+        service.source.diagnostic(
+          .error, "service \(service.name) is made by a program and has no container to run",
+          part: "provider"))
+    }
+    let rest = try ServiceProviders(self, project).withoutProvided(
+      named: [options.service], includeDependencies: !options.noDependencies)
+    let run = try OneOffRun(self, rest, options)
     let (record, attachment, client) = try run.start()
     defer { client?.release() }
     guard !options.detach, let attachment else {

@@ -7,7 +7,10 @@ import State
 extension Engine {
   /// What `up` would do, and why. Changes nothing.
   package func plan(_ project: Project, _ options: UpOptions) throws(EngineError) -> PreparedPlan {
-    try Convergence(self, project, options).dryRun()
+    guard let rest = try ServiceProviders(self, project).rest(of: options, asks: false) else {
+      return PreparedPlan(Preparation(), Plan())
+    }
+    return try Convergence(self, rest.project, rest.options).dryRun()
   }
 
   /// Makes the project's containers as its files say, and starts them.
@@ -17,7 +20,11 @@ extension Engine {
   package func up(_ project: Project, _ options: UpOptions) throws(EngineError) {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: project.name)
-    let convergence = Convergence(self, project, options)
+    try ServiceArguments.check(options.create.services, project: project)
+    guard let rest = try ServiceProviders(self, project).rest(of: options) else {
+      return lock.release()
+    }
+    let convergence = Convergence(self, rest.project, rest.options)
     let outcome = try convergence.run()
     lock.release()
     guard options.wait else { return }

@@ -52,6 +52,7 @@ package struct ConfigurationHashes: Sendable, Hashable {
       }
     }
     contents += userNamespaces(of: service, in: project)
+    contents += service.providedVariables.flatMap { Array($0.utf8) + [0] }
     guard !contents.isEmpty else { return digest(service.configuration.bytes) }
     return digest(service.configuration.bytes + contents)
   }

@@ -90,11 +90,14 @@ package struct CgroupManager: Sendable {
 extension CgroupManager {
   /// Makes a cgroup and sets its limits and device rules (nil: all devices).
   ///
+  /// - Parameter notes: the directory where it is noted which of the cgroups around it were made
+  ///   for it, which go with it.
   /// - Returns: the limits that this machine does not know, in sentences for people.
   package func create(
-    _ spec: CgroupSpec, devices: [DeviceRule]?
+    _ spec: CgroupSpec, devices: [DeviceRule]?, notes: String? = nil
   ) throws(SyscallError) -> [String] {
-    switch hierarchies {
+    try note(missingAround: spec.path, in: notes)
+    return switch hierarchies {
     case .unified(let root): try createUnified(root, spec, devices: devices)
     case .legacy(let controllers): try createLegacy(controllers, spec, devices: devices)
     }
@@ -114,6 +117,7 @@ extension CgroupManager {
     {
       try fillProcessorSet(root, spec)
     }
+    if let root = controllers["cpu"] { try makeRoomForRealtime(root, spec) }
     var warnings: [String] = []
     for setting in settings {
       let directory = controllers[setting.controller].map { "\($0)/\(spec.path)" }
@@ -140,7 +144,8 @@ extension CgroupManager {
   private func isUsed(_ controller: String, _ spec: CgroupSpec, devices: [DeviceRule]?) -> Bool {
     switch controller {
     case "cpuset": spec.cpusetProcessors != nil || spec.cpusetMemoryNodes != nil
-    case "blkio": spec.blockWeight != nil || !spec.blockLimits.isEmpty
+    case "blkio":
+      spec.blockWeight != nil || !spec.blockWeights.isEmpty || !spec.blockLimits.isEmpty
     default: true
     }
   }
@@ -150,13 +155,17 @@ extension CgroupManager {
   ) throws(SyscallError) -> String? {
     let missing = "this host's kernel has no \(setting.file): the limit is not applied"
     guard let directory else { return missing }
-    do throws(SyscallError) {
-      try Files.overwrite("\(directory)/\(setting.file)", setting.value)
-      return nil
-    } catch {
-      guard error.errno == ENOENT || error.errno == EOPNOTSUPP else { throw error }
-      return missing
+    for (file, value) in [(setting.file, setting.value)]
+      + (setting.substitute.map { [($0.file, $0.value)] } ?? [])
+    {
+      do throws(SyscallError) {
+        try Files.overwrite("\(directory)/\(file)", value)
+        return nil
+      } catch {
+        guard error.errno == ENOENT || error.errno == EOPNOTSUPP else { throw error }
+      }
     }
+    return missing
   }
 
   private func setDevices(_ rules: [DeviceRule], _ directory: String) throws(SyscallError) {
@@ -223,14 +232,14 @@ extension CgroupManager {
     }
   }
 
-  /// Removes a cgroup and those below it; nothing there is not an error.
+  /// Removes a cgroup and those below it; nothing there is not an error. Those around it that were
+  /// made for it, or for others like it, go with the last one.
   ///
   /// Processes that are ending keep it busy for a moment: that is waited for, at most two seconds.
-  package func remove(_ path: String) throws(SyscallError) {
+  package func remove(_ path: String, notes: String? = nil) throws(SyscallError) {
     for directory in directories(path) {
       try removeDirectory(directory)
-      // The directory that we share goes with its last container.
-      if path.utf8.contains(UInt8(ascii: "/")) { rmdir(Files.parent(of: directory)) }
+      removeEmpty(around: directory, depth: path.split(separator: "/").count - 1, notes: notes)
     }
   }
 

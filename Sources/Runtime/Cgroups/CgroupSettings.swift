@@ -10,11 +10,25 @@ struct CgroupSetting: Hashable {
   let file: String
   /// What is written.
   let value: String
+  /// Another file that says the same where the first one is missing.
+  var substitute: Substitute?
+
+  /// A file with what is written into it.
+  struct Substitute: Hashable {
+    let file: String
+    let value: String
+  }
 
   init(_ controller: String, _ file: String, _ value: some CustomStringConvertible) {
     self.controller = controller
     self.file = file
     self.value = value.description
+  }
+
+  func or(_ file: String, _ value: some CustomStringConvertible) -> CgroupSetting {
+    var setting = self
+    setting.substitute = Substitute(file: file, value: value.description)
+    return setting
   }
 }
 
@@ -48,8 +62,20 @@ enum CgroupSettings {
     if let value = spec.pids {
       result.append(CgroupSetting("pids", "pids.max", processes(value)))
     }
+    if let value = spec.realtimePeriod {
+      result.append(CgroupSetting("cpu", "cpu.rt_period_us", value))
+    }
+    if let value = spec.realtimeRuntime {
+      result.append(CgroupSetting("cpu", "cpu.rt_runtime_us", value))
+    }
     if let value = spec.blockWeight {
-      result.append(CgroupSetting("blkio", "blkio.bfq.weight", value))
+      result.append(
+        CgroupSetting("blkio", "blkio.bfq.weight", value).or("blkio.weight", value))
+    }
+    for weight in spec.blockWeights {
+      let value = "\(try deviceNumber(weight.device)) \(weight.weight)"
+      result.append(
+        CgroupSetting("blkio", "blkio.bfq.weight_device", value).or("blkio.weight_device", value))
     }
     let files: [BlockLimit.Kind: String] = [
       .readBytes: "read_bps_device", .writeBytes: "write_bps_device",
@@ -92,7 +118,15 @@ enum CgroupSettings {
       result.append(CgroupSetting("pids", "pids.max", processes(value)))
     }
     if let value = spec.blockWeight {
-      result.append(CgroupSetting("io", "io.bfq.weight", value))
+      result.append(
+        CgroupSetting("io", "io.bfq.weight", value)
+          .or("io.weight", "default \(weight(block: value))"))
+    }
+    for weight in spec.blockWeights {
+      let number = try deviceNumber(weight.device)
+      result.append(
+        CgroupSetting("io", "io.bfq.weight", "\(number) \(weight.weight)")
+          .or("io.weight", "\(number) \(self.weight(block: weight.weight))"))
     }
     for limit in spec.blockLimits {
       let number = try deviceNumber(limit.device)
@@ -122,6 +156,12 @@ enum CgroupSettings {
   static func weight(shares: Int64) -> Int64 {
     let bounded = min(max(shares, 2), 262_144)
     return 1 + (bounded - 2) * 9999 / 262_142
+  }
+
+  /// Weights of block devices, 10 to 1,000, on the scale of `io.weight`, 1 to 10,000, as the OCI
+  /// runtimes map them.
+  static func weight(block weight: Int64) -> Int64 {
+    1 + (min(max(weight, 10), 1000) - 10) * 9999 / 990
   }
 
   /// A limit on what is no block device of this machine would limit nothing.

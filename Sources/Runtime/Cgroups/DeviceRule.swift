@@ -76,6 +76,12 @@ package struct DeviceRule: Sendable, Hashable, CustomStringConvertible {
       let kind: Kind = status.kind == .blockDevice ? .block : .character
       result.append(DeviceRule(kind, status.major, status.minor, device.permissions))
     }
-    return result + spec.deviceRules.compactMap { DeviceRule($0) }
+    return result + spec.deviceRules.compactMap { DeviceRule($0) }.flatMap(\.ofOneKind)
+  }
+
+  /// The same for each kind by itself: to the kernel of cgroup v1 `a` is all devices, whatever
+  /// stands behind it.
+  private var ofOneKind: [DeviceRule] {
+    kind == .all ? [.character, .block].map { DeviceRule($0, major, minor, access) } : [self]
   }
 }

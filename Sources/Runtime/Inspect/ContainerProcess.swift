@@ -209,8 +209,8 @@ package struct ContainerProcess: Sendable {
       try InitRecord.readIfKnown(layout.container(id).initPID)?.cgroup
       ?? CgroupSpec.standardPath(id)
     cgroups.signalAll(path, SIGKILL)
-    try cgroups.remove(path)
     let container = layout.container(id)
+    try cgroups.remove(path, notes: container.cgroupNotes)
     try endKeeper(container)
     // The compiled seccomp program is not the shim's to remove: the next start may have written it
     // while the shim of the last one is still ending.

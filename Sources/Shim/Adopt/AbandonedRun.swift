@@ -39,7 +39,7 @@ struct AbandonedRun {
       if ExitRecord.read(of: container)?.startedAt != record.startedAt { recordEnd() }
     }
     keeper?.end()
-    try? cgroups.remove(record.cgroup)
+    try? cgroups.remove(record.cgroup, notes: container.cgroupNotes)
     RunFiles.remove(container)
     _ = try? keeper?.process.waitForEnd(timeoutMilliseconds: 1000)
   }
@@ -48,6 +48,14 @@ struct AbandonedRun {
     guard spec.log.driver != .none, let streams = try? ContainerStreams.reopen(container, spec),
       let target = try? LogTarget(container, spec.log), let pump = try? LogPump(target)
     else { return }
+    var delivery: LogDelivery?
+    if let wanted = spec.log.delivery, let loop = try? EventLoop() {
+      delivery = LogDelivery(wanted, id: spec.id, loop)
+      delivery?.tell = { [container, spec] in ShimLog(container, spec).write($0) }
+      _ = delivery?.open()
+      pump.onLines = { delivery?.accept($0) }
+    }
+    defer { delivery?.finish() }
     let pipes = streams.pipes
     try? pump.recover(Dictionary(uniqueKeysWithValues: pipes))
     for (stream, pipe) in pipes {

@@ -13,6 +13,9 @@ final class LogPump {
   /// The bytes of both streams as they came, for attached clients.
   var onBytes: ((OutputStream, UnsafeRawBufferPointer) -> Void)?
 
+  /// The lines that the log gets, in its form.
+  var onLines: ((UnsafeRawBufferPointer) -> Void)?
+
   private let target: LogTarget?
   private var formatter = LogFormatter()
   private let source: Buffer
@@ -118,8 +121,10 @@ final class LogPump {
               stream: stream, source: taken + used, inode: target.log.inode,
               offset: target.log.size, target: written.count))
           target.append(written, holding: used)
+          onLines?(written)
         } else {
           target.lose(used)
+          onLines?(written)
         }
         target.progress.setTaken(stream, taken + used)
         target.progress.end()
@@ -186,7 +191,13 @@ final class LogPump {
     if held(stream, in: target) > 0 { try write(stream, of: target, isLast: true) }
     try format(UnsafeRawBufferPointer(copy.bytes), stream, to: target.log) { (used, written) in
       if target.sayGap() { target.append(written, holding: used) } else { target.lose(used) }
+      onLines?(written)
     }
+  }
+
+  /// Writes a line of our own into the log.
+  func note(_ text: String) throws(SyscallError) {
+    try target?.log.append(LogFormatter.line("roost: \(text)", .errors, at: Clock.now()))
   }
 
   // MARK: - Notes of older shims

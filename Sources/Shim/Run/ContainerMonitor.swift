@@ -21,6 +21,16 @@ final class ContainerMonitor {
   private var supervisor: SupervisorWatch?
   private var status: ExitStatus?
   private var hasComplained = false
+  private let delivery: LogDelivery?
+  /// Why lines cannot be sent where they are to be sent; nil when they can.
+  let deliveryProblem: String?
+  private var congestions: Set<Congestion> = []
+
+  /// Why the program has to wait.
+  private enum Congestion {
+    case clients
+    case delivery
+  }
 
   init(
     container: ContainerLayout, spec: ContainerSpec, process: PidFD, keeper: KeeperProcess?,
@@ -36,8 +46,23 @@ final class ContainerMonitor {
     let keepsLog = spec.log.driver != .none
     pump = try LogPump(keepsLog ? try LogTarget(container, spec.log) : nil)
     attach = AttachServer(loop)
+    delivery = spec.log.delivery.map { [loop] in LogDelivery($0, id: spec.id, loop) }
+    deliveryProblem = delivery?.open()
     self.keeper = Keeper(container, loop, keeper, streams, of: process)
     try prepareInput()
+    connectDelivery()
+  }
+
+  private func connectDelivery() {
+    guard let delivery else { return }
+    pump.onLines = { delivery.accept($0) }
+    delivery.onCongestion = { [unowned self] isCongested in
+      setCongested(.delivery, isCongested)
+    }
+    delivery.tell = { [container, spec, pump] text in
+      ShimLog(container, spec).write(text)
+      try? pump.note(text)
+    }
   }
 
   private func prepareInput() throws(SyscallError) {
@@ -82,7 +107,7 @@ final class ContainerMonitor {
     try loop.add(process.raw) { [unowned self] _ in reap() }
     pump.onBytes = { [unowned self] stream, bytes in attach.broadcast(stream, bytes) }
     attach.onRequest = { [unowned self] request in handle(request) }
-    attach.onCongestion = { [unowned self] isCongested in setReading(!isCongested) }
+    attach.onCongestion = { [unowned self] isCongested in setCongested(.clients, isCongested) }
     input?.onCongestion = { [unowned self] isCongested in attach.setReceiving(!isCongested) }
     try attach.listen(container.attachSocket)
     for (stream, pipe) in pipes {
@@ -103,6 +128,11 @@ final class ContainerMonitor {
   }
 
   private var pipes: [(OutputStream, Int32)] { streams.pipes }
+
+  private func setCongested(_ reason: Congestion, _ isCongested: Bool) {
+    if isCongested { congestions.insert(reason) } else { congestions.remove(reason) }
+    setReading(congestions.isEmpty)
+  }
 
   private func setReading(_ reading: Bool) {
     let events: EventLoop.Events = reading ? .readable : []
@@ -183,12 +213,13 @@ final class ContainerMonitor {
     }
     while readTerminal() {}
     logging { () throws(SyscallError) in try pump.finish() }
+    delivery?.finish()
     record(finishedAt)
     attach.onCongestion = nil
     keeper.end()
     flushClients()
     attach.close()
-    try? cgroups.remove(spec.cgroup.path)
+    try? cgroups.remove(spec.cgroup.path, notes: container.cgroupNotes)
     RunFiles.remove(container)
     keeper.waitForEnd()
     lock.close()

@@ -72,7 +72,7 @@ private struct ContainerStart {
         lastEnd?.keep(in: container, ShimLog(container, spec))
       }
       cgroups.signalAll(spec.cgroup.path, SIGKILL)
-      try? cgroups.remove(spec.cgroup.path)
+      try? cgroups.remove(spec.cgroup.path, notes: container.cgroupNotes)
       throw error
     }
   }
@@ -82,7 +82,8 @@ private struct ContainerStart {
       try ContainerStreams.create(container, spec)
     }
     let warnings = try stage("cgroup") { () throws(SyscallError) in
-      try cgroups.create(spec.cgroup, devices: DeviceRule.rules(for: spec))
+      try cgroups.create(
+        spec.cgroup, devices: DeviceRule.rules(for: spec), notes: container.cgroupNotes)
     }
     for warning in warnings { report.send(.warning(warning)) }
     let (ours, theirs) = try stage("shim") { () throws(SyscallError) in
@@ -136,6 +137,10 @@ private struct ContainerStart {
         startedAt: startedAt, streams: streamsInUse, lock: lock)
     }
     if let client { try stage("shim") { () throws(SyscallError) in try monitor.serve(client) } }
+    if let problem = monitor.deliveryProblem {
+      report.send(
+        .warning("\(problem); its lines are kept here, and it is tried again while it runs"))
+    }
     report.send(.started(identity))
     report.close()
     return monitor

@@ -50,7 +50,7 @@ package struct Layout: Sendable, Hashable {
   /// that mean something in a container and not here, such as set-user-id programs.
   package var closedDirectories: [String] {
     [images, layers, volumes, networks, projects, containers, cache]
-      + ["containers", "projects", "names", "ports", "locks"].map { "\(runRoot)/\($0)" }
+      + ["containers", "projects", "names", "ports", "locks", "cgroups"].map { "\(runRoot)/\($0)" }
   }
 
   /// The durable directory of one container.

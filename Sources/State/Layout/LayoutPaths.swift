@@ -80,6 +80,9 @@ extension ContainerLayout {
   /// `Layout.runRoot`, below which the container's run directory lies.
   private var runRoot: String { Files.parent(of: Files.parent(of: run)) }
 
+  /// Which cgroups around those of containers were made for them, an empty file each.
+  package var cgroupNotes: String { "\(runRoot)/cgroups" }
+
   /// Where a shim writes what went wrong when it does not know the project.
   package var logWithoutProject: String { Layout.supervisorLog(in: runRoot) }
 

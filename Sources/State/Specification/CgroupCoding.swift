@@ -14,7 +14,10 @@ extension CgroupSpec: RecordMember {
     cpusetProcessors = try reader.optionalString("cpusetProcessors")
     cpusetMemoryNodes = try reader.optionalString("cpusetMemoryNodes")
     pids = try reader.optionalInteger("pids")
+    realtimeRuntime = try reader.optionalInteger("realtimeRuntime")
+    realtimePeriod = try reader.optionalInteger("realtimePeriod")
     blockWeight = try reader.optionalInteger("blockWeight")
+    blockWeights = try reader.list("blockWeights")
     blockLimits = try reader.list("blockLimits")
   }
 
@@ -31,8 +34,22 @@ extension CgroupSpec: RecordMember {
     writer.set("cpusetProcessors", cpusetProcessors)
     writer.set("cpusetMemoryNodes", cpusetMemoryNodes)
     writer.set("pids", pids)
+    writer.set("realtimeRuntime", realtimeRuntime)
+    writer.set("realtimePeriod", realtimePeriod)
     writer.set("blockWeight", blockWeight)
+    writer.set("blockWeights", blockWeights)
     writer.set("blockLimits", blockLimits)
+  }
+}
+
+extension BlockWeight: RecordMember {
+  package init(_ reader: RecordReader) throws(RecordError) {
+    self.init(device: try reader.string("device"), weight: try reader.integer("weight", 0))
+  }
+
+  package func write(_ writer: inout RecordWriter) {
+    writer.set("device", device)
+    writer.set("weight", weight)
   }
 }
 

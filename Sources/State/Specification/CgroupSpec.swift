@@ -28,16 +28,39 @@ package struct CgroupSpec: Sendable, Hashable {
   package var cpusetMemoryNodes: String?
   /// The most processes and threads; -1 for no limit.
   package var pids: Int64?
+  /// The time that its real-time processes may run in a period, in microseconds; only cgroup v1
+  /// knows it.
+  package var realtimeRuntime: Int64?
+  /// The period of that, in microseconds; the kernel's when nil.
+  package var realtimePeriod: Int64?
   /// The weight of its block input and output, 10 to 1,000.
   package var blockWeight: Int64?
+  /// Other weights for single block devices.
+  package var blockWeights: [BlockWeight] = []
   /// Bounds for single block devices.
   package var blockLimits: [BlockLimit] = []
 
+  /// The cgroup in which those of containers are unless another one was asked for.
+  package static let standardParent = "roost"
   /// The path of a container's cgroup unless another parent was asked for.
-  package static func standardPath(_ id: ObjectID) -> String { "roost/\(id.hex)" }
+  package static func standardPath(_ id: ObjectID) -> String { "\(standardParent)/\(id.hex)" }
 
   /// Makes a cgroup without limits.
   package init(path: String) { self.path = path }
+}
+
+/// A weight for one block device.
+package struct BlockWeight: Sendable, Hashable {
+  /// The device's path.
+  package var device: String
+  /// The weight, 10 to 1,000.
+  package var weight: Int64
+
+  /// Makes a weight.
+  package init(device: String, weight: Int64) {
+    self.device = device
+    self.weight = weight
+  }
 }
 
 /// A bound for one block device.

@@ -30,6 +30,8 @@ package struct ContainerSpec: Sendable, Hashable {
   package var namespaces = Namespaces()
   /// Kernel settings inside, such as `net.core.somaxconn`.
   package var sysctls: [NamedValue] = []
+  /// What the user noted on the container.
+  package var annotations: [NamedValue] = []
   /// Devices of the machine that exist inside.
   package var devices: [DeviceSpec] = []
   /// Rules besides those of `devices`, such as `c 10:* rwm`.
@@ -198,6 +200,10 @@ package struct LogSpec: Sendable, Hashable {
     case local
     /// Read and dropped.
     case none
+    /// Kept, and sent elsewhere as well: see `delivery`.
+    case syslog
+    case journald
+    case gelf
   }
 
   /// What is done with output.
@@ -206,6 +212,10 @@ package struct LogSpec: Sendable, Hashable {
   package var maximumSize: Int64?
   /// How many files are kept, the current one among them; at least 1.
   package var maximumFiles: Int
+  /// Where lines are sent besides; nil for nowhere.
+  package var delivery: LogDeliverySpec?
+  /// The options as the user wrote them, to be shown.
+  package var options: [NamedValue] = []
 
   /// Makes a log configuration.
   package init(driver: Driver = .jsonFile, maximumSize: Int64? = nil, maximumFiles: Int = 1) {

@@ -17,6 +17,7 @@ extension ContainerSpec: Versioned {
     initProcess = try reader.flag("initProcess")
     if let inner = try reader.optionalObject("namespaces") { namespaces = try Namespaces(inner) }
     sysctls = try reader.pairs("sysctls")
+    annotations = try reader.pairs("annotations")
     devices = try reader.list("devices")
     deviceRules = try reader.strings("deviceRules")
     maskedPaths = try reader.optionalStrings("maskedPaths") ?? Self.defaultMaskedPaths
@@ -46,6 +47,7 @@ extension ContainerSpec: Versioned {
     writer.set("initProcess", initProcess)
     writer.set("namespaces", namespaces)
     writer.set("sysctls", sysctls)
+    writer.set("annotations", annotations)
     writer.set("devices", devices)
     writer.set("deviceRules", deviceRules)
     if maskedPaths != Self.defaultMaskedPaths {
@@ -141,12 +143,18 @@ extension LogSpec: RecordMember {
       driver: try reader.choice("driver", .jsonFile),
       maximumSize: try reader.optionalInteger("maximumSize"),
       maximumFiles: max(1, try reader.integer("maximumFiles", 1)))
+    if let inner = try reader.optionalObject("delivery") {
+      delivery = try LogDeliverySpec(inner)
+    }
+    options = try reader.pairs("options")
   }
 
   package func write(_ writer: inout RecordWriter) {
     writer.set("driver", driver.rawValue)
     writer.set("maximumSize", maximumSize)
     writer.set("maximumFiles", maximumFiles)
+    writer.set("delivery", delivery)
+    writer.set("options", options)
   }
 }
 

@@ -51,6 +51,13 @@ struct CgroupSettingsTests {
     ({ $0.pids = 0 }, ["pids.max=max"], ["pids.max=max"]),
     ({ $0.pids = 5_000_000 }, ["pids.max=max"], ["pids.max=max"]),
     ({ $0.blockWeight = 300 }, ["blkio.bfq.weight=300"], ["io.bfq.weight=300"]),
+    (
+      {
+        $0.realtimeRuntime = 5000
+        $0.realtimePeriod = 100_000
+      },
+      ["cpu.rt_period_us=100000", "cpu.rt_runtime_us=5000"], []
+    ),
     ({ $0.cpusetProcessors = "0-1" }, [], ["cpuset.cpus=0-1"]),
     ({ $0.cpusetMemoryNodes = "0" }, [], ["cpuset.mems=0"]),
     ({ $0.memorySwappiness = 0 }, ["memory.swappiness=0"], []),
@@ -73,6 +80,21 @@ struct CgroupSettingsTests {
     arguments: [(0, 1), (2, 1), (1024, 39), (262_144, 10_000), (999_999, 10_000)])
   func weight(shares: Int64, weight: Int64) {
     #expect(CgroupSettings.weight(shares: shares) == weight)
+  }
+
+  @Test(
+    "weights of block devices have another scale where their scheduler is missing",
+    arguments: [(10, "default 1"), (500, "default 4950"), (1000, "default 10000")])
+  func substitutes(weight: Int64, value: String) throws {
+    var spec = CgroupSpec(path: "roost/test")
+    spec.blockWeight = weight
+    #expect(
+      try CgroupSettings.unified(spec).map(\.substitute) == [.init(file: "io.weight", value: value)]
+    )
+    #expect(
+      try CgroupSettings.legacy(spec).map(\.substitute) == [
+        .init(file: "blkio.weight", value: "\(weight)")
+      ])
   }
 
   @Test("a limit larger than half of all numbers does not crash")

@@ -1,7 +1,7 @@
 import Model
 
 /// A value while a template runs, with what Go's types tell apart and JSON does not.
-indirect enum TemplateValue: Sendable, Equatable {
+package indirect enum TemplateValue: Sendable, Equatable {
   /// Not even nil: the value of a key that a map does not have.
   case missing
   /// A pointer to nothing.
@@ -22,7 +22,7 @@ extension TemplateValue {
   /// The value of a field.
   ///
   /// - Parameter name: the field's name, which says what it is where the JSON does not.
-  init(_ json: JSON, named name: String = "") {
+  package init(_ json: JSON, named name: String = "") {
     switch json {
     case .bool(let flag): self = .bool(flag)
     case .integer(let number): self = .integer(number)
@@ -91,7 +91,7 @@ extension TemplateValue {
 /// Which members of Docker's answers are what in Go, where JSON alone does not tell.
 ///
 /// Source: Docker Engine API 1.44, the types of `github.com/docker/docker/api/types`.
-enum InspectedShape {
+package enum InspectedShape {
   /// Objects whose keys are the user's: maps in Go.
   static let maps: Set<String> = [
     "Annotations", "AuxiliaryAddresses", "Config.Config", "Containers", "Data", "DriverOpts",
@@ -131,7 +131,7 @@ enum InspectedShape {
   ]
 
   /// The same with the keys of maps in order, as Go writes them.
-  static func sorted(_ json: JSON) -> JSON { sorted(json, named: "") }
+  package static func sorted(_ json: JSON) -> JSON { sorted(json, named: "") }
 
   private static func sorted(_ json: JSON, named name: String) -> JSON {
     switch json {

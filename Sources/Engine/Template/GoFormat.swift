@@ -1,9 +1,9 @@
 import Model
 
 /// Text as Go's package fmt makes it. Source: Go, fmt/print.go.
-enum GoFormat {
+package enum GoFormat {
   /// What an action of a template prints.
-  static func shown(_ value: TemplateValue) -> String {
+  package static func shown(_ value: TemplateValue) -> String {
     value == .missing ? "<no value>" : GoVerb().text(value, "v")
   }
 

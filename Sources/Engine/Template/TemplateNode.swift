@@ -49,9 +49,9 @@ indirect enum TemplateTerm: Sendable {
 }
 
 /// What is wrong with a template.
-struct TemplateError: Error, Equatable, CustomStringConvertible {
+package struct TemplateError: Error, Equatable, CustomStringConvertible {
   /// A sentence in lower case.
-  var description: String
+  package var description: String
 
   init(_ description: String) { self.description = description }
 }

@@ -1,9 +1,7 @@
-import State
-
 /// The checksum at the end of a gzip stream, which libarchive does not look at.
 ///
 /// Source: RFC 1952, section 8. Eight bytes a step, each with a table of its own.
-struct CyclicRedundancyCheck {
+package struct CyclicRedundancyCheck {
   private static let tables: [[UInt32]] = {
     var tables = [[UInt32]](repeating: [UInt32](repeating: 0, count: 256), count: 8)
     for byte in 0..<256 {
@@ -23,10 +21,14 @@ struct CyclicRedundancyCheck {
   private let flat = Self.tables.flatMap { $0 }
   private var state: UInt32 = 0xFFFF_FFFF
 
-  /// The checksum of all bytes so far.
-  var value: UInt32 { ~state }
+  /// Makes a checksum of no bytes.
+  package init() {}
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  /// The checksum of all bytes so far.
+  package var value: UInt32 { ~state }
+
+  /// Takes further bytes into the checksum.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var state = state
     flat.withUnsafeBufferPointer { table in
       var place = 0

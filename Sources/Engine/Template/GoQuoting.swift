@@ -1,6 +1,6 @@
 extension GoFormat {
   /// A text in double quotes, as in a Go program. Source: Go, strconv/quote.go, `Quote`.
-  static func quoted(_ text: String, isASCII: Bool = false) -> String {
+  package static func quoted(_ text: String, isASCII: Bool = false) -> String {
     "\"" + text.unicodeScalars.map { escaped($0, in: "\"", isASCII) }.joined() + "\""
   }
 

@@ -1,19 +1,21 @@
 import Model
 
 /// A Go template that renders JSON values, as `--format '{{.Name}}'` asks for.
-struct FormatTemplate: Sendable {
+package struct FormatTemplate: Sendable {
   private let parsed: ParsedTemplate
 
   /// Parses a template. With `unescaping`, `\t` and `\n` in its text stand for a tab and a newline,
   /// as in Docker's listings; `inspect` takes them as they are.
-  init(_ text: String, unescaping: Bool = true) throws(TemplateError) {
+  package init(_ text: String, unescaping: Bool = true) throws(TemplateError) {
     parsed = try TemplateParser.parse(text, unescaping: unescaping)
   }
 
   /// The text for one value.
   ///
   /// - Parameter labels: what `.Label "key"` looks up; nil where there is no such function.
-  func render(_ value: JSON, labels: OrderedMap<String>? = nil) throws(TemplateError) -> String {
+  package func render(_ value: JSON, labels: OrderedMap<String>? = nil) throws(TemplateError)
+    -> String
+  {
     var label: (@Sendable (String) -> String)?
     if let labels { label = { labels[$0] ?? "" } }
     var run = TemplateRun(
@@ -22,7 +24,7 @@ struct FormatTemplate: Sendable {
   }
 
   /// The heads of the columns, with Docker's functions left without effect.
-  func renderHeader(_ titles: JSONObject) throws(TemplateError) -> String {
+  package func renderHeader(_ titles: JSONObject) throws(TemplateError) -> String {
     var run = TemplateRun(
       root: .map(titles, isNil: false), definitions: parsed.definitions,
       label: TemplateHeader.label, isHeader: true)
@@ -31,7 +33,7 @@ struct FormatTemplate: Sendable {
 }
 
 /// Titles of the columns of `--format 'table …'`.
-enum TemplateHeader {
+package enum TemplateHeader {
   /// The title of `.Label "com.example.my-key"`: `my key`.
   /// Source: docker/cli, formatter/custom.go, `SubHeaderContext.Label`.
   @Sendable static func label(_ key: String) -> String {
@@ -40,7 +42,7 @@ enum TemplateHeader {
   }
 
   /// The title of a field by its name: `LocalVolumes` is `LOCAL VOLUMES`, `ID` stays.
-  static func title(of field: String) -> String {
+  package static func title(of field: String) -> String {
     var title = ""
     var previous: Character?
     for character in field {

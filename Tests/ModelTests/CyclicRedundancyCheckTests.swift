@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import Model
 
 @Suite("The checksum of gzip", .timeLimit(.standard))
 struct CyclicRedundancyCheckTests {
