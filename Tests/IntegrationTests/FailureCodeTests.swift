@@ -34,7 +34,7 @@ struct FailureCodeTests {
     ("services: { a: { image: 127.0.0.1:9/no } }", ["up"], 18),
     ("services: { a: { image: 127.0.0.1:9/no } }", ["pull"], 18),
     ("services: { a: { build: { dockerfile_inline: \"FROM 127.0.0.1:9/no\" } } }", ["up"], 18),
-    ("services: { a: { image: 127.0.0.1:9/no, build: . } }", ["push"], 18),
+    ("services: { a: { image: 127.0.0.1:9/no, build: . } }", ["push"], 1),
     // Anything else.
     ("services: { a: { image: busybox } }", ["up", "nosuch"], 1),
     ("services: { a: { image: busybox } }", ["exec", "a", "true"], 1),

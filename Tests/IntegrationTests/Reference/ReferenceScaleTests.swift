@@ -2,7 +2,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite("Docker Compose's cases: scale", .timeLimit(.standard), .needsRoot, .serialized)
+@Suite("Compose cases: scale", .timeLimit(.standard), .needsRoot, .serialized)
 struct ReferenceScaleTests {
   private static let chain = """
     services:

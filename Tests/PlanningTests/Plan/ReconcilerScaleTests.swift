@@ -127,7 +127,7 @@ struct ReconcilerScaleTests {
     #expect(try scene.warnings() == [])
   }
 
-  @Test("containers of run are no replicas; they go with orphans once they have ended, and not before")
+  @Test("containers of run are no replicas, and go with orphans once they have ended")
   func oneOff() throws {
     var scene = try Scene.up(Self.one, before: Self.one)
     let id = identity("one-off")
