@@ -45,7 +45,7 @@ struct FailureCodeTests {
         + "b: { image: busybox, depends_on: { a: { condition: service_completed_successfully } } } }",
       ["up", "-d"], 1
     ),
-    ("services: { a: { image: busybox, command: [nosuch] } }", ["up"], 127),
+    ("services: { a: { image: busybox, command: [nosuch] } }", ["up"], 1),
     ("services: { a: { image: busybox } }", ["run", "--rm", "a", "sh", "-c", "exit 17"], 17),
   ]
 

@@ -1,5 +1,7 @@
+import Glibc
 import Linux
 import Model
+import State
 import TestSupport
 import Testing
 
@@ -69,6 +71,23 @@ struct ServiceContainerTests {
       #expect(try box.up("logs", "--no-log-prefix", "cat").output == "hello\n")
       let absent = try box.roost(["attach", "--index", "9", "busy"])
       #expect(absent.exitCode == 1 && absent.errors.contains("no running container 9"))
+    }
+  }
+
+  @Test("a commit that is killed leaves its container paused until the next command")
+  func killedCommit() throws {
+    try Sandbox.with { box in
+      try start(box)
+      let place = try box.place("busy")
+      let make = "dd if=/dev/zero of=/big bs=1048576 count=400 2>/dev/null"
+      try box.up("exec", "-T", "busy", "sh", "-c", make)
+      let run = try box.start(["commit", "busy", "big"])
+      #expect(eventually { Files.exists(place.pausedBy) })
+      kill(run.pid, SIGKILL)
+      _ = try run.wait()
+      #expect(try box.roost(["exec", "-T", "busy", "true"]).exitCode == 0)
+      #expect(!Files.exists(place.pausedBy))
+      #expect(try box.container("busy")["State"] == "running")
     }
   }
 

@@ -7,8 +7,7 @@ enum DockerWords {
   /// Commands of `docker` and the one that does the same here.
   private static let commands = [
     "rmi": "image rm", "history": "image history", "tag": "image tag", "save": "image save",
-    "load": "image load", "import": "image import", "export": "container export",
-    "commit": "container commit", "attach": "container attach", "diff": "container diff",
+    "load": "image load", "import": "image import", "diff": "container diff",
   ]
 
   /// What to say of commands that nothing does alone.
@@ -18,7 +17,6 @@ enum DockerWords {
     "buildx": "`roost image build` builds an image, `roost builder prune` frees the cache",
     "search": "registries are searched on their own pages, such as hub.docker.com; "
       + "`roost image pull NAME` gets an image",
-    "stats": "`roost top` shows the processes with their use of the processor",
     "info": "`roost version` shows the version, `roost ls` the projects on this machine",
     "system": "`roost image ls` and `roost volume ls` show what takes space; `image prune`, "
       + "`container prune`, `volume prune`, `network prune` and `builder prune` free it",
@@ -51,7 +49,7 @@ enum DockerWords {
   ]
   private static let ofContainers: Set<String> = [
     "start", "stop", "restart", "kill", "pause", "unpause", "rm", "logs", "top", "port", "wait",
-    "exec", "cp", "create",
+    "exec", "cp", "create", "attach", "commit", "export", "stats",
   ]
 
   /// What to write instead of a word that is no command here; nil for words that Docker has not either.

@@ -48,6 +48,7 @@ final class ContainerStarter: Sendable {
   func start(
     _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
   ) throws(EngineError) -> Attachment? {
+    try FormerEtcFiles(context: context).leave(record)
     let record = try OwnerRenewal(context: context).renew(record)
     let containerLayout = context.layout.container(record.id)
     try explaining("start container \(record.name)") { () throws(SyscallError) in

@@ -69,6 +69,9 @@ struct Recovery {
     }
     for record in try context.containers.containers(of: context.project) {
       try runner.stopper.awaitRecord(of: record)
+      try explaining("unpause container \(record.name)") { () throws(SyscallError) in
+        try context.processes.goOnIfAbandoned(record.id)
+      }
     }
   }
 

@@ -83,7 +83,15 @@ extension Engine {
   /// about that. Whoever is not root changes nothing.
   package func revive(project: String) -> [Diagnostic] {
     guard (try? Engine.requireRoot()) != nil else { return [] }
-    return Revival(ContainerContext(self, project: project)).run()
+    let context = ContainerContext(self, project: project)
+    for record in (try? context.containers.containers(of: project)) ?? [] {
+      context.attempt { () throws(EngineError) in
+        try explaining("unpause container \(record.name)") { () throws(SyscallError) in
+          try context.processes.goOnIfAbandoned(record.id)
+        }
+      }
+    }
+    return Revival(context).run()
   }
 
   /// The same for all projects of the machine.

@@ -140,7 +140,7 @@ private struct ContainerFiles {
       return try body()
     }
     try explaining("pause container \(record.name)") { () throws(SyscallError) in
-      try context.processes.pause(record.id)
+      try context.processes.pauseForNow(record.id)
     }
     let result: Result
     do { result = try body() } catch {
@@ -153,9 +153,7 @@ private struct ContainerFiles {
 
   private func goOn() throws(EngineError) {
     try explaining("unpause container \(record.name)") { () throws(SyscallError) in
-      // Its last process may have been killed meanwhile.
-      guard case .paused = context.processes.status(record.id) else { return }
-      try context.processes.unpause(record.id)
+      try context.processes.goOn(record.id)
     }
   }
 }

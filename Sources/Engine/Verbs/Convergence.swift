@@ -59,7 +59,7 @@ struct Convergence {
     let errors =
       problems.filter { $0.severity == .error } + MachineLimits.problems(of: services)
       + resources.errors + clashes
-    guard errors.isEmpty else { throw EngineError(errors) }
+    guard errors.isEmpty else { throw EngineError(errors, exitCode: FailureCode.files) }
     for warning in problems where warning.severity == .warning { engine.progress.warn(warning) }
     for warning in resources.warnings { engine.progress.warn(warning) }
     return services

@@ -67,6 +67,7 @@ extension Engine {
     try change(name) { (record, runner) throws(EngineError) in
       try runner.stopper.stopWithHooks(record, timeout: timeout)
     }
+    try removeIfUnwanted(name)
   }
 
   /// Stops a container and starts it again.
@@ -83,6 +84,26 @@ extension Engine {
     try change(name) { (record, runner) throws(EngineError) in
       try requireRunning(record, runner.context)
       try kill(record, signal, runner)
+    }
+    try removeIfUnwanted(name)
+  }
+
+  /// Removes a container of `--rm` that we have ended. Where a command waits for it, that one does so
+  /// once it has read how it ended.
+  private func removeIfUnwanted(_ name: String) throws(EngineError) {
+    let context = ContainerContext(self, project: "")
+    guard let record = context.container(named: name), record.removeOnExit,
+      context.processes.status(record.id).process == nil
+    else { return }
+    let path = layout.container(record.id).clientLock
+    if Files.exists(path) {
+      guard let lock = try? FileLock.tryAcquire(path) else { return }
+      lock.release()
+    }
+    do { try removeContainer(record.id.hex, force: false, volumes: true) } catch {
+      // The supervisor may have been faster.
+      guard try context.containers.record(record.id) != nil else { return }
+      throw error
     }
   }
 

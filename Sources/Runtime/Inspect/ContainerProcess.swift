@@ -154,6 +154,24 @@ package struct ContainerProcess: Sendable {
   /// Lets the processes of a container go on.
   package func unpause(_ id: ObjectID) throws(SyscallError) { try cgroups.thaw(cgroupPath(id)) }
 
+  /// Stops all processes of a container for as long as this process lives, or until `goOn`.
+  package func pauseForNow(_ id: ObjectID) throws(SyscallError) {
+    try ProcessIdentity.ofThisProcess().write(layout.container(id).pausedBy)
+    try pause(id)
+  }
+
+  /// Lets the processes go on that `pauseForNow` has stopped, here or in a process that was killed.
+  package func goOn(_ id: ObjectID) throws(SyscallError) {
+    if case .paused = try check(id) { try unpause(id) }
+    try Files.removeIfPresent(layout.container(id).pausedBy)
+  }
+
+  /// Lets a container go on whose processes were stopped by a process that is no more.
+  package func goOnIfAbandoned(_ id: ObjectID) throws(SyscallError) {
+    let command = try ProcessIdentity.readIfKnown(layout.container(id).pausedBy)
+    if let command, try !command.checkAlive() { try goOn(id) }
+  }
+
   /// The processes of a container, PID 1 first.
   package func processes(_ id: ObjectID) -> [ContainerMember] {
     var pids = cgroups.processes(cgroupPath(id))

@@ -111,7 +111,9 @@ struct IDMapping {
     let mapping = BindMapping(
       map: map, namespace: namespace, bind: bind, tree: tree, kernel: kernel, warn: warn)
     // What is ours may be given to the container instead.
-    let isOurs = bind.source.hasPrefix(Files.parent(of: container.run) + "/")
+    let isOurs = [container.state, container.run].contains {
+      bind.source.hasPrefix(Files.parent(of: $0) + "/")
+    }
     guard isOurs else { return try mapping.show(otherwise: nil) }
     return try mapping.show { (top: MountTree) throws(SyscallError) in
       try kernel.setOwner(of: top, user: map.start, group: map.start)

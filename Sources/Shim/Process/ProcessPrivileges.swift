@@ -39,17 +39,18 @@ struct ProcessPrivileges {
 
   /// Limits, which need the machine's user namespace.
   func applyLimits() throws(LaunchFailure) {
-    if !process.rlimits.contains(where: { $0.name == "nofile" }) { applyOpenFileLimit() }
+    if !process.rlimits.contains(where: { $0.name == "nofile" }) { try applyOpenFileLimit() }
     for limit in process.rlimits { try apply(limit) }
   }
 
   /// Programs that find no limit of their own get Docker's, whatever the shell allows that roost was
   /// called from; servers want many, and some look through all that they might have.
-  private func applyOpenFileLimit() {
+  private func applyOpenFileLimit() throws(LaunchFailure) {
     let number = Int32(RLIMIT_NOFILE.rawValue)
-    guard let now = try? kernel.limit(number) else { return }
-    let most = min(Self.openFiles, now.hard)
-    try? kernel.setLimit(number, soft: most, hard: most)
+    try stage("ulimits") { () throws(SyscallError) in
+      let most = min(Self.openFiles, try kernel.limit(number).hard)
+      try kernel.setLimit(number, soft: most, hard: most)
+    }
   }
 
   /// What Docker's units for systemd have long given.

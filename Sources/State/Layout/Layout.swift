@@ -99,8 +99,10 @@ package struct ContainerLayout: Sendable, Hashable {
   /// The work directory overlayfs asks for.
   package var work: String { "\(state)/work" }
   /// Files bound to /etc/hosts, /etc/hostname and /etc/resolv.conf. Written by the engine before
-  /// each start.
-  package var etc: String { "\(run)/etc" }
+  /// each start. A container may fill them: they must not lie in memory, as the run directory does.
+  package var etc: String { "\(state)/etc" }
+  /// Where `etc` was in earlier versions.
+  package var formerEtc: String { "\(run)/etc" }
   /// The log, in lines of time, stream, tag and text. Written by the shim.
   package var log: String { "\(state)/log" }
   /// How the last run ended. Written by the shim, once a run.
@@ -136,6 +138,8 @@ package struct ContainerLayout: Sendable, Hashable {
   /// There as long as the program of a run that is being started may not begin. Made and removed by
   /// the shim.
   package var starting: String { "\(run)/starting" }
+  /// The command that has paused the container while it reads its files. Written and removed by it.
+  package var pausedBy: String { "\(run)/paused.pid" }
   /// The pipe that is the application's standard output.
   package var stdout: String { "\(run)/stdout.fifo" }
   /// The pipe that is the application's standard error.
@@ -146,7 +150,7 @@ package struct ContainerLayout: Sendable, Hashable {
   /// What ends with a run and is removed after it; the record of the shim comes last, as others
   /// take its absence as the end.
   package var runFiles: [String] {
-    [initPID, keeperPID, stdin, stdout, stderr, attachSocket]
+    [initPID, keeperPID, pausedBy, stdin, stdout, stderr, attachSocket]
       + [OutputStream.output, .errors].map(logStaging) + [logProgress, starting, shimPID]
   }
 }

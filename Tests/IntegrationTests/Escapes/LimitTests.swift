@@ -170,7 +170,7 @@ struct LimitTests {
       ] {
         try box.write("Dockerfile", dockerfile)
         let result = try box.roost(["image", "build", "-t", "grown", "."])
-        #expect(result.exitCode == 1, "\(dockerfile.prefix(80)): \(result.text.suffix(2000))")
+        #expect(result.exitCode == 17, "\(dockerfile.prefix(80)): \(result.text.suffix(2000))")
         #expect(
           result.errors.contains(message) && result.errors.contains("Dockerfile:"),
           "\(dockerfile.prefix(80)): \(result.text.suffix(2000))")

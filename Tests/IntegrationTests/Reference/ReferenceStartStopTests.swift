@@ -69,9 +69,13 @@ struct ReferenceStartStopTests {
   func oneOffs() throws {
     try Sandbox.with(compose: Self.pair) { box in
       try box.up("up", "-d")
+      let id =
+        try box.up("run", "-d", "bar", "sleep", "infinity").output.split(separator: "\n").first.map(
+          String.init) ?? ""
       let name =
-        try box.up("run", "-d", "bar", "sleep", "infinity").output
-        .split(separator: "\n").last.map(String.init) ?? ""
+        try box.up("container", "inspect", "-f", "{{slice .Name 1}}", id).output.split(
+          separator: "\n"
+        ).first.map(String.init) ?? ""
       for words in [["stop", "-t", "0"], ["start"], ["restart", "-t", "0"]] {
         let result = try box.roost(words)
         #expect(result.exitCode == 0 && !result.errors.contains(name), "\(result.text)")

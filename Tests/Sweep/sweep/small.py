@@ -90,7 +90,7 @@ class SmallInstallation(Installation):
             return [str(result)]
         numbers = [int(match[1]) for line in result.output.splitlines()
                    if (match := LINE.match(line))]
-        gaps = result.errors.count("bytes of this log were lost here")
+        gaps = (result.output + result.errors).count("bytes of this log were lost here")
         # A container that is made or started anew begins with 0.
         wrong = [f"after line {a} comes {b}" for a, b in zip(numbers, numbers[1:]) if b not in (0, a + 1)]
         if not numbers:

@@ -53,7 +53,7 @@ struct ContainerInspection {
     ]
   }
 
-  /// True while the files that end with the run are there.
+  /// True from the first start on.
   private var isConnected: Bool { Files.exists(layout.etc) }
 
   /// The service's configuration, as the file has it.

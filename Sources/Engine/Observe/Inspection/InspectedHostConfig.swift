@@ -13,7 +13,12 @@ struct InspectedHostConfig {
 
   var json: JSON {
     let parts = [access, identities, namespaces, cgroup, blockIO, devices, memory, paths]
-    return .object(JSONObject(parts.flatMap { $0 }))
+    var object = JSONObject(parts.flatMap { $0 })
+    // Docker leaves these out where there are none.
+    if let annotations = spec?.annotations, !annotations.isEmpty {
+      object["Annotations"] = .stringMap(annotations.map { ($0.name, $0.value) })
+    }
+    return .object(object)
   }
 
   private typealias Members = [(String, JSON)]
@@ -80,7 +85,8 @@ struct InspectedHostConfig {
       ("CgroupParent", inspection.configuration["cgroup_parent"] ?? ""),
       ("CpuPeriod", .integer(isCounted ? 0 : group?.cpuPeriod ?? 0)),
       ("CpuQuota", .integer(isCounted ? 0 : group?.cpuQuota ?? 0)),
-      ("CpuRealtimePeriod", 0), ("CpuRealtimeRuntime", 0),
+      ("CpuRealtimePeriod", .integer(group?.realtimePeriod ?? 0)),
+      ("CpuRealtimeRuntime", .integer(group?.realtimeRuntime ?? 0)),
       ("CpusetCpus", .string(group?.cpusetProcessors ?? "")),
       ("CpusetMems", .string(group?.cpusetMemoryNodes ?? "")),
       ("CpuCount", 0), ("CpuPercent", 0),
