@@ -151,7 +151,8 @@ struct CommandWordsTests {
       ("history", "roost image history x"), ("tag", "roost image tag x"),
       ("save", "roost image save x"), ("load", "roost image load x"),
       ("import", "roost image import x"),
-      ("search", "roost image pull"), ("info", "roost version"), ("system", "roost image ls"), ("diff", "roost container diff x"),
+      ("search", "roost image pull"), ("info", "roost version"), ("system", "roost image ls"),
+      ("diff", "roost container diff x"),
       ("buildx", "roost image build"), ("compose", "leave `compose` out"),
     ])
   func dockerWords(word: String, command: String) throws {
