@@ -93,7 +93,9 @@ final class ContainerStarter: Sendable {
     // Everything is made while the networks are being shut off from one another; only the program
     // has to wait. When that fails, the barrier goes without having been lifted.
     try firewall.ready()
-    barrier.lift()
+    try explaining("start container \(record.name)") { () throws(SyscallError) in
+      try barrier.lift()
+    }
     do {
       for warning in try pending.wait() {
         context.engine.progress.warn(Diagnostic(.warning, "\(record.name): \(warning)"))

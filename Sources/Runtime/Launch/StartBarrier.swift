@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 
 /// Keeps the program of a container from running until something else is ready too.
@@ -12,8 +13,10 @@ package final class StartBarrier: Sendable {
   package init() throws(SyscallError) { (ours, theirs) = try UnixSocket.pair(.messages) }
 
   /// Lets the program run. Whether it does is told by the launch.
-  package func lift() {
-    // A shim that is gone needs no word.
-    _ = try? UnixSocket.send(ours.raw, [1])
+  package func lift() throws(SyscallError) {
+    do { try UnixSocket.send(ours.raw, [1]) } catch {
+      // A shim that is gone needs no word.
+      guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }
+    }
   }
 }

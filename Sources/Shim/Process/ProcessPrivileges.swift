@@ -39,8 +39,8 @@ struct ProcessPrivileges {
 
   /// Limits, which need the machine's user namespace.
   func applyLimits() throws(LaunchFailure) {
-    if !process.rlimits.contains(where: { $0.name == "nofile" }) { try applyOpenFileLimit() }
     for limit in process.rlimits { try apply(limit) }
+    if !process.rlimits.contains(where: { $0.name == "nofile" }) { try applyOpenFileLimit() }
   }
 
   /// Programs that find no limit of their own get Docker's, whatever the shell allows that roost was

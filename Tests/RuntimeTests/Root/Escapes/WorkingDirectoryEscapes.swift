@@ -161,7 +161,7 @@ struct WorkingDirectoryEscapes {
           || name.hasPrefix("user:")
         #expect(isKnown, "\(open)")
       }
-      barrier.lift()
+      try barrier.lift()
       _ = try pending.wait()
       #expect(try machine.waitForEnd(spec.id).code == 0)
       // The program has its three streams, and what `ls` itself opens.
