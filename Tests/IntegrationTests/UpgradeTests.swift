@@ -234,4 +234,31 @@ struct UpgradeTests {
     #expect(!lines.isEmpty)
     #expect(lines == Array(1...max(1, lines.count)))
   }
+
+  @Test("containers of a version that kept /etc/hosts in memory start, with what they share")
+  func formerEtcFiles() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        """
+        services:
+          own: { image: busybox, hostname: here, command: [sleep, "1000"] }
+          shared: { image: busybox, network_mode: "service:own", command: [sleep, "1000"] }
+        """)
+      try box.up("create")
+      let own = try box.place("own")
+      for place in [own, try box.place("shared")] {
+        let spec = try Files.readText(place.spec)
+        #expect(spec.contains("\(own.etc)/hosts"))
+        try Files.write(
+          place.spec, Array(spec.replacing(own.etc, with: own.formerEtc).utf8), mode: 0o600)
+      }
+      try box.up("start")
+      for service in ["own", "shared"] {
+        let hosts = try box.up("exec", "-T", service, "cat", "/etc/hosts").output
+        #expect(hosts.contains("here"), "\(hosts)")
+      }
+      #expect(!Files.exists(own.formerEtc))
+    }
+  }
 }

@@ -35,12 +35,58 @@ package struct EventJournal: Sendable {
     event.end = exit.finishedAt
     let lock = try? FileLock.acquire(path + ".lock")
     defer { lock?.release() }
-    let known = (try? events()) ?? []
-    guard !known.contains(where: { $0.id == container.id && $0.end == exit.finishedAt }) else {
-      return
-    }
+    guard ![path, path + ".1"].contains(where: { isTold(event, in: $0) }) else { return }
     append(event)
     if exit.oomKilled { append("oom", container) }
+  }
+
+  /// True when a journal has the end of a container. It is looked for as text: a journal may be long,
+  /// and containers that crash in a loop end often.
+  private func isTold(_ event: EngineEvent, in journal: String) -> Bool {
+    guard let end = event.end, let file = try? Files.open(journal, O_RDONLY) else { return false }
+    let wanted = Array("\"\(end.rfc3339)\"".utf8)
+    var buffer = [UInt8](repeating: 0, count: Self.portion)
+    var rest: [UInt8] = []
+    while true {
+      let count = read(file.raw, &buffer, buffer.count)
+      if count == -1, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      rest += buffer[..<count]
+      let last = rest.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+      if Self.contains(rest[..<last], wanted), hasEnd(of: event, rest[..<last]) { return true }
+      rest.removeFirst(last)
+    }
+  }
+
+  private static let portion = 64 << 10
+
+  /// Whether bytes are somewhere in a text. The point of a fraction, if there is one, is what few other
+  /// places have.
+  private static func contains(_ text: ArraySlice<UInt8>, _ wanted: [UInt8]) -> Bool {
+    let place = wanted.firstIndex(of: UInt8(ascii: ".")) ?? 0
+    return text.withUnsafeBytes { text in
+      guard let start = text.baseAddress else { return false }
+      var next = place
+      while next < text.count,
+        let found = memchr(start + next, Int32(wanted[place]), text.count - next)
+      {
+        next = found - UnsafeMutableRawPointer(mutating: start) + 1
+        let begin = next - 1 - place
+        if begin + wanted.count <= text.count, memcmp(start + begin, wanted, wanted.count) == 0 {
+          return true
+        }
+      }
+      return false
+    }
+  }
+
+  private func hasEnd(of event: EngineEvent, _ lines: ArraySlice<UInt8>) -> Bool {
+    lines.split(separator: 0x0A).contains { line in
+      guard let json = try? JSON.parse(line),
+        let known = try? EngineEvent(json: json, of: .file(path))
+      else { return false }
+      return known.id == event.id && known.end == event.end
+    }
   }
 
   private func event(

@@ -95,4 +95,23 @@ struct EventJournalTests {
     journal.appendEnd(web, next)
     #expect(try journal.events().map(\.action) == ["die", "oom", "die"])
   }
+
+  @Test("an end that was told of long ago is known, also in the journal before this one")
+  func formerEnd() throws {
+    let web = containerRecord("web")
+    let exit = ExitRecord(
+      code: 3, signal: nil, startedAt: nil,
+      finishedAt: Timestamp(nanoseconds: 1_000_000_000_000_000_123), oomKilled: false,
+      codeKnown: true)
+    journal.appendEnd(web, exit)
+    // Another container may have ended at the same moment.
+    journal.appendEnd(containerRecord("other"), exit)
+    for _ in 1...1000 {
+      journal.append("kill", web, [("signal", String(repeating: "1", count: 99))])
+    }
+    journal.appendEnd(web, exit)
+    try Files.rename(journal.path, journal.path + ".1")
+    journal.appendEnd(web, exit)
+    #expect(try journal.events().count { $0.action == "die" } == 2)
+  }
 }
