@@ -131,7 +131,8 @@ struct MountTargetEscapes {
         defer { swapper.end() }
         let end = Clock.monotonicNanoseconds() + 2_000_000_000
         var count = 0
-        while Clock.monotonicNanoseconds() < end {
+        // On a busy machine a start takes longer than usual.
+        while Clock.monotonicNanoseconds() < end || count <= 3 || swapper.count <= 100 {
           count += 1
           var spec = machine.script(
             "cat /proc/self/mountinfo | grep -c ' /proc/[a-z]*sentinel' || true")
@@ -144,7 +145,6 @@ struct MountTargetEscapes {
           if let finished = try? machine.run(spec) { #expect(finished.output == "0\n") }
           #expect(try Files.list(scene.secret) == ["file", "inner"])
         }
-        #expect(count > 3 && swapper.count > 100)
       }
     }
   }
@@ -188,13 +188,12 @@ struct MountTargetEscapes {
       let swapper = try Swapper("\(scene.volume)/a", link: "../../not-given")
       defer { swapper.end() }
       let end = Clock.monotonicNanoseconds() + 3_000_000_000
-      while Clock.monotonicNanoseconds() < end {
+      while Clock.monotonicNanoseconds() < end || swapper.count <= 100 {
         var spec = machine.script("ls -A /m /m/..")
         spec.mounts = [.bind(BindMount(source: scene.volume, target: "/m", subpath: "a"))]
         guard let finished = try? machine.run(spec) else { continue }
         #expect(!finished.output.contains("file"), "\(finished.output)")
       }
-      #expect(swapper.count > 100)
     }
   }
 
