@@ -291,4 +291,23 @@ struct ContainerRunTests {
     let found = leftovers(of: box)
     #expect(found.isEmpty, "\(found)", sourceLocation: sourceLocation)
   }
+
+  @Test(
+    "stop and kill remove what was to go at its end",
+    arguments: [["stop", "-t", "0"], ["kill"]])
+  func removedByOthers(words: [String]) throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.up(
+        "container", "run", "-d", "--rm", "--name", "gone", "-v", "/v", "busybox", "sleep", "1000")
+      try box.up("container", "run", "-d", "--name", "kept", "busybox", "sleep", "1000")
+      for name in ["gone", "kept"] {
+        let result = try box.roost(["container"] + words + [name])
+        #expect(result.exitCode == 0, "\(result.text)")
+      }
+      let listed = ["container", "ls", "-a", "--format", "{{.Names}}"]
+      #expect(try eventually { try box.roost(listed).output == "kept\n" })
+      #expect(try eventually { try box.up("volume", "ls", "-q").output == "" })
+    }
+  }
 }
