@@ -204,7 +204,7 @@ final class SupervisorProcess {
   /// Takes a container off its networks that ended by itself, as soon as no command has the
   /// project; a command that has it does so itself, or starts the container again.
   private func tidy(_ record: ContainerRecord) {
-    guard !hasClient(record),
+    guard !(record.removeOnExit && layout.container(record.id).hasClient),
       let lock = files.tryLock()
     else {
       untidied += 1
@@ -217,15 +217,6 @@ final class SupervisorProcess {
     }
     for failure in duties.tidy(record) { Supervisor.complain(failure) }
     lock.release()
-  }
-
-  /// True while a command has yet to read how a container ended that is removed afterwards.
-  private func hasClient(_ record: ContainerRecord) -> Bool {
-    let path = layout.container(record.id).clientLock
-    guard record.removeOnExit, Files.exists(path) else { return false }
-    guard let lock = try? FileLock.tryAcquire(path) else { return true }
-    lock.release()
-    return false
   }
 
   private func tidyIfOver(_ record: ContainerRecord) {

@@ -93,13 +93,8 @@ extension Engine {
   private func removeIfUnwanted(_ name: String) throws(EngineError) {
     let context = ContainerContext(self, project: "")
     guard let record = context.container(named: name), record.removeOnExit,
-      context.processes.status(record.id).process == nil
+      context.processes.status(record.id).process == nil, !layout.container(record.id).hasClient
     else { return }
-    let path = layout.container(record.id).clientLock
-    if Files.exists(path) {
-      guard let lock = try? FileLock.tryAcquire(path) else { return }
-      lock.release()
-    }
     do { try removeContainer(record.id.hex, force: false, volumes: true) } catch {
       // The supervisor may have been faster.
       guard try context.containers.record(record.id) != nil else { return }

@@ -11,6 +11,13 @@ extension ContainerLayout {
   package var restarts: String { "\(run)/restarts.json" }
   /// Held by a command in the foreground that has yet to read how the container ended.
   package var clientLock: String { "\(state)/client.lock" }
+  /// True while such a command is there.
+  package var hasClient: Bool {
+    guard Files.exists(clientLock) else { return false }
+    guard let lock = try? FileLock.tryAcquire(clientLock) else { return true }
+    lock.release()
+    return false
+  }
   /// Contents of secrets and configs that do not come from files. Written by the engine.
   package var files: String { "\(state)/files" }
 }
