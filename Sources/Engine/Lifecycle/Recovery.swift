@@ -67,11 +67,10 @@ struct Recovery {
       case .buildImage, .pullImage, .restoreBridge: continue
       }
     }
-    for record in try context.containers.containers(of: context.project) {
+    try context.endAbandonedPauses()
+    // As the survey has read them.
+    for record in context.knownRecords {
       try runner.stopper.awaitRecord(of: record)
-      try explaining("unpause container \(record.name)") { () throws(SyscallError) in
-        try context.processes.goOnIfAbandoned(record.id)
-      }
     }
   }
 

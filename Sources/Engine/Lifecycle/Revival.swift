@@ -78,19 +78,25 @@ final class Revival: Sendable {
   }
 }
 
+extension ContainerContext {
+  /// Lets containers go on that a command had paused which was killed, of whatever project: no record
+  /// has to be read for that.
+  func endAbandonedPauses() throws(EngineError) {
+    for id in try containers.identities() {
+      try explaining("unpause container \(id.short)") { () throws(SyscallError) in
+        try processes.goOnIfAbandoned(id)
+      }
+    }
+  }
+}
+
 extension Engine {
   /// Brings back what looks after a project when all of it was killed; returns what is to be told
   /// about that. Whoever is not root changes nothing.
   package func revive(project: String) -> [Diagnostic] {
     guard (try? Engine.requireRoot()) != nil else { return [] }
     let context = ContainerContext(self, project: project)
-    for record in (try? context.containers.containers(of: project)) ?? [] {
-      context.attempt { () throws(EngineError) in
-        try explaining("unpause container \(record.name)") { () throws(SyscallError) in
-          try context.processes.goOnIfAbandoned(record.id)
-        }
-      }
-    }
+    context.attempt { () throws(EngineError) in try context.endAbandonedPauses() }
     return Revival(context).run()
   }
 
