@@ -60,6 +60,7 @@ struct InstallTests {
   @Test("links make it answer as docker, stay when it is installed again, and go with it")
   func dockerLinks() throws {
     let box = try TemporaryDirectory()
+    _ = try box.write("usr/local/kept", "kept")
     let before = try contents(of: box.path)
     #expect(try run("docker-shim", into: box.path).status.code == 1)
     #expect(try run("install", into: box.path).status.code == 0)

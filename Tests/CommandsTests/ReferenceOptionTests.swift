@@ -46,9 +46,9 @@ struct ReferenceOptionTests {
   /// Whether a command takes a value behind an option; nil when it has no such option.
   private func takesValue(_ name: String, of command: [String]) -> Bool? {
     if command.isEmpty { return GlobalArguments.takesValue(name) }
-    if name == CommandWords.dryRunName { return false }
     let (type, count) = CommandTree.find(command)
     guard count == command.count else { return nil }
+    if name == CommandWords.dryRunName { return false }
     return KnownOptions(of: type).options[name]?.takesValue
   }
 

@@ -5,8 +5,7 @@ import TestSupport
 import Testing
 
 /// Projects in repositories and registries, through the real program.
-@Suite(
-  "Projects elsewhere", .timeLimit(.standard), .needsRoot, .needs("git", "docker-registry"))
+@Suite("Projects elsewhere", .timeLimit(.standard), .needsRoot, .needs("git", "docker-registry"))
 struct RemoteProjectTests {
   private func withServer(_ body: (Sandbox, WebServer) throws -> Void) throws {
     try Sandbox.with { box in

@@ -24,8 +24,9 @@ extension Engine {
   /// What a container was made from, by its name or id.
   package func origin(container name: String) throws(EngineError) -> ContainerOrigin {
     let record = try find(container: name)
+    let context = ContainerContext(self, project: record.project)
     return ContainerOrigin(
       service: record.service.isEmpty ? record.name : record.service, project: record.project,
-      configuration: (try? JSON.parse(record.configuration)) ?? [:])
+      configuration: ContainerInspection(context: context, record: record).configuration)
   }
 }
