@@ -9,7 +9,7 @@ RELEASE := .build/release
 SOURCES := Package.swift Sources Tests
 export SWIFT PREFIX DESTDIR
 
-.PHONY: build debug test test-unit test-root tests-built coverage sanitize lint format check docs \
+.PHONY: install-docker-shim build debug test test-unit test-root tests-built coverage sanitize lint format check docs \
 	docs-check bench chaos exhaust storm soak demo install uninstall deb deb-test fuzz clean help
 
 build: ## build roost for use (release) into .build/release
@@ -87,6 +87,9 @@ demo: ## build roost and run the Node, MongoDB and Redis example
 
 install: ## install what was built into $(PREFIX), below $(DESTDIR); needs no Swift
 	@.ci/install install
+
+install-docker-shim: ## have `docker` and `docker-compose` mean roost, where there is no Docker
+	@.ci/install docker-shim
 
 uninstall: ## remove exactly what install put there
 	@.ci/install uninstall

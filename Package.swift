@@ -128,7 +128,7 @@ let package = Package(
       dependencies: [
         "Commands", "Engine", "Planning", "Compose", "Image", "State", "Linux", "Model",
         "TestSupport",
-      ], exclude: ["Templates"], swiftSettings: strict),
+      ], exclude: ["Templates", "Reference"], swiftSettings: strict),
     tests("LayoutTests", ["TestSupport"]),
     tests(
       "IntegrationTests", ["CLinux", "ComposeRules", "State", "Linux", "Model", "TestSupport"]),

@@ -76,6 +76,43 @@ package struct RegistryProgram: Sendable {
     return PushResult(digest: digest, size: Int(size))
   }
 
+  /// Asks by which digest the registry knows a name.
+  package func resolve(
+    _ reference: Reference, isInsecure: Bool, _ cancellation: RegistryCancellation
+  ) throws(RegistryError) -> Digest {
+    let answer = try ask(
+      .resolve(image: reference.description, isInsecure: isInsecure), cancellation)
+    guard case .resolved(let text) = answer, let digest = Digest(text) else { throw unexpected }
+    return digest
+  }
+
+  /// Writes an artifact into a directory: its manifest as `manifest.json`, and each of its layers
+  /// under the digits of its digest. Returns the digest of the manifest.
+  package func fetchArtifact(
+    _ reference: Reference, into directory: String, isInsecure: Bool,
+    _ cancellation: RegistryCancellation
+  ) throws(RegistryError) -> Digest {
+    let answer = try ask(
+      .fetchArtifact(
+        name: reference.description, directory: directory, isInsecure: isInsecure), cancellation)
+    guard case .resolved(let text) = answer, let digest = Digest(text) else { throw unexpected }
+    return digest
+  }
+
+  /// Sends an artifact that lies in a directory as `fetchArtifact` would write it.
+  package func pushArtifact(
+    _ reference: Reference, from directory: String, isInsecure: Bool,
+    _ cancellation: RegistryCancellation
+  ) throws(RegistryError) -> PushResult {
+    let answer = try ask(
+      .pushArtifact(
+        name: reference.description, directory: directory, isInsecure: isInsecure), cancellation)
+    guard case .pushed(let text, let size) = answer, let digest = Digest(text) else {
+      throw unexpected
+    }
+    return PushResult(digest: digest, size: Int(size))
+  }
+
   /// Which registry a text means, docker.io when there is none, and who is logged in there.
   package func account(
     _ server: String?, _ cancellation: RegistryCancellation

@@ -35,7 +35,8 @@ struct CompletionTests {
     arguments: [
       (["up", "w"], ["web", "worker", ":"]), (["logs", "-f", "db", ""], ["web", "worker", ":"]),
       (["sto"], ["stop", ":"]), (["image", "prun"], ["prune", ":"]),
-      (["up", "--det"], ["--detach", ":"]), (["--profi"], ["--profile", ":"]),
+      (["up", "--det"], ["--detach", ":"]), (["up", "-d", "--dry"], ["--dry-run", ":"]),
+      (["container", "rm", "--dry"], [":"]), (["--profi"], ["--profile", ":"]),
       (["--profile", ""], ["front", ":"]), (["--ansi", "a"], ["always", "auto", ":"]),
       (["--progress=j"], ["--progress=json", ":"]),
       (["up", "--exit-code-from", "d"], ["db", ":"]),

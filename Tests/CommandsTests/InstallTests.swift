@@ -57,6 +57,33 @@ struct InstallTests {
     #expect(try Files.readText(kept) == "kept")
   }
 
+  @Test("links make it answer as docker, stay when it is installed again, and go with it")
+  func dockerLinks() throws {
+    let box = try TemporaryDirectory()
+    _ = try box.write("usr/local/kept", "kept")
+    let before = try contents(of: box.path)
+    #expect(try run("docker-shim", into: box.path).status.code == 1)
+    #expect(try run("install", into: box.path).status.code == 0)
+    #expect(try run("docker-shim", into: box.path).status.code == 0)
+    for name in ["docker", "docker-compose"] {
+      let version = try Spawn.capture(
+        SpawnRequest("\(box.path)/usr/local/bin/\(name)", ["version"], environment: []))
+      #expect(version.outputText == "roost version \(ProgramVersion.current)\n", "\(name)")
+    }
+    let compose = try Spawn.capture(
+      SpawnRequest("\(box.path)/usr/local/bin/docker", ["compose", "version"], environment: []))
+    #expect(compose.outputText == "roost version \(ProgramVersion.current)\n")
+    #expect(try run("install", into: box.path).status.code == 0)
+    #expect(try contents(of: "\(box.path)/usr/local/bin") == ["docker", "docker-compose", "roost"])
+    #expect(try run("uninstall", into: box.path).status.code == 0)
+    #expect(try contents(of: box.path) == before)
+
+    let other = try box.write("usr/local/bin/docker", "somebody else's")
+    #expect(try run("install", into: box.path).status.code == 0)
+    #expect(try run("docker-shim", into: box.path).status.code == 1)
+    #expect(try Files.readText(other) == "somebody else's")
+  }
+
   @Test("installing again removes what an older version had, and uninstalling still removes all")
   func again() throws {
     let box = try TemporaryDirectory()

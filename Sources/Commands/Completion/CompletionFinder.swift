@@ -63,12 +63,15 @@ struct CompletionFinder {
       return value(of: option.longName, path: path, values: option.values, prefix: "\(name)=")
     }
     let shown = known.filter { $0.kind != .positional && $0.isDisplayed }
-    return CompletionAnswer(
-      candidates: shown.flatMap { option in
-        option.names.filter { $0.hasPrefix("--") || option.names.count == 1 }.map {
-          CompletionCandidate($0, option.abstract)
-        }
-      })
+    var candidates = shown.flatMap { option in
+      option.names.filter { $0.hasPrefix("--") || option.names.count == 1 }.map {
+        CompletionCandidate($0, option.abstract)
+      }
+    }
+    if CommandHelp.hasDryRun(command), !candidates.contains(where: \.isDryRun) {
+      candidates.append(CompletionCandidate(CommandWords.dryRunName, CommandWords.dryRunHelp))
+    }
+    return CompletionAnswer(candidates: candidates)
   }
 
   /// What could stand behind the words of a command without commands of its own.
@@ -133,6 +136,10 @@ struct CompletionFinder {
     }
     return answer
   }
+}
+
+extension CompletionCandidate {
+  fileprivate var isDryRun: Bool { value == CommandWords.dryRunName }
 }
 
 extension CommandDescription.Argument {

@@ -23,6 +23,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
   var hash: String?
   @Flag(help: "Print the images.")
   var images = false
+  @Flag(help: "Print a file that pins the images to the digests that they have today.")
+  var lockImageDigests = false
   @Flag(help: "Print the models.")
   var models = false
   @Flag(help: "Print the networks.")
@@ -43,6 +45,8 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
   var profiles = false
   @Flag(name: [.customShort("q"), .long], help: "Only check.")
   var quiet = false
+  @Flag(help: "Add the digests that the images have today in their registries.")
+  var resolveImageDigests = false
   @Flag(name: .customLong("services"), help: "Print the services.")
   var onlyServices = false
   @Flag(help: "Print the variables that the files use, with their defaults.")
@@ -63,7 +67,7 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     let loaded = try context.load(request(context))
     if !isListing, !environment, hash == nil, explain == nil { showSupport(of: loaded, context) }
     if quiet { return }
-    let text = try text(of: loaded, context)
+    let text = try text(of: try resolved(loaded, context), context)
     guard let output else { return context.print(text, terminator: "") }
     guard !context.global.dryRun else {
       return context.show("write model to file", [output], because: "--output was given")
@@ -93,6 +97,19 @@ struct ConfigCommand: ParsableCommand, ContextCommand {
     request.options.checkContainerNames = !isListing && !environment && hash == nil
     if hash != nil { request.services = [] }
     return request
+  }
+
+  /// The model with the digests of its images, where an option asks for them. As for Docker Compose,
+  /// the lists of names go without a registry, but for that of the images.
+  private func resolved(
+    _ loaded: LoadedProject, _ context: CommandContext
+  ) throws -> LoadedProject {
+    let isOther = isListing && !images || environment || hash != nil || explain != nil
+    guard resolveImageDigests || lockImageDigests, !isOther else { return loaded }
+    var loaded = loaded
+    loaded.tree = try ImageDigests(engine: context.engine()).pinned(loaded.tree)
+    if lockImageDigests, !images { loaded.tree = ImageDigests.alone(in: loaded.tree) }
+    return loaded
   }
 
   /// True for the lists of names, which Docker Compose makes of any model that holds together.

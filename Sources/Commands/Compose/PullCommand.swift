@@ -16,6 +16,11 @@ struct PullCommand: ParsableCommand, ContextCommand {
   var ignorePullFailures = false
   @Flag(help: "Also pull for services that these depend on.")
   var includeDeps = false
+  // Of Compose V1; several at once is what is done anyway.
+  @Flag(help: .hidden)
+  var parallel = false
+  @Flag(help: .hidden)
+  var noParallel = false
   @Option(help: "What to pull: always or missing.")
   var policy: String?
   @Flag(name: [.customShort("q"), .long], help: "Say nothing but errors.")
@@ -42,6 +47,8 @@ struct PullCommand: ParsableCommand, ContextCommand {
       return context.show("pull image", images, because: "pull was asked for")
     }
     try context.requireRoot()
-    try context.engine(progress: context.progress("pull", quiet: quiet)).pull(project, options)
+    var engine = context.engine(progress: context.progress("pull", quiet: quiet))
+    if noParallel { engine.parallelism = 1 }
+    try engine.pull(project, options)
   }
 }

@@ -47,7 +47,7 @@ struct RemoveCommand: ParsableCommand, ContextCommand {
 enum Question {
   /// Asks for yes or no; anything but yes, and the end of input, is no.
   static func ask(_ text: String) -> Bool {
-    Output.write("\(text) [yN] " as TerminalText, to: 2)
+    Output.write(TerminalText(lines: "\(text) [yN] "), to: 2)
     guard let answer = readLine()?.lowercased() else { return false }
     return answer == "y" || answer == "yes"
   }

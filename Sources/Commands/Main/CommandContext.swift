@@ -14,6 +14,8 @@ struct CommandContext: Sendable {
   let interruption: Interruption
   /// How many operations run at once; nil when nobody said.
   let parallelism: Parallelism?
+  /// What was brought from elsewhere so far.
+  let broughtFiles = BroughtFiles()
 
   /// The place of everything on disk.
   var layout: Layout {

@@ -12,8 +12,6 @@ enum DockerWords {
 
   /// What to say of commands that nothing does alone.
   private static let remarks = [
-    "inspect": "use `roost container inspect`, `image inspect`, `network inspect` or "
-      + "`volume inspect`",
     "buildx": "`roost image build` builds an image, `roost builder prune` frees the cache",
     "search": "registries are searched on their own pages, such as hub.docker.com; "
       + "`roost image pull NAME` gets an image",

@@ -47,6 +47,9 @@ struct GlobalArguments {
     "--parallel": .value { options, value, name throws(Diagnostic) in
       options.parallel = try Parallelism(value, of: name)
     },
+    "--insecure-registry": .value { options, value, _ in
+      options.insecureRegistries.append(value)
+    },
     "--root": .value { options, value, _ in options.root = value },
     "--run-root": .value { options, value, _ in options.runRoot = value },
     "--userns": .value { options, value, name throws(Diagnostic) in

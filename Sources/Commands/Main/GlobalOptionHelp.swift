@@ -6,7 +6,7 @@ struct GlobalOptionHelp: ParsableArguments {
   @Option(
     name: [.customShort("f"), .long],
     help: ArgumentHelp(
-      "Compose file; may be repeated, later files override; - is stdin.",
+      "Compose file, git address or oci://NAME; may be repeated, later files override; - is stdin.",
       valueName: "path"))
   var file: [String] = []
 
@@ -39,6 +39,12 @@ struct GlobalOptionHelp: ParsableArguments {
 
   @Flag(help: "Compose V1 names: _ between the parts of a container's name.")
   var compatibility = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Registry of oci:// projects to speak to without encryption; may be repeated.",
+      valueName: "host"))
+  var insecureRegistry: [String] = []
 
   @Option(help: ArgumentHelp("Directory of images, volumes and containers.", valueName: "path"))
   var root: String?

@@ -16,6 +16,8 @@ struct GlobalOptions: Sendable, Equatable {
   var parallel: Parallelism?
   var dryRun = false
   var allResources = false
+  /// Registries that projects are read from and published to without encryption.
+  var insecureRegistries: [String] = []
   var compatibility = false
   var root: String?
   var runRoot: String?
@@ -25,8 +27,10 @@ struct GlobalOptions: Sendable, Equatable {
 
   /// The way progress is shown, with `auto` decided.
   func progressMode(_ processEnvironment: ProcessEnvironment) -> ProgressMode {
+    let variables = processEnvironment.variables
     let asked =
-      progress ?? processEnvironment.variables["COMPOSE_PROGRESS"].flatMap(ProgressMode.init)
+      progress ?? variables["COMPOSE_PROGRESS"].flatMap { ProgressMode(rawValue: $0) }
+      ?? variables["BUILDKIT_PROGRESS"].flatMap { ProgressMode(ofBuild: $0) }
     guard let asked, asked != .auto else {
       // Lines of a trace between lines that are redrawn could not be read.
       if debug { return .plain }
@@ -35,6 +39,22 @@ struct GlobalOptions: Sendable, Equatable {
       return style.isDressed ? .tty : .plain
     }
     return asked
+  }
+}
+
+extension GlobalOptions {
+  /// Refuses variables that say what options of few values say, and say something else.
+  func check(_ variables: [String: String]) throws(Diagnostic) {
+    func check<Choice: RawRepresentable<String> & CaseIterable>(
+      _ name: String, _: Choice.Type
+    ) throws(Diagnostic) {
+      guard let text = variables[name], !text.isEmpty, Choice(rawValue: text) == nil else { return }
+      throw Diagnostic(
+        .error, "\(name) cannot be '\(text)'",
+        hint: "it can be " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    if progress == nil { try check("COMPOSE_PROGRESS", ProgressMode.self) }
+    if ansi == nil { try check("COMPOSE_ANSI", AnsiMode.self) }
   }
 }
 
@@ -52,4 +72,11 @@ enum ProgressMode: String, Sendable, CaseIterable {
   case plain
   case json
   case quiet
+}
+
+extension ProgressMode {
+  /// What a word means that BuildKit is given; nil for one that it does not know.
+  init?(ofBuild word: String) {
+    self.init(rawValue: word == "rawjson" ? "json" : word)
+  }
 }

@@ -33,6 +33,7 @@ enum OptionTable {
     wait: --down-project -h,--help
     stats: --format= --no-stream --no-trunc -a,--all -h,--help
     ls: --filter= --format= -a,--all -h,--help -q,--quiet
+    inspect: --type= -f,--format= -h,--help
     debug: -h,--help
     exec: ... --index= --no-interactive!--interactive --privileged -T,--no-tty,--no-TTY!--tty
       -d,--detach -e,--env= -h,--help -i,--interactive!--no-interactive -t,--tty!--no-tty
@@ -48,13 +49,18 @@ enum OptionTable {
     export: --index= -h,--help -o,--output=
     commit: --index= --no-pause!--pause -a,--author= -c,--change= -h,--help -m,--message=
       -p,--pause!--no-pause
-    config: --environment --explain= --format= --hash= --images --models --networks
-      --no-consistency --no-env-resolution --no-interpolate --no-normalize --no-path-resolution
-      --profiles --services --variables --volumes -h,--help -o,--output= -q,--quiet
-    build: --build-arg= --no-cache --pull --with-dependencies -h,--help -q,--quiet
-    pull: --ignore-buildable --ignore-pull-failures --include-deps --policy= -h,--help
-      -q,--quiet
+    config: --environment --explain= --format= --hash= --images --lock-image-digests --models
+      --networks --no-consistency --no-env-resolution --no-interpolate --no-normalize
+      --no-path-resolution --profiles --resolve-image-digests --services --variables --volumes
+      -h,--help -o,--output= -q,--quiet
+    build: --build-arg= --builder= --check --compress --force-rm --no-cache --no-rm --parallel
+      --print --progress= --provenance= --pull --push --sbom= --ssh= --with-dependencies
+      -h,--help -m,--memory= -q,--quiet
+    pull: --ignore-buildable --ignore-pull-failures --include-deps --no-parallel!--parallel
+      --parallel!--no-parallel --policy= -h,--help -q,--quiet
     push: --ignore-push-failures --include-deps -h,--help -q,--quiet
+    publish: --app --insecure-registry --oci-version= --resolve-image-digests --with-env
+      -h,--help -y,--yes
     login: --password-stdin -h,--help -p,--password= -u,--username=
     logout: -h,--help
     version: --short -f,--format= -h,--help
@@ -149,5 +155,9 @@ enum OptionTable {
     systemd uninstall: -h,--help
     systemd start: -h,--help
     systemd stop: -h,--help
+    alpha viz: --image --indentation-size= --networks --ports --spaces -h,--help
+    alpha generate: --format= --name= --project-dir= -h,--help
+    alpha publish: --app --insecure-registry --oci-version= --resolve-image-digests --with-env
+      -h,--help -y,--yes
     """
 }

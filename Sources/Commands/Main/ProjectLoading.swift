@@ -17,13 +17,13 @@ extension CommandContext {
     request.services = services
     request.options.keepUnusedResources = global.allResources
     request.options.compatibility =
-      global.compatibility || processEnvironment.variables["COMPOSE_COMPATIBILITY"] == "true"
+      global.compatibility || processEnvironment.variables["COMPOSE_COMPATIBILITY"].isTrue
     return request
   }
 
   /// Loads the project and shows its warnings.
   func load(_ request: LoadRequest) throws -> LoadedProject {
-    let loaded = try ComposeLoader(reader: HostFiles.reader).load(request)
+    let loaded = try ComposeLoader(reader: reader).load(request)
     if global.progressMode(processEnvironment) != .quiet { loaded.warnings.forEach(show) }
     return loaded
   }
@@ -33,19 +33,31 @@ extension CommandContext {
     try project(loadRequest(services: services))
   }
 
+  /// Loads the project for a command that brings it up. Whose files were brought from elsewhere is
+  /// asked about what they take from here; `yes` says yes to that.
+  func project(starting services: [String], yes: Bool) throws -> Project {
+    let request = loadRequest(services: services)
+    return try project(request) { loaded in try confirm(loaded, request, yes: yes) }
+  }
+
   /// Loads the project for `run`, which runs jobs as well as services.
   func project(running service: String) throws -> Project {
     var request = loadRequest(services: [service])
     request.runsJobs = true
-    return try project(request)
+    return try project(request) { loaded in try confirm(loaded, request, yes: false) }
   }
 
-  private func project(_ request: LoadRequest) throws -> Project {
+  private func project(
+    _ request: LoadRequest, check: (LoadedProject) throws -> Void = { _ in }
+  ) throws -> Project {
     let loaded = try load(request)
+    try check(loaded)
     guard var project = loaded.project else {
       throw EngineError("the project cannot be resolved with these options")
     }
     if let mode = global.userns { project.userNamespaces = mode }
+    try project.takeDefaultPlatform()
+    if project.environment["COMPOSE_CONVERT_WINDOWS_PATHS"].isTrue { project.convertWindowsPaths() }
     return project
   }
 
@@ -83,7 +95,7 @@ extension CommandContext {
     guard !request.services.isEmpty else { return true }
     var all = request
     all.services = []
-    return (try? ComposeLoader(reader: HostFiles.reader).load(all)) == nil
+    return (try? ComposeLoader(reader: reader).load(all)) == nil
   }
 
   private func brokenFile(_ error: Diagnostics, used name: String) -> Diagnostic {
@@ -106,7 +118,7 @@ extension CommandContext {
 
   /// True when the options, the environment or a search lead to a Compose file.
   var hasComposeFile: Bool {
-    ComposeLoader(reader: HostFiles.reader).hasComposeFile(loadRequest())
+    ComposeLoader(reader: reader).hasComposeFile(loadRequest())
   }
 
   /// A span from seconds; nil stays nil.

@@ -15,7 +15,9 @@ package enum Roost {
   /// Runs the program's own command line; returns the exit code.
   package static func main() -> Int32 {
     do throws(SyscallError) {
-      return main(Array(try ProcessTable.ownArguments().dropFirst()))
+      let words = try ProcessTable.ownArguments()
+      return main(
+        Array(words.dropFirst()), isDocker: words.first.map(DockerProgram.isName) ?? false)
     } catch {
       let failure = Diagnostic(.error, "cannot read the arguments: \(error)", hint: error.hint)
       Output.write(TerminalText(lines: failure.rendered() + "\n"), to: 2)
@@ -24,7 +26,9 @@ package enum Roost {
   }
 
   /// Runs a command line; returns the exit code.
-  package static func main(_ arguments: [String]) -> Int32 {
+  ///
+  /// - Parameter isDocker: True when the program was called as `docker`, whose words these are.
+  package static func main(_ arguments: [String], isDocker: Bool = false) -> Int32 {
     Descriptors.openMissingStandard()
     Privileges.raiseOpenFileLimit()
     Descriptors.makeRoom(for: descriptorCount)
@@ -41,13 +45,16 @@ package enum Roost {
     let command: any ParsableCommand
     var words: [String] = []
     do {
+      let arguments = isDocker ? try DockerProgram.words(arguments) : arguments
       let split = try GlobalArguments(arguments)
       words = split.rest
       let global = split.options
       let processEnvironment = ProcessEnvironment.current()
+      try global.check(processEnvironment.variables)
       context = CommandContext(
         global: global, processEnvironment: processEnvironment, interruption: Interruption(),
-        parallelism: try Parallelism.chosen(global.parallel, processEnvironment.variables))
+        parallelism: try Parallelism.chosen(
+          global.parallel, ProjectVariables.of(split, processEnvironment)))
       context.layout.nameInMessages()
       context.startTrace()
       if global.version, split.rest.isEmpty {

@@ -33,7 +33,7 @@ struct CommandTree: ParsableCommand {
         subcommands: [
           PsCommand.self, LogsCommand.self, TopCommand.self, PortCommand.self,
           ImagesCommand.self, VolumesCommand.self, EventsCommand.self, WaitCommand.self,
-          StatsCommand.self, ListCommand.self, DebugCommand.self,
+          StatsCommand.self, ListCommand.self, InspectCommand.self, DebugCommand.self,
         ]),
       CommandGroup(
         name: "Work inside",
@@ -45,13 +45,14 @@ struct CommandTree: ParsableCommand {
         name: "Model and images",
         subcommands: [
           ConfigCommand.self, BuildCommand.self, PullCommand.self, PushCommand.self,
+          PublishCommand.self,
           LoginCommand.self, LogoutCommand.self, VersionCommand.self, CompletionCommand.self,
         ]),
       CommandGroup(
         name: "Management commands",
         subcommands: [
           ImageCommand.self, VolumeCommand.self, NetworkCommand.self, ContainerCommand.self,
-          BuilderCommand.self, SystemdCommand.self,
+          BuilderCommand.self, SystemdCommand.self, AlphaCommand.self,
         ]),
     ])
 

@@ -17,13 +17,14 @@ struct NetworkInspectCommand: ParsableCommand, ContextCommand {
     let all = try context.engine().networks(project: nil)
     try Inspection.print(networks, kind: "network", format: format, in: context) { name in
       let exact = all.first { $0.name == name }
-      return (exact ?? all.first { $0.id.hex.hasPrefix(name) }).map(object)
+      return (exact ?? all.first { $0.id.hex.hasPrefix(name) }).map(Self.object)
     } candidates: {
       all.map(\.name)
     }
   }
 
-  private func object(_ network: NetworkSummary) -> JSON {
+  /// What is known of one, in Docker's form.
+  static func object(_ network: NetworkSummary) -> JSON {
     let subnets = network.subnets.map { subnet in
       var entry = JSONObject([("Subnet", JSON.string(subnet.subnet))])
       entry["IPRange"] = .string(subnet.range ?? "")
@@ -51,7 +52,7 @@ struct NetworkInspectCommand: ParsableCommand, ContextCommand {
   }
 
   /// The options as they were given, and the name of the bridge that is there.
-  private func options(of network: NetworkSummary) -> OrderedMap<String> {
+  private static func options(of network: NetworkSummary) -> OrderedMap<String> {
     var options = network.options
     if network.driver == "bridge" {
       options["com.docker.network.bridge.name"] = network.bridge
@@ -59,7 +60,7 @@ struct NetworkInspectCommand: ParsableCommand, ContextCommand {
     return options
   }
 
-  private func member(_ member: NetworkSummary.Member) -> JSON {
+  private static func member(_ member: NetworkSummary.Member) -> JSON {
     let v4 = member.addresses.first { !$0.contains(":") } ?? ""
     let v6 = member.addresses.first { $0.contains(":") } ?? ""
     return [

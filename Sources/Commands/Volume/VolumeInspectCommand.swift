@@ -16,13 +16,14 @@ struct VolumeInspectCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) throws {
     let all = try context.engine().volumes(project: nil)
     try Inspection.print(volumes, kind: "volume", format: format, in: context) { name in
-      all.first { $0.name == name }.map(object)
+      all.first { $0.name == name }.map(Self.object)
     } candidates: {
       all.map(\.name)
     }
   }
 
-  private func object(_ volume: VolumeSummary) -> JSON {
+  /// What is known of one, in Docker's form.
+  static func object(_ volume: VolumeSummary) -> JSON {
     [
       "CreatedAt": .string(volume.created.rfc3339(fractionDigits: 0)),
       "Driver": .string(volume.driver), "Labels": LabelText.json(volume.labels),

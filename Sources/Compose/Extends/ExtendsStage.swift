@@ -169,22 +169,27 @@ struct ExtendsResolver {
       session.report.error("expected the path of a file", file, path)
       return nil
     }
-    guard !RemoteFile.isRemote(text) else {
-      session.report.error(RemoteFile.refusal(text), file, path, hint: RemoteFile.hint)
-      return nil
+    let isRemote = RemoteFile.isRemote(text)
+    let absolute: String
+    if isRemote {
+      guard let path = session.bring(text, .node(file, path)) else { return nil }
+      absolute = path
+    } else {
+      let expanded = PathText.expandingHome(text, home: session.home)
+      absolute = PathText.absolute(expanded, in: scope.directory)
     }
-    let expanded = PathText.expandingHome(text, home: session.home)
-    let absolute = PathText.absolute(expanded, in: scope.directory)
     let key = ExtendedFileKey(path: absolute, directory: scope.directory, base: scope.base)
     if let known = session.extendedFiles[key] { return known }
-    guard let table = read(absolute, file, path) else { return nil }
+    guard let table = read(absolute, file, path, isRemote: isRemote) else { return nil }
     session.extendedFiles[key] = table
     return table
   }
 
   /// Reads a file for its services alone: without its includes, and without holding it to the
   /// specification; the merged services will be.
-  private func read(_ path: String, _ file: Node, _ place: NodePath) -> ServiceTable? {
+  private func read(
+    _ path: String, _ file: Node, _ place: NodePath, isRemote: Bool
+  ) -> ServiceTable? {
     let errorsBefore = session.report.errorCount
     guard let documents = session.documents(of: path, readBy: .node(file, place)) else {
       return nil
@@ -201,7 +206,8 @@ struct ExtendsResolver {
         to: &model, interpolated: session.options.interpolate, report: &session.report)
       Uniqueness.enforce(on: &model, keys: session.keys, report: &session.report)
     }
-    let directory = PathText.relative(PathText.directory(of: path), to: scope.directory)
+    let own = PathText.directory(of: path)
+    let directory = isRemote ? own : PathText.relative(own, to: scope.directory)
     DocumentStages.paths(from: directory, session).apply(to: &model, report: &session.report)
     guard session.report.errorCount == errorsBefore else { return nil }
     guard let services = model["services"]?.mapping else {
@@ -212,16 +218,6 @@ struct ExtendsResolver {
       shownName: session.shownName(of: path), realPath: session.reader.realPath(path) ?? path,
       services: services, tags: tags)
   }
-}
-
-/// Files in repositories and registries, which Docker Compose can fetch and roost cannot.
-enum RemoteFile {
-  static func isRemote(_ path: String) -> Bool {
-    path.contains("://") || path.hasPrefix("git@") || path.hasPrefix("github.com/")
-  }
-
-  static func refusal(_ path: String) -> String { "\(path) is not on this host" }
-  static let hint = "roost reads local files only; fetch it first, and name the local copy"
 }
 
 extension Node {

@@ -37,10 +37,7 @@ struct Inclusion {
 
   private func absolutePath(of file: Node) -> String? {
     let text = file.stringValue ?? ""
-    guard !RemoteFile.isRemote(text) else {
-      refuse(RemoteFile.refusal(text), file, hint: RemoteFile.hint)
-      return nil
-    }
+    if RemoteFile.isRemote(text) { return session.bring(text, .node(file, include.path)) }
     return PathText.absolute(text, in: scope.directory)
   }
 
@@ -66,6 +63,9 @@ struct Inclusion {
   private func directories(of main: String) -> (directory: String, base: String) {
     guard let given = include.projectDirectory?.stringValue, !given.isEmpty else {
       let directory = PathText.directory(of: main)
+      if include.files.first?.stringValue.map(RemoteFile.isRemote) ?? false {
+        return (directory, directory)
+      }
       return (directory, PathText.relative(directory, to: scope.directory))
     }
     let directory = PathText.absolute(given, in: scope.directory)

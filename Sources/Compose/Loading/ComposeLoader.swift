@@ -42,7 +42,7 @@ package struct ComposeLoader: Sendable {
     }
 
     let scope = LoadScope(
-      directory: files.directory, base: files.directory, environment: environment)
+      directory: files.pathDirectory, base: files.pathDirectory, environment: environment)
     let activation = ProfileActivation(request: request, environment: environment)
     guard let model = DocumentStages.load(named, scope, session), !session.report.hasErrors else {
       if let unfinished = session.unfinishedModel {

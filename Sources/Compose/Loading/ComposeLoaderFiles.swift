@@ -4,6 +4,8 @@ import YAML
 extension ComposeLoader {
   /// True when a request leads to a Compose file, by its options, the environment or a search.
   package func hasComposeFile(_ request: LoadRequest) -> Bool {
+    // An address is one, whether it can be reached or not.
+    if request.files.contains(where: RemoteFile.isRemote) { return true }
     let session = LoadSession(reader: reader, request: request)
     var files = ProjectFiles(request: request, session: session)
     files.find()

@@ -25,6 +25,8 @@ final class LoadSession {
   private var parsedFiles: [String: [Node]] = [:]
   /// True when an include failed, so that what it holds seems to be missing.
   var hasFailedInclude = false
+  /// The addresses that files were brought from.
+  private(set) var remoteFiles: [String] = []
   /// Files that were included so far.
   var includedCount = 0
 
@@ -66,6 +68,23 @@ final class LoadSession {
       return documents
     } catch {
       report.add(ForeignFiles.message(about: source).map { [$0] } ?? error.messages)
+      return nil
+    }
+  }
+
+  /// Brings a file that is elsewhere to this machine; nil when that failed, which is reported at
+  /// `place`.
+  func bring(_ address: String, _ place: FilePlace) -> String? {
+    guard let bring = reader.bring else {
+      report.add(place.message(RemoteFile.refusal(address), hint: RemoteFile.hint))
+      return nil
+    }
+    do throws(Diagnostic) {
+      let path = try bring(address, ProjectFiles.names)
+      if !remoteFiles.contains(address) { remoteFiles.append(address) }
+      return path
+    } catch {
+      report.add(place.message(error.message, hint: error.hint))
       return nil
     }
   }

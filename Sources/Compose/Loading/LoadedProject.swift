@@ -13,10 +13,15 @@ package struct LoadedProject: Sendable {
   package var warnings: [Diagnostic]
   /// The variables of interpolation and where they come from.
   package var environment: ProjectEnvironment
-  /// The directory that relative paths start from; absolute.
+  /// The directory of the project, which it is named after; absolute.
   package var workingDirectory: String
+  /// The directory that relative paths of the files start from; absolute. It is another than the
+  /// working directory when the files were brought from elsewhere.
+  package var pathDirectory = ""
   /// The Compose files in the order of merging; absolute paths, `-` for standard input.
   package var composeFiles: [String]
+  /// The addresses of repositories and registries that files were brought from.
+  package var remoteFiles: [String] = []
   /// The env files that gave variables; absolute paths.
   package var environmentFiles: [String]
   /// The profiles that are active.

@@ -37,6 +37,8 @@ struct ModelState {
       environmentFiles: files.environmentFiles, activeProfiles: activation.names,
       disabledServices: disabled.entries.map(\.key), profiles: profiles.sorted(),
       isTyped: isTyped, keyTable: session.keys)
+    loaded.pathDirectory = files.pathDirectory
+    loaded.remoteFiles = session.remoteFiles
     if isTyped, request.options.normalize {
       var project = try Project.bind(
         model, workingDirectory: files.directory,

@@ -6,8 +6,11 @@ import Model
 struct ProjectFiles {
   /// The Compose files in the order of merging: absolute paths, `-` for standard input.
   private(set) var files: [String] = []
-  /// The directory that relative paths start from; absolute.
+  /// The directory that the project is named after, and whose `.env` counts; absolute.
   private(set) var directory: String
+  /// The directory that relative paths of the files start from, when the first file was brought from
+  /// elsewhere; absolute.
+  private var broughtDirectory: String?
   /// The variables of interpolation.
   private(set) var environment: ProjectEnvironment
   /// The env files that were read; absolute paths.
@@ -32,6 +35,10 @@ struct ProjectFiles {
       "PWD", ProjectEnvironment.Setting(value: request.workingDirectory, source: .roost))
   }
 
+  /// The directory that relative paths start from; absolute. What was brought from elsewhere brings
+  /// the files beside it along.
+  var pathDirectory: String { broughtDirectory ?? directory }
+
   /// Answers the questions one after the other; what fails is in the session's report.
   mutating func find() {
     files = request.files.map(absolute)
@@ -39,6 +46,7 @@ struct ProjectFiles {
     readEnvironmentFiles()
     if files.isEmpty { takeFilesOfEnvironment() }
     if files.isEmpty { searchUpwards() }
+    if bringRemoteFiles() { return }
     // The files may be elsewhere than the current directory, and have a `.env` of their own.
     let found = currentDirectory
     guard found != directory else { return }
@@ -46,13 +54,30 @@ struct ProjectFiles {
     readEnvironmentFiles()
   }
 
+  /// Brings the files that are elsewhere to this machine; true when the first is one of them. The
+  /// project is then that of the current directory, as it is for Docker Compose.
+  private mutating func bringRemoteFiles() -> Bool {
+    guard let first = files.first, files.contains(where: RemoteFile.isRemote) else { return false }
+    for (index, file) in files.enumerated() where RemoteFile.isRemote(file) {
+      guard let path = session.bring(file, .commandLine) else { continue }
+      files[index] = path
+    }
+    guard RemoteFile.isRemote(first) else { return false }
+    if request.projectDirectory?.isEmpty ?? true {
+      broughtDirectory = PathText.directory(of: files[0])
+    }
+    return true
+  }
+
   private func absolute(_ path: String) -> String {
-    path == "-" ? path : PathText.absolute(path, in: request.workingDirectory)
+    path == "-" || RemoteFile.isRemote(path)
+      ? path : PathText.absolute(path, in: request.workingDirectory)
   }
 
   private var currentDirectory: String {
     if let given = request.projectDirectory, !given.isEmpty { return absolute(given) }
     let first = files.first { $0 != "-" }
+    if let first, RemoteFile.isRemote(first) { return request.workingDirectory }
     return first.map(PathText.directory(of:)) ?? request.workingDirectory
   }
 
@@ -62,7 +87,7 @@ struct ProjectFiles {
     guard let list = environment["COMPOSE_FILE"], !list.isEmpty else { return }
     let separator = environment["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
     for path in Self.split(list, at: separator).map(absolute) {
-      if path != "-", session.reader.kind(path) == nil {
+      if path != "-", !RemoteFile.isRemote(path), session.reader.kind(path) == nil {
         session.report.add(
           Diagnostic(
             .error, "COMPOSE_FILE names \(session.shownName(of: path)): there is no such file"))

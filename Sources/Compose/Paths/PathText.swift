@@ -21,7 +21,7 @@ package enum PathText {
   }
 
   /// The cleaned path of `path` below `directory`.
-  static func join(_ directory: String, _ path: String) -> String {
+  package static func join(_ directory: String, _ path: String) -> String {
     if directory.isEmpty { return clean(path) }
     return path.isEmpty ? clean(directory) : clean(directory + "/" + path)
   }
@@ -32,7 +32,7 @@ package enum PathText {
   }
 
   /// The cleaned path without its last part.
-  static func directory(of path: String) -> String {
+  package static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return clean(String(path[...slash]))
   }
@@ -45,7 +45,7 @@ package enum PathText {
   }
 
   /// The way from one absolute directory to a path.
-  static func relative(_ path: String, to directory: String) -> String {
+  package static func relative(_ path: String, to directory: String) -> String {
     let target = clean(path).split(separator: "/")
     let start = clean(directory).split(separator: "/")
     let common = zip(target, start).prefix { $0 == $1 }.count

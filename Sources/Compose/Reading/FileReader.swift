@@ -1,3 +1,5 @@
+import Model
+
 /// The only way in which the Compose model reaches files: three questions, answered by the caller.
 ///
 /// Tests answer them from a dictionary, the command line from the file system.
@@ -48,6 +50,11 @@ package struct FileReader: Sendable {
   package var readLink: @Sendable (_ path: String) -> String? = { _ in nil }
   /// The names of what lies in the directory at an absolute path, for "did you mean".
   package var names: @Sendable (_ path: String) -> [String]
+
+  /// Brings the file that an address in a repository or registry names to this machine, and returns
+  /// its path; nil where nothing can be brought. Of a directory that is the first of `names`.
+  package var bring:
+    (@Sendable (_ address: String, _ names: [String]) throws(Diagnostic) -> String)?
 
   /// Makes a reader of its answers. Without `realPath` there are no symbolic links.
   package init(

@@ -122,6 +122,13 @@ struct BuildRequestResolution {
           service.source.diagnostic(.error, error.message, part: "build.ssh", hint: error.hint))
       }
     }
+    for text in options.ssh {
+      do throws(Diagnostic) {
+        try request.addAgent(text, environment: project.environment)
+      } catch {
+        throw EngineError(Diagnostic(.error, "--ssh \(text): \(error.message)", hint: error.hint))
+      }
+    }
   }
 
   private func secrets() throws(EngineError) -> [String: BuildRequest.Secret] {

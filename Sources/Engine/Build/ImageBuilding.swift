@@ -38,7 +38,39 @@ struct ImageBuilding {
     if let failure = queue.with({ $0.failure }) { throw failure }
   }
 
-  private func selection() throws(EngineError) -> [Service] {
+  /// Looks for probable mistakes in the Dockerfiles, and builds nothing.
+  func check() throws(EngineError) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    let cancellation = BuildCancellation()
+    let watch = try InterruptionWatch(of: context.engine.interruption) { cancellation.cancel() }
+    defer { watch.end() }
+    for service in try selection() {
+      guard let config = service.build else { continue }
+      let shared = project.sharedDirectories.adding(context.writableDirectories)
+      let resolution = BuildRequestResolution(
+        service: service, config: config, project: project, options: options, shared: shared)
+      let builder = Builder(
+        store: context.images,
+        runner: StepRunner(
+          context: context, userNamespaces: project.userNamespaces, shared: shared),
+        progress: BuildReporter(
+          progress: context.engine.progress, resource: .init(.image, service.image), isQuiet: true),
+        findImage: { (name) throws(Diagnostic) in try context.images.resolve(name) },
+        fetcher: WebFetcher(engine: context.engine, isQuiet: true))
+      let request = try resolution.request()
+      do throws(Diagnostic) {
+        let warnings = try builder.check(request, cancellation: cancellation)
+        found += warnings.filter { !found.contains($0) }
+      } catch {
+        throw EngineError(resolution.located(error), exitCode: FailureCode.build)
+      }
+    }
+    if context.engine.interruption.isInterrupted { throw .interrupted }
+    return found
+  }
+
+  /// The services whose images are built.
+  func selection() throws(EngineError) -> [Service] {
     try ServiceArguments.check(options.services, project: project)
     var names = Set(options.services.isEmpty ? project.services.map(\.name) : options.services)
     if options.withDependencies {

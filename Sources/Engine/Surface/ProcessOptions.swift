@@ -109,6 +109,8 @@ package struct BuildOptions: Sendable {
   package var quiet = false
   /// True to build the dependencies of the services too.
   package var withDependencies = false
+  /// SSH agents besides those of the file: `default` or `ID=SOCKET`.
+  package var ssh: [String] = []
 
   /// Makes options that build everything.
   package init() {}

@@ -11,4 +11,24 @@ extension Engine {
       context: context, project: project.withImageBuilders, options: options
     ).run()
   }
+
+  /// The services that `build` would build, in the order of the file. Changes nothing.
+  package func built(
+    _ project: Project, _ options: BuildOptions
+  ) throws(EngineError) -> [Service] {
+    let context = ContainerContext(self, project: project.name)
+    return try ImageBuilding(
+      context: context, project: project.withImageBuilders, options: options
+    ).selection()
+  }
+
+  /// Looks for probable mistakes in the Dockerfiles of services, and builds nothing.
+  package func checkBuild(
+    _ project: Project, _ options: BuildOptions
+  ) throws(EngineError) -> [Diagnostic] {
+    let context = ContainerContext(self, project: project.name)
+    return try ImageBuilding(
+      context: context, project: project.withImageBuilders, options: options
+    ).check()
+  }
 }

@@ -89,7 +89,7 @@ package struct Builder: Sendable {
   }
 
   /// Brings a context that is elsewhere to this machine, for as long as the build takes.
-  private func fetchContext(
+  func fetchContext(
     of request: inout BuildRequest, in work: WorkDirectory, _ cancellation: BuildCancellation
   ) throws(Diagnostic) {
     let context = remoteContext(request, in: work, cancellation)
@@ -163,17 +163,7 @@ final class Build: @unchecked Sendable {
     self.cancellation = cancellation
     self.work = work
     cache = BuildCache(store: builder.store)
-    var ignoreFiles = ["\(request.context)/.dockerignore"]
-    if case .file(let file) = request.dockerfile {
-      ignoreFiles.insert("\(Paths.join(request.context, file)).dockerignore", at: 0)
-    }
-    if request.isFetched {
-      for file in ignoreFiles { try RemoteContext.check(file, isBelow: request.context) }
-    }
-    context = try ContextTree(
-      directory: request.context, name: "the build context", ignoreFiles: ignoreFiles,
-      cache: request.isFetched ? nil : builder.store.layout.cache, request.shared,
-      cancellation)
+    context = try builder.contextTree(request, cancellation)
     globalArguments = platformArguments
     try setGlobalArguments()
   }

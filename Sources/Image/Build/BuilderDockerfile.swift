@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 
 // Finding the Dockerfile and the build context.
 extension Builder {
@@ -19,6 +20,22 @@ extension Builder {
       }
       throw Self.noDockerfile(file, of: request)
     }
+  }
+
+  /// The context of a build, which is on this machine by now, without what `.dockerignore` leaves out.
+  func contextTree(
+    _ request: BuildRequest, _ cancellation: BuildCancellation
+  ) throws(Diagnostic) -> ContextTree {
+    var ignoreFiles = ["\(request.context)/.dockerignore"]
+    if case .file(let file) = request.dockerfile {
+      ignoreFiles.insert("\(Paths.join(request.context, file)).dockerignore", at: 0)
+    }
+    if request.isFetched {
+      for file in ignoreFiles { try RemoteContext.check(file, isBelow: request.context) }
+    }
+    return try ContextTree(
+      directory: request.context, name: "the build context", ignoreFiles: ignoreFiles,
+      cache: request.isFetched ? nil : store.layout.cache, request.shared, cancellation)
   }
 
   private static let usualName = "Dockerfile"

@@ -11,7 +11,7 @@ final class ContextTree: SourceTree {
   private let directory: String
   let name: String
   let hasOwners = false
-  private let rules: IgnoreRules
+  let rules: IgnoreRules
   // As much as a Dockerfile may have.
   private static let largestRules = DockerfileText.maximumSize
   private let digests: FileDigests

@@ -147,6 +147,8 @@ package struct Dockerfile: Sendable {
   package let warnings: [Diagnostic]
   /// The escape character.
   let escape: UInt8
+  private let found: [CheckedWarning]
+  private let check: CheckDirective?
 
   /// Parses a Dockerfile; `file` is its name in messages. The first error ends the reading.
   package init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
@@ -168,5 +170,23 @@ package struct Dockerfile: Sendable {
     }
     directives = lines.directives
     escape = lines.escape
+    found = warnings
+    check = lines.check
+  }
+
+  /// All warnings that the directive `check` leaves, each with the name of its check.
+  func checked(adding more: [CheckedWarning]) throws(Diagnostic) -> [Diagnostic] {
+    // One line may be found fault with by the reader and by a check.
+    let own = found.filter { warning in
+      !more.contains {
+        $0.rule == warning.rule && $0.diagnostic.location == warning.diagnostic.location
+      }
+    }
+    let named = (own + more).map { warning in
+      var named = warning
+      named.diagnostic.message += " (\(warning.rule))"
+      return named
+    }
+    return try check?.apply(named) ?? named.map(\.diagnostic)
   }
 }

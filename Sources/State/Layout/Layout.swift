@@ -36,6 +36,8 @@ package struct Layout: Sendable, Hashable {
   package var containers: String { "\(root)/containers" }
   /// Compiled seccomp programs and other things that can be made again.
   package var cache: String { "\(root)/cache" }
+  /// The copies of projects that are in repositories and registries, one directory each.
+  package var sources: String { "\(root)/sources" }
   /// The lock files.
   package var locks: String { "\(runRoot)/locks" }
 
@@ -49,7 +51,7 @@ package struct Layout: Sendable, Hashable {
   /// it keeps lies in one of them. Only root may enter them. Files in them have owners and modes
   /// that mean something in a container and not here, such as set-user-id programs.
   package var closedDirectories: [String] {
-    [images, layers, volumes, networks, projects, containers, cache]
+    [images, layers, volumes, networks, projects, containers, cache, sources]
       + ["containers", "projects", "names", "ports", "locks", "cgroups"].map { "\(runRoot)/\($0)" }
   }
 

@@ -5,8 +5,10 @@ package enum RegistryAnswer: Sendable, Hashable {
   /// To `pull`: the image's id, the digest by which the registry knows it, and whether the store
   /// did not have it before.
   case pulled(id: String, digest: String, isNew: Bool)
-  /// To `push`: the digest of the manifest and its size in bytes.
+  /// To `push` and `pushArtifact`: the digest of the manifest and its size in bytes.
   case pushed(digest: String, size: Int64)
+  /// To `resolve` and `fetchArtifact`: the digest of the manifest.
+  case resolved(digest: String)
   /// To `fetch`.
   case fetched(File)
   /// To `fetch`: the content is that of the known tag.
@@ -48,6 +50,7 @@ extension RegistryAnswer {
   private enum Form: String {
     case pulled
     case pushed
+    case resolved
     case fetched
     case unchanged
     case account
@@ -71,6 +74,9 @@ extension RegistryAnswer {
       set(.pushed)
       writer.set("digest", digest)
       writer.set("size", size)
+    case .resolved(let digest):
+      set(.resolved)
+      writer.set("digest", digest)
     case .fetched(let file):
       set(.fetched)
       writer.set("digest", file.digest)
@@ -107,6 +113,7 @@ extension RegistryAnswer {
         isNew: try reader.flag("isNew", true))
     case .pushed?:
       self = .pushed(digest: try reader.string("digest"), size: try reader.integer("size", 0))
+    case .resolved?: self = .resolved(digest: try reader.string("digest"))
     case .fetched?:
       self = .fetched(
         File(

@@ -12,6 +12,13 @@ package struct RegistryRequest: Sendable, Hashable {
     /// Fetch a file from the web into a file that must not be there, with a limit in bytes. The
     /// content of a known entity tag is not sent again.
     case fetch(address: String, path: String, knownTag: String?, limit: Int64)
+    /// Tell by which digest a registry knows a name.
+    case resolve(image: String, isInsecure: Bool)
+    /// Write the manifest of an artifact and its layers into a directory that is there:
+    /// `manifest.json`, and each blob under the digits of its digest.
+    case fetchArtifact(name: String, directory: String, isInsecure: Bool)
+    /// Send what `fetchArtifact` writes to a registry.
+    case pushArtifact(name: String, directory: String, isInsecure: Bool)
     /// Tell which registry a text means, and who is logged in there; nil for the default.
     case account(server: String?)
     /// Check that what is kept for a registry is still good.
@@ -42,6 +49,9 @@ extension RegistryRequest {
     case pull
     case push
     case fetch
+    case resolve
+    case fetchArtifact
+    case pushArtifact
     case account
     case check
     case login
@@ -66,6 +76,16 @@ extension RegistryRequest {
       writer.set("path", path)
       writer.set("tag", knownTag)
       writer.set("limit", limit)
+    case .resolve(let image, let isInsecure):
+      set(.resolve)
+      writer.set("image", image)
+      writer.set("isInsecure", json: .bool(isInsecure))
+    case .fetchArtifact(let name, let directory, let isInsecure):
+      set(.fetchArtifact)
+      Self.set(name, directory, isInsecure, &writer)
+    case .pushArtifact(let name, let directory, let isInsecure):
+      set(.pushArtifact)
+      Self.set(name, directory, isInsecure, &writer)
     case .account(let server):
       set(.account)
       writer.set("server", server)
@@ -85,6 +105,14 @@ extension RegistryRequest {
     writer.set("runRoot", layout.runRoot)
     writer.set("archive", archiveProgram)
     return MessageVersion.stamp(writer.object)
+  }
+
+  private static func set(
+    _ name: String, _ directory: String, _ isInsecure: Bool, _ writer: inout RecordWriter
+  ) {
+    writer.set("image", name)
+    writer.set("directory", directory)
+    writer.set("isInsecure", json: .bool(isInsecure))
   }
 
   /// Reads a request of this version or of an older one: version 0 has the same members but for
@@ -110,6 +138,17 @@ extension RegistryRequest {
       action = .fetch(
         address: try reader.string("address"), path: try reader.string("path"),
         knownTag: try reader.optionalString("tag"), limit: try reader.integer("limit", 0))
+    case .resolve?:
+      action = .resolve(
+        image: try reader.string("image"), isInsecure: try reader.flag("isInsecure"))
+    case .fetchArtifact?:
+      action = .fetchArtifact(
+        name: try reader.string("image"), directory: try reader.string("directory"),
+        isInsecure: try reader.flag("isInsecure"))
+    case .pushArtifact?:
+      action = .pushArtifact(
+        name: try reader.string("image"), directory: try reader.string("directory"),
+        isInsecure: try reader.flag("isInsecure"))
     case .account?: action = .account(server: try reader.optionalString("server"))
     case .check?: action = .check(server: try reader.string("server"))
     case .login?:
