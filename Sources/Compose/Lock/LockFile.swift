@@ -35,13 +35,30 @@ package struct LockFile: Sendable, Hashable {
       + YAMLWriter.text(of: tree)
   }
 
+  /// Reads the file at a path; nil when there is none.
+  package static func read(
+    _ path: String, with reader: FileReader
+  ) throws(Diagnostics) -> LockFile? {
+    guard reader.exists(path) else { return nil }
+    let bytes: [UInt8]
+    do throws(FileReader.Failure) { bytes = try reader.read(path) } catch {
+      throw Diagnostics([Diagnostic(.error, "cannot read \(path): \(error)")])
+    }
+    let source: SourceFile
+    do throws(Diagnostic) { source = try SourceFile(name: path, bytes: bytes) } catch {
+      throw Diagnostics([error])
+    }
+    let documents = try Node.documents(in: source)
+    return try documents.first.map { document throws(Diagnostics) in try LockFile(document) }
+  }
+
   /// Reads a document.
   init(_ document: Node) throws(Diagnostics) {
     var report = Report()
     for entry in document.mapping?.entries ?? [] where entry.key != "images" {
       report.add(
         entry.value.diagnostic(
-          .error, "\(entry.key) is no key of \(Self.name)", path: NodePath([.key(entry.key)]),
+          .error, "\(entry.key) is not a key of \(Self.name)", path: NodePath([.key(entry.key)]),
           hint: Self.rewriting))
     }
     guard let images = document["images"]?.mapping else {

@@ -87,7 +87,7 @@ struct LockFileTests {
     "a lock file that cannot be read says where",
     arguments: [
       ("images: {redis: latest}", "the digest of redis"), ("", "is empty"),
-      ("images:\n  a: sha256:12", "roost.lock:2"), ("image: {}", "image is no key"),
+      ("images:\n  a: sha256:12", "roost.lock:2"), ("image: {}", "image is not a key"),
       ("[]", "has no images"), ("images: [", "roost.lock"),
       ("images: { a: \"sha256:\(String(repeating: "G", count: 64))\" }", "hexadecimal"),
     ])
