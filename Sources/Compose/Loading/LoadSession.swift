@@ -25,6 +25,8 @@ final class LoadSession {
   private var parsedFiles: [String: [Node]] = [:]
   /// True when an include failed, so that what it holds seems to be missing.
   var hasFailedInclude = false
+  /// What secrets and configs of included files take from variables that only these see.
+  var includedValues = IncludedValues()
   /// Files that were included so far.
   var includedCount = 0
 
