@@ -63,6 +63,39 @@ struct ImageBuilderTests {
     #expect(try load(Self.shop, services: ["web"]).imageBuilders.isEmpty)
   }
 
+  @Test("what is built from comes along, however far, without `depends_on`")
+  func contexts() throws {
+    let file = """
+      services:
+        web: {build: {context: ., additional_contexts: {x: "service:middle"}}}
+        middle: {build: {context: ., additional_contexts: ["y=service:base", "z=service:web"]}}
+        base: {build: ./base}
+        other: {build: ./other}
+      """
+    let project = try load(file, services: ["web"])
+    #expect(project.services.map(\.name) == ["web"])
+    #expect(project.imageBuilders.map(\.name).sorted() == ["base", "middle"])
+    #expect(try load(file, services: ["other"]).imageBuilders.isEmpty)
+    #expect(try load(file).imageBuilders.isEmpty)
+  }
+
+  @Test("a context of an inactive profile is refused, with what can be done about that key")
+  func inactiveContext() throws {
+    let file = """
+      services:
+        web: {build: {context: ., additional_contexts: {x: "service:base"}}}
+        base: {build: ., profiles: [p]}
+      """
+    do {
+      _ = try load(file)
+      Issue.record("it was accepted")
+    } catch let error as Diagnostics {
+      let message = try #require(error.messages.first)
+      #expect(message.path == "services.web.build.additional_contexts.x")
+      #expect(message.hint == "activate it with --profile p")
+    }
+  }
+
   @Test("so does one whose profile is not active, with what it builds from")
   func profiles() throws {
     let file = """

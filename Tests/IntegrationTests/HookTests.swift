@@ -184,4 +184,47 @@ struct HookTests {
       #expect(try box.container("db")["State"] == "exited")
     }
   }
+
+  @Test("an attached up shows what hooks write, before and after the program's own lines")
+  func shownOutput() throws {
+    let file = """
+      services:
+        web:
+          image: busybox
+          command: ["sh", "-c", "trap 'exit 0' TERM; echo program; touch /log/began; while :; do sleep 0.1; done"]
+          volumes: ["./log:/log"]
+          post_start:
+            - command: ["sh", "-c", "echo first; echo second >&2; printf third; touch /log/hooked"]
+          pre_stop:
+            - command: ["sh", "-c", "echo goodbye"]
+        quiet:
+          image: busybox
+          attach: false
+          init: true
+          command: ["sleep", "infinity"]
+          post_start: [{ command: ["echo", "whisper"] }]
+      """
+    try with(file) { box in
+      let run = try box.start(["up"])
+      #expect(
+        eventually {
+          ["began", "hooked"].allSatisfy { Files.exists("\(box.project)/log/\($0)") }
+            && run.output.contains("whisper")
+        })
+      run.signal(SIGINT)
+      let result = try run.wait()
+      let lines = result.output.split(separator: "\n").map { line in
+        line.split(separator: " ").joined(separator: " ")
+      }
+      for expected in ["first", "second", "third", "goodbye"] {
+        #expect(lines.contains("web-1 -> | \(expected)"), "\(result.text)")
+      }
+      #expect(lines.contains("web-1 | program"))
+      #expect(lines.contains("quiet-1 -> | whisper"))
+      // The names are one column.
+      let columns = result.output.split(separator: "\n").filter { $0.contains(" | ") }
+        .map { $0.prefix { $0 != "|" }.count }
+      #expect(Set(columns.suffix(2)).count == 1, "\(result.text)")
+    }
+  }
 }

@@ -25,6 +25,8 @@ struct CreateCommand: ParsableCommand, ContextCommand {
       return context.show(plan: try context.engine().plan(project, up))
     }
     try context.requireRoot()
-    try context.engine(progress: context.progress("create")).create(project, options)
+    var engine = context.engine(progress: context.progress("create"))
+    engine.confirm = { Question.ask($0) }
+    try engine.create(project, options)
   }
 }

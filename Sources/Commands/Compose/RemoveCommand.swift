@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Glibc
+import Linux
 
 /// `roost rm`: remove stopped containers.
 struct RemoveCommand: ParsableCommand, ContextCommand {
@@ -48,7 +49,9 @@ enum Question {
   /// Asks for yes or no; anything but yes, and the end of input, is no.
   static func ask(_ text: String) -> Bool {
     Output.write(TerminalText(lines: "\(text) [yN] "), to: 2)
-    guard let answer = readLine()?.lowercased() else { return false }
+    let answer = readLine()?.lowercased()
+    // What a person types ends the line; an answer from elsewhere does not.
+    if !Terminal.isTerminal(0) { Output.write("\n", to: 2) }
     return answer == "y" || answer == "yes"
   }
 }

@@ -93,7 +93,8 @@ struct UpCommand: ParsableCommand, ContextCommand {
       return context.show(plan: try context.engine().plan(project, options))
     }
     try context.requireRoot()
-    let engine = context.engine(progress: context.progress("up"))
+    var engine = context.engine(progress: context.progress("up"))
+    engine.confirm = { Question.ask($0) }
     if detach || wait || noStart {
       try engine.up(project, options)
       return

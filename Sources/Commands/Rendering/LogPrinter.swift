@@ -29,7 +29,7 @@ struct LogPrinter {
   private let style: LogStyle
   private let outputStyle: TextStyle
   private let isTerminal = Terminal.isTerminal(1)
-  private var prefixes: [ObjectID: TerminalText] = [:]
+  private var prefixes: [LogSource: TerminalText] = [:]
   private var order: [LogSource] = []
   private var width = 0
   /// Streams whose last line is shown in part, so that the next part follows it.
@@ -41,7 +41,7 @@ struct LogPrinter {
   private static let longestHeld = 1 << 20
 
   private struct Stream: Hashable {
-    var id: ObjectID
+    var source: LogSource
     var stream: OutputStream
   }
 
@@ -52,16 +52,20 @@ struct LogPrinter {
 
   /// Makes room for the names of `sources`.
   mutating func add(_ sources: [LogSource]) {
-    for source in sources where !order.contains(where: { $0.id == source.id }) {
+    for source in sources where !order.contains(source) {
       order.append(source)
       width = max(width, TerminalCharacters.width(source.label))
     }
-    for (position, source) in order.enumerated() {
+    // What a container's hooks write has the colour of the container.
+    var positions: [ObjectID: Int] = [:]
+    for source in order {
+      let position = positions[source.id] ?? positions.count
+      positions[source.id] = position
       let padding = String(
         repeating: " ", count: width - TerminalCharacters.width(source.label))
       let text: TerminalText = "\(source.label)\(padding)  | "
       let color = Self.colors[position % Self.colors.count]
-      prefixes[source.id] = style.color ? outputStyle.color(color, text) : text
+      prefixes[source] = style.color ? outputStyle.color(color, text) : text
     }
   }
 
@@ -84,7 +88,7 @@ struct LogPrinter {
 
   /// What is to be shown once a part has come: nil as long as the line goes on.
   private mutating func whole(_ part: LogLine) -> LogLine? {
-    let stream = Stream(id: part.source.id, stream: part.stream)
+    let stream = Stream(source: part.source, stream: part.stream)
     guard style.wholeLines, part.isPartial || held[stream] != nil else { return part }
     var line = part
     if let begun = held.removeValue(forKey: stream) {
@@ -99,7 +103,7 @@ struct LogPrinter {
 
   /// Shows lines that have no end: nothing comes any more, from a source or from any.
   mutating func finish(_ source: ObjectID? = nil) {
-    for (stream, line) in held where source == nil || stream.id == source {
+    for (stream, line) in held where source == nil || stream.source.id == source {
       held[stream] = nil
       var line = line
       line.isPartial = false
@@ -108,10 +112,10 @@ struct LogPrinter {
   }
 
   private mutating func append(_ line: LogLine, to bytes: inout [UInt8]) {
-    if prefixes[line.source.id] == nil { add([line.source]) }
-    let stream = Stream(id: line.source.id, stream: line.stream)
+    if prefixes[line.source] == nil { add([line.source]) }
+    let stream = Stream(source: line.source, stream: line.stream)
     if unfinished.remove(stream) == nil {
-      if style.prefix { bytes += Array((prefixes[line.source.id]?.text ?? "").utf8) }
+      if style.prefix { bytes += Array((prefixes[line.source]?.text ?? "").utf8) }
       if style.timestamps { bytes += Array((line.time.rfc3339 + " ").utf8) }
     }
     bytes += isTerminal && style.prefix ? LogText.shown(line.text)[...] : line.text

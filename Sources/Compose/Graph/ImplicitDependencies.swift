@@ -42,10 +42,14 @@ extension Service {
 
   /// The services whose images must be built before this one's, since its build uses them as
   /// contexts.
-  package var buildDependencies: [String] {
+  package var buildDependencies: [String] { serviceContexts.map(\.service) }
+
+  /// The contexts of its build that are images of services, by the names that the build has for them.
+  package var serviceContexts: [(key: String, service: String)] {
     let prefix = "service:"
     return (build?.additionalContexts.entries ?? []).compactMap { context in
-      context.value.hasPrefix(prefix) ? String(context.value.dropFirst(prefix.count)) : nil
+      guard context.value.hasPrefix(prefix) else { return nil }
+      return (context.key, String(context.value.dropFirst(prefix.count)))
     }
   }
 }

@@ -34,7 +34,9 @@ extension Section {
       Field("shm_size", .integerSize, .works()),
       Field("tags", .texts, .works(), unique: .name),
       Field("ulimits", .ulimits(buildLimit, cast: nil), .works()),
-      Field("platforms", .texts, .ignored(reason: "images are built for this host")),
+      Field(
+        "platforms", .texts,
+        .works(note: "images are built for this host; others are warned of, or refused if alone")),
       Field("privileged", .flag, .works()),
     ])
 

@@ -105,7 +105,8 @@ extension Section {
       Field("pids_limit", .number(.integer), .works()),
       Field(
         "platform", .text,
-        .works(note: "chooses among the platforms of an image; nothing is emulated")),
+        .works(
+          note: "chooses among the platforms of an image; nothing is built for another machine")),
       Field("ports", ports, .works(), unique: .port),
       Field("privileged", .flag, .works()),
       Field(

@@ -122,6 +122,9 @@ enum DocumentStages {
       paths(from: scope.base, session).apply(to: &model, report: &session.report)
     }
     if session.options.interpolate { ListedVariables.resolve(in: &model, scope.environment) }
+    if !scope.chain.isEmpty {
+      session.includedValues.keep(for: model, scope.environment, report: &session.report)
+    }
   }
 
   static func paths(from directory: String, _ session: LoadSession) -> PathResolution {

@@ -1,7 +1,7 @@
 import YAML
 
 /// Finds services that take no part, but build what those need that do: `worker` has the image that
-/// `web` builds, and only `worker` was named on the command line.
+/// `web` builds, or builds from it, and only `worker` was named on the command line.
 package enum ImageBuilders {
   /// The names of such services.
   ///
@@ -15,7 +15,8 @@ package enum ImageBuilders {
     let services = model["services"]?.mapping?.entries ?? []
     let candidates = disabled.entries.filter { $0.value["build"]?.isNull == false }
     guard !candidates.isEmpty else { return [] }
-    let built = services.filter { $0.value["build"] != nil }.map { image(of: $0, defaultImage) }
+    let building = services.filter { $0.value["build"]?.isNull == false }
+    let built = building.map { image(of: $0, defaultImage) }
     var needed = Set(
       services.filter { $0.value["build"] == nil }.compactMap { $0.value["image"]?.stringValue }
         .map(comparable)
@@ -24,7 +25,7 @@ package enum ImageBuilders {
     for candidate in candidates {
       if needed.remove(image(of: candidate, defaultImage)) != nil { names.append(candidate.key) }
     }
-    return withContexts(names, candidates)
+    return withContexts(of: building.map(\.value), names, candidates)
   }
 
   private static func image(
@@ -34,24 +35,29 @@ package enum ImageBuilders {
     return comparable(image.isEmpty ? defaultImage(entry.key) : image)
   }
 
-  /// What these build from, as far as it is built by a service that takes no part either.
+  /// Some of the candidates, and all of them that these and the services that take part build from.
   private static func withContexts(
-    _ names: [String], _ candidates: [Mapping.Entry]
+    of active: [Node], _ names: [String], _ candidates: [Mapping.Entry]
   ) -> [String] {
-    var result = names
-    var position = 0
-    while position < result.count {
-      let build = candidates.first { $0.key == result[position] }?.value["build"]
-      for context in build?["additional_contexts"]?.mapping?.entries ?? [] {
-        guard let text = context.value.stringValue, text.hasPrefix("service:") else { continue }
-        let name = String(text.dropFirst("service:".count))
-        if candidates.contains(where: { $0.key == name }), !result.contains(name) {
-          result.append(name)
-        }
-      }
-      position += 1
+    var result: [String] = []
+    var waiting = names + active.flatMap(contexts)
+    while !waiting.isEmpty {
+      let name = waiting.removeFirst()
+      guard !result.contains(name), let service = candidates.first(where: { $0.key == name })
+      else { continue }
+      result.append(name)
+      waiting += contexts(of: service.value)
     }
     return result
+  }
+
+  /// The services whose images are contexts of a service's build.
+  private static func contexts(of service: Node) -> [String] {
+    let contexts = service["build"]?["additional_contexts"]?.mapping?.entries ?? []
+    return contexts.compactMap { context in
+      guard let text = context.value.stringValue, text.hasPrefix("service:") else { return nil }
+      return String(text.dropFirst("service:".count))
+    }
   }
 
   /// The name of an image in the form in which two of them are compared: `shop` is

@@ -27,6 +27,8 @@ final class LoadSession {
   var hasFailedInclude = false
   /// The addresses that files were brought from.
   private(set) var remoteFiles: [String] = []
+  /// What secrets and configs of included files take from variables that only these see.
+  var includedValues = IncludedValues()
   /// Files that were included so far.
   var includedCount = 0
 

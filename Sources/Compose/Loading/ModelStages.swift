@@ -47,7 +47,10 @@ struct ModelState {
       project.environmentFiles = files.environmentFiles
       project.environment = environment.values
       project.profiles = activation.names
+      session.includedValues.apply(to: &project.secrets, "secrets")
+      session.includedValues.apply(to: &project.configs, "configs")
       project.jobs = session.jobs.described
+      project.keepsUnusedResources = request.options.keepUnusedResources
       project.disabledServices =
         loaded.disabledServices
         + project.jobs.map(\.name).filter { project.service($0) == nil }

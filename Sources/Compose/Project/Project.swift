@@ -43,6 +43,8 @@ package struct Project: Sendable {
   package var networks: [Network]
   /// The named volumes.
   package var volumes: [Volume]
+  /// True when networks and volumes are made as well that no service uses (`--all-resources`).
+  package var keepsUnusedResources = false
   /// The secrets.
   package var secrets: [FileObject]
   /// The configs.
@@ -104,6 +106,11 @@ package struct Project: Sendable {
   package func volume(_ key: String) -> Volume? { volumes.first { $0.key == key } }
   /// The secret of a key of the file.
   package func secret(_ key: String) -> FileObject? { secrets.first { $0.key == key } }
+  /// What a secret or config says that is made of a variable; nil when that is not set.
+  package func value(of object: FileObject) -> String? {
+    guard case .environment(let name) = object.content else { return nil }
+    return object.includedValue ?? environment[name]
+  }
   /// The config of a key of the file.
   package func config(_ key: String) -> FileObject? { configs.first { $0.key == key } }
 }

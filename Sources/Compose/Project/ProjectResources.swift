@@ -135,6 +135,9 @@ package struct FileObject: Sendable {
   package var source: SourceMap
   /// Where its bytes come from.
   package var content: Content
+  /// The value of its variable as the files that declare it see it; nil where these see what the
+  /// project sees.
+  package var includedValue: String?
   /// Its labels.
   package var labels: OrderedMap<String>
 

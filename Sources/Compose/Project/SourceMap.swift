@@ -35,7 +35,7 @@ package struct SourceMap: Sendable {
   }
 
   /// True when the file has a part.
-  func has(_ part: String) -> Bool {
+  package func has(_ part: String) -> Bool {
     let components = Self.components(of: part)
     return find(part).path.count == path.count + components.count
   }

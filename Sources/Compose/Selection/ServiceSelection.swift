@@ -37,7 +37,7 @@ struct ServiceSelection {
           entry.keyMark.diagnostic(
             .error, "\(name) depends on `\(entry.key)`, which is not active",
             path: ["services", .key(name), "depends_on", .key(entry.key)],
-            hint: DependencyChecks.activationHint(entry.key, disabled)))
+            hint: DependencyChecks.activationHint(entry.key, disabled, mayBeMissing: true)))
       }
     }
     return names

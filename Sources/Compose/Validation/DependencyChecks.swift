@@ -26,9 +26,10 @@ struct DependencyChecks {
         .error, "there is no service `\(entry.key)`", path: path(to: entry, of: service),
         hint: meant.map { "did you mean `\($0)`?" })
     }
+    let path = path(to: entry, of: service)
     return entry.keyMark.diagnostic(
-      .error, "the service `\(entry.key)` is not active", path: path(to: entry, of: service),
-      hint: Self.activationHint(entry.key, disabled))
+      .error, "the service `\(entry.key)` is not active", path: path,
+      hint: Self.activationHint(entry.key, disabled, mayBeMissing: Self.isWritten(path)))
   }
 
   /// The key that a dependency comes from: `depends_on`, or one that implies it.
@@ -55,12 +56,20 @@ struct DependencyChecks {
     return servicePath.appending("depends_on").appending(entry.key)
   }
 
-  /// What activates a service of an inactive profile.
-  static func activationHint(_ name: String, _ disabled: Mapping) -> String? {
+  /// True for a dependency that `depends_on` itself says, not a key that implies it.
+  private static func isWritten(_ path: NodePath) -> Bool {
+    path.components.dropFirst(2).first == .key("depends_on")
+  }
+
+  /// What activates a service of an inactive profile. Only a dependency of `depends_on` may be missing.
+  static func activationHint(
+    _ name: String, _ disabled: Mapping, mayBeMissing: Bool = false
+  ) -> String? {
     guard let profiles = disabled[name]?["profiles"]?.sequence, let first = profiles.first else {
       return nil
     }
-    return "activate it with --profile \(GoText.of(first)), or write `required: false`"
+    let activation = "activate it with --profile \(GoText.of(first))"
+    return mayBeMissing ? "\(activation), or write `required: false`" : activation
   }
 
   // MARK: Circles

@@ -31,12 +31,38 @@ struct BuildQueue {
       let next = left.filter { !names.isDisjoint(with: $0.buildDependencies) }
       if next.isEmpty { return }
       guard next.count < left.count else {
-        throw EngineError(
-          "the images of \(names.sorted().joined(separator: ", ")) need one another",
-          exitCode: FailureCode.files)
+        throw EngineError(Self.circle(among: left), exitCode: FailureCode.files)
       }
       left = next
     }
+  }
+
+  /// What is wrong with services that each need the image of another of them.
+  private static func circle(among services: [Service]) -> Diagnostic {
+    var trail: [(service: Service, key: String)] = []
+    var next = services.first
+    while let service = next, !trail.contains(where: { $0.service.name == service.name }) {
+      let context = service.serviceContexts.first { context in
+        services.contains { $0.name == context.service }
+      }
+      trail.append((service, context?.key ?? ""))
+      next = services.first { $0.name == context?.service }
+    }
+    let start = trail.firstIndex { $0.service.name == next?.name } ?? 0
+    let names = (trail[start...].map(\.service.name) + [next?.name ?? ""])
+      .joined(separator: " → ")
+    let places = trail[start...].map { step in
+      step.service.source.diagnostic(
+        .error, "the images of services are built from one another in a circle: \(names)",
+        part: "build.additional_contexts.\(step.key)", hint: "remove one of these contexts")
+    }
+    var message = places.first ?? Diagnostic(.error, "images are built from one another: \(names)")
+    message.notes = zip(trail[start...], places).dropFirst().map { step, place in
+      Diagnostic.Note(
+        "the image of \(step.service.name) is built from this one", at: place.location,
+        excerpt: place.excerpt)
+    }
+    return message
   }
 
   /// How many builds can be under way at once.

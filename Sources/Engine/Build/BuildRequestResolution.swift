@@ -20,6 +20,7 @@ struct BuildRequestResolution {
           part: "build.context",
           hint: "give a directory, or the address of a git repository or a tar"))
     }
+    try checkPlatforms()
     var request = BuildRequest(context: config.context, dockerfile: dockerfile)
     request.shared = shared
     try checkPlaces(of: request)
@@ -40,6 +41,49 @@ struct BuildRequestResolution {
     request.noCacheStages = Set(config.noCacheFilter)
     request.sourceDateEpoch = project.environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }
     return request
+  }
+
+  /// Refuses an image that is to be for other machines only: what would be built is for this one.
+  private func checkPlatforms() throws(EngineError) {
+    let host = Image.Platform.host
+    if let wanted = service.imagePlatform, !host.runs(wanted) {
+      throw refusal(of: "\(wanted)", part: "platform")
+    }
+    let wanted = try platforms()
+    guard !wanted.isEmpty, !wanted.contains(where: { host.runs($0.platform) }) else { return }
+    throw refusal(
+      of: wanted.map(\.platform.description).joined(separator: ", "), part: "build.platforms")
+  }
+
+  private func refusal(of platforms: String, part: String) -> EngineError {
+    EngineError(
+      service.source.diagnostic(
+        .error, "images for \(platforms) cannot be built on \(Image.Platform.host)", part: part,
+        hint: "build it on such a machine and name it with `image`, or build for this one"),
+      exitCode: FailureCode.files)
+  }
+
+  /// The platforms of `build.platforms` that nothing is built for.
+  func platformWarnings() throws(EngineError) -> [Diagnostic] {
+    try platforms().filter { !Image.Platform.host.runs($0.platform) }.map { entry in
+      service.source.diagnostic(
+        .warning,
+        "no image is built for \(entry.platform), only one for \(Image.Platform.host)",
+        part: entry.part)
+    }
+  }
+
+  private func platforms() throws(EngineError) -> [(part: String, platform: Image.Platform)] {
+    var platforms: [(part: String, platform: Image.Platform)] = []
+    for (index, text) in config.platforms.enumerated() {
+      let part = "build.platforms[\(index)]"
+      do throws(Diagnostic) { platforms.append((part, try Image.Platform(text))) } catch {
+        throw EngineError(
+          service.source.diagnostic(.error, error.message, part: part, hint: error.hint),
+          exitCode: FailureCode.files)
+      }
+    }
+    return platforms
   }
 
   /// Says where the file names a directory that containers made a link out of theirs.
@@ -140,7 +184,7 @@ struct BuildRequestResolution {
       case .file(let path): secrets[id] = .file(path)
       case .inline(let text): secrets[id] = .value(text)
       case .environment(let name):
-        guard let value = project.environment[name] else {
+        guard let value = project.value(of: object) else {
           throw EngineError(
             object.source.diagnostic(
               .error, "the variable \(name) of secret \(object.key) is not set",

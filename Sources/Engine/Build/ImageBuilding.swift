@@ -169,6 +169,7 @@ private final class ServiceBuilds: Sendable {
       service: service, config: config, project: project, options: options, shared: shared)
     var request = try resolution.request()
     request.userAgent = context.engine.caller.sshAgent
+    for warning in try resolution.platformWarnings() { context.engine.progress.warn(warning) }
     let looksForNewer = options.pull || config.pull
     let builder = Builder(
       store: context.images,

@@ -30,6 +30,7 @@ struct ContainerBuilder {
     record.hostRootReasons = isolation.hostRootReasons
     let found =
       mounts.warnings + networking.warnings + isolation.warnings + userWarnings(request)
+      + platformWarnings(request)
     warnOfOwners(spec, request.image, service: request.service)
     try makeDirectories(mounts.directoriesToMake)
     for warning in found { context.engine.progress.warn(warning) }
@@ -39,6 +40,21 @@ struct ContainerBuilder {
     context.remember(record)
     context.journal.append("create", record)
     return record
+  }
+
+  /// A program for another processor ends as soon as it is started.
+  private func platformWarnings(_ request: ContainerRequest) -> [Diagnostic] {
+    let platform = request.image.configuration.platform
+    guard !ForeignPrograms.run(for: platform) else { return [] }
+    return [
+      request.problem(
+        "the image \(request.service.image) is for \(platform), and this machine is "
+          + "\(Image.Platform.host): its programs cannot run",
+        at: request.service.source.has("platform") ? "platform" : "image",
+        hint: "take an image for this machine, or install an interpreter, as the package "
+          + "qemu-user-static does",
+        severity: .warning)
+    ]
   }
 
   /// Nobody should be root because a variable was empty.

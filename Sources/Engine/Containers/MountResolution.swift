@@ -419,7 +419,7 @@ struct MountResolution {
           .error, "the file \(path) of \(kind) \(object.key) does not exist", part: "file"))
     case .inline(let text): return store(Array(text.utf8))
     case .environment(let name):
-      if let value = request.project.environment[name] { return store(Array(value.utf8)) }
+      if let value = request.project.value(of: object) { return store(Array(value.utf8)) }
       errors.append(
         object.source.diagnostic(
           .error, "the variable \(name) of \(kind) \(object.key) is not set", part: "environment",

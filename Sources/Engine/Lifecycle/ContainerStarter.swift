@@ -11,12 +11,15 @@ final class ContainerStarter: Sendable {
   private let connector: ContainerConnector
   private let supervisor: SupervisorClient
   private let firewall: FirewallSync
+  /// The project of its containers; nil for verbs that need no file.
+  private let project: Project?
   private let watching: Batcher<ObjectID>
 
   init(
     _ context: ContainerContext, _ connector: ContainerConnector,
-    _ supervisor: SupervisorClient, _ firewall: FirewallSync
+    _ supervisor: SupervisorClient, _ firewall: FirewallSync, project: Project? = nil
   ) {
+    self.project = project
     self.context = context
     self.connector = connector
     self.supervisor = supervisor
@@ -101,7 +104,7 @@ final class ContainerStarter: Sendable {
     }
     do {
       for warning in try pending.wait() {
-        context.engine.progress.warn(Diagnostic(.warning, "\(record.name): \(warning)"))
+        context.engine.progress.warn(located(warning, record))
       }
       return pending.attachment
     } catch {
@@ -122,6 +125,16 @@ final class ContainerStarter: Sendable {
     } catch {
       throw Self.failure(record, error)
     }
+  }
+
+  /// A warning of the shim where the file asks for what is missing. A verb that has no file, or a
+  /// service that got the limit elsewhere, leaves the name of the container.
+  private func located(_ warning: String, _ record: ContainerRecord) -> Diagnostic {
+    let keys = MissingLimit.keys(of: warning)
+    guard let service = project?.service(record.service),
+      let key = keys.first(where: { service.source.has($0) })
+    else { return Diagnostic(.warning, "\(record.name): \(warning)") }
+    return service.source.diagnostic(.warning, "\(record.name): \(warning)", part: key)
   }
 
   private static func failure(

@@ -13,6 +13,7 @@ struct Foreground {
   /// Returns the exit code; nil when the user detached, and the container runs on.
   func follow(_ attachment: Attachment) throws(EngineError) -> Int32? {
     context.engine.progress.settle()
+    let ends = ContainerEnds(context)
     let relay = options.passesSignals ? try SignalRelay(context, record) : nil
     defer { relay?.end() }
     let isTerminal = options.terminal && Terminal.isTerminal(0)
@@ -34,7 +35,7 @@ struct Foreground {
     if let shim = context.processes.shim(record.id) {
       _ = try? shim.waitForEnd(timeoutMilliseconds: WaitLimit.end)
     }
-    return ExitRecord.read(of: context.layout.container(record.id))?.code ?? 255
+    return ends.end(of: record.id)?.code ?? 255
   }
 }
 

@@ -67,7 +67,9 @@ struct HookRunner {
       let pipe = try Descriptors.pipe()
       let running = try exec.spawn(request, output: pipe.write.raw, errors: pipe.write.raw)
       pipe.write.close()
-      let output = try Self.lastOutput(of: running.process, pipe.read.raw)
+      var lines = HookLines { [hookLine = context.engine.hookLine] in hookLine?(record, $0) }
+      let output = try Self.lastOutput(of: running.process, pipe.read.raw) { lines.take($0) }
+      lines.end()
       let status = try running.process.reap()
       let text = String(decoding: output, as: UTF8.self)
       return Outcome(
@@ -82,10 +84,10 @@ struct HookRunner {
     }
   }
 
-  /// Takes what a process writes until it ends, and keeps the end of that. What a process that it
+  /// Hands on what a process writes until it ends, and keeps the end of that. What a process that it
   /// left behind still writes is not waited for.
   private static func lastOutput(
-    of process: PidFD, _ pipe: Int32
+    of process: PidFD, _ pipe: Int32, handOn: (ArraySlice<UInt8>) -> Void
   ) throws(SyscallError) -> ArraySlice<UInt8> {
     var kept: [UInt8] = []
     var portion = [UInt8](repeating: 0, count: 4096)
@@ -98,9 +100,37 @@ struct HookRunner {
       let count = try Syscall.retry("read") { read(pipe, &portion, portion.count) }
       guard count > 0 else { break }
       kept += portion[..<count]
+      handOn(portion[..<count])
       if kept.count > 2 * outputLimit { kept.removeFirst(kept.count - outputLimit) }
       if entries[1].revents != 0 { rest -= count }
     }
     return kept.suffix(outputLimit)
+  }
+}
+
+/// Cuts what a hook writes into lines.
+private struct HookLines {
+  private let show: (ArraySlice<UInt8>) -> Void
+  private var rest: [UInt8] = []
+
+  // A hook may write for ever without an end of line.
+  private static let longestLine = 1 << 16
+
+  init(show: @escaping (ArraySlice<UInt8>) -> Void) { self.show = show }
+
+  mutating func take(_ bytes: ArraySlice<UInt8>) {
+    rest += bytes
+    var start = 0
+    while let end = rest[start...].firstIndex(of: 0x0A) {
+      show(rest[start..<end])
+      start = end + 1
+    }
+    rest.removeFirst(start)
+    if rest.count > Self.longestLine { end() }
+  }
+
+  mutating func end() {
+    if !rest.isEmpty { show(rest[...]) }
+    rest = []
   }
 }

@@ -66,7 +66,7 @@ final class PlanRunner: OperationRunner {
     connector = ContainerConnector(context, supervisor)
     let firewall = firewall ?? FirewallSync(context)
     self.firewall = firewall
-    starter = ContainerStarter(context, connector, supervisor, firewall)
+    starter = ContainerStarter(context, connector, supervisor, firewall, project: project)
     stopper = ContainerStopper(
       context: context, connector: connector, supervisor: supervisor, firewall: firewall,
       desired: options.stoppedState)

@@ -25,6 +25,11 @@ package struct Engine: Sendable {
   /// Which user namespaces the commands of builds have that belong to no project.
   package var userNamespaces = UserNamespaces.private
 
+  /// Takes what hooks of a container write, line by line; nil when nobody looks.
+  var hookLine: (@Sendable (ContainerRecord, ArraySlice<UInt8>) -> Void)?
+  /// Asks the user for a yes before data is lost. Where nobody can be asked, it is a no.
+  package var confirm: @Sendable (String) -> Bool = { _ in false }
+
   /// Makes an engine.
   package init(
     layout: Layout, executables: Executables,

@@ -19,16 +19,19 @@ extension Engine {
     guard let (project, options) = try ServiceProviders(self, whole).rest(of: asked) else {
       return 0
     }
-    let convergence = Convergence(self, project, options)
-    let services = try convergence.check()
+    let services = try Convergence(self, project, options).check()
     let watch = AttachedWatch(
-      convergence.context, services: Set(services.map(\.name)), observer: observer,
+      ContainerContext(self, project: project.name), services: Set(services.map(\.name)),
+      observer: observer,
       isShown: AttachRule(project: project, named: options.create.services, attach: attach).isShown)
     try watch.begin()
     defer { watch.end() }
     let lock = try ProjectLock.acquire(self, project: project.name)
+    var engine = self
+    engine.hookLine = { record, line in watch.show(line, ofHookIn: record) }
+    let convergence = Convergence(engine, project, options)
     let run = AttachedRun(
-      engine: self, project: project, options: options, attach: attach, watch: watch,
+      engine: engine, project: project, options: options, attach: attach, watch: watch,
       observer: observer)
     do throws(EngineError) {
       _ = try convergence.run(checked: services, createsFirst: true) { record throws(EngineError) in
@@ -110,9 +113,10 @@ private struct AttachedRun {
       }
     }
     defer { relay.end() }
-    let stopper = Engine(
+    var stopper = Engine(
       layout: engine.layout, executables: engine.executables, progress: engine.progress,
       interruption: again)
+    stopper.hookLine = engine.hookLine
     do {
       try stopper.stop(
         ProjectSelection(project), services: options.create.services,

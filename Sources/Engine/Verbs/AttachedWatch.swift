@@ -67,6 +67,14 @@ final class AttachedWatch: Sendable {
     state.wait { $0.isDone ? () : nil }
   }
 
+  /// Shows a line that a hook of a container has written, whether or not its log is shown.
+  func show(_ line: ArraySlice<UInt8>, ofHookIn record: ContainerRecord) {
+    var source = record.logSource
+    source.label += " ->"
+    let shown = LogLine(source: source, time: Clock.now(), stream: .output, text: line)
+    state.with { _ in observer.lines([shown]) }
+  }
+
   // MARK: What starts
 
   /// A container is about to start: its log is shown from here on.
@@ -111,6 +119,7 @@ final class AttachedWatch: Sendable {
     let follower = LogFollower(context.layout)
     let observer = Observer(context: context)
     let revival = Revival(context)
+    let ends = ContainerEnds(context)
     var mayHaveChanged = true
     while true {
       woken.take()
@@ -122,7 +131,11 @@ final class AttachedWatch: Sendable {
         return state.isOver
       }
       if mayHaveChanged, !isLast { revival.runWarning() }
-      if mayHaveChanged || isLast { look(observer, follower) } else { show(follower, allOf: []) }
+      if mayHaveChanged || isLast {
+        look(observer, follower, ends)
+      } else {
+        show(follower, allOf: [])
+      }
       if isLast { break }
       mayHaveChanged = follower.waitForMore(
         [woken.descriptor], milliseconds: Self.lookMilliseconds)
@@ -132,7 +145,7 @@ final class AttachedWatch: Sendable {
     state.with { $0.isDone = true }
   }
 
-  private func look(_ observer: Observer, _ follower: LogFollower) {
+  private func look(_ observer: Observer, _ follower: LogFollower, _ told: ContainerEnds) {
     let records = state.with { state in
       state.looksBegun += 1
       return Array(state.watched.values)
@@ -143,7 +156,14 @@ final class AttachedWatch: Sendable {
     let states = records.map { observer.observe($0.record) }
     let ended = records.indices.filter { ends[$0] != nil || !states[$0].isActive }
     show(follower, allOf: Set(ended.map { records[$0].record.id }))
-    for (index, watched) in records.enumerated() { take(watched, ends[index], states[index]) }
+    for (index, watched) in records.enumerated() {
+      // Once it is over its end is written down, maybe a moment ago.
+      let earlier = ends[index].map {
+        ContainerEnds.End(code: $0.code, finishedAt: $0.finishedAt)
+      }
+      let end = states[index].isActive ? earlier : told.end(of: watched.record.id)
+      take(watched, end, states[index])
+    }
     state.with { $0.looksDone = $0.looksBegun }
   }
 
@@ -151,10 +171,9 @@ final class AttachedWatch: Sendable {
     follower.poll(allOf: ended) { lines in state.with { _ in observer.lines(lines) } }
   }
 
-  private func take(_ watched: Watched, _ earlier: ExitRecord?, _ found: ObservedContainer) {
-    // Once it is over its end is written down, maybe a moment ago.
-    let containerLayout = context.layout.container(watched.record.id)
-    let exit = found.isActive ? earlier : ExitRecord.read(of: containerLayout)
+  private func take(
+    _ watched: Watched, _ exit: ContainerEnds.End?, _ found: ObservedContainer
+  ) {
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive
@@ -173,7 +192,7 @@ final class AttachedWatch: Sendable {
   /// True while the shim has written the end down but not gone yet: the container still counts as
   /// running, and is no restarted one.
   private func isBeingRecorded(
-    _ exit: ExitRecord, of record: ContainerRecord, _ found: ObservedContainer
+    _ exit: ContainerEnds.End, of record: ContainerRecord, _ found: ObservedContainer
   ) -> Bool {
     guard found.status == .running || found.status == .paused else { return false }
     switch context.processes.status(record.id) {

@@ -12,7 +12,7 @@ struct Convergence {
   let project: Project
   let options: UpOptions
   let context: ContainerContext
-  private let hashes: ConfigurationHashes
+  let hashes: ConfigurationHashes
   /// Services of which only what a container would need is made ready.
   private let prepared: Set<String>
 
@@ -70,7 +70,7 @@ struct Convergence {
   private func resourceProblems(
     _ services: [Service]
   ) -> (errors: [Diagnostic], warnings: [Diagnostic]) {
-    let used = Set(services.flatMap { $0.networks.map(\.network) })
+    let used = Set(project.networkKeys(of: services))
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
     for network in project.networks where used.contains(network.key) && !network.isExternal {
@@ -79,10 +79,7 @@ struct Convergence {
       do { _ = try resolution.request() } catch { errors += error.diagnostics }
       warnings += resolution.warnings
     }
-    let mounted = Set(
-      services.flatMap(\.mounts).compactMap { mount in
-        if case .volume(let use) = mount.kind { use.volume } else { nil }
-      })
+    let mounted = Set(project.volumeKeys(of: services))
     for volume in project.volumes where mounted.contains(volume.key) && !volume.isExternal {
       do { try VolumeCheck(volume).check() } catch { errors += error.diagnostics }
     }
@@ -113,7 +110,9 @@ struct Convergence {
     var preparation = try Recovery(runner: runner).survey()
     let survey = try imageProvider.survey(services)
     preparation.items += imageProvider.preparation(services, survey).items
-    let plan = try reconcile(services, survey, Observer(context: context).observe())
+    let observed = try Observer(context: context).observe()
+    let plan = try reconcile(
+      services, survey, observed, VolumeRenewal(self, services).chosen(observed))
     try checkNames(plan)
     for name in try runner.resources.missingBridges(existingNetworks(of: plan)) {
       preparation.add(.restoreBridge(network: name), because: "its bridge is gone")
@@ -129,7 +128,7 @@ struct Convergence {
 
   private func reconcile(
     _ services: [Service], _ images: [String: ReconcilerInput.ServiceImage],
-    _ observed: ObservedState
+    _ observed: ObservedState, _ renewed: Set<String>
   ) throws(EngineError) -> Plan {
     var input = ReconcilerInput(project: project, observed: observed)
     input.images = images
@@ -140,6 +139,8 @@ struct Convergence {
     input.networkHashes = hashes.networks
     input.volumeHashes = hashes.volumes
     input.strangers = try strangers(observed)
+    input.renewedVolumes = renewed
+    input.volumeStrangers = try strangers(having: renewed)
     for case .image(let mount) in project.services.flatMap(\.mounts).map(\.kind) {
       input.mountedImages[mount.image] = try context.image(mount.image)?.id.hex
     }
@@ -176,6 +177,20 @@ struct Convergence {
       let owner = record.isStandalone ? "" : " of project \(record.project)"
       for attachment in record.networking.attachments where names.contains(attachment.network) {
         found[attachment.network, default: []].append("container \(record.name)\(owner)")
+      }
+    }
+    return found
+  }
+
+  /// Who of other projects has one of some volumes.
+  private func strangers(having volumes: Set<String>) throws(EngineError) -> [String: [String]] {
+    guard !volumes.isEmpty else { return [:] }
+    var found: [String: [String]] = [:]
+    for record in try context.containers.all() where record.project != project.name {
+      let owner = record.isStandalone ? "" : " of project \(record.project)"
+      for name in Set(record.mounts.filter { $0.kind == .volume }.map(\.source))
+      where volumes.contains(name) {
+        found[name, default: []].append("container \(record.name)\(owner)")
       }
     }
     return found
@@ -218,7 +233,8 @@ struct Convergence {
     let images = try imageProvider.provide(services, imageProvider.survey(services))
     let observed = try Observer(context: context).observe()
     warnAboutOrigin(observed)
-    var plan = try reconcile(services, images, observed)
+    let renewed = VolumeRenewal(self, services).asked(observed)
+    var plan = try reconcile(services, images, observed, renewed)
     try checkNames(plan)
     if createsFirst { plan = plan.creatingFirst() }
     try remember(services)

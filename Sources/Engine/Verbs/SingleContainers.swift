@@ -134,13 +134,11 @@ extension Engine {
     let record = try find(container: name)
     let context = ContainerContext(self, project: record.project)
     let observer = Observer(context: context)
-    var last: Int32 = 0
+    let ends = ContainerEnds(context)
     let place = layout.container(record.id)
     return try ContainerChanges.wait(for: [place], interruption) { () throws(EngineError) in
       let state = observer.observe(record)
-      last = state.exitCode ?? last
-      if !state.isActive { return last }
-      return try context.containers.record(record.id) == nil ? last : nil
+      return state.isActive ? nil : try ends.code(of: state)
     }
   }
 

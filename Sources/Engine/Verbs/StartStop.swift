@@ -106,7 +106,27 @@ extension Engine {
       throw EngineError(
         "project \(selection.name) has no containers to start", hint: "make them with `roost up`")
     }
-    return LifecyclePlanner.start(observed.containers, services: services)
+    return LifecyclePlanner.start(
+      observed.containers, services: services,
+      preStart: try preStart(selection, observed, services))
+  }
+
+  /// The `pre_start` hooks of services, which only the file describes.
+  private func preStart(
+    _ selection: ProjectSelection, _ observed: ObservedState, _ services: Set<String>
+  ) throws(EngineError) -> [String: [Hook]] {
+    guard let project = selection.project else {
+      let waiting = observed.containers.first { container in
+        container.status == .created && services.contains(container.record.service)
+          && container.wasMade(with: "pre_start")
+      }
+      guard let waiting else { return [:] }
+      throw EngineError(
+        "\(waiting.record.service) has `pre_start` hooks, which are to run before its first start",
+        hint: "only the Compose file describes them: call this where it lies, or give it with -f")
+    }
+    return Dictionary(
+      project.services.map { ($0.name, $0.preStart) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Stops containers, those first that depend on others.
@@ -142,7 +162,7 @@ extension Engine {
     verb.options.isRestart = true
     _ = try verb.run { (observed, services) throws(EngineError) in
       warnAboutChanges(observed, selection.project)
-      return Self.restartPlan(observed, services, noDependencies)
+      return try restartPlan(selection, observed, services, noDependencies)
     }
   }
 
@@ -151,18 +171,21 @@ extension Engine {
     _ selection: ProjectSelection, services: [String], noDependencies: Bool
   ) throws(EngineError) -> PreparedPlan {
     try LifecycleVerb(self, selection, services).plan { (observed, services) throws(EngineError) in
-      Self.restartPlan(observed, services, noDependencies)
+      try restartPlan(selection, observed, services, noDependencies)
     }
   }
 
-  private static func restartPlan(
-    _ observed: ObservedState, _ services: Set<String>, _ noDependencies: Bool
-  ) -> Plan {
+  private func restartPlan(
+    _ selection: ProjectSelection, _ observed: ObservedState, _ services: Set<String>,
+    _ noDependencies: Bool
+  ) throws(EngineError) -> Plan {
     var selected = services
     if !noDependencies {
       selected = RecordedGraph(observed.containers).withRestartedDependents(of: services)
     }
-    return LifecyclePlanner.restart(observed.containers, services: selected)
+    return LifecyclePlanner.restart(
+      observed.containers, services: selected,
+      preStart: try preStart(selection, observed, selected))
   }
 
   /// A restart does not apply changes of the files, which many expect.

@@ -11,6 +11,7 @@ extension Engine {
   ) throws(EngineError) -> Int32 {
     let context = ContainerContext(self, project: selection.name)
     let observer = Observer(context: context)
+    let ends = ContainerEnds(context)
     let observed = try observer.observe()
     try ServiceArguments.check(
       services, project: selection.project, containers: observed.containers)
@@ -31,7 +32,7 @@ extension Engine {
         let state = observer.observe(record)
         guard !state.isActive else { continue }
         waiting.removeAll { $0.id == record.id }
-        code = state.exitCode ?? 0
+        code = try ends.code(of: state)
         ended(Summarizer(context: context).summary(of: record), code)
       }
       return waiting.isEmpty ? code : nil

@@ -283,7 +283,17 @@ final class Build: @unchecked Sendable {
     if let index = plan.index(of: name, before: stage.index), request.contexts[name] == nil {
       return try self.stage(index).asBase
     }
-    return try image(name, at: stage.from.image.location)
+    let base = try image(name, at: stage.from.image.location)
+    let found = base.editor.configuration.platform
+    guard stage.from.platform != nil || Platform.host.runs(platform) || platform.runs(found) else {
+      throw Diagnostic(
+        .error, "\(name) is an image for \(found), and one for \(platform) is to be built",
+        at: stage.from.image.location,
+        hint:
+          "images are built for \(Platform.host) here; `FROM --platform=$BUILDPLATFORM` is for a "
+          + "stage that makes files for other machines")
+    }
+    return base
   }
 
   private func image(_ name: String, at location: SourceLocation) throws(Diagnostic) -> StageState {

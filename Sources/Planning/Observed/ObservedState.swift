@@ -58,6 +58,11 @@ package struct ObservedContainer: Sendable, Hashable {
     self.networks = networks
   }
 
+  /// True when it has a volume.
+  package func mounts(_ volume: String) -> Bool {
+    record.mounts.contains { $0.kind == .volume && $0.source == volume }
+  }
+
   /// True while its processes live, or its restart policy is about to start them again.
   package var isActive: Bool {
     switch status {

@@ -46,7 +46,7 @@ package struct ConfigurationHashes: Sendable, Hashable {
       + service.configs.map { project.config($0.source) }
     for object in objects.compactMap(\.self) {
       switch object.content {
-      case .environment(let name): contents += Array((project.environment[name] ?? "").utf8) + [0]
+      case .environment: contents += Array((project.value(of: object) ?? "").utf8) + [0]
       case .inline(let text): contents += Array(text.utf8) + [0]
       case .file, .external, .driver: continue
       }

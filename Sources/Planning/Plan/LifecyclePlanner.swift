@@ -6,6 +6,8 @@ import State
 package struct LifecyclePlanner {
   let containers: [ObservedContainer]
   let graph: RecordedGraph
+  /// The `pre_start` hooks of services, as the file says.
+  var preStart: [String: [Hook]] = [:]
   /// What was planned so far.
   package var plan = Plan()
   /// The operations that end what runs of a service.
@@ -31,21 +33,26 @@ package struct LifecyclePlanner {
   /// Why a container is stopped and started that a command was stopping which was killed.
   static let wasBeingStopped = "the command that was stopping it was killed"
 
-  /// Starts what does not run of some services; what they depend on first.
+  /// Starts what does not run of some services; what they depend on first. What never ran has the
+  /// hooks of `preStart` run before.
   package static func start(
     _ containers: [ObservedContainer], services: Set<String>,
-    because reason: String = "was asked for",
+    because reason: String = "was asked for", preStart: [String: [Hook]] = [:],
     where wanted: (ObservedContainer) -> Bool = { !$0.isActive }
   ) -> Plan {
     var planner = LifecyclePlanner(containers)
+    planner.preStart = preStart
     planner.addStops(of: services, because: wasBeingStopped) { $0.isStopping }
     planner.addStarts(of: services, because: reason) { $0.isStopping || wanted($0) }
     return planner.plan
   }
 
-  /// Stops and starts some services.
-  package static func restart(_ containers: [ObservedContainer], services: Set<String>) -> Plan {
+  /// Stops and starts some services. Only what never ran has the hooks of `preStart` run before.
+  package static func restart(
+    _ containers: [ObservedContainer], services: Set<String>, preStart: [String: [Hook]] = [:]
+  ) -> Plan {
     var planner = LifecyclePlanner(containers)
+    planner.preStart = preStart
     planner.addStops(of: services, because: "restart was asked for")
     planner.addStarts(of: services, because: "restart was asked for") { _ in true }
     return planner.plan
@@ -77,7 +84,10 @@ package struct LifecyclePlanner {
         $0.record.service == service && !$0.record.isOneOff && wanted($0)
       }
       guard !members.isEmpty else { continue }
-      let gates = graph.dependencies(of: service).flatMap { gate(for: $0, before: service) }
+      var gates = graph.dependencies(of: service).flatMap { gate(for: $0, before: service) }
+      if let hook = addPreStart(of: service, after: (stops[service] ?? []) + gates) {
+        gates.append(hook)
+      }
       for member in members {
         let id = plan.addStart(
           of: .existing(member.record.existing), because: reason,
@@ -85,6 +95,17 @@ package struct LifecyclePlanner {
         starts[service, default: []].append(id)
       }
     }
+  }
+
+  /// Plans what runs before the first container of a service that never ran; nil when one of them did.
+  private mutating func addPreStart(of service: String, after dependencies: [Int]) -> Int? {
+    let all = containers.filter { $0.record.service == service && !$0.record.isOneOff }
+    guard let hooks = preStart[service], all.allSatisfy({ $0.status == .created }),
+      let first = all.min(by: { $0.record.number < $1.record.number })
+    else { return nil }
+    return plan.addPreStart(
+      hooks, of: .existing(first.record.existing), because: "\(service) starts for the first time",
+      after: dependencies)
   }
 
   private mutating func gate(for dependency: Dependency, before service: String) -> [Int] {

@@ -32,6 +32,8 @@ package struct Reconciler {
   var creations: [String: [Int]] = [:]
   /// The operations that remove containers, by the name that gets free.
   var removals: [String: Int] = [:]
+  /// The operations that remove containers before what they have is made anew, by id.
+  var removedFirst: [ObjectID: Int] = [:]
   /// The operation after which a name is that of the container that the plan makes.
   var namings: [String: Int] = [:]
   /// The operations that start the containers of a service.

@@ -20,7 +20,7 @@ extension Reconciler {
     let found = input.observed.containers(of: service.name)
     let wanted = input.replicas(of: service)
     let surplus = surplus(in: found, wanted: wanted)
-    for container in surplus {
+    for container in surplus where removedFirst[container.record.id] == nil {
       _ = planRemoval(of: container, because: "\(service.name) has \(wanted) containers now")
     }
     if replaced.contains(service.name) { planDependentStops(of: service.name) }
@@ -132,9 +132,29 @@ extension Reconciler {
       subject: .created(operation: id, creation), ready: [id], startReason: "new container")
   }
 
+  /// Plans a container in the place of one that is gone by then.
+  private mutating func planSuccession(
+    to container: ObservedContainer, _ service: Service, because reason: String, after removal: Int
+  ) -> Slot {
+    let number = container.record.number
+    let name = input.project.containerName(of: service, index: number)
+    var creation = Operation.Creation(service: service.name, number: number, name: name)
+    creation.postStart = service.postStart
+    let id = plan.add(
+      .createContainer(creation), because: reason, after: resources(of: service) + [removal])
+    creations[service.name, default: []].append(id)
+    namings[name] = id
+    return Slot(
+      subject: .created(operation: id, creation), ready: [id],
+      startReason: "replaces \(container.record.name)")
+  }
+
   private mutating func planReplacement(
     of container: ObservedContainer, _ service: Service, because reason: String
   ) -> Slot {
+    if let removal = removedFirst[container.record.id] {
+      return planSuccession(to: container, service, because: reason, after: removal)
+    }
     let old = container.record.existing
     var creation = Operation.Creation(
       service: service.name, number: old.number,
@@ -180,7 +200,7 @@ extension Reconciler {
 
   // Dependents that asked for it are stopped before what they depend on is replaced, and started
   // again after.
-  private mutating func planDependentStops(of service: String) {
+  mutating func planDependentStops(of service: String) {
     for dependent in graph.dependents(of: service) {
       let dependency = graph.dependencies(of: dependent).first { $0.service == service }
       guard dependency?.restart == true else { continue }
@@ -234,5 +254,24 @@ extension Service {
       if case .container(let name) = entry.source { names.append(name) }
     }
     return names
+  }
+}
+
+extension Project {
+  /// The keys of the networks that services need, or of all where those are wanted that no service
+  /// uses.
+  package func networkKeys(of services: [Service]) -> [String] {
+    let used = services.flatMap { $0.networks.map(\.network) }
+    return keepsUnusedResources ? used + networks.map(\.key) : used
+  }
+
+  /// The same for named volumes.
+  package func volumeKeys(of services: [Service]) -> [String] {
+    let used = services.flatMap { service in
+      service.mounts.compactMap { mount in
+        if case .volume(let volume) = mount.kind { volume.volume } else { nil }
+      }
+    }
+    return keepsUnusedResources ? used + volumes.map(\.key) : used
   }
 }

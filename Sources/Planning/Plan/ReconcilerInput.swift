@@ -32,6 +32,10 @@ package struct ReconcilerInput: Sendable {
   /// Who is on a network and does not belong to the project, by the full name of the network: only of
   /// networks whose configuration changed.
   package var strangers: [String: [String]] = [:]
+  /// The full names of the volumes that are made anew since their configuration changed.
+  package var renewedVolumes: Set<String> = []
+  /// Who has one of these volumes and does not belong to the project, by the full name of the volume.
+  package var volumeStrangers: [String: [String]] = [:]
   /// The ids of the images that services mount, by the name in the file.
   package var mountedImages: [String: String] = [:]
 

@@ -3,9 +3,9 @@ import Model
 import State
 
 extension Reconciler {
-  /// Plans the networks that the selected services use.
+  /// Plans the networks that the selected services use, or all.
   mutating func planNetworks() {
-    let keys = services.flatMap { $0.networks.map(\.network) }
+    let keys = input.project.networkKeys(of: services)
     for network in each(keys, input.project.network) { planNetwork(network) }
   }
 
@@ -89,13 +89,9 @@ extension Reconciler {
     return false
   }
 
-  /// Plans the named volumes that the selected services use.
+  /// Plans the named volumes that the selected services use, or all.
   mutating func planVolumes() {
-    let keys = services.flatMap { service in
-      service.mounts.compactMap { mount in
-        if case .volume(let volume) = mount.kind { volume.volume } else { nil }
-      }
-    }
+    let keys = input.project.volumeKeys(of: services)
     for volume in each(keys, input.project.volume) { planVolume(volume) }
   }
 
@@ -110,19 +106,64 @@ extension Reconciler {
         .createVolume(key: volume.key, name: volume.name), because: "no such volume yet")
       return
     }
+    if input.renewedVolumes.contains(volume.name) { return planRenewal(of: volume) }
     let hash = input.volumeHashes[volume.key] ?? ""
     if found.project == input.project.name, found.configHash != hash, !hash.isEmpty {
       warnings.append(
         volume.source.diagnostic(
           .warning,
           "the configuration of volume \(volume.name) changed, but it is kept: it may hold data",
-          hint: "remove it with `roost volume rm \(volume.name)` to have it made anew"))
+          hint: "`roost up -y` makes it anew, without what is in it now"))
     } else if found.project != input.project.name {
       warnings.append(
         volume.source.diagnostic(
           .warning, "volume \(volume.name) already exists but was not created by this project",
           hint: "use `external: true` to say that this is meant"))
     }
+  }
+
+  // A volume cannot go while containers have it: these are removed first, those before which others
+  // depend on, and made anew after it.
+  private mutating func planRenewal(of volume: Volume) {
+    let reason = "the configuration of volume \(volume.key) changed"
+    let members = input.observed.containers.filter { $0.mounts(volume.name) }
+    let remade = Set(services.map(\.name)).subtracting(input.prepared)
+    let others = members.filter { $0.record.isOneOff || !remade.contains($0.record.service) }
+    guard checkStrangers(with: volume, others) else { return }
+    let order = graph.startOrder
+    var removals: [Int] = []
+    for name in order.reversed() {
+      for member in members where member.record.service == name {
+        if let removal = removedFirst[member.record.id] {
+          removals.append(removal)
+          continue
+        }
+        planDependentStops(of: name)
+        let removal = planRemoval(of: member, because: reason, after: dependentStops(of: name))
+        removedFirst[member.record.id] = removal
+        removals.append(removal)
+      }
+    }
+    let removal = plan.add(
+      .removeVolume(name: volume.name), because: reason, after: removals)
+    volumeOperations[volume.name] = plan.add(
+      .createVolume(key: volume.key, name: volume.name), because: reason, after: [removal])
+  }
+
+  /// Refuses to make a volume anew that containers have which the plan does not make anew.
+  private mutating func checkStrangers(
+    with volume: Volume, _ others: [ObservedContainer]
+  ) -> Bool {
+    let users =
+      (input.volumeStrangers[volume.name] ?? []) + others.map { "container \($0.record.name)" }
+    guard !users.isEmpty else { return true }
+    errors.append(
+      volume.source.diagnostic(
+        .error,
+        "the configuration of volume \(volume.name) changed, and it cannot be made anew while "
+          + "\(users.joined(separator: ", ")) \(users.count == 1 ? "has" : "have") it",
+        hint: "remove them, or bring up all services at once, and repeat"))
+    return false
   }
 
   private func missing(_ kind: String, _ name: String, _ source: SourceMap) -> Diagnostic {

@@ -5,6 +5,9 @@ import State
 extension Reconciler {
   /// Why a container has to be made anew; nil when it is as it should be.
   func staleness(of container: ObservedContainer, _ service: Service) -> String? {
+    if let name = input.renewedVolumes.sorted().first(where: container.mounts) {
+      return "volume \(name) is made anew"
+    }
     let isTarget = targets.contains(service.name)
     switch input.options.recreate {
     case .never: return nil
@@ -109,5 +112,12 @@ extension Reconciler {
         input.project.containerName(of: service, index: $0) == name
       }
     }
+  }
+}
+
+extension ObservedContainer {
+  /// True when the file had a key of the service as the container was made.
+  package func wasMade(with key: String) -> Bool {
+    (try? JSON.parse(record.configuration))?[key] != nil
   }
 }

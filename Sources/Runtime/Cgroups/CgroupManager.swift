@@ -157,7 +157,7 @@ extension CgroupManager {
   private func apply(
     _ setting: CgroupSetting, _ directory: String?
   ) throws(SyscallError) -> String? {
-    let missing = "this host's kernel has no \(setting.file): the limit is not applied"
+    let missing = MissingLimit.warning(of: setting.file)
     guard let directory else { return missing }
     for (file, value) in [(setting.file, setting.value)]
       + (setting.substitute.map { [($0.file, $0.value)] } ?? [])
@@ -211,7 +211,7 @@ extension CgroupManager {
       if let warning = try apply(setting, directory) { warnings.append(warning) }
     }
     if spec.memorySwappiness != nil || spec.oomKillDisable {
-      warnings.append("cgroup v2 has neither swappiness nor oom_kill_disable: both are ignored")
+      warnings.append(MissingLimit.legacyOnly)
     }
     if let devices {
       let descriptor = try Files.open(directory, O_RDONLY | O_DIRECTORY)

@@ -167,6 +167,27 @@ struct HookPlanTests {
     #expect(completing.isEmpty)
   }
 
+  @Test("`start` and `restart` run them for what was made and never ran, and for nothing else")
+  func preStartOfCreated() throws {
+    var scene = try Scene.up(Self.prepared)
+    let hooks = ["web": scene.project.services[0].preStart]
+    let plans = { (observed: ObservedState) in
+      [
+        LifecyclePlanner.start(observed.containers, services: ["web", "db"], preStart: hooks),
+        LifecyclePlanner.restart(observed.containers, services: ["web", "db"], preStart: hooks),
+      ].map(\.description)
+    }
+    #expect(plans(scene.observed).allSatisfy { !$0.contains("pre_start") })
+    scene.end("web", code: 0)
+    #expect(plans(scene.observed).allSatisfy { !$0.contains("pre_start") }, "after a stop")
+    scene.change("web") { $0.status = .created }
+    for plan in plans(scene.observed) {
+      #expect(plan.contains("service:web:1, run pre_start hook index, web starts for the first"))
+      let lines = plan.split(separator: "\n")
+      #expect(lines.last?.contains("service:web:1, start container") == true, "\(plan)")
+    }
+  }
+
   @Test("what completes a start or a stop is told from what begins one")
   func completions() throws {
     let observed = try Scene.up(Self.shop).observed

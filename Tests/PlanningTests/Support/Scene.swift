@@ -8,7 +8,7 @@ import Testing
 
 /// A project and the machine it meets: what the reconciler is given.
 struct Scene {
-  let project: Project
+  var project: Project
   var observed = ObservedState()
   var images: [String: ReconcilerInput.ServiceImage]
   var options = CreateOptions()
@@ -16,6 +16,8 @@ struct Scene {
   var mountedImages: [String: String] = [:]
   var prepared: Set<String> = []
   var strangers: [String: [String]] = [:]
+  var renewedVolumes: Set<String> = []
+  var volumeStrangers: [String: [String]] = [:]
 
   /// A machine on which nothing of the project is. Every image is there, without a healthcheck.
   init(_ yaml: String, profiles: [String] = []) throws {
@@ -50,6 +52,8 @@ struct Scene {
     input.volumeHashes = hashes.volumes
     input.mountedImages = mountedImages
     input.strangers = strangers
+    input.renewedVolumes = renewedVolumes
+    input.volumeStrangers = volumeStrangers
     return input
   }
 

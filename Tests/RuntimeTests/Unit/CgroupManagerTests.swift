@@ -112,6 +112,34 @@ struct UnifiedCgroupTests {
       warnings == ["this host's kernel has no io.bfq.weight: the limit is not applied"])
   }
 
+  @Test("each warning leads to the keys of a service that ask for the limit")
+  func keysOfWarnings() throws {
+    let limits = spec { spec in
+      spec.memory = 4096
+      spec.memorySwap = 8192
+      spec.memoryReservation = 2048
+      spec.cpuQuota = 1000
+      spec.cpuShares = 2
+      spec.cpusetProcessors = "0"
+      spec.pids = 7
+      spec.blockWeight = 100
+      spec.memorySwappiness = 5
+    }
+    // A machine that has no file of any controller.
+    for manager in [try FakeCgroups().unified(), try FakeCgroups().legacy()] {
+      let warnings = (try? manager.create(limits, devices: nil)) ?? []
+      for warning in warnings { #expect(!MissingLimit.keys(of: warning).isEmpty, "\(warning)") }
+    }
+    let files = try CgroupSettings.unified(limits) + CgroupSettings.legacy(limits)
+    #expect(files.count > 12)
+    for file in files.map(\.file) {
+      let keys = MissingLimit.keys(of: MissingLimit.warning(of: file))
+      #expect(!keys.isEmpty, "\(file)")
+    }
+    #expect(MissingLimit.keys(of: MissingLimit.legacyOnly).contains("oom_kill_disable"))
+    #expect(MissingLimit.keys(of: "something else") == [])
+  }
+
   @Test("what only version 1 knows is told to be ignored")
   func legacyOnly() throws {
     let warnings = try fake.unified().create(spec { $0.memorySwappiness = 5 }, devices: nil)
