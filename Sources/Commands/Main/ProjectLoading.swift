@@ -22,15 +22,19 @@ extension CommandContext {
   }
 
   /// Loads the project and shows its warnings.
-  func load(_ request: LoadRequest) throws -> LoadedProject {
-    let loaded = try ComposeLoader(reader: HostFiles.reader).load(request)
+  func load(
+    _ request: LoadRequest, reader: FileReader = HostFiles.reader
+  ) throws -> LoadedProject {
+    let loaded = try ComposeLoader(reader: reader).load(request)
     if global.progressMode(processEnvironment) != .quiet { loaded.warnings.forEach(show) }
     return loaded
   }
 
   /// Loads the project for a command that needs its files.
-  func project(services: [String] = []) throws -> Project {
-    try project(loadRequest(services: services))
+  func project(
+    services: [String] = [], reader: FileReader = HostFiles.reader
+  ) throws -> Project {
+    try project(loadRequest(services: services), reader: reader)
   }
 
   /// Loads the project for `run`, which runs jobs as well as services.
@@ -40,8 +44,10 @@ extension CommandContext {
     return try project(request)
   }
 
-  private func project(_ request: LoadRequest) throws -> Project {
-    let loaded = try load(request)
+  private func project(
+    _ request: LoadRequest, reader: FileReader = HostFiles.reader
+  ) throws -> Project {
+    let loaded = try load(request, reader: reader)
     guard var project = loaded.project else {
       throw EngineError("the project cannot be resolved with these options")
     }
