@@ -82,14 +82,14 @@ struct DependencyWaiter: Sendable {
     switch condition {
     case .started:
       guard state.isActive else {
-        return state.exitCode == 0 ? .ready : .failed(ended(record, state.exitCode))
+        return state.exitCode == 0 ? .ready : .failed(failure.ended(record, state.exitCode))
       }
       return settling == 0 || hasSettled(record) ? .ready : .pending("to stay up")
     case .healthy: return healthVerdict(record, state)
     case .completed:
       if state.isActive { return .pending("to end") }
       guard let code = state.exitCode else { return .pending("to start") }
-      return code == 0 ? .ready : .failed(ended(record, code))
+      return code == 0 ? .ready : .failed(failure.ended(record, code))
     }
   }
 
@@ -104,39 +104,15 @@ struct DependencyWaiter: Sendable {
   private func healthVerdict(
     _ record: ContainerRecord, _ state: ObservedContainer
   ) -> Verdict {
-    guard state.isActive else { return .failed(ended(record, state.exitCode)) }
+    guard state.isActive else { return .failed(failure.ended(record, state.exitCode)) }
     switch state.health {
     case .healthy: return .ready
-    case .unhealthy: return .failed(unhealthy(record))
+    case .unhealthy: return .failed(failure.unhealthy(record))
     case .starting: return .pending("to become healthy")
     case .none:
       return .failed(Diagnostic(.error, "container \(record.name) has no healthcheck to wait for"))
     }
   }
 
-  private func ended(_ record: ContainerRecord, _ code: Int32?) -> Diagnostic {
-    let lines = LogTail.lastLines(3, of: record, context.layout)
-    let outcome = code.map { "ended with exit code \($0)" } ?? "did not start"
-    return Diagnostic(
-      .error, "container \(record.name) \(outcome)",
-      hint: lines.isEmpty ? "it wrote nothing to its log" : "see `roost logs \(record.service)`",
-      notes: lines.map { Diagnostic.Note("it wrote: \($0)") })
-  }
-
-  private func unhealthy(_ record: ContainerRecord) -> Diagnostic {
-    let report = HealthReport.readIfUsable(context.layout.container(record.id).health)
-    var notes: [Diagnostic.Note] = []
-    if let probe = report?.probes.last {
-      let command = record.healthcheck?.command.joined(separator: " ") ?? ""
-      notes.append(
-        Diagnostic.Note("the last probe, `\(command)`, ended with exit code \(probe.exitCode)"))
-      for line in probe.output.split(separator: "\n").suffix(5) {
-        notes.append(Diagnostic.Note("it wrote: \(line)"))
-      }
-    }
-    let failures = report?.failingStreak ?? 0
-    return Diagnostic(
-      .error, "container \(record.name) is unhealthy after \(failures) failed probes",
-      hint: "see `roost logs \(record.service)`", notes: notes)
-  }
+  private var failure: ContainerFailure { ContainerFailure(context: context) }
 }
