@@ -61,7 +61,8 @@ struct CommandLineTests {
     "what `up` could not honour is refused",
     arguments: [
       ["-d", "--attach", "a"], ["--wait", "--attach", "a"], ["-d", "--attach-dependencies"],
-      ["--menu"], ["-d", "--exit-code-from", "a"],
+      ["-d", "--menu"], ["-d", "--exit-code-from", "a"], ["-d", "--watch"], ["--wait", "-w"],
+      ["--no-build", "-w"], ["--no-start", "-w"],
     ])
   func refusedUp(words: [String]) {
     #expect(throws: (any Error).self) { try CommandTree.parseAsRoot(["up"] + words) }

@@ -9,14 +9,16 @@ import State
 final class FileReceiver {
   private let request: FileReceiving
   private let root: CopyRoot
+  private var removal: PathRemoval?
 
   /// Serves a request.
   static func serve(_ request: FileReceiving) throws(ArchiveError) -> ArchiveAnswer {
     let input = OwnedDescriptor(request.input)
     let receiver = FileReceiver(request, try CopyRoot(request.place))
     do throws(ArchiveError) {
+      try receiver.removeFirst()
       let size = try receiver.receive(input.raw)
-      return .transferred(size: size, leftOut: nil)
+      return .transferred(size: size, leftOut: receiver.removal?.stayed)
     } catch {
       throw receiver.explain(error)
     }
@@ -25,6 +27,16 @@ final class FileReceiver {
   private init(_ request: FileReceiving, _ root: CopyRoot) {
     self.request = request
     self.root = root
+  }
+
+  private func removeFirst() throws(ArchiveError) {
+    guard !request.removals.isEmpty || request.replacesKinds else { return }
+    var removal = PathRemoval(TreeRoot(root.directory.descriptor, setsOwners: false))
+    defer { self.removal = removal }
+    for text in request.removals {
+      guard let path = MemberPath(text.utf8), !path.isRoot else { continue }
+      try ArchiveError.wrapping { () throws(SyscallError) in try removal.remove(path) }
+    }
   }
 
   // Threads that read on end with the process: nobody waits for input that may never come.
@@ -196,6 +208,10 @@ final class FileReceiver {
       throw .system(SyscallError("unlink", path: path.text, errno: EBUSY))
     }
     guard isDirectory != (status.kind == .directory) else { return }
+    if request.replacesKinds {
+      try ArchiveError.wrapping { () throws(SyscallError) in try removal?.remove(path) }
+      return
+    }
     let what = isDirectory ? "a file by a directory" : "a directory by a file"
     throw .unusable("cannot replace \(what): \(path.text) in \(request.place.text)", hint: "")
   }

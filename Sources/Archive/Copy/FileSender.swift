@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Linux
 import State
@@ -24,6 +25,11 @@ final class FileSender {
   static func serve(_ request: FileSending) throws(ArchiveError) -> ArchiveAnswer {
     let output = OwnedDescriptor(request.output)
     let sender = try FileSender(request, CopyRoot(request.place), output.raw)
+    if let members = request.members {
+      for member in members { try sender.send(member) }
+      _ = try sender.tar.close()
+      return .transferred(size: sender.size, leftOut: sender.leftOut)
+    }
     let (place, name) = try sender.find()
     do throws(ArchiveError) {
       try sender.send(MemberPath(clean: name), place, above: nil)
@@ -110,6 +116,52 @@ final class FileSender {
     }
   }
 
+  /// Sends one member, as it is now. A container that may write to the machine's directory and puts a
+  /// link into the way of the path gets nothing.
+  private func send(_ member: FileSending.Member) throws(ArchiveError) {
+    let flags = UInt64(pathOnly | O_NOFOLLOW | O_CLOEXEC)
+    let number = linux_openat2(
+      AT_FDCWD, member.source, flags, 0, UInt64(LINUX_RESOLVE_NO_SYMLINKS))
+    guard number >= 0, let name = MemberPath(member.name.utf8) else {
+      let code = errno
+      if number >= 0 { close(number) }
+      guard [ENOENT, ENOTDIR, ELOOP].contains(code) || number >= 0 else {
+        throw .system(SyscallError("open", path: member.source, errno: code))
+      }
+      leftOut = leftOut ?? member.source
+      return
+    }
+    let place = OwnedDescriptor(number)
+    let status = try ArchiveError.wrapping { () throws(SyscallError) in
+      try Files.status(descriptor: place.raw)
+    }
+    switch status.kind {
+    case .directory:
+      tar.begin(name, status)
+      try tar.writeHeader()
+    case .regular where status.size <= Self.largestWhole: try sendWhole(name, status, place)
+    case .regular: try sendFile(name, status, place)
+    case .socket: return
+    default: try send(name, place, above: nil)
+    }
+  }
+
+  // A larger one is not read before its header is written.
+  private static let largestWhole: Int64 = 8 << 20
+
+  /// Sends a file that somebody may be writing to: it is as long as what was read of it.
+  private func sendWhole(
+    _ path: MemberPath, _ status: FileStatus, _ place: OwnedDescriptor
+  ) throws(ArchiveError) {
+    let bytes = try ArchiveError.wrapping { () throws(SyscallError) in
+      let file = try reopen(place, O_RDONLY | O_NONBLOCK, path)
+      tar.begin(path, status)
+      try tar.addAttributes(of: file.raw, path: path)
+      return try Descriptors.readAll(file.raw, limit: Int(2 * Self.largestWhole), path: path.text)
+    }
+    try write(bytes)
+  }
+
   /// Opens what was found for reading. An error names it as the container does.
   private func reopen(
     _ place: OwnedDescriptor, _ flags: Int32, _ path: MemberPath
@@ -178,11 +230,12 @@ final class FileSender {
   ) throws(ArchiveError) {
     tar.begin(path, status)
     let identity = FileIdentity(status)
-    if status.links > 1, let first = links[identity] {
+    let isLinked = status.links > 1 && request.members == nil
+    if isLinked, let first = links[identity] {
       tar.setHardLink(first)
       return try tar.writeHeader()
     }
-    if status.links > 1 { links[identity] = path.bytes }
+    if isLinked { links[identity] = path.bytes }
     let file = try ArchiveError.wrapping { () throws(SyscallError) in
       let file = try reopen(place, O_RDONLY | O_NONBLOCK, path)
       try tar.addAttributes(of: file.raw, path: path)
@@ -211,6 +264,13 @@ final class FileSender {
     guard bytes.count <= Self.largestMadeUp else {
       throw .refused(member: path.text, reason: "is made up by the kernel and does not end")
     }
+    try write(bytes)
+  }
+
+  // MARK: - Data
+
+  /// Writes the header that was begun, and all of the data.
+  private func write(_ bytes: [UInt8]) throws(ArchiveError) {
     tar.setSize(Int64(bytes.count))
     try tar.writeHeader()
     if !bytes.isEmpty {
@@ -221,8 +281,6 @@ final class FileSender {
     }
     size += Int64(bytes.count)
   }
-
-  // MARK: - Data
 
   // A file may have as many holes as it likes; from here on they are zeros like others.
   private static let mostPieces = 4096

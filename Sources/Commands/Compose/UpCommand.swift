@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compose
 import Engine
+import Linux
 import Model
 import Planning
 
@@ -47,8 +48,14 @@ struct UpCommand: ParsableCommand, ContextCommand {
   var wait = false
   @Option(help: "Seconds to wait at most.")
   var waitTimeout: Int?
-  @Flag(inversion: .prefixedNo, help: .hidden)
-  var menu = false
+  @Flag(
+    name: [.customShort("w"), .long],
+    help: "Watch files, and rebuild or refresh containers when they change.")
+  var watch = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Listen to keys while attached: w switches the watch, d detaches.")
+  var menu: Bool?
   @Argument(help: "Services; none means all.")
   var services: [String] = []
 
@@ -65,21 +72,29 @@ struct UpCommand: ParsableCommand, ContextCommand {
           "--detach and --wait show no logs: they cannot be combined with --attach or "
             + "--attach-dependencies")
       }
+      guard menu != true else {
+        throw ValidationError("--detach and --wait cannot be combined with --menu")
+      }
+      guard !watch else {
+        throw ValidationError(
+          "--detach and --wait cannot be combined with --watch; `roost watch --no-up` watches what "
+            + "runs already")
+      }
     }
     if abortOnContainerExit, abortOnContainerFailure {
       throw ValidationError(
         "--abort-on-container-exit and --abort-on-container-failure exclude each other")
     }
-    guard !menu else {
-      throw ValidationError(
-        "--menu: there is no menu of keys; Ctrl-C stops, and `roost up -d` goes to the background")
+    if watch, creation.noBuild {
+      throw ValidationError("--no-build and --watch are incompatible")
     }
+    if watch, noStart { throw ValidationError("--no-start and --watch exclude each other") }
     try creation.validateRules()
   }
 
   func run(in context: CommandContext) throws {
-    let project = try context.locked(creation.locked).project(
-      starting: services, yes: creation.yes)
+    let (project, files) = try context.locked(creation.locked).watchedProject(
+      services: services, yes: creation.yes)
     var options = UpOptions()
     options.create = try creation.options(services: services, project.environment)
     options.create.noDependencies = noDeps
@@ -89,6 +104,12 @@ struct UpCommand: ParsableCommand, ContextCommand {
     options.start = !noStart
     options.wait = wait
     options.waitTimeout = CommandContext.seconds(waitTimeout)
+    var watching = WatchOptions()
+    watching.services = services
+    watching.files = files
+    watching.scale = options.create.scale
+    watching.quiet = creation.quietBuild
+    if watch { try context.engine().checkWatch(project, watching) }
     if context.global.dryRun {
       return context.show(plan: try context.engine().plan(project, options))
     }
@@ -104,12 +125,47 @@ struct UpCommand: ParsableCommand, ContextCommand {
       style: LogStyle(
         prefix: !noLogPrefix, timestamps: timestamps, color: !noColor, separatesStreams: true))
     defer { observer.end() }
-    let code = try engine.up(project, options, attach: attachOptions, observer: observer)
+    let attached = attachOptions(watching, observer, context)
+    let code = try engine.up(project, options, attach: attached, observer: observer)
+    if attached.detach?.isInterrupted ?? false {
+      context.note("detached; `roost logs -f` shows the logs, `roost stop` stops the services")
+    }
     if code != 0 { throw SilentExit(code: code) }
   }
 
-  private var attachOptions: AttachOptions {
+  /// Only who asks for the menu has it, and only on a terminal.
+  private func showsMenu(in context: CommandContext) -> Bool {
+    let isAsked = menu ?? context.processEnvironment.variables["COMPOSE_MENU"].isTrue
+    guard isAsked else { return false }
+    if Terminal.isTerminal(0), Terminal.isTerminal(1), context.outputStyle.isDressed { return true }
+    if menu == true {
+      context.show(
+        Diagnostic(
+          .warning, "--menu has no effect: input and output are not a terminal that can be drawn on"
+        )
+      )
+    }
+    return false
+  }
+
+  private func attachOptions(
+    _ watching: WatchOptions, _ observer: AttachedLogs, _ context: CommandContext
+  ) -> AttachOptions {
     var options = AttachOptions()
+    options.watches = watch
+    if showsMenu(in: context) {
+      let detach = Interruption()
+      options.detach = detach
+      let style = context.outputStyle
+      options.watch = WatchSwitch(
+        watching, observer: observer, progress: WatchProgress(observer: observer)
+      ) { control in
+        observer.begin(KeyMenu(control, style: style) { detach.interrupt() })
+      }
+    } else if watch {
+      options.watch = WatchSwitch(
+        watching, observer: observer, progress: WatchProgress(observer: observer))
+    }
     options.services = attach.isEmpty ? nil : attach
     options.excluded = noAttach
     options.includeDependencies = attachDependencies

@@ -30,22 +30,30 @@ extension CommandContext {
   }
 
   /// Loads the project and shows its warnings.
-  func load(_ request: LoadRequest) throws -> LoadedProject {
+  func load(
+    _ request: LoadRequest, reader: FileReader = HostFiles.reader
+  ) throws -> LoadedProject {
     let loaded = try ComposeLoader(reader: reader).load(request)
     if global.progressMode(processEnvironment) != .quiet { loaded.warnings.forEach(show) }
     return loaded
   }
 
   /// Loads the project for a command that needs its files.
-  func project(services: [String] = []) throws -> Project {
-    try project(loadRequest(services: services))
+  func project(
+    services: [String] = [], reader: FileReader = HostFiles.reader
+  ) throws -> Project {
+    try project(loadRequest(services: services), reader: reader)
   }
 
   /// Loads the project for a command that brings it up. Whose files were brought from elsewhere is
   /// asked about what they take from here; `yes` says yes to that.
-  func project(starting services: [String], yes: Bool) throws -> Project {
+  func project(
+    starting services: [String], yes: Bool, reader: FileReader = HostFiles.reader
+  ) throws -> Project {
     let request = loadRequest(services: services)
-    return try project(request) { loaded in try confirm(loaded, request, yes: yes) }
+    return try project(request, reader: reader) { loaded in
+      try confirm(loaded, request, yes: yes)
+    }
   }
 
   /// Loads the project for `run`, which runs jobs as well as services.
@@ -56,9 +64,10 @@ extension CommandContext {
   }
 
   private func project(
-    _ request: LoadRequest, check: (LoadedProject) throws -> Void = { _ in }
+    _ request: LoadRequest, reader: FileReader = HostFiles.reader,
+    check: (LoadedProject) throws -> Void = { _ in }
   ) throws -> Project {
-    let loaded = try load(request)
+    let loaded = try load(request, reader: reader)
     try check(loaded)
     guard var project = loaded.project else {
       throw EngineError("the project cannot be resolved with these options")

@@ -26,7 +26,7 @@ struct CommandTree: ParsableCommand {
         subcommands: [
           UpCommand.self, DownCommand.self, CreateCommand.self, StartCommand.self,
           StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self,
-          UnpauseCommand.self, RemoveCommand.self, ScaleCommand.self,
+          UnpauseCommand.self, RemoveCommand.self, ScaleCommand.self, WatchCommand.self,
         ]),
       CommandGroup(
         name: "Look",

@@ -122,6 +122,13 @@ struct LogPrinter {
     if line.isPartial { unfinished.insert(stream) } else { bytes.append(0x0A) }
   }
 
+  /// A sentence of the watch, beside the names.
+  func watch(_ line: TerminalText) {
+    let mark: TerminalText = "\(String(repeating: " ", count: width)) ⦿ "
+    let shown = style.color ? outputStyle.color("92", mark) : mark
+    Output.write((style.prefix ? shown : "") + line + "\n", to: 1)
+  }
+
   /// A sentence about a container, in the column of its name: mostly that it ended.
   mutating func notice(_ text: String, of source: LogSource) {
     finish(source.id)

@@ -13,7 +13,7 @@ extension Section {
       Field("build", .textOrSection(build), .works(), merge: .build),
       Field(
         "develop", .sectionOrNothing(develop),
-        .unneeded(reason: "there is no `watch` command yet")),
+        .works(note: "by `roost watch`, and `up --watch`")),
       Field("blkio_config", .section(blockInputOutput), .works()),
       Field("cap_add", .uniqueTexts, .works(), unique: .name),
       Field("cap_drop", .uniqueTexts, .works(), unique: .name),

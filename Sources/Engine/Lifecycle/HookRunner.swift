@@ -32,6 +32,14 @@ struct HookRunner {
     }
   }
 
+  /// Runs the command of `sync+exec`; returns its exit code and the lines that it wrote.
+  func runAfterCopy(
+    _ hook: Hook, in record: ContainerRecord
+  ) throws(EngineError) -> (code: Int32, lines: [String]) {
+    let outcome = try run(hook, in: record)
+    return (outcome.code, outcome.lines)
+  }
+
   private func failure(
     of hook: Hook, _ severity: Diagnostic.Severity, _ moment: Operation.HookRun.Moment,
     in record: ContainerRecord, _ outcome: Outcome
@@ -47,8 +55,10 @@ struct HookRunner {
   private struct Outcome {
     /// Its exit code.
     var code: Int32
+    /// The lines it wrote, from the first to the last; of many the last ones.
+    var lines: [String]
     /// The last line it wrote, if any.
-    var lastLine: String?
+    var lastLine: String? { lines.last }
   }
 
   private static let outputLimit = 64 * 1024
@@ -73,7 +83,7 @@ struct HookRunner {
       let status = try running.process.reap()
       let text = String(decoding: output, as: UTF8.self)
       return Outcome(
-        code: status.code, lastLine: text.split(separator: "\n").last.map(String.init))
+        code: status.code, lines: text.split(separator: "\n").map(String.init))
     } catch let error as LaunchFailure {
       throw EngineError(
         "cannot run the hook \(hook.command.joined(separator: " ")) in \(record.name): \(error)")

@@ -39,6 +39,12 @@ package struct AttachOptions: Sendable {
   package var stop = StopRule.never
   /// The service whose exit code is the command's.
   package var exitCodeFrom: String?
+  /// What watches files meanwhile; nil when nothing does.
+  package var watch: WatchSwitch?
+  /// True to switch it on from the beginning.
+  package var watches = false
+  /// Ends the command once it is interrupted, and leaves the containers running.
+  package var detach: Interruption?
 
   /// Makes options that show everything.
   package init() {}

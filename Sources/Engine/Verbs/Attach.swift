@@ -46,6 +46,9 @@ extension Engine {
     lock.release()
     progress.settle()
     try watch.announce()
+    attach.watch?.connect(self, project, keeping: watch)
+    defer { attach.watch?.stop() }
+    if attach.watches { try attach.watch?.start() }
     return try run.finish()
   }
 }
@@ -77,7 +80,7 @@ private struct AttachedRun {
   /// Waits for the end, stops what is left, and finds the exit code.
   func finish() throws(EngineError) -> Int32 {
     let stop = attach.stop
-    let first = try watch.waitForEnd(engine.interruption) { code in
+    let first = try watch.waitForEnd(engine.interruption, detach: attach.detach) { code in
       switch stop {
       case .never: false
       case .anyExit: true
@@ -85,6 +88,11 @@ private struct AttachedRun {
       }
     }
     let wasInterrupted = engine.interruption.isInterrupted
+    attach.watch?.stop()
+    if attach.detach?.isInterrupted ?? false, !wasInterrupted {
+      watch.end()
+      return 0
+    }
     try stopWhatRuns()
     watch.end()
     if wasInterrupted { return EngineError.interruptedExitCode }

@@ -24,6 +24,10 @@ final class AttachedWatch: Sendable {
     /// How many looks at the containers began, and how many are done.
     var looksBegun = 0
     var looksDone = 0
+    /// How many times somebody is just replacing or restarting containers.
+    var holds = 0
+    /// The look before which nobody can say that all have ended.
+    var decisiveLook = 0
     var isOver = false
     var isDone = false
   }
@@ -177,7 +181,8 @@ final class AttachedWatch: Sendable {
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
       state.watched[watched.record.id]?.isActive = found.isActive
-      guard isNew, let exit, !isBeingRecorded(exit, of: watched.record, found) else { return }
+      guard isNew, state.holds == 0, let exit, !isBeingRecorded(exit, of: watched.record, found)
+      else { return }
       state.watched[watched.record.id]?.lastEnd = exit.finishedAt
       let source = watched.record.logSource
       if found.isActive {
@@ -202,6 +207,36 @@ final class AttachedWatch: Sendable {
     }
   }
 
+  // MARK: Replacing
+
+  /// From now on containers may end without a meaning.
+  func hold() { state.with { $0.holds += 1 } }
+
+  /// Goes on as before: what ended and runs again has not ended, and what is gone was replaced.
+  func release() {
+    let records = state.with { $0.watched.values.map(\.record) }
+    let remaining = Set(
+      ((try? context.containers.containers(of: context.project)) ?? records).map(\.id))
+    for record in records {
+      let isActive = context.processes.status(record.id).process != nil
+      let end = ExitRecord.read(of: context.layout.container(record.id))?.finishedAt
+      state.with { state in
+        if !remaining.contains(record.id) {
+          state.watched[record.id] = nil
+          if isShown(record) { observer.notice(.recreated, of: record.logSource) }
+        } else if isActive {
+          state.watched[record.id]?.lastEnd = end
+          state.watched[record.id]?.isActive = true
+        }
+      }
+    }
+    state.with { state in
+      state.holds -= 1
+      state.decisiveLook = state.looksBegun + 1
+    }
+    news.add()
+  }
+
   // MARK: The end
 
   /// True while a container runs or is about to be restarted.
@@ -215,20 +250,22 @@ final class AttachedWatch: Sendable {
   /// Waits until nothing is active, the user interrupts, or a container ends with a code that
   /// `isEnd` says ends everything. Returns that code.
   func waitForEnd(
-    _ interruption: Interruption, isEnd: (Int32) -> Bool
+    _ interruption: Interruption, detach: Interruption? = nil, isEnd: (Int32) -> Bool
   ) throws(EngineError) -> Int32? {
     // A look that began earlier may have seen containers that were not yet started.
     let fresh = state.with { $0.looksBegun + 1 }
     news.add()
     let watch = try InterruptionWatch(of: interruption) { [state] in state.with { _ in } }
     defer { watch.end() }
+    let second = try detach.map { (detach) throws(EngineError) in
+      try InterruptionWatch(of: detach) { [state] in state.with { _ in } }
+    }
+    defer { second?.end() }
     return state.wait { state -> Int32?? in
-      if interruption.isInterrupted { return .some(nil) }
+      if interruption.isInterrupted || detach?.isInterrupted ?? false { return .some(nil) }
       if let code = state.exits.map(\.code).first(where: isEnd) { return .some(code) }
-      if state.looksDone < fresh || state.watched.values.contains(where: { $0.isActive }) {
-        return nil
-      }
-      return .some(nil)
+      guard state.holds == 0, state.looksDone >= max(fresh, state.decisiveLook) else { return nil }
+      return state.watched.values.contains { $0.isActive } ? nil : .some(nil)
     }
   }
 }

@@ -128,20 +128,45 @@ extension Engine {
   private func copy(
     _ record: ContainerRecord, _ options: CopyOptions
   ) throws(EngineError) -> CopiedContainer {
+    let other: FileCopy.End =
+      switch options.other {
+      case .path(let path): .machine(path)
+      case .tar(let number): .tar(number)
+      }
+    return try copy(record, at: options.path) { inside in
+      var copy =
+        options.direction == .intoContainer
+        ? FileCopy(from: other, to: inside) : FileCopy(from: inside, to: other)
+      copy.followsLinks = options.followsLinks
+      copy.keepsOwners = options.keepsOwners
+      copy.onlyChecks = options.onlyChecks
+      return copy
+    }
+  }
+
+  /// Copies between the machine and a container, running or not.
+  ///
+  /// - Parameters:
+  ///   - path: the place in the container.
+  ///   - make: makes the copy of that place's end.
+  @discardableResult
+  func copy(
+    _ record: ContainerRecord, at path: String = "/", _ make: (FileCopy.End) -> FileCopy
+  ) throws(EngineError) -> CopiedContainer {
     let context = ContainerContext(self, project: record.project)
     if context.processes.status(record.id).process != nil {
-      return try copy(record, options, context, isRunning: true)
+      return try copy(record, at: path, context, isRunning: true, make)
     }
     // Nobody may start it meanwhile: its root is put together here as well.
     return try withLocked(record) { (runner) throws(EngineError) in
       let isRunning = runner.context.processes.status(record.id).process != nil
-      return try copy(record, options, runner.context, isRunning: isRunning)
+      return try copy(record, at: path, runner.context, isRunning: isRunning, make)
     }
   }
 
   private func copy(
-    _ record: ContainerRecord, _ options: CopyOptions, _ context: ContainerContext,
-    isRunning: Bool
+    _ record: ContainerRecord, at path: String, _ context: ContainerContext, isRunning: Bool,
+    _ make: (FileCopy.End) -> FileCopy
   ) throws(EngineError) -> CopiedContainer {
     let executable = try context.shim()
     let root: ContainerRoot
@@ -151,27 +176,23 @@ extension Engine {
     } catch {
       throw EngineError("cannot look into container \(record.name): \(error)")
     }
-    let inside = FileCopy.End.container(
-      options.path, root: root.directory.raw, userNamespace: root.userNamespace?.raw,
-      label: "\(record.name):")
-    let other: FileCopy.End =
-      switch options.other {
-      case .path(let path): .machine(path)
-      case .tar(let number): .tar(number)
-      }
-    var copy =
-      options.direction == .intoContainer
-      ? FileCopy(from: other, to: inside) : FileCopy(from: inside, to: other)
-    copy.followsLinks = options.followsLinks
-    copy.keepsOwners = options.keepsOwners
-    copy.onlyChecks = options.onlyChecks
+    let copy = make(
+      .container(
+        path, root: root.directory.raw, userNamespace: root.userNamespace?.raw,
+        label: "\(record.name):"))
     do throws(Diagnostic) {
       let result = try withExtendedLifetime(root) { () throws(Diagnostic) in
         try context.images.copy(copy)
       }
-      if let leftOut = result.leftOut {
+      // Of a watch, whoever changed the file again is heard of again.
+      if let leftOut = result.leftOut, copy.members == nil {
         progress.warn(
           Diagnostic(.warning, "\(leftOut) was gone before it was read, and is left out"))
+      }
+      if let stayed = result.stayed {
+        progress.warn(
+          Diagnostic(
+            .warning, "\(record.name):\(stayed) is not removed: something is mounted on it"))
       }
       return CopiedContainer(name: record.name, size: result.size)
     } catch {

@@ -3,7 +3,7 @@ import Model
 /// The rules of a `.dockerignore` file; of several that match, the last one wins.
 ///
 /// Source: Dockerfile reference, ".dockerignore file".
-struct IgnoreRules: Sendable {
+package struct IgnoreRules: Sendable {
   private struct Rule: Sendable {
     var glob: Glob
     var isException: Bool
@@ -12,10 +12,10 @@ struct IgnoreRules: Sendable {
   private var rules: [Rule] = []
 
   /// No rules: nothing is ignored.
-  init() {}
+  package init() {}
 
   /// Reads the lines of a file; `file` is its name in messages.
-  init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+  package init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
     let text = try DockerfileText(bytes, file: file)
     for number in 1...max(1, text.lines.count) {
       let line = text.excerpt(number)
@@ -37,7 +37,7 @@ struct IgnoreRules: Sendable {
 
   /// Makes rules from patterns that exclude, or bring back after a `!`, as `--exclude` gives them;
   /// nil for a bad one.
-  init?(excluding patterns: [String]) {
+  package init?(excluding patterns: [String]) {
     for pattern in patterns {
       let isException = pattern.hasPrefix("!")
       guard let glob = Glob(Paths.clean(isException ? String(pattern.dropFirst()) : pattern))
@@ -47,11 +47,11 @@ struct IgnoreRules: Sendable {
   }
 
   /// True when there are no rules.
-  var isEmpty: Bool { rules.isEmpty }
+  package var isEmpty: Bool { rules.isEmpty }
 
   /// True when a path relative to the context is ignored: it, or a directory above it, matches.
   /// The context itself never is.
-  func ignores(_ path: String) -> Bool {
+  package func ignores(_ path: String) -> Bool {
     guard !rules.isEmpty, path != "." else { return false }
     var isIgnored = false
     for rule in rules where rule.isException == isIgnored {
@@ -61,7 +61,7 @@ struct IgnoreRules: Sendable {
   }
 
   /// True when an ignored directory may still hold something that an exception brings back.
-  func mayHoldExceptions(_ directory: String) -> Bool {
+  package func mayHoldExceptions(_ directory: String) -> Bool {
     rules.contains { rule in
       guard rule.isException else { return false }
       // Only the part before the first wildcard can rule a directory out.

@@ -26,6 +26,11 @@ package struct FileCopy: Sendable {
   package var keepsOwners = false
   /// Finds out whether it could be done, and does nothing.
   package var onlyChecks = false
+  /// Copies these from the machine, one by one, in place of what is at the source; their names are
+  /// paths in the container.
+  package var members: [FileSending.Member]?
+  /// Paths in the container that are removed before.
+  package var removals: [String] = []
 
   /// Makes a copy of what is at `source`.
   package init(from source: End, to target: End) {
@@ -40,6 +45,8 @@ package struct FileCopyResult: Sendable, Hashable {
   package var size: Int64
   /// The first file that was gone before it was read.
   package var leftOut: String?
+  /// The first path that was to be removed, and that something is mounted on.
+  package var stayed: String?
 }
 
 extension ImageStore {
@@ -83,7 +90,7 @@ private struct FileCopyRun {
     pipe.write.close()
     let sender = try send(to: ends.write)
     ends.write.close()
-    let receiver = try receive(from: ends.read, isArchive: false)
+    let receiver = try receive(from: ends.read, isArchive: copy.members != nil)
     ends.read.close()
     let received = try receiver.answer()
     let sent = try sender.answer()
@@ -92,8 +99,9 @@ private struct FileCopyRun {
       throw sender.diagnostic(failure)
     }
     if case .failed(let failure) = received { throw receiver.diagnostic(failure) }
+    let written = try received.transferred()
     return FileCopyResult(
-      size: try received.transferred().size, leftOut: try sent.transferred().leftOut)
+      size: written.size, leftOut: try sent.transferred().leftOut, stayed: written.leftOut)
   }
 
   private func send(to stream: OwnedDescriptor) throws(Diagnostic) -> ArchiveJob {
@@ -101,6 +109,7 @@ private struct FileCopyRun {
     var sending = FileSending(place, to: Self.stream)
     sending.followsLinks = copy.followsLinks
     sending.onlyChecks = copy.onlyChecks
+    sending.members = copy.members
     return try start(.send(sending), stream, descriptors)
   }
 
@@ -110,7 +119,9 @@ private struct FileCopyRun {
     let (place, descriptors) = try place(copy.target)
     var receiving = FileReceiving(place, from: Self.stream)
     receiving.isArchive = isArchive
-    receiving.keepsOwners = copy.keepsOwners || isArchive
+    receiving.keepsOwners = copy.keepsOwners || isArchive && copy.members == nil
+    receiving.removals = copy.removals
+    receiving.replacesKinds = copy.members != nil
     receiving.onlyChecks = copy.onlyChecks
     return try start(.receive(receiving), stream, descriptors)
   }

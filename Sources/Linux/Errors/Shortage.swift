@@ -15,7 +15,7 @@ package struct Shortage: Sendable, Hashable, CustomStringConvertible {
       case ENOSPC: Self.kernelLimits[call] ?? Self.space(path, call)
       case EDQUOT: FilledFilesystem(path, call).quotaText
       case EROFS: FilledFilesystem(path, call).readOnlyText
-      case EMFILE where call == "inotify_init": Self.instances
+      case EMFILE where call == "inotify_init" && OwnLimit.hasDescriptor: Self.instances
       case EMFILE: Self.descriptors
       case ENFILE: Self.machineDescriptors
       case EAGAIN where Self.births.contains(call): ProcessLimits.text
@@ -72,6 +72,14 @@ package struct Shortage: Sendable, Hashable, CustomStringConvertible {
 
 /// A limit that this process has. Source: getrlimit(2).
 enum OwnLimit {
+  /// True when this process may open a further file.
+  static var hasDescriptor: Bool {
+    let copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else { return errno != EMFILE }
+    close(copy)
+    return true
+  }
+
   /// The limit that counts; nil when there is none.
   static func soft(_ resource: __rlimit_resource) -> UInt64? {
     var limit = rlimit()

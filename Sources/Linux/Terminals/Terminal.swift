@@ -51,6 +51,22 @@ package enum Terminal {
     return Settings(value: settings)
   }
 
+  /// Gives each key as it is typed, and does not show it. Ctrl-C has its effect; Ctrl-Z and Ctrl-\\
+  /// are keys as others. Returns the settings before.
+  package static func readKeys(_ descriptor: Int32) throws(SyscallError) -> Settings {
+    var settings = termios()
+    try Syscall.check(tcgetattr(descriptor, &settings), "tcgetattr")
+    var keys = settings
+    keys.c_lflag &= ~tcflag_t(ICANON | ECHO)
+    withUnsafeMutableBytes(of: &keys.c_cc) { characters in
+      for index in [VQUIT, VSUSP] { characters[Int(index)] = 0 }
+      characters[Int(VMIN)] = 1
+      characters[Int(VTIME)] = 0
+    }
+    try Syscall.check(tcsetattr(descriptor, TCSADRAIN, &keys), "tcsetattr")
+    return Settings(value: settings)
+  }
+
   /// Stops to show what is typed, as for a password; returns the settings before.
   package static func hideInput(_ descriptor: Int32) throws(SyscallError) -> Settings {
     var settings = termios()

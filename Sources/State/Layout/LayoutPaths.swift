@@ -37,6 +37,8 @@ extension Layout {
   package func projectEvents(_ name: String) -> String { "\(project(name))/events.jsonl" }
   /// Held while a verb changes the project.
   package func projectLock(_ name: String) -> String { "\(locks)/project-\(name)" }
+  /// Held by the one command that watches the project's files.
+  package func watchLock(_ project: String) -> String { "\(locks)/watch-\(project)" }
   /// Whether the owners of layers can be mapped: a `LayerMappingRecord`. Written by the engine.
   package var layerMapping: String { "\(runRoot)/layer-mapping.json" }
   /// Where all containers of the machine, whatever their root, reserve their ids: one link each,

@@ -45,10 +45,26 @@ package struct CopyPlace: Sendable, Hashable {
   package var text: String { label + path + (ending == .slash ? "/" : "") }
 }
 
-/// Sends a file or directory as a tar.
+/// Sends a file or directory as a tar, or single members of one.
 package struct FileSending: Sendable, Hashable {
+  /// One file, link or directory, without what is in it.
+  package struct Member: Sendable, Hashable {
+    /// Its absolute path on the machine; no part of it may be a link but the last.
+    package var source: String
+    /// Its path in the tar.
+    package var name: String
+
+    /// Makes a member.
+    package init(_ source: String, as name: String) {
+      self.source = source
+      self.name = name
+    }
+  }
+
   /// What is sent.
   package var place: CopyPlace
+  /// What is sent instead, if not nil. What is not there is left out.
+  package var members: [Member]?
   /// The number of the file that gets the tar.
   package var output: Int32
   /// Sends what a link leads to, under the link's name.
@@ -75,6 +91,10 @@ package struct FileReceiving: Sendable, Hashable {
   package var keepsOwners = false
   /// Looks at the first member, and makes nothing.
   package var onlyChecks = false
+  /// Paths that are removed before, with all that is in them. What something is mounted on stays.
+  package var removals: [String] = []
+  /// Lets a file take the place of a directory, and a directory that of a file.
+  package var replacesKinds = false
 
   /// Receives what was sent.
   package init(_ place: CopyPlace, from input: Int32) {
@@ -111,6 +131,12 @@ extension FileSending {
   func write(_ writer: inout RecordWriter) {
     writer.set("place", json: place.json)
     writer.set("output", output)
+    if let members {
+      // Empty lists are not written, and nothing is not everything.
+      writer.set("sendsMembers", true)
+      writer.set("sources", members.map(\.source))
+      writer.set("names", members.map(\.name))
+    }
     writer.set("followsLinks", followsLinks)
     writer.set("onlyChecks", onlyChecks)
   }
@@ -118,6 +144,14 @@ extension FileSending {
   init(_ reader: RecordReader) throws(RecordError) {
     self.init(
       try CopyPlace(reader.object("place")), to: try reader.integer("output"))
+    if try reader.flag("sendsMembers") {
+      let sources = try reader.strings("sources")
+      let names = try reader.strings("names")
+      guard names.count == sources.count else {
+        throw reader.error("names", "is not as long as `sources`")
+      }
+      members = zip(sources, names).map { Member($0, as: $1) }
+    }
     followsLinks = try reader.flag("followsLinks")
     onlyChecks = try reader.flag("onlyChecks")
   }
@@ -130,6 +164,8 @@ extension FileReceiving {
     writer.set("isArchive", isArchive)
     writer.set("keepsOwners", keepsOwners)
     writer.set("onlyChecks", onlyChecks)
+    writer.set("removals", removals)
+    writer.set("replacesKinds", replacesKinds)
   }
 
   init(_ reader: RecordReader) throws(RecordError) {
@@ -138,5 +174,7 @@ extension FileReceiving {
     isArchive = try reader.flag("isArchive")
     keepsOwners = try reader.flag("keepsOwners")
     onlyChecks = try reader.flag("onlyChecks")
+    removals = try reader.strings("removals")
+    replacesKinds = try reader.flag("replacesKinds")
   }
 }

@@ -29,7 +29,15 @@ struct CopyPlaceTests {
     receiving.isArchive = true
     receiving.keepsOwners = true
     receiving.onlyChecks = true
-    for request in [ArchiveRequest.send(sending), .receive(receiving)] {
+    receiving.removals = ["/x/y"]
+    receiving.replacesKinds = true
+    var nothing = sending
+    nothing.members = []
+    var single = sending
+    single.members = [.init("/a b/c", as: "c")]
+    for request in [
+      ArchiveRequest.send(sending), .send(nothing), .send(single), .receive(receiving),
+    ] {
       #expect(try ArchiveRequest(json: JSON.parse(request.json.utf8())) == request)
     }
     for answer in [
