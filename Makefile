@@ -53,8 +53,8 @@ format: ## format the sources in place
 
 check: lint docs-check test ## all that must be green before a commit
 
-docs: ## write the parts of docs/ that are made from the code
-	$(SWIFT) run roost __docs docs
+docs: ## write the page of docs/ and the table of options that are made from the code
+	$(SWIFT) run roost __docs .
 
 docs-check:
 	@.ci/prerequisites build

@@ -65,20 +65,16 @@ struct CommandWordsTests {
     #expect(error.map { $0.message + ($0.hint ?? "") }?.contains(text) == true)
   }
 
-  /// All commands that have no further ones, with their words.
-  private static func leaves(
-    of command: any ParsableCommand.Type = CommandTree.self, under words: [String] = []
-  ) -> [(words: [String], command: any ParsableCommand.Type)] {
-    command.configuration.subcommands.flatMap { child in
-      let path = words + [child.configuration.commandName ?? ""]
-      return child.configuration.subcommands.isEmpty
-        ? [(path, child)] : leaves(of: child, under: path)
+  @Test("the table of options is what the commands declare: `make docs` writes it")
+  func table() {
+    for (path, command) in CommandTree.leaves() {
+      #expect(OptionTableText.options(of: path) == KnownOptions(of: command), "\(path)")
     }
   }
 
   @Test("every option of every command is taken in every way of writing it")
   func everyOption() throws {
-    for (path, command) in Self.leaves() {
+    for (path, command) in CommandTree.leaves() {
       // To describe a command costs far more than to read a line.
       let known = KnownOptions(of: command)
       func taken(_ words: [String]) throws -> [String] {
@@ -106,7 +102,7 @@ struct CommandWordsTests {
 
   @Test("--dry-run is taken behind every command, and in the help of those that do not refuse it")
   func dryRun() throws {
-    for (path, command) in Self.leaves() {
+    for (path, command) in CommandTree.leaves() {
       guard let kind = command as? any ContextCommand.Type else { continue }
       let known = KnownOptions(of: command)
       for (word, isSaid) in [("--dry-run", true), ("--dry-run=false", false)] {
@@ -183,7 +179,7 @@ struct CommandWordsTests {
 
   @Test("commands that are named exist")
   func namedCommands() throws {
-    for (path, _) in Self.leaves() where path.count == 1 {
+    for (path, _) in CommandTree.leaves() where path.count == 1 {
       guard let advice = DockerWords.advice(for: path[0]) else { continue }
       let command = try #require(advice.split(separator: "`").dropFirst().first)
       let words = command.split(separator: " ").dropFirst().map(String.init)

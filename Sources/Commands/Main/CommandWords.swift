@@ -41,12 +41,13 @@ struct CommandWords {
   /// Reads a command line without the program and the options before the command.
   init(_ arguments: [String]) throws(Diagnostic) {
     let (type, count) = CommandTree.find(arguments)
-    // The parser has to say itself what a group of commands is called without one. And only who
-    // writes an option pays for looking up which there are.
+    // The parser has to say itself what a group of commands is called without one.
     let isPlain = !arguments[count...].contains { $0.hasPrefix("-") }
     let isLeaf = type.configuration.subcommands.isEmpty
+    let words = CommandTree.canonical(arguments[..<count])
     try self.init(
-      arguments, count, isPlain || !isLeaf ? nil : KnownOptions(of: type))
+      arguments, count,
+      isPlain || !isLeaf ? nil : OptionTableText.options(of: words) ?? KnownOptions(of: type))
   }
 
   /// Reads a command line whose first `count` words name a command that has `options`; without these

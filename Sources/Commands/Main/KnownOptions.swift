@@ -1,9 +1,9 @@
 import ArgumentParser
 
 /// The options of a command by each of their names, as the parser knows them.
-struct KnownOptions {
+struct KnownOptions: Equatable {
   /// One option, under all its names.
-  struct Option {
+  struct Option: Equatable {
     /// Its names with their dashes.
     var names: [String]
     /// True when it takes a value.
@@ -18,7 +18,7 @@ struct KnownOptions {
   /// The options by name.
   private(set) var options: [String: Option] = [:]
   /// True for commands that run another program: what follows the first word is its own.
-  private(set) var passesRestOn = false
+  var passesRestOn = false
 
   /// Those of a command that has none.
   init() {}
@@ -33,13 +33,18 @@ struct KnownOptions {
         continue
       }
       let option = Option(names: argument.names, takesValue: argument.kind == .option)
-      for name in argument.names { options[name] = option }
+      add(option)
       if let last, argument.takesBack(last) { oppose(last.names, argument.names) }
     }
     // Docker's programs know these two apart, and mean one thing.
     if let plain = options["--tty"], let negated = options["--no-tty"] {
       oppose(plain.names, negated.names)
     }
+  }
+
+  /// Adds an option under all its names.
+  mutating func add(_ option: Option) {
+    for name in option.names { options[name] = option }
   }
 
   /// Remembers which of two flags says the contrary of the other.

@@ -65,6 +65,27 @@ extension CommandTree {
     return (command, words.count)
   }
 
+  /// The same command without aliases.
+  static func canonical(_ words: ArraySlice<String>) -> [String] {
+    var command: any ParsableCommand.Type = CommandTree.self
+    return words.map { word in
+      let next = command.configuration.subcommands.first { names(of: $0).contains(word) }
+      command = next ?? command
+      return next?.configuration.commandName ?? word
+    }
+  }
+
+  /// All commands that have no further ones, with their words.
+  static func leaves(
+    of command: any ParsableCommand.Type = CommandTree.self, under words: [String] = []
+  ) -> [(words: [String], command: any ParsableCommand.Type)] {
+    command.configuration.subcommands.flatMap { child in
+      let path = words + [child.configuration.commandName ?? ""]
+      return child.configuration.subcommands.isEmpty
+        ? [(path, child)] : leaves(of: child, under: path)
+    }
+  }
+
   fileprivate static func names(of command: any ParsableCommand.Type) -> [String] {
     [command.configuration.commandName].compactMap(\.self) + command.configuration.aliases
   }

@@ -76,9 +76,13 @@ struct ServiceBinder {
         modelVariable: entry.reader.text("model_var") ?? variable)
     }
     if let update = reader.child("deploy")?.child("update_config") {
-      service.update = UpdateConfig(
+      var settings = UpdateConfig(
         parallelism: update.integer("parallelism"), delay: update.duration("delay"),
         order: update.word("order", default: .stopFirst))
+      settings.failureAction = update.word("failure_action", default: .pause)
+      settings.monitor = update.duration("monitor") ?? settings.monitor
+      settings.maxFailureRatio = update.number("max_failure_ratio") ?? 0
+      service.update = settings
     }
     service.watch = reader.child("develop")?.elements("watch").map(watchRule) ?? []
   }

@@ -15,8 +15,11 @@ extension Section {
         merge: .joinedAsList, unique: .name),
       Field(
         "update_config", .section(update),
-        .ignored(reason: "replicas are replaced one after the other, stop first")),
-      Field("rollback_config", .section(update), forClusters),
+        .works(
+          note: "without it all containers of a service that have to be replaced are, at once")),
+      Field(
+        "rollback_config", .section(update),
+        .ignored(reason: "former containers come back at once, in the order of the update")),
       Field("resources", .embedded(resources), .works()),
       Field("restart_policy", .section(restartPolicy), .works()),
       Field("placement", .embedded(placement), forClusters),
@@ -32,7 +35,7 @@ extension Section {
     [
       Field("parallelism", .integer(.givenUnsigned), .inherited),
       Field("delay", .duration, .inherited),
-      Field("failure_action", .text, .inherited),
+      Field("failure_action", .words("pause", "continue", "rollback"), .inherited),
       Field("monitor", .duration, .inherited),
       Field("max_failure_ratio", .number(), .inherited),
       Field("order", .words("start-first", "stop-first"), .inherited),

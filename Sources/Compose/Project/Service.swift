@@ -176,7 +176,7 @@ package struct Service: Sendable {
   // MARK: Deployment and development
 
   /// How replicas are replaced.
-  package var update: UpdateConfig
+  package var update: UpdateConfig?
   /// What `watch` does when files change.
   package var watch: [WatchRule]
   /// The language models it uses.
@@ -201,7 +201,7 @@ extension Service {
       storageOptions: [:], privileged: false, addedCapabilities: [], droppedCapabilities: [],
       securityOptions: [], devices: [], deviceCgroupRules: [], ipc: .default, pid: .default,
       uts: .default, cgroup: .default, userNamespace: .default, cgroupParent: nil, runtime: nil,
-      sysctls: [:], ulimits: [], resources: Resources(), update: UpdateConfig(), watch: [],
+      sysctls: [:], ulimits: [], resources: Resources(), update: nil, watch: [],
       models: [])
   }
 

@@ -73,12 +73,28 @@ package struct UpdateConfig: Sendable, Hashable {
     case startFirst = "start-first"
   }
 
-  /// How many are replaced at once; 0 means all.
+  /// What is done when a new container fails.
+  package enum FailureAction: String, Sendable, Hashable, CaseIterable {
+    /// The update ends; what was not replaced yet stays.
+    case pause
+    /// The update goes on.
+    case `continue`
+    /// The former containers come back.
+    case rollback
+  }
+
+  /// How many are replaced at once; 0 means all, nil one.
   package var parallelism: Int?
   /// The pause between groups.
   package var delay: Duration?
   /// Which of the old and the new container is first.
   package var order: Order
+  /// What is done when a new container fails.
+  package var failureAction = FailureAction.pause
+  /// How long a new container must run before it counts as one that works.
+  package var monitor = Duration.seconds(5)
+  /// The part of the containers that may fail, from 0 to 1.
+  package var maxFailureRatio = 0.0
 
   /// Makes a configuration.
   package init(parallelism: Int? = nil, delay: Duration? = nil, order: Order = .stopFirst) {

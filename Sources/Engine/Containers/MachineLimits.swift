@@ -9,7 +9,7 @@ enum MachineLimits {
   /// What services ask for and the machine does not have.
   static func problems(of services: [Service]) -> [Diagnostic] {
     let count = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let cgroups = CgroupManager()
+    let cgroups = CgroupManager.machine
     return services.flatMap {
       LimitChecks.problems(of: $0, processors: count, online: online(count))
         + LimitChecks.problems(of: $0, boundsRealtime: cgroups.boundsRealtime)

@@ -23,6 +23,11 @@ struct Aftermath {
     for record in traces.createdContainers.reversed() {
       context.attempt { () throws(EngineError) in try removeReplacement(record) }
     }
+    // What an update was in the middle of is finished, or undone.
+    if traces.isUpdate {
+      context.attempt { () throws(EngineError) in try Recovery(runner: runner).finishReplacements()
+      }
+    }
     context.attempt { () throws(EngineError) in
       // Without knowing who is on them, none of them may go.
       let used = Set(

@@ -19,7 +19,12 @@ final class ContainerConnector: Sendable {
   }
 
   /// Connects a container and returns what it got.
-  func connect(_ record: ContainerRecord) throws(EngineError) -> NetworkState {
+  ///
+  /// - Parameter isHeldBack: true for one that nobody finds by a name or a port until it has taken
+  ///   the place of another one.
+  func connect(
+    _ record: ContainerRecord, isHeldBack: Bool = false
+  ) throws(EngineError) -> NetworkState {
     var state = NetworkState()
     let containerLayout = context.layout.container(record.id)
     // The spec says in which user namespace the container runs: the network must belong to it.
@@ -29,10 +34,13 @@ final class ContainerConnector: Sendable {
     if record.networking.mode == .networks { state.endpoints = try endpoints(of: record) }
     let (endpoints, container) = (state.endpoints, record.id)
     try networking { () throws(NetworkError) in
-      try context.manager.connect(
+      try context.manager.makeConnection(
         container, endpoints, users: namespaces.user == .private ? ids : nil)
+      if !isHeldBack { try context.manager.register(endpoints) }
     }
-    if !record.networking.ports.isEmpty { state.ports = try publish(record, state.endpoints) }
+    if !isHeldBack, !record.networking.ports.isEmpty {
+      state.ports = try publish(record, state.endpoints)
+    }
     try writingState { () throws(SyscallError) in
       try state.write(containerLayout)
     }
@@ -188,6 +196,63 @@ final class ContainerConnector: Sendable {
     }
   }
 
+  // MARK: Taking over
+
+  /// Gives a container the names and published ports of the one whose place it takes. Who uses ports
+  /// of the machine's choice finds it at the same ones.
+  func takeOver(_ record: ContainerRecord, from former: ContainerRecord) throws(EngineError) {
+    guard var state = NetworkState.read(context, record.id) else { return }
+    for index in state.endpoints.indices { state.endpoints[index].containerName = record.name }
+    let before = NetworkState.read(context, former.id)?.ports ?? []
+    let endpoints = state.endpoints
+    let outcome = portLock.withLock { _ -> Result<[PublishedPort], EngineError> in
+      do throws(EngineError) {
+        let ports = try assign(record, endpoints, from: (former.id, before))
+        try networking { () throws(NetworkError) in
+          try context.manager.handOver(
+            from: former.id, to: record.id, endpoints, ports: ports, owner: record.ownerText)
+        }
+        return .success(ports)
+      } catch {
+        return .failure(error)
+      }
+    }
+    state.ports = try outcome.get()
+    try writingState { [state] () throws(SyscallError) in
+      try state.write(context.layout.container(record.id))
+    }
+    // It takes the sockets that hold the ports from the other one.
+    try supervisor.refresh([record.id])
+  }
+
+  /// Has others find a connected container by the name that it has now.
+  func rename(_ record: ContainerRecord) throws(EngineError) {
+    guard var state = NetworkState.read(context, record.id) else { return }
+    for index in state.endpoints.indices { state.endpoints[index].containerName = record.name }
+    let endpoints = state.endpoints
+    try networking { () throws(NetworkError) in try context.manager.register(endpoints) }
+    try writingState { [state] () throws(SyscallError) in
+      try state.write(context.layout.container(record.id))
+    }
+  }
+
+  /// Takes names and published ports from a container that runs.
+  func withdraw(_ record: ContainerRecord) throws(EngineError) {
+    try networking { () throws(NetworkError) in
+      try context.manager.handOver(from: record.id, to: nil, [], ports: [], owner: "")
+    }
+  }
+
+  /// Gives a container that runs the names and ports back that it had when it was connected.
+  func restore(_ record: ContainerRecord) throws(EngineError) {
+    guard let state = NetworkState.read(context, record.id) else { return }
+    try networking { () throws(NetworkError) in
+      try context.manager.register(state.endpoints)
+      try context.manager.publish(record.id, state.ports, owner: record.ownerText)
+    }
+    try supervisor.refresh([record.id])
+  }
+
   // MARK: Ports
 
   private func publish(
@@ -209,8 +274,10 @@ final class ContainerConnector: Sendable {
   }
 
   private func assign(
-    _ record: ContainerRecord, _ endpoints: [EndpointConfiguration]
+    _ record: ContainerRecord, _ endpoints: [EndpointConfiguration],
+    from former: (id: ObjectID, ports: [PublishedPort])? = nil
   ) throws(EngineError) -> [PublishedPort] {
+    var free = former?.ports ?? []
     let allocator = PortAllocator(context.layout)
     let addresses = PublishedPort.reachableAddresses(of: endpoints)
     // Nobody comes to a container of internal networks, or of those beside this host.
@@ -224,11 +291,17 @@ final class ContainerConnector: Sendable {
         containerAddresses: addresses)
       let taken = Set(ports.filter { $0.transport == port.transport }.map(\.hostPort))
       let supervisor = supervisor.process?.pid
+      if let index = free.firstIndex(where: { mapping.published.mayBe($0, of: port) }) {
+        port.hostPort = free.remove(at: index).hostPort
+        ports.append(port)
+        continue
+      }
       do throws(NetworkError) {
         switch mapping.published {
         case .range(let range) where range.count == 1:
           port.hostPort = range.lowerBound
-          try allocator.check(port, for: record.id, supervisor: supervisor)
+          try allocator.check(
+            port, for: record.id, former: former?.id, supervisor: supervisor)
         case .range(let range):
           port.hostPort = try allocator.pick(
             hostAddress: port.hostAddress, transport: port.transport, in: range, reserved: taken)
@@ -247,6 +320,20 @@ final class ContainerConnector: Sendable {
   /// The host address that the networks' options say ports are published on.
   private static func binding(of endpoints: [EndpointConfiguration]) -> IPAddress? {
     endpoints.lazy.compactMap(\.network.hostBinding).first
+  }
+}
+
+extension PortMapping.Published {
+  /// True when a port that a former container had can be that of `port`, whose number is open: who
+  /// uses it finds the successor there.
+  fileprivate func mayBe(_ former: PublishedPort, of port: PublishedPort) -> Bool {
+    guard former.hostAddress == port.hostAddress, former.transport == port.transport,
+      former.containerPort == port.containerPort
+    else { return false }
+    return switch self {
+    case .ephemeral: true
+    case .range(let range): range.contains(former.hostPort)
+    }
   }
 }
 

@@ -45,8 +45,11 @@ final class ContainerStarter: Sendable {
 
   /// Starts a container and returns once its program runs; its hooks are not run. A container that
   /// cannot be started is left as it was before.
+  ///
+  /// - Parameter isHeldBack: as in `ContainerConnector.connect`.
   func start(
-    _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false
+    _ record: ContainerRecord, terminalSize: TerminalSize? = nil, attached: Bool = false,
+    isHeldBack: Bool = false
   ) throws(EngineError) -> Attachment? {
     try FormerEtcFiles(context: context).leave(record)
     let record = try OwnerRenewal(context: context).renew(record)
@@ -60,7 +63,7 @@ final class ContainerStarter: Sendable {
     }
     do {
       try makeDefaultBridge(for: record)
-      let state = try connector.connect(record)
+      let state = try connector.connect(record, isHeldBack: isHeldBack)
       if !state.ports.isEmpty { firewall.portsChanged() }
       try EtcFiles(context: context).write(record, state)
       try writingState { () throws(SyscallError) in

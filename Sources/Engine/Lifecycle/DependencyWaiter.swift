@@ -82,14 +82,14 @@ struct DependencyWaiter: Sendable {
     switch condition {
     case .started:
       guard state.isActive else {
-        return state.exitCode == 0 ? .ready : .failed(ended(record, state.exitCode))
+        return state.exitCode == 0 ? .ready : .failed(failure.ended(record, state.exitCode))
       }
       return settling == 0 || hasSettled(record) ? .ready : .pending("to stay up")
     case .healthy: return healthVerdict(record, state)
     case .completed:
       if state.isActive { return .pending("to end") }
       guard let code = state.exitCode else { return .pending("to start") }
-      return code == 0 ? .ready : .failed(ended(record, code))
+      return code == 0 ? .ready : .failed(failure.ended(record, code))
     }
   }
 
@@ -104,16 +104,17 @@ struct DependencyWaiter: Sendable {
   private func healthVerdict(
     _ record: ContainerRecord, _ state: ObservedContainer
   ) -> Verdict {
-    guard state.isActive else { return .failed(ended(record, state.exitCode)) }
+    guard state.isActive else { return .failed(failure.ended(record, state.exitCode)) }
     switch state.health {
     case .healthy: return .ready
-    case .unhealthy: return .failed(unhealthy(record))
+    case .unhealthy: return .failed(failure.unhealthy(record))
     case .starting: return .pending("to become healthy")
     case .none:
       return .failed(Diagnostic(.error, "container \(record.name) has no healthcheck to wait for"))
     }
   }
 
+<<<<<<< HEAD
   private func ended(_ record: ContainerRecord, _ code: Int32?) -> Diagnostic {
     let lines = LogTail.lastLines(3, of: record, context.layout)
     let outcome = code.map { "ended with exit code \($0)" } ?? "did not start"
@@ -141,4 +142,7 @@ struct DependencyWaiter: Sendable {
       .error, "container \(record.name) is unhealthy after \(failures) failed probes",
       hint: "see `roost logs \(record.service)`", notes: notes)
   }
+=======
+  private var failure: ContainerFailure { ContainerFailure(context: context) }
+>>>>>>> origin/main
 }

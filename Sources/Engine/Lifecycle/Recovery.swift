@@ -33,18 +33,7 @@ struct Recovery {
         preparation.add(.removeRemains(id), because: "it has no record")
       }
     }
-    for record in context.knownRecords {
-      guard let replaced = record.replaces else { continue }
-      if try context.containers.record(replaced) != nil {
-        preparation.add(
-          .removeReplacement(record.id, name: record.name),
-          because: "the container that it was made to replace is still there")
-      } else {
-        preparation.add(
-          .takeOverName(record.id, name: record.finalName ?? record.name),
-          because: "the container that it was made to replace is gone")
-      }
-    }
+    for record in context.knownRecords { try surveyReplacement(record, &preparation) }
     for id in try BuildRemains(context: context).survey() {
       preparation.add(.removeBuildRemains(id), because: "the build that it belongs to is gone")
     }
@@ -54,19 +43,48 @@ struct Recovery {
     return preparation
   }
 
+  private func surveyReplacement(
+    _ record: ContainerRecord, _ preparation: inout Preparation
+  ) throws(EngineError) {
+    let name = record.finalName ?? record.name
+    if let replaced = record.replaces {
+      guard let former = try context.containers.record(replaced) else {
+        return preparation.add(
+          .takeOverName(record.id, name: name),
+          because: "the container that it was made to replace is gone")
+      }
+      guard isRunning(record), !isRunning(former) else {
+        return preparation.add(
+          .removeReplacement(record.id, name: record.name),
+          because: "the container that it was made to replace is still there")
+      }
+      preparation.add(
+        .removeSuperseded(former.id, name: former.name), because: "its replacement runs")
+      preparation.add(
+        .takeOverName(record.id, name: name),
+        because: "the container that it was made to replace does not run any more")
+    } else if let successor = record.supersededBy {
+      let found = try context.containers.record(successor)
+      if let found, found.replaces == nil {
+        preparation.add(
+          .removeSuperseded(record.id, name: record.name),
+          because: "\(found.name) has taken its place")
+      } else if found == nil {
+        preparation.add(
+          .takeOverName(record.id, name: name),
+          because: "the container that had taken its place is gone")
+      }
+    }
+  }
+
+  private func isRunning(_ record: ContainerRecord) -> Bool {
+    context.processes.status(record.id).process != nil
+  }
+
   /// Does what `survey` found. The caller has the project's lock.
   func run() throws(EngineError) {
     context.attempt { () throws(EngineError) in try TemporaryFiles(layout: context.layout).sweep() }
-    for item in try survey().items {
-      switch item.step {
-      case .removeRemains(let id): try removeRemains(of: id)
-      case .removeBuildRemains(let id): try BuildRemains(context: context).remove(id)
-      case .removeReplacement(let id, _): try removeReplacement(id)
-      case .takeOverName(let id, let name): try takeOver(name, by: id)
-      // Images and bridges are made ready by those who know them.
-      case .buildImage, .pullImage, .restoreBridge: continue
-      }
-    }
+    try carryOut(try survey())
     try context.endAbandonedPauses()
     // As the survey has read them.
     for record in context.knownRecords {
@@ -74,11 +92,47 @@ struct Recovery {
     }
   }
 
+  /// Finishes replacements that were under way when something failed, or undoes them.
+  func finishReplacements() throws(EngineError) {
+    var preparation = Preparation()
+    for record in context.knownRecords { try surveyReplacement(record, &preparation) }
+    try carryOut(preparation)
+  }
+
+  private func carryOut(_ preparation: Preparation) throws(EngineError) {
+    for item in preparation.items {
+      switch item.step {
+      case .removeRemains(let id): try removeRemains(of: id)
+      case .removeBuildRemains(let id): try BuildRemains(context: context).remove(id)
+      case .removeReplacement(let id, _): try removeReplacement(id)
+      case .removeSuperseded(let id, _): try remove(id)
+      case .takeOverName(let id, let name): try takeOver(name, by: id)
+      // Images and bridges are made ready by those who know them.
+      case .buildImage, .pullImage, .restoreBridge: continue
+      }
+    }
+  }
+
+  /// Removes a replacement; the container that it was made for gets back what it may have lost to
+  /// it.
   private func removeReplacement(_ id: ObjectID) throws(EngineError) {
+    let replaced = try context.containers.record(id)?.replaces
+    try remove(id)
+    guard let replaced, var former = try context.containers.record(replaced) else { return }
+    if former.supersededBy != nil {
+      try takeOver(former.finalName ?? former.name, by: former.id)
+      former = try context.containers.record(replaced) ?? former
+    }
+    guard isRunning(former) else { return }
+    try runner.connector.restore(former)
+    if !former.networking.ports.isEmpty { runner.firewall.portsChanged() }
+  }
+
+  private func remove(_ id: ObjectID) throws(EngineError) {
     guard let record = try context.containers.record(id) else { return }
-    let isRunning = context.processes.status(id).process != nil
-    if isRunning { try runner.stopper.kill(record) }
+    if isRunning(record) { try runner.stopper.kill(record) }
     try runner.remover.remove(record, volumes: false)
+    context.forget(id)
   }
 
   private func takeOver(_ name: String, by id: ObjectID) throws(EngineError) {
@@ -86,6 +140,7 @@ struct Recovery {
     record.name = name
     record.finalName = nil
     record.replaces = nil
+    record.supersededBy = nil
     try context.containers.write(record)
     context.remember(record)
   }

@@ -25,6 +25,8 @@ final class PlanRunner: OperationRunner {
     var createdContainers: [ContainerRecord] = []
     var startedContainers: [ContainerRecord] = []
     var createdNetworks: [String] = []
+    /// True when containers were replaced group by group.
+    var isUpdate = false
   }
 
   let context: ContainerContext
@@ -45,6 +47,7 @@ final class PlanRunner: OperationRunner {
     var created: [Int: ContainerRecord] = [:]
     var traces = Traces()
     var changes: ContainerChanges?
+    var updateFailures: [String: Int] = [:]
   }
   private let state = Mutex(State())
 
@@ -91,6 +94,10 @@ final class PlanRunner: OperationRunner {
     case .removeContainer(let container, let volumes): try remove(container, volumes: volumes)
     case .renameContainer(let subject): try rename(subject)
     case .await(let wait): try self.wait(wait, stop)
+    case .withdraw(let container): try groupUpdate(stop).withdraw(container)
+    case .checkUpdate(let check): try groupUpdate(stop).check(check)
+    case .takeOver(let former, let subject):
+      try groupUpdate(stop).takeOver(former, by: subject)
     }
   }
 
@@ -172,8 +179,29 @@ final class PlanRunner: OperationRunner {
     }
   }
 
+  /// Counts containers that did not work when their service was updated; returns how many there are.
+  func countUpdateFailures(_ count: Int, of service: String) -> Int {
+    state.withLock { state in
+      state.updateFailures[service, default: 0] += count
+      return state.updateFailures[service] ?? count
+    }
+  }
+
+  private func groupUpdate(_ stop: StopSignal) -> GroupUpdate {
+    state.withLock { $0.traces.isUpdate = true }
+    return GroupUpdate(
+      runner: self, deadline: options.deadline, changes: watchedChanges(), stop: stop)
+  }
+
+  /// Remembers what became of a container that the plan has made.
+  func remember(_ record: ContainerRecord, as subject: Operation.Subject) {
+    context.remember(record)
+    guard case .created(let operation, _) = subject else { return }
+    state.withLock { $0.created[operation] = record }
+  }
+
   /// The record of a container that is there or was made by an earlier operation.
-  private func record(of subject: Operation.Subject) throws(EngineError) -> ContainerRecord {
+  func record(of subject: Operation.Subject) throws(EngineError) -> ContainerRecord {
     let record: ContainerRecord?
     switch subject {
     case .existing(let container): record = try context.record(container.id)
@@ -187,16 +215,18 @@ final class PlanRunner: OperationRunner {
     let record = try record(of: subject)
     if context.processes.status(record.id).process != nil {
       context.engine.progress.report(
-        ProgressEvent(ProgressEvent.Resource(.container, record.name), .running))
+        ProgressEvent(ProgressEvent.Resource(.container, record.shownName), .running))
       return
     }
+    let isHeldBack =
+      if case .created(_, let creation) = subject { creation.startsBeside } else { false }
     try willStart(record)
     // With hooks it counts as started when the last of them has ended.
     try report(
-      .container, record.name, options.isRestart ? .restarting : .starting,
+      .container, record.shownName, options.isRestart ? .restarting : .starting,
       subject.postStart.isEmpty ? .started : nil
     ) { () throws(EngineError) in
-      _ = try starter.start(record)
+      _ = try starter.start(record, isHeldBack: isHeldBack)
     }
     if options.isRestart { context.journal.append("restart", record) }
     state.withLock { $0.traces.startedContainers.append(record) }
@@ -330,12 +360,15 @@ final class PlanRunner: OperationRunner {
     }
   }
 
+  /// A diagnostic without words at a key of a service.
+  func diagnostic(at part: String, of service: String) -> Diagnostic? {
+    project?.service(service)?.source.diagnostic(.error, "", part: part)
+  }
+
   private func fail(_ wait: Operation.Wait, _ error: EngineError) throws(EngineError) {
     guard var cause = error.diagnostics.first else { throw error }
     cause.message = "\(wait.dependent) cannot start: \(cause.message)"
-    if let place = project?.service(wait.dependent)?.source.diagnostic(
-      .error, "", part: "depends_on.\(wait.service)")
-    {
+    if let place = diagnostic(at: "depends_on.\(wait.service)", of: wait.dependent) {
       (cause.location, cause.excerpt, cause.path) = (place.location, place.excerpt, place.path)
     }
     guard wait.required else {

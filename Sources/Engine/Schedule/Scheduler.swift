@@ -180,7 +180,7 @@ extension Operation {
   /// work that may be done at once.
   var onlyWaits: Bool {
     switch action {
-    case .await, .stopContainer, .runHook: true
+    case .await, .stopContainer, .runHook, .withdraw, .checkUpdate, .takeOver: true
     default: false
     }
   }

@@ -17,9 +17,18 @@ extension NetworkManager {
     _ container: ObjectID, _ endpoints: [EndpointConfiguration],
     users: IDMap? = nil
   ) throws(NetworkError) {
+    try makeConnection(container, endpoints, users: users)
+    try register(endpoints)
+  }
+
+  /// As `connect`, but nobody finds the container by a name yet: `register` does that.
+  package func makeConnection(
+    _ container: ObjectID, _ endpoints: [EndpointConfiguration],
+    users: IDMap? = nil
+  ) throws(NetworkError) {
     let containerLayout = layout.container(container)
     let plan = ConnectionPlan(container, endpoints, users: users)
-    if plan.isDone(containerLayout) { return try register(endpoints) }
+    if plan.isDone(containerLayout) { return }
     try disconnect(container)
     do throws(NetworkError) {
       let inside = try makeNamespace(plan, containerLayout)
@@ -30,7 +39,6 @@ extension NetworkManager {
       try? disconnect(container)
       throw error
     }
-    try register(endpoints)
   }
 
   /// Lets go of a container's network namespace and the user namespace that owns it, and forgets
@@ -112,7 +120,8 @@ extension NetworkManager {
         .error, "this host does not let roost make namespaces: \(error.reason)", hint: hint))
   }
 
-  func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {
+  /// Has connected containers found by their names.
+  package func register(_ endpoints: [EndpointConfiguration]) throws(NetworkError) {
     do {
       for endpoint in endpoints { try NameRegistry.add(layout, endpoint) }
     } catch {

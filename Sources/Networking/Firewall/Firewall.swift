@@ -20,6 +20,29 @@ extension NetworkManager {
     }
   }
 
+  /// Moves names and published ports from a container to the one that takes its place. Nobody ever
+  /// finds neither; the rules for the ports come with the next `synchronizeFirewall`.
+  ///
+  /// - Parameters:
+  ///   - endpoints: those of the successor; none when nobody takes the place yet.
+  ///   - owner: whose ports these are, as in `publish`.
+  package func handOver(
+    from former: ObjectID, to successor: ObjectID?, _ endpoints: [EndpointConfiguration],
+    ports: [PublishedPort], owner: String
+  ) throws(NetworkError) {
+    // Rules that are made meanwhile have either the one's ports or the other's.
+    let lock = try NetworkLock.acquire(layout)
+    defer { lock.release() }
+    try register(endpoints)
+    do throws(SyscallError) {
+      try NameRegistry.remove(layout, container: former)
+      try PortRegistry.remove(layout, container: former)
+    } catch {
+      throw .system(error)
+    }
+    if let successor { try publish(successor, ports, owner: owner) }
+  }
+
   /// Brings the packet filter rules in line with the networks and the published ports on disk.
   ///
   /// One call after a number of changes is enough. Nothing is run when nothing changed. When no

@@ -6,7 +6,7 @@ import State
 /// A UDP port that is held, and the conversations that came to it.
 final class DatagramOpening: PortOpening {
   private let socket: OwnedDescriptor
-  private let target: SocketAddress?
+  private var target: SocketAddress?
   private let loop: EventLoop
   private let family: IPAddress.Family
   private var sessions: [Peer: DatagramSession] = [:]
@@ -34,6 +34,12 @@ final class DatagramOpening: PortOpening {
   }
 
   deinit { buffer.deallocate() }
+
+  /// A conversation has no end that could be seen: all go on with the other one.
+  func lead(to target: SocketAddress?) {
+    self.target = target
+    for session in sessions.values { session.close() }
+  }
 
   func close() {
     loop.remove(socket.raw)

@@ -27,14 +27,16 @@ package struct PortAllocator: Sendable {
   /// - Parameters:
   ///   - port: the port; where it leads does not matter.
   ///   - container: who wants it; what it holds already is no obstacle.
+  ///   - former: a container whose ports it takes over.
   ///   - supervisor: the process that holds ports for the container's project: it gives way.
   package func check(
-    _ port: PublishedPort, for container: ObjectID, supervisor: Int32? = nil
+    _ port: PublishedPort, for container: ObjectID, former: ObjectID? = nil,
+    supervisor: Int32? = nil
   ) throws(NetworkError) {
     guard port.hostPort > 0 else {
       throw .refused(Diagnostic(.error, "port 0 cannot be published"))
     }
-    if let owner = try registered(port, except: container) {
+    if let owner = try registered(port, except: [container, former]) {
       throw Self.taken(port, by: PortHolder(pid: nil, name: owner))
     }
     guard let error = Self.bindError(port) else { return }
@@ -105,10 +107,10 @@ package struct PortAllocator: Sendable {
   }
 
   private func registered(
-    _ port: PublishedPort, except container: ObjectID
+    _ port: PublishedPort, except known: Set<ObjectID?>
   ) throws(NetworkError) -> String? {
     return try PortRegistry.entries(layout).first { entry in
-      entry.container != container && entry.ports.contains { $0.clashes(with: port) }
+      !known.contains(entry.container) && entry.ports.contains { $0.clashes(with: port) }
     }?.owner
   }
 

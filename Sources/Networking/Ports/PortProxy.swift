@@ -47,6 +47,10 @@ package final class PortProxy {
     for opening in before.values { opening.close() }
     var failures: [Failure] = []
     for (port, place) in wanted where openings[container]?[place] == nil {
+      if let opening = takeOver(place) {
+        openings[container, default: [:]][place] = opening
+        continue
+      }
       do throws(SyscallError) {
         openings[container, default: [:]][place] = try opening(place)
       } catch {
@@ -57,6 +61,21 @@ package final class PortProxy {
       }
     }
     return failures
+  }
+
+  /// Takes a port from another container that is held for it here, and leads it elsewhere: no
+  /// connection is refused meanwhile, and those that it has go on.
+  private func takeOver(_ place: Place) -> (any PortOpening)? {
+    for (container, held) in openings {
+      let found = held.first { other, _ in
+        other.address == place.address && other.transport == place.transport
+      }
+      guard let found else { continue }
+      openings[container]?[found.key] = nil
+      found.value.lead(to: place.target)
+      return found.value
+    }
+    return nil
   }
 
   /// Gives up the ports of a container; its connections end.
@@ -82,6 +101,8 @@ package final class PortProxy {
 
 /// One socket that holds a port.
 protocol PortOpening: AnyObject {
+  /// Has what comes from now on go to another place; nil refuses it.
+  func lead(to target: SocketAddress?)
   /// Gives the port up.
   func close()
 }

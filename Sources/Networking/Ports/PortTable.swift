@@ -5,7 +5,7 @@ import State
 /// Which sockets hold which ports, as /proc/net tells.
 ///
 /// Source: proc_pid_net(5).
-enum PortTable {
+package enum PortTable {
   /// One socket that holds a port.
   struct Entry: Hashable {
     /// Where: its address, or all.
@@ -16,7 +16,10 @@ enum PortTable {
     var inode: UInt64
   }
 
-  private static let listening = "0A"
+  // Source: include/net/tcp_states.h.
+  private static let established: Substring = "01"
+  private static let closeWait: Substring = "08"
+  private static let listening: Substring = "0A"
 
   /// The sockets that hold a port of a protocol in this process's network namespace.
   static func entries(_ transport: TransportProtocol) -> [Entry] {
@@ -26,11 +29,39 @@ enum PortTable {
     }
   }
 
+  /// How many TCP connections have come to the programs of a process's network namespace and are not
+  /// over: those to a port that somebody there listens on. Nil when the process cannot be looked at.
+  package static func incomingConnections(of pid: Int32) -> Int? {
+    var listening: Set<UInt16> = []
+    var ports: [UInt16] = []
+    for suffix in ["", "6"] {
+      // A kernel without IPv6 has no table of it.
+      guard let text = try? Files.readText("/proc/\(pid)/net/tcp\(suffix)") else {
+        if suffix.isEmpty { return nil }
+        continue
+      }
+      listening.formUnion(parse(text, onlyListening: true).map(\.port))
+      ports += parse(text, states: [established, closeWait]).map(\.port)
+    }
+    return ports.count { listening.contains($0) }
+  }
+
+  /// True when somebody in a process's network namespace listens on all of these TCP ports.
+  package static func isListening(on ports: [UInt16], namespaceOf pid: Int32) -> Bool {
+    let tables = ["", "6"].compactMap { try? Files.readText("/proc/\(pid)/net/tcp\($0)") }
+    let found = Set(tables.flatMap { parse($0, onlyListening: true).map(\.port) })
+    return ports.allSatisfy(found.contains)
+  }
+
   /// Reads a table: number, local address, remote address, state, five columns, inode.
   static func parse(_ text: String, onlyListening: Bool) -> [Entry] {
+    parse(text, states: onlyListening ? [listening] : nil)
+  }
+
+  private static func parse(_ text: String, states: [Substring]?) -> [Entry] {
     text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ")
-      guard fields.count > 9, !onlyListening || fields[3] == listening,
+      guard fields.count > 9, states?.contains(fields[3]) ?? true,
         let (address, port) = place(fields[1]), let inode = UInt64(fields[9])
       else { return nil }
       return Entry(address: address, port: port, inode: inode)

@@ -4,7 +4,7 @@ import Linux
 /// A TCP port that is held, and the connections that came to it.
 final class StreamOpening: PortOpening {
   private let listener: OwnedDescriptor
-  private let target: SocketAddress?
+  private var target: SocketAddress?
   private let loop: EventLoop
   private var relays: [ObjectIdentifier: ConnectionRelay] = [:]
 
@@ -17,6 +17,8 @@ final class StreamOpening: PortOpening {
     self.loop = loop
     try loop.add(listener.raw) { [weak self] _ in self?.accept() }
   }
+
+  func lead(to target: SocketAddress?) { self.target = target }
 
   func close() {
     loop.remove(listener.raw)

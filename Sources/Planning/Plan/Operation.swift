@@ -21,6 +21,13 @@ package struct Operation: Sendable, Hashable {
     case renameContainer(Subject)
     /// Waits until the containers of a service are as a dependent wants them.
     case await(Wait)
+    /// Takes names and published ports from a container that is about to be replaced, and waits for
+    /// the connections that it has.
+    case withdraw(Existing)
+    /// Finds out whether the new containers of a group work.
+    case checkUpdate(UpdateCheck)
+    /// Gives a container the place of another one for good: name, names on networks, ports.
+    case takeOver(Existing, by: Subject)
   }
 
   /// A container that is to be made.
@@ -37,6 +44,9 @@ package struct Operation: Sendable, Hashable {
     package var keepsAnonymousVolumes: Bool
     /// The commands that are executed in it after each start (`post_start`).
     package var postStart: [Hook] = []
+    /// True when the container whose place it takes runs beside it: until it has taken it over,
+    /// nobody finds it by a name or a published port.
+    package var startsBeside = false
 
     /// Makes a description.
     package init(
@@ -171,6 +181,9 @@ extension Operation: CustomStringConvertible {
     case .stopContainer(let container), .removeContainer(let container, _):
       "service:\(container.service):\(container.number)"
     case .await(let wait): "service:\(wait.service)"
+    case .withdraw(let container), .takeOver(let container, _):
+      "service:\(container.service):\(container.number)"
+    case .checkUpdate(let check): "service:\(check.service)"
     }
   }
 
@@ -186,6 +199,9 @@ extension Operation: CustomStringConvertible {
     case .runHook(let run): run.subject.name
     case .stopContainer(let container), .removeContainer(let container, _): container.name
     case .await(let wait): wait.containers.map(\.name).joined(separator: ", ")
+    case .withdraw(let container): container.name
+    case .takeOver(_, let subject): subject.name
+    case .checkUpdate(let check): check.group.map(\.successor.name).joined(separator: ", ")
     }
   }
 
@@ -206,6 +222,9 @@ extension Operation: CustomStringConvertible {
       volumes ? "remove container and its anonymous volumes" : "remove container"
     case .renameContainer: "take over name"
     case .await(let wait): "wait until \(Self.words(for: wait.condition))"
+    case .withdraw: "take off names and ports"
+    case .checkUpdate: "wait until the update works"
+    case .takeOver: "take over names and ports"
     }
   }
 

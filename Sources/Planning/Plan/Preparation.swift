@@ -11,6 +11,8 @@ package struct Preparation: Sendable, Hashable {
     case removeBuildRemains(ObjectID)
     /// Removes a container that was made to replace another one, which is still there.
     case removeReplacement(ObjectID, name: String)
+    /// Removes a container whose place another one has taken.
+    case removeSuperseded(ObjectID, name: String)
     /// Gives a container that replaced another one, which is gone, its final name.
     case takeOverName(ObjectID, name: String)
     /// Builds the image of a service.
@@ -102,7 +104,9 @@ extension Preparation.Item: CustomStringConvertible {
   package var resource: String {
     switch step {
     case .removeRemains(let id), .removeBuildRemains(let id): "container:\(id.short)"
-    case .removeReplacement(_, let name), .takeOverName(_, let name): "container:\(name)"
+    case .removeReplacement(_, let name), .removeSuperseded(_, let name),
+      .takeOverName(_, let name):
+      "container:\(name)"
     case .buildImage(_, let image), .pullImage(_, let image): "image:\(image)"
     case .restoreBridge(let network): "network:\(network)"
     }
@@ -112,7 +116,9 @@ extension Preparation.Item: CustomStringConvertible {
   package var name: String {
     switch step {
     case .removeRemains(let id), .removeBuildRemains(let id): id.short
-    case .removeReplacement(_, let name), .takeOverName(_, let name): name
+    case .removeReplacement(_, let name), .removeSuperseded(_, let name),
+      .takeOverName(_, let name):
+      name
     case .buildImage(_, let image), .pullImage(_, let image): image
     case .restoreBridge(let network): network
     }
@@ -123,6 +129,7 @@ extension Preparation.Item: CustomStringConvertible {
     switch step {
     case .removeRemains, .removeBuildRemains: "remove remains"
     case .removeReplacement: "remove replacement"
+    case .removeSuperseded: "remove former container"
     case .takeOverName: "take over name"
     case .buildImage: "build image"
     case .pullImage: "pull image"

@@ -46,6 +46,8 @@ package struct Reconciler {
     var startReason: String?
     /// The container that was found, if it stays.
     var existing: ObservedContainer?
+    /// True when it is replaced with others in groups, once its service may start.
+    var isUpdated = false
   }
 
   /// The stop of a container that stays.

@@ -25,8 +25,16 @@ extension Reconciler {
     }
     if replaced.contains(service.name) { planDependentStops(of: service.name) }
     let kept = found.filter { !surplus.contains($0) }
+    checkUpdate(of: service)
     var slots = kept.map { container in
-      verdicts[container.record.id].map { planReplacement(of: container, service, because: $0) }
+      if isUpdated(container, service) {
+        return Slot(
+          subject: .existing(container.record.existing), ready: [], startReason: "is updated",
+          existing: container, isUpdated: true)
+      }
+      return verdicts[container.record.id].map {
+        planReplacement(of: container, service, because: $0)
+      }
         ?? keptSlot(container, service)
     }
     let highest = found.map(\.record.number).max() ?? 0
@@ -153,7 +161,7 @@ extension Reconciler {
   }
 
   /// The operations after which a container of the service can be made or started.
-  private func resources(of service: Service) -> [Int] {
+  func resources(of service: Service) -> [Int] {
     var ids: [Int] = []
     for attachment in service.networks {
       guard let network = input.project.network(attachment.network) else { continue }

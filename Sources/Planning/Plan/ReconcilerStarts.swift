@@ -83,14 +83,20 @@ extension Reconciler {
       }
       return slot
     }
-    let pending = slots.filter { $0.startReason != nil }
-    guard !pending.isEmpty else { return }
+    let updated = slots.filter(\.isUpdated)
+    let pending = slots.filter { $0.startReason != nil && !$0.isUpdated }
+    guard !pending.isEmpty || !updated.isEmpty else { return }
     var gates = graph.dependencies(of: service.name).flatMap { gate(for: $0, before: service) }
     if let hook = planPreStart(of: service, slots, after: gates) { gates.append(hook) }
     for slot in pending {
       let id = plan.addStart(
         of: slot.subject, because: slot.startReason ?? "", after: slot.ready + gates)
       startOperations[service.name, default: []].append(id)
+    }
+    if !updated.isEmpty {
+      planUpdate(
+        of: service, updated.compactMap(\.existing),
+        after: gates + (startOperations[service.name] ?? []))
     }
   }
 
@@ -142,7 +148,7 @@ extension Reconciler {
     return false
   }
 
-  private func hasHealthcheck(_ service: Service) -> Bool {
+  func hasHealthcheck(_ service: Service) -> Bool {
     switch service.healthcheck {
     case .disabled: return false
     case .custom(let settings) where settings.test != nil: return true

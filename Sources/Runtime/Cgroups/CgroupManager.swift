@@ -25,6 +25,10 @@ package struct CgroupManager: Sendable {
   // Hierarchies through which systemd kills what belongs to a session or unit.
   private static let systemdControllers = ["systemd", "unified"]
 
+  /// Those of this machine, looked up once a process: how they are mounted does not change while
+  /// containers run.
+  package static let machine = CgroupManager()
+
   /// Looks at how cgroups are mounted below `root`.
   package init(root: String = "/sys/fs/cgroup") {
     if Files.exists("\(root)/cgroup.controllers") {

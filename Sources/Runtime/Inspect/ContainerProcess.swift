@@ -39,7 +39,7 @@ package struct ContainerProcess: Sendable {
   let cgroups: CgroupManager
 
   /// Makes an observer of the containers below `layout`.
-  package init(layout: Layout, cgroups: CgroupManager = CgroupManager()) {
+  package init(layout: Layout, cgroups: CgroupManager = .machine) {
     self.layout = layout
     self.cgroups = cgroups
   }

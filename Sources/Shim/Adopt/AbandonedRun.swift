@@ -11,7 +11,7 @@ struct AbandonedRun {
   private let spec: ContainerSpec
   private let record: InitRecord
   private let keeper: KeeperProcess?
-  private let cgroups = CgroupManager()
+  private let cgroups = CgroupManager.machine
 
   init(_ container: ContainerLayout, _ spec: ContainerSpec, _ record: InitRecord) {
     self.container = container

@@ -33,7 +33,7 @@ struct ExecVerb {
     }
     let (record, target) = (first.record, first.process)
     let map = try ContainerUsers.map(spec, container)
-    let cgroups = CgroupManager()
+    let cgroups = CgroupManager.machine
     let membership = try stage("cgroup") { () throws(SyscallError) in
       try cgroups.membership(record.cgroup)
     }

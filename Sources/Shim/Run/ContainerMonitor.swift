@@ -12,7 +12,7 @@ final class ContainerMonitor {
   private let startedAt: Timestamp
   private let streams: ContainerStreams
   private let lock: OwnedDescriptor
-  private let cgroups = CgroupManager()
+  private let cgroups = CgroupManager.machine
   private let loop: EventLoop
   private let pump: LogPump
   private let attach: AttachServer

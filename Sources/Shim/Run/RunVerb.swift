@@ -43,7 +43,7 @@ private struct ContainerStart {
   let terminalSize: TerminalSize?
   let client: OwnedDescriptor?
   let barrier: OwnedDescriptor?
-  let cgroups = CgroupManager()
+  let cgroups = CgroupManager.machine
   let spec: ContainerSpec
 
   init(

@@ -29,8 +29,12 @@ package struct ContainerRecord: Sendable, Hashable {
   package var configuration = ""
   /// The container whose place this one is about to take.
   package var replaces: ObjectID?
+  /// The container that has taken its place; what is left to do is to stop and remove this one.
+  package var supersededBy: ObjectID?
   /// The full name that it has once the other container is gone.
   package var finalName: String?
+  /// The name that is told to people: of one that replaces another the name that it will have.
+  package var shownName: String { replaces == nil ? name : finalName ?? name }
   /// Its labels.
   package var labels: OrderedMap<String> = [:]
   /// The program with its arguments.
