@@ -114,35 +114,5 @@ struct DependencyWaiter: Sendable {
     }
   }
 
-<<<<<<< HEAD
-  private func ended(_ record: ContainerRecord, _ code: Int32?) -> Diagnostic {
-    let lines = LogTail.lastLines(3, of: record, context.layout)
-    let outcome = code.map { "ended with exit code \($0)" } ?? "did not start"
-    return Diagnostic(
-      .error, "container \(record.name) \(outcome)",
-      hint: lines.isEmpty ? "it wrote nothing to its log" : "see `roost logs \(record.service)`",
-      notes: lines.map { Diagnostic.Note("it wrote: \($0)") })
-  }
-
-  private func unhealthy(_ record: ContainerRecord) -> Diagnostic {
-    let report = HealthReport.readIfUsable(context.layout.container(record.id).health)
-    var notes: [Diagnostic.Note] = []
-    if let probe = report?.probes.last {
-      let command = record.healthcheck?.command.joined(separator: " ") ?? ""
-      // What the probe did not write says why there is none, or that it took too long.
-      let wrote = probe.exitCode == -1 ? "" : "it wrote: "
-      let ending = probe.exitCode == -1 ? "failed" : "ended with exit code \(probe.exitCode)"
-      notes.append(Diagnostic.Note("the last probe, `\(command)`, \(ending)"))
-      for line in probe.output.split(separator: "\n").suffix(5) {
-        notes.append(Diagnostic.Note("\(wrote)\(line)"))
-      }
-    }
-    let failures = report?.failingStreak ?? 0
-    return Diagnostic(
-      .error, "container \(record.name) is unhealthy after \(failures) failed probes",
-      hint: "see `roost logs \(record.service)`", notes: notes)
-  }
-=======
   private var failure: ContainerFailure { ContainerFailure(context: context) }
->>>>>>> origin/main
 }
