@@ -84,42 +84,13 @@ struct CommandLineTests {
     "an unknown command is named, with the one that was meant",
     arguments: [
       (["pss"], "ps"), (["upp", "-d"], "up"), (["volume", "lss"], "volume ls"),
-      (["nosuchthing"], nil),
+      (["nosuchthing"], nil), (["dowm"], nil), (["rmm"], nil), (["sotp"], nil), (["ip"], nil),
     ])
   func unknownCommand(words: [String], meant: String?) throws {
     let message = try #require(UnknownCommand.diagnostic(for: words))
     #expect(message.hint?.contains(meant.map { "did you mean `" + $0 } ?? "--help") == true)
     #expect(UnknownCommand.diagnostic(for: ["convert", "nosuch"]) == nil)
     #expect(UnknownCommand.diagnostic(for: ["up", "nosuch"]) == nil)
-  }
-
-  @Test(
-    "a flag may say whether it is meant, as Docker's may",
-    arguments: [
-      (["up", "-d=true", "--no-deps=1", "web"], ["up", "-d", "--no-deps", "web"]),
-      (["up", "-d", "--detach=false"], ["up"]),
-      (
-        ["container", "run", "-it=f", "--rm=T", "alpine"],
-        ["container", "run", "-i", "--rm", "alpine"]
-      ),
-      // What is behind the image is not ours.
-      (
-        ["container", "run", "alpine", "x", "--rm=true"],
-        ["container", "run", "alpine", "x", "--rm=true"]
-      ),
-      (["exec", "--interactive=false", "web", "sh"], ["exec", "--no-interactive", "web", "sh"]),
-      (["up", "--", "--build=true"], ["up", "--", "--build=true"]),
-      // A value that looks like a flag belongs to its option.
-      (["run", "-e", "--rm=true", "web"], ["run", "-e", "--rm=true", "web"]),
-      (["run", "-eA=true", "--env=B=1", "web"], ["run", "-eA=true", "--env=B=1", "web"]),
-      (
-        ["container", "run", "--rm=perhaps", "alpine"],
-        ["container", "run", "--rm=perhaps", "alpine"]
-      ),
-      (["logs", "--index=1", "--follow=TRUE"], ["logs", "--index=1", "--follow"]),
-    ])
-  func flagValues(words: [String], plain: [String]) {
-    #expect(FlagValues.resolved(words) == plain)
   }
 
   @Test(

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Compose
 import Engine
 import Model
 
 /// `roost build`: build images of services.
 struct BuildCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Build or rebuild the images of services.")
 
@@ -22,6 +24,12 @@ struct BuildCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let project = try context.project(services: services)
+    if context.global.dryRun {
+      let built = project.services.filter {
+        $0.build != nil && (services.isEmpty || withDependencies || services.contains($0.name))
+      }
+      return context.show("build image", built.map(\.name), because: "build was asked for")
+    }
     try context.requireRoot()
     var options = BuildOptions()
     options.services = services

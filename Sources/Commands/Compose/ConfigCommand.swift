@@ -8,6 +8,7 @@ import YAML
 /// `roost config`: what the Compose files mean.
 struct ConfigCommand: ParsableCommand, ContextCommand {
   static let opensStore = false
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Check the Compose files and print what they mean.",
     aliases: ["convert"])

@@ -4,6 +4,7 @@ import Model
 
 /// `roost cp`: copy files between the containers of a service and this machine.
 struct CopyCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "cp", abstract: "Copy files between a service's containers and this machine.",
     usage: """

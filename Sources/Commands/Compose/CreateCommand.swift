@@ -3,6 +3,7 @@ import Engine
 
 /// `roost create`: create without starting.
 struct CreateCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Create containers without starting them.")
 
@@ -19,7 +20,7 @@ struct CreateCommand: ParsableCommand, ContextCommand {
       var up = UpOptions()
       up.create = options
       up.start = false
-      return try context.show(plan: context.engine().plan(project, up))
+      return context.show(plan: try context.engine().plan(project, up))
     }
     try context.requireRoot()
     try context.engine(progress: context.progress("create")).create(project, options)

@@ -4,6 +4,7 @@ import Planning
 
 /// `roost down`: stop and remove.
 struct DownCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "down", abstract: "Stop and remove containers and networks.")
 
@@ -34,9 +35,9 @@ struct DownCommand: ParsableCommand, ContextCommand {
       removeOrphans || context.processEnvironment.variables["COMPOSE_REMOVE_ORPHANS"].isTrue
     options.volumes = volumes
     options.images = rmi.flatMap(DownOptions.Images.init)
-    options.timeout = CommandContext.seconds(timeout)
+    options.timeout = CommandContext.patience(timeout)
     if context.global.dryRun {
-      return try context.show(plan: context.engine().planDown(selection, options))
+      return context.show(plan: try context.engine().planDown(selection, options))
     }
     try context.requireRoot()
     try context.engine(progress: context.progress("down")).down(selection, options)

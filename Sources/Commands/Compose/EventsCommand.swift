@@ -5,6 +5,7 @@ import State
 
 /// `roost events`: what happens to the containers.
 struct EventsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "events", abstract: "Show what happens to containers, as it happens.")
 

@@ -5,6 +5,7 @@ import Model
 
 /// `roost exec`: run a command in a running container.
 struct ExecCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "exec", abstract: "Run a command in a running container.")
 
@@ -31,6 +32,14 @@ struct ExecCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) throws {
+    if context.global.dryRun {
+      let running = try context.containers(
+        of: context.selection(), [service], in: [.running])
+      let name = running.first { $0.hasSuffix("-\(index ?? 1)") } ?? running.first
+      guard let name else { throw EngineError("service \(service) is not running") }
+      return context.show(
+        "execute \(command.joined(separator: " "))", [name], because: "exec was asked for")
+    }
     try context.requireRoot()
     var options = flags.options(service: service, command, in: context)
     options.index = index

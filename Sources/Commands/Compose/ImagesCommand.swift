@@ -5,6 +5,7 @@ import Model
 
 /// `roost images`: the images of created containers.
 struct ImagesCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "images", abstract: "List the images of the created containers.")
 

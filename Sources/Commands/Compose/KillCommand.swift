@@ -4,6 +4,7 @@ import Model
 
 /// `roost kill`: send a signal.
 struct KillCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "Send a signal to containers.")
 
@@ -21,12 +22,17 @@ struct KillCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) throws {
+    let selection = try context.selection(services: services)
+    if context.global.dryRun {
+      let names = try context.containers(
+        of: selection, services, in: [.running, .paused, .restarting])
+      return context.show("send \(signal)", names, because: "kill was asked for")
+    }
     try context.requireRoot()
     var options = KillOptions()
     options.services = services
     options.signal = Signals.number(of: signal) ?? 9
     options.removeOrphans = removeOrphans
-    let selection = try context.selection(services: services)
     try context.engine(progress: context.progress("kill")).kill(selection, options)
   }
 }

@@ -4,6 +4,7 @@ import Model
 
 /// `roost ls`: the projects on this machine.
 struct ListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List the projects on this host.")
 

@@ -5,6 +5,7 @@ import Model
 
 /// `roost logs`: what containers wrote.
 struct LogsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show what containers wrote.")
 

@@ -4,6 +4,7 @@ import Model
 
 /// `roost port web 80`: where a port is published.
 struct PortCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "port", abstract: "Print where a container's port is published.")
 

@@ -5,6 +5,7 @@ import Model
 
 /// `roost ps`: the containers of a project.
 struct PsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ps", abstract: "List the containers of the project.")
 

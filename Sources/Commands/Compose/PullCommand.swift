@@ -1,10 +1,12 @@
 import ArgumentParser
+import Compose
 import Engine
 import Model
 import Planning
 
 /// `roost pull`: get the images of services.
 struct PullCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Get the images of services from their registries.")
 
@@ -30,6 +32,12 @@ struct PullCommand: ParsableCommand, ContextCommand {
       options.policy = PullRule(rawValue: policy)
     }
     let project = try context.project(services: services)
+    if context.global.dryRun {
+      let images = project.services.filter {
+        services.isEmpty || includeDeps || services.contains($0.name)
+      }.map(\.image)
+      return context.show("pull image", images, because: "pull was asked for")
+    }
     try context.requireRoot()
     options.services = services
     options.ignoreBuildable = ignoreBuildable

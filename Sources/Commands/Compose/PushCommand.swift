@@ -1,9 +1,11 @@
 import ArgumentParser
+import Compose
 import Engine
 import Model
 
 /// `roost push`: bring the images of services to their registries.
 struct PushCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "push", abstract: "Bring the images of services to their registries.")
 
@@ -18,6 +20,12 @@ struct PushCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let project = try context.project(services: services)
+    if context.global.dryRun {
+      let images = project.services.filter {
+        services.isEmpty || includeDeps || services.contains($0.name)
+      }.map(\.image)
+      return context.show("push image", images, because: "push was asked for")
+    }
     try context.requireRoot()
     var options = PushOptions()
     options.services = services

@@ -4,6 +4,7 @@ import Glibc
 
 /// `roost rm`: remove stopped containers.
 struct RemoveCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "rm", abstract: "Remove stopped containers.")
 
@@ -19,12 +20,15 @@ struct RemoveCommand: ParsableCommand, ContextCommand {
   var services: [String] = []
 
   func run(in context: CommandContext) throws {
-    try context.requireRoot()
     let selection = try context.selection(services: services)
     var options = RemoveOptions()
     options.services = services
     options.stop = stop
     options.volumes = volumes
+    if context.global.dryRun {
+      return context.show(plan: try context.engine().planRemove(selection, options))
+    }
+    try context.requireRoot()
     let engine = context.engine(progress: context.progress("rm"))
     let containers = try engine.removable(selection, options)
     guard !containers.isEmpty else {

@@ -3,6 +3,7 @@ import Engine
 
 /// `roost restart`: stop and start again.
 struct RestartCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "restart", abstract: "Restart containers; changes of the file need up instead.")
 
@@ -15,11 +16,16 @@ struct RestartCommand: ParsableCommand, ContextCommand {
   var services: [String] = []
 
   func run(in context: CommandContext) throws {
-    try context.requireRoot()
     let selection = try context.selection(services: services, comparing: true)
+    if context.global.dryRun {
+      return context.show(
+        plan: try context.engine().planRestart(
+          selection, services: services, noDependencies: noDeps))
+    }
+    try context.requireRoot()
     let engine = context.engine(progress: context.progress("restart"))
     try engine.restart(
-      selection, services: services, timeout: CommandContext.seconds(timeout),
+      selection, services: services, timeout: CommandContext.patience(timeout),
       noDependencies: noDeps)
   }
 }

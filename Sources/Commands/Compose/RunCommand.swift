@@ -7,6 +7,7 @@ import Planning
 
 /// `roost run web sh`: a one-off container of a service.
 struct RunCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a command in a new container of a service.",
     discussion: """
@@ -74,6 +75,7 @@ struct RunCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     let project = try project(context)
+    if context.global.dryRun { return try showSteps(project, context) }
     try context.requireRoot()
     let options = try options(project, context)
     let quietly = quiet || (options.terminal && !build)
@@ -83,16 +85,24 @@ struct RunCommand: ParsableCommand, ContextCommand {
     if let code = result.exitCode, code != 0 { throw SilentExit(code: code) }
   }
 
-  private func project(_ context: CommandContext) throws -> Project {
-    do { return try context.project(services: [service]) } catch let error as Diagnostics {
-      // Whoever comes from `docker run` names an image here.
-      guard error.messages.count == 1, var message = error.messages.first,
-        !context.hasComposeFile || message.message.contains("there is no service"),
-        context.hasImage(service)
-      else { throw error }
-      message.hint = "\(service) is an image: run it with `roost container run \(service)`"
-      throw Diagnostics([message])
+  /// What its dependencies need, then the container itself.
+  private func showSteps(_ project: Project, _ context: CommandContext) throws {
+    var steps: [PlannedStep] = []
+    let needed = project.service(service)?.dependsOn.map(\.service) ?? []
+    if !noDeps, !needed.isEmpty {
+      var up = UpOptions()
+      up.create.services = needed
+      steps = PlannedStep.steps(of: try context.engine().plan(project, up))
     }
+    steps.append(
+      PlannedStep(
+        action: "create and start container", name: name ?? "\(project.name)-\(service)-run",
+        reason: "run was asked for", after: Array(steps.indices).map { $0 + 1 }))
+    context.show(steps: steps)
+  }
+
+  private func project(_ context: CommandContext) throws -> Project {
+    try context.project(services: [service])
   }
 
   private func options(_ project: Project, _ context: CommandContext) throws -> RunOptions {

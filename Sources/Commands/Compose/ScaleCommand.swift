@@ -4,6 +4,7 @@ import Planning
 
 /// `roost scale web=3`: change the number of containers.
 struct ScaleCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "scale", abstract: "Set the number of containers of services.")
 
@@ -25,7 +26,7 @@ struct ScaleCommand: ParsableCommand, ContextCommand {
     // `scale` changes numbers, nothing else: containers that are there stay.
     options.create.recreate = .never
     if context.global.dryRun {
-      return try context.show(plan: context.engine().plan(project, options))
+      return context.show(plan: try context.engine().plan(project, options))
     }
     try context.requireRoot()
     try context.engine(progress: context.progress("scale")).up(project, options)

@@ -3,6 +3,7 @@ import Engine
 
 /// `roost start`: start existing containers.
 struct StartCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "start", abstract: "Start existing containers.")
 
@@ -15,8 +16,11 @@ struct StartCommand: ParsableCommand, ContextCommand {
   var services: [String] = []
 
   func run(in context: CommandContext) throws {
-    try context.requireRoot()
     let selection = try context.selection(services: services, comparing: true)
+    if context.global.dryRun {
+      return context.show(plan: try context.engine().planStart(selection, services: services))
+    }
+    try context.requireRoot()
     let engine = context.engine(progress: context.progress("start"))
     try engine.start(
       selection, services: services, wait: wait,

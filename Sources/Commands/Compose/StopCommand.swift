@@ -3,6 +3,7 @@ import Engine
 
 /// `roost stop`: stop containers.
 struct StopCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "stop", abstract: "Stop containers without removing them.")
 
@@ -13,9 +14,12 @@ struct StopCommand: ParsableCommand, ContextCommand {
   var services: [String] = []
 
   func run(in context: CommandContext) throws {
-    try context.requireRoot()
     let selection = try context.selection(services: services)
+    if context.global.dryRun {
+      return context.show(plan: try context.engine().planStop(selection, services: services))
+    }
+    try context.requireRoot()
     let engine = context.engine(progress: context.progress("stop"))
-    try engine.stop(selection, services: services, timeout: CommandContext.seconds(timeout))
+    try engine.stop(selection, services: services, timeout: CommandContext.patience(timeout))
   }
 }

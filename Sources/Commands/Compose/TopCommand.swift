@@ -5,6 +5,7 @@ import Model
 
 /// `roost top`: the processes of containers.
 struct TopCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "top", abstract: "Show the processes of containers.")
 

@@ -6,6 +6,7 @@ import Planning
 
 /// `roost up`: build, create, start, attach.
 struct UpCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "up", abstract: "Create and start containers.")
 
@@ -74,12 +75,12 @@ struct UpCommand: ParsableCommand, ContextCommand {
     options.create.noDependencies = noDeps
     options.create.alwaysRecreateDependencies = alwaysRecreateDeps
     options.create.renewAnonymousVolumes = renewAnonVolumes
-    options.create.stopTimeout = CommandContext.seconds(timeout)
+    options.create.stopTimeout = CommandContext.patience(timeout)
     options.start = !noStart
     options.wait = wait
     options.waitTimeout = CommandContext.seconds(waitTimeout)
     if context.global.dryRun {
-      return try context.show(plan: context.engine().plan(project, options))
+      return context.show(plan: try context.engine().plan(project, options))
     }
     try context.requireRoot()
     let engine = context.engine(progress: context.progress("up"))

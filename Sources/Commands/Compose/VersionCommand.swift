@@ -4,6 +4,7 @@ import Model
 /// `roost version`.
 struct VersionCommand: ParsableCommand, ContextCommand {
   static let opensStore = false
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "version", abstract: "Show the version.")
 

@@ -4,6 +4,7 @@ import Model
 
 /// `roost volumes`: the volumes of the project.
 struct VolumesCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "volumes", abstract: "List the volumes of the project.")
 

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container cp`: copy files between a container and this machine.
 struct ContainerCopyCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.shown
   static let configuration = CommandConfiguration(
     commandName: "cp", abstract: "Copy files between a container and this machine.",
     usage: """

@@ -5,6 +5,7 @@ import Model
 
 /// `roost container diff`: what a container changed in its file system.
 struct ContainerDiffCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show what a container changed in its file system.",
     discussion: "A: added, C: changed, D: deleted.")

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container inspect`.
 struct ContainerInspectCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show all that is known of containers.")
 

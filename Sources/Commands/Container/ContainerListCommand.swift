@@ -5,6 +5,7 @@ import Model
 
 /// `roost container ls`.
 struct ContainerListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List containers.", aliases: ["list", "ps"])
 
@@ -29,7 +30,9 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     var containers = try context.engine().allContainers().sorted { $0.created > $1.created }
-    var anyStatus = all || latest || last != nil
+    // Docker's own default is -1: as many as there are.
+    let limit = latest ? 1 : last.flatMap { $0 < 0 ? nil : $0 }
+    var anyStatus = all || limit != nil
     for word in filter {
       let (key, value) = Assignment.split(word)
       guard let value else { throw EngineError("--filter \(word): expected KEY=VALUE") }
@@ -39,7 +42,7 @@ struct ContainerListCommand: ParsableCommand, ContextCommand {
     if !anyStatus {
       containers = containers.filter { [.running, .paused, .restarting].contains($0.status) }
     }
-    if let number = latest ? 1 : last { containers = Array(containers.prefix(max(0, number))) }
+    if let limit { containers = Array(containers.prefix(limit)) }
     if quiet { return containers.forEach { context.print(noTrunc ? $0.id.hex : $0.id.short) } }
     let now = Clock.now()
     let cut = !noTrunc && format != "json"

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container logs`.
 struct ContainerLogsCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show what a container wrote.")
 

@@ -4,6 +4,7 @@ import Model
 
 /// `roost container port`.
 struct ContainerPortCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "port", abstract: "Print where a container's ports are published.")
 

@@ -14,7 +14,7 @@ struct ContainerRestartCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    let patience = CommandContext.seconds(timeout)
+    let patience = CommandContext.patience(timeout)
     let engine = context.engine(progress: context.progress("restart"))
     try Removal.each(containers, in: context) { name throws(EngineError) in
       try engine.restartContainer(name, timeout: patience)

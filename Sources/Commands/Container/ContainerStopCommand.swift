@@ -14,7 +14,7 @@ struct ContainerStopCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) throws {
     try context.requireRoot()
-    let patience = CommandContext.seconds(timeout)
+    let patience = CommandContext.patience(timeout)
     let engine = context.engine(progress: context.progress("stop"))
     try Removal.each(containers, in: context) { name throws(EngineError) in
       try engine.stopContainer(name, timeout: patience)

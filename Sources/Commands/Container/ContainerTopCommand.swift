@@ -4,6 +4,7 @@ import Model
 
 /// `roost container top`.
 struct ContainerTopCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "top", abstract: "Show the processes of a container.")
 

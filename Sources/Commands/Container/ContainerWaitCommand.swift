@@ -4,6 +4,7 @@ import Model
 
 /// `roost container wait`.
 struct ContainerWaitCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "wait", abstract: "Wait until containers end, and print their exit codes.")
 

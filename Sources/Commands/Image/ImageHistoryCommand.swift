@@ -6,6 +6,7 @@ import Model
 
 /// `roost image history`: the steps that made an image.
 struct ImageHistoryCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "history", abstract: "Show the steps that made an image.")
 

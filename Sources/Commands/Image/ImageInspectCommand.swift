@@ -5,6 +5,7 @@ import Model
 
 /// `roost image inspect`.
 struct ImageInspectCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show all that is known of images.")
 

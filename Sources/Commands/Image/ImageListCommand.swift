@@ -6,6 +6,7 @@ import Model
 
 /// `roost image ls`.
 struct ImageListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List images.", aliases: ["list"])
 

@@ -7,7 +7,7 @@ import State
 /// What every command is given: the global options, where to write, and the engine.
 struct CommandContext: Sendable {
   /// The options that stand before the command.
-  let global: GlobalOptions
+  var global: GlobalOptions
   /// Where the command learns about its process from.
   let processEnvironment: ProcessEnvironment
   /// Carries Ctrl-C into the engine.
@@ -97,12 +97,25 @@ struct CommandContext: Sendable {
 protocol ContextCommand {
   /// True when it reads or writes what lies below `--root` and `--run-root`.
   static var opensStore: Bool { get }
+  /// What `--dry-run` makes of it.
+  static var dryRun: DryRun { get }
   /// Does the work; a thrown error becomes a message and an exit code.
   func run(in context: CommandContext) throws
 }
 
 extension ContextCommand {
   static var opensStore: Bool { true }
+  static var dryRun: DryRun { .missing }
+}
+
+/// What a command makes of `--dry-run`.
+enum DryRun: Sendable {
+  /// It shows what it would do.
+  case shown
+  /// It does what it always does: it only reads.
+  case changesNothing
+  /// It is refused.
+  case missing
 }
 
 /// Ends the process with this code and no message: the command has said all there is to say.

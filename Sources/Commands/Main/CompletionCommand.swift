@@ -3,6 +3,7 @@ import ArgumentParser
 /// `roost completion`: what a shell needs to complete command lines.
 struct CompletionCommand: ParsableCommand, ContextCommand {
   static let opensStore = false
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "completion", abstract: "Print the completion script of a shell.",
     discussion: """

@@ -91,7 +91,7 @@ struct GlobalArguments {
   /// What a flag with a value says, as in `--dry-run=false`.
   private static func truth(_ value: String?, of name: String) throws(Diagnostic) -> Bool {
     guard let value else { return true }
-    if let truth = FlagValues.truth(value) { return truth }
+    if let truth = CommandWords.truth(value) { return truth }
     throw Diagnostic(.error, "\(name) is true or false, not '\(value)'")
   }
 

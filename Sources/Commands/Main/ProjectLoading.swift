@@ -78,5 +78,13 @@ extension CommandContext {
   }
 
   /// A span from seconds; nil stays nil.
-  static func seconds(_ count: Int?) -> Duration? { count.map { .seconds($0) } }
+  static func seconds(_ count: Int?) -> Duration? { count.map { .seconds(min($0, longest)) } }
+
+  /// How long a stop waits before it kills; a number below zero means for ever, as for Docker.
+  static func patience(_ seconds: Int?) -> Duration? {
+    seconds.map { .seconds($0 < 0 ? longest : min($0, longest)) }
+  }
+
+  /// Longer than any machine runs, and still a number of nanoseconds.
+  private static let longest = 1 << 31
 }

@@ -30,7 +30,7 @@ package enum Roost {
     if let invocation = SupervisorStart.invocation(arguments) {
       return ProjectSupervisor.main(invocation)
     }
-    let context: CommandContext
+    var context: CommandContext
     let command: any ParsableCommand
     do {
       let split = try GlobalArguments(arguments)
@@ -44,7 +44,10 @@ package enum Roost {
         context.print("roost version \(ProgramVersion.current)")
         return checkedOutput(0, context)
       }
-      command = try parse(split.rest)
+      let words = try CommandWords(commandWords(split.rest))
+      if let dryRun = words.dryRun { context.global.dryRun = dryRun }
+      command = try parse(words.words)
+      try checkDryRun(of: command, in: context)
     } catch let error as Diagnostic {
       Output.write(TerminalText(lines: error.rendered() + "\n"), to: 2)
       return 1
@@ -59,7 +62,9 @@ package enum Roost {
     do {
       if let command = command as? any ContextCommand {
         if type(of: command).opensStore { try context.closeStore() }
-        try command.run(in: context)
+        do { try command.run(in: context) } catch {
+          throw DockerWords.explained(error, from: command)
+        }
       } else {
         var command = command
         try command.run()
@@ -68,17 +73,19 @@ package enum Roost {
       return checkedOutput(0, context)
     } catch {
       Screen.shared.settle(isFailed: true)
-      return checkedOutput(report(error, in: context), context)
+      return checkedOutput(report(error, from: command, in: context), context)
     }
   }
 
   /// Says why a command failed; returns its exit code.
-  private static func report(_ error: any Error, in context: CommandContext) -> Int32 {
+  private static func report(
+    _ error: any Error, from command: (any ParsableCommand)?, in context: CommandContext
+  ) -> Int32 {
     switch error {
     case let exit as SilentExit: return exit.code
     case let error as EngineError:
       error.diagnostics.forEach(context.show)
-      return error.exitCode
+      return command.map { exitCode(of: error, from: $0) } ?? error.exitCode
     case let error as Diagnostics:
       error.messages.forEach(context.show)
       return 1
@@ -89,6 +96,18 @@ package enum Roost {
       context.show(Diagnostic(.error, "\(error)"))
       return 1
     default: return report(parsing: error, in: context)
+    }
+  }
+
+  /// The code of a failed start, 125 to 127, is that of `run` and `exec`, where it stands for the
+  /// program's own. Where services are started it is an error like others, as in Docker Compose.
+  private static func exitCode(
+    of error: EngineError, from command: any ParsableCommand
+  ) -> Int32 {
+    switch command {
+    case is UpCommand, is StartCommand, is RestartCommand, is ScaleCommand, is CreateCommand:
+      (125...127).contains(error.exitCode) ? 1 : error.exitCode
+    default: error.exitCode
     }
   }
 
@@ -108,8 +127,9 @@ package enum Roost {
   /// Help goes to standard output with code 0, every mistake to standard error with code 1.
   private static func report(parsing error: any Error, in context: CommandContext? = nil) -> Int32 {
     let isHelp = CommandTree.exitCode(for: error) == .success
-    let text = isHelp ? CommandTree.fullMessage(for: error) : CommandTree.message(for: error)
+    var text = isHelp ? CommandTree.fullMessage(for: error) : CommandTree.message(for: error)
     if isHelp {
+      text = CommandHelp.withDryRun(text)
       Output.write(text + (text.hasSuffix("\n") ? "" : "\n"), to: 1)
       return 0
     }
@@ -123,11 +143,28 @@ package enum Roost {
     return 1
   }
 
-  /// Finds the command. Help on the whole and completions also know the global options.
-  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-    var arguments = normalHelp(arguments)
+  /// The words that name the command and what is behind them; refuses one that there is not.
+  private static func commandWords(_ arguments: [String]) throws(Diagnostic) -> [String] {
+    let arguments = normalHelp(arguments)
     if let unknown = UnknownCommand.diagnostic(for: arguments) { throw unknown }
-    arguments = FlagValues.resolved(arguments)
+    return arguments
+  }
+
+  /// Refuses a dry run of what can only be done.
+  private static func checkDryRun(
+    of command: any ParsableCommand, in context: CommandContext
+  ) throws(Diagnostic) {
+    guard context.global.dryRun, let kind = type(of: command) as? any ContextCommand.Type,
+      kind.dryRun == .missing
+    else { return }
+    let name = CommandTree.words(of: type(of: command)).joined(separator: " ")
+    throw Diagnostic(
+      .error, "`roost \(name)` has no dry run; nothing was done",
+      hint: "without --dry-run it is done")
+  }
+
+  /// Finds the command. Help on the whole also knows the global options.
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
     let isCommand = arguments.first.map { !$0.hasPrefix("-") } ?? false
     return try isCommand
       ? CommandTree.parseAsRoot(arguments) : RoostCommand.parseAsRoot(arguments)

@@ -3,6 +3,7 @@ import ArgumentParser
 /// `roost __manual DIRECTORY`: writes the manual pages, one file `NAME.1` for each command.
 struct ManualCommand: ParsableCommand, ContextCommand {
   static let opensStore = false
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "__manual", abstract: "Write the manual pages.", shouldDisplay: false)
 

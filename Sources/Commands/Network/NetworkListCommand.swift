@@ -4,6 +4,7 @@ import Model
 
 /// `roost network ls`.
 struct NetworkListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List networks.", aliases: ["list"])
 

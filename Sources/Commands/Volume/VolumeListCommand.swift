@@ -4,6 +4,7 @@ import Model
 
 /// `roost volume ls`.
 struct VolumeListCommand: ParsableCommand, ContextCommand {
+  static let dryRun = DryRun.changesNothing
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List volumes.", aliases: ["list"])
 

@@ -25,19 +25,35 @@ extension Engine {
   ) throws(EngineError) {
     let verb = LifecycleVerb(self, selection, options.services)
     let runner = try verb.run { (observed, services) throws(EngineError) in
-      let members = observed.containers.filter {
-        services.contains($0.record.service) && (options.stop || !$0.isActive)
-      }
-      var planner = LifecyclePlanner(members)
-      planner.addStops(of: services, because: "rm was asked for")
-      for member in members {
-        planner.plan.add(
-          .removeContainer(member.record.existing, volumes: options.volumes),
-          because: "rm was asked for", after: planner.stops[member.record.service] ?? [])
-      }
-      return planner.plan
+      Self.removalPlan(observed, services, options)
     }
     SupervisorEnd(runner: runner).ifNothingRuns()
+  }
+
+  /// What `rm` would do, and why. Changes nothing.
+  package func planRemove(
+    _ selection: ProjectSelection, _ options: RemoveOptions
+  ) throws(EngineError) -> PreparedPlan {
+    let verb = LifecycleVerb(self, selection, options.services)
+    return try verb.plan { (observed, services) throws(EngineError) in
+      Self.removalPlan(observed, services, options)
+    }
+  }
+
+  private static func removalPlan(
+    _ observed: ObservedState, _ services: Set<String>, _ options: RemoveOptions
+  ) -> Plan {
+    let members = observed.containers.filter {
+      services.contains($0.record.service) && (options.stop || !$0.isActive)
+    }
+    var planner = LifecyclePlanner(members)
+    planner.addStops(of: services, because: "rm was asked for")
+    for member in members {
+      planner.plan.add(
+        .removeContainer(member.record.existing, volumes: options.volumes),
+        because: "rm was asked for", after: planner.stops[member.record.service] ?? [])
+    }
+    return planner.plan
   }
 
   /// Removes one container of any project; with `force` also one that runs.

@@ -20,9 +20,6 @@ extension Engine {
     let members = observed.containers.filter {
       services.contains($0.record.service) && $0.isActive
     }
-    guard !members.isEmpty else {
-      throw EngineError("no container to kill", hint: "`roost ps` shows what runs")
-    }
     for member in members { try kill(member.record, options.signal, runner) }
     if options.removeOrphans { try removeOrphans(selection, observed, runner) }
     try runner.firewall.flush()
@@ -78,12 +75,27 @@ extension Engine {
     try Engine.requireRoot()
     let lock = try ProjectLock.acquire(self, project: selection.name)
     let context = ContainerContext(self, project: selection.name)
+    let already: ContainerStatus = status == .running ? .paused : .running
     let observed = try Observer(context: context).observe()
     try ServiceArguments.check(
       names, project: selection.project, containers: observed.containers)
     let services = ServiceArguments.services(names, of: observed.containers)
-    for member in observed.containers
-    where services.contains(member.record.service) && member.status == status {
+    let members = observed.containers.filter {
+      services.contains($0.record.service) && $0.isActive
+    }
+    // Nothing is changed where one of them cannot be: a script that pauses, copies and unpauses must
+    // learn that somebody else did the same.
+    let others = members.filter { $0.status != status && $0.status == already }
+    guard others.isEmpty else {
+      throw EngineError(
+        others.map {
+          Diagnostic(
+            .error,
+            "cannot \(verb) container \($0.record.name): it is \(end == .paused ? "already" : "not") paused"
+          )
+        })
+    }
+    for member in members where member.status == status {
       let resource = ProgressEvent.Resource(.container, member.record.name)
       progress.report(ProgressEvent(resource, begin))
       try explaining("\(verb) container \(member.record.name)") {

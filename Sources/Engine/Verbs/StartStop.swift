@@ -17,6 +17,20 @@ struct LifecycleVerb {
     self.services = services
   }
 
+  /// What `run` would do with the same `body`. Changes nothing.
+  func plan(
+    _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
+  ) throws(EngineError) -> PreparedPlan {
+    let context = ContainerContext(engine, project: selection.name)
+    let runner = PlanRunner(context, project: selection.project, options: options)
+    let preparation = try Recovery(runner: runner).survey()
+    let observed = try Observer(context: context).observe()
+    try ServiceArguments.check(
+      services, project: selection.project, containers: observed.containers)
+    let plan = try body(observed, ServiceArguments.services(services, of: observed.containers))
+    return PreparedPlan(preparation, plan)
+  }
+
   /// Looks at the containers, has `body` decide, and does what it says.
   func run(
     _ body: (ObservedState, Set<String>) throws(EngineError) -> Plan
@@ -59,15 +73,30 @@ extension Engine {
     verb.options.deadline = deadline
     var started: Set<String> = []
     let runner = try verb.run { (observed, services) throws(EngineError) in
-      guard !observed.containers.isEmpty else {
-        throw EngineError(
-          "project \(selection.name) has no containers to start", hint: "make them with `roost up`")
-      }
       started = services
-      return LifecyclePlanner.start(observed.containers, services: services)
+      return try startPlan(selection, observed, services)
     }
     guard wait else { return }
     try awaitReadiness(runner.context, deadline: deadline) { started.contains($0.service) }
+  }
+
+  /// What `start` would do, and why. Changes nothing.
+  package func planStart(
+    _ selection: ProjectSelection, services: [String]
+  ) throws(EngineError) -> PreparedPlan {
+    try LifecycleVerb(self, selection, services).plan { (observed, services) throws(EngineError) in
+      try startPlan(selection, observed, services)
+    }
+  }
+
+  private func startPlan(
+    _ selection: ProjectSelection, _ observed: ObservedState, _ services: Set<String>
+  ) throws(EngineError) -> Plan {
+    guard !observed.containers.isEmpty else {
+      throw EngineError(
+        "project \(selection.name) has no containers to start", hint: "make them with `roost up`")
+    }
+    return LifecyclePlanner.start(observed.containers, services: services)
   }
 
   /// Stops containers, those first that depend on others.
@@ -77,9 +106,21 @@ extension Engine {
     var verb = LifecycleVerb(self, selection, services)
     verb.options.stopTimeout = timeout
     _ = try verb.run { (observed, services) throws(EngineError) in
-      LifecyclePlanner.stop(
-        observed.containers, services: services, because: "stop was asked for")
+      Self.stopPlan(observed, services)
     }
+  }
+
+  /// What `stop` would do, and why. Changes nothing.
+  package func planStop(
+    _ selection: ProjectSelection, services: [String]
+  ) throws(EngineError) -> PreparedPlan {
+    try LifecycleVerb(self, selection, services).plan { (observed, services) throws(EngineError) in
+      Self.stopPlan(observed, services)
+    }
+  }
+
+  private static func stopPlan(_ observed: ObservedState, _ services: Set<String>) -> Plan {
+    LifecyclePlanner.stop(observed.containers, services: services, because: "stop was asked for")
   }
 
   /// Stops containers and starts them again; what depends on them and asked for it, too.
@@ -91,12 +132,27 @@ extension Engine {
     verb.options.isRestart = true
     _ = try verb.run { (observed, services) throws(EngineError) in
       warnAboutChanges(observed, selection.project)
-      var selected = services
-      if !noDependencies {
-        selected = RecordedGraph(observed.containers).withRestartedDependents(of: services)
-      }
-      return LifecyclePlanner.restart(observed.containers, services: selected)
+      return Self.restartPlan(observed, services, noDependencies)
     }
+  }
+
+  /// What `restart` would do, and why. Changes nothing.
+  package func planRestart(
+    _ selection: ProjectSelection, services: [String], noDependencies: Bool
+  ) throws(EngineError) -> PreparedPlan {
+    try LifecycleVerb(self, selection, services).plan { (observed, services) throws(EngineError) in
+      Self.restartPlan(observed, services, noDependencies)
+    }
+  }
+
+  private static func restartPlan(
+    _ observed: ObservedState, _ services: Set<String>, _ noDependencies: Bool
+  ) -> Plan {
+    var selected = services
+    if !noDependencies {
+      selected = RecordedGraph(observed.containers).withRestartedDependents(of: services)
+    }
+    return LifecyclePlanner.restart(observed.containers, services: selected)
   }
 
   /// A restart does not apply changes of the files, which many expect.

@@ -3,10 +3,10 @@ import Planning
 import State
 
 extension Engine {
-  /// Blocks until containers have ended; calls `ended` for each as it does. Returns the exit code
-  /// of the last one, or with `first` of the first one.
+  /// Blocks until all containers have ended; calls `ended` for each as it does. Returns the exit
+  /// code of the last one.
   package func wait(
-    _ selection: ProjectSelection, services: [String], first: Bool,
+    _ selection: ProjectSelection, services: [String],
     ended: (ContainerSummary, Int32) -> Void
   ) throws(EngineError) -> Int32 {
     let context = ContainerContext(self, project: selection.name)
@@ -20,8 +20,7 @@ extension Engine {
     }
     guard !waiting.isEmpty else {
       throw EngineError(
-        "there is no container to wait for", hint: "`roost ps --all` shows what there is",
-        exitCode: 42)
+        "there is no container to wait for", hint: "`roost ps --all` shows what there is")
     }
     var code: Int32 = 0
     let revival = Revival(context)
@@ -34,7 +33,6 @@ extension Engine {
         waiting.removeAll { $0.id == record.id }
         code = state.exitCode ?? 0
         ended(Summarizer(context: context).summary(of: record), code)
-        if first { return code }
       }
       return waiting.isEmpty ? code : nil
     }

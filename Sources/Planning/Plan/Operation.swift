@@ -174,6 +174,21 @@ extension Operation: CustomStringConvertible {
     }
   }
 
+  /// The name of what it works on, as the user finds it in listings; for a wait, the names of all
+  /// that is waited for.
+  package var name: String {
+    switch action {
+    case .createNetwork(_, let name), .removeNetwork(let name, _), .createVolume(_, let name),
+      .removeVolume(let name), .removeImage(let name):
+      name
+    case .createContainer(let creation): creation.name
+    case .startContainer(let subject), .renameContainer(let subject): subject.name
+    case .runHook(let run): run.subject.name
+    case .stopContainer(let container), .removeContainer(let container, _): container.name
+    case .await(let wait): wait.containers.map(\.name).joined(separator: ", ")
+    }
+  }
+
   /// What is done, in words.
   package var verb: String {
     switch action {

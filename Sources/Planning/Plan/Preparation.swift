@@ -103,6 +103,16 @@ extension Preparation.Item: CustomStringConvertible {
     }
   }
 
+  /// The name of what it works on, as the user finds it in listings.
+  package var name: String {
+    switch step {
+    case .removeRemains(let id), .removeBuildRemains(let id): id.short
+    case .removeReplacement(_, let name), .takeOverName(_, let name): name
+    case .buildImage(_, let image), .pullImage(_, let image): image
+    case .restoreBridge(let network): network
+    }
+  }
+
   /// What is done, in words.
   package var verb: String {
     switch step {
