@@ -20,6 +20,7 @@ package enum Shim {
     }
     do throws(MessageError) {
       let invocation = try ShimInvocation(arguments: Array(arguments.dropFirst()))
+      Privileges.raiseOpenFileLimit(least: Privileges.customaryOpenFiles)
       invocation.container.nameInMessages()
       TraceRequest.startIfAsked(process: ShimLog.processName(invocation.container.run))
       switch invocation {

@@ -14,6 +14,8 @@ final class HealthProber {
   private var machine: HealthMachine
   private var timer: EventLoop.Timer?
   private var probe: RunningProbe?
+  /// Whether the last probe could not be started, which was said.
+  private var isUntried = false
 
   private var loop: EventLoop { supervisor.loop }
 
@@ -81,6 +83,8 @@ final class HealthProber {
       let running = try exec.spawn(request, output: pipe.write.raw, errors: pipe.write.raw)
       let probe = RunningProbe(running, output: pipe.read)
       self.probe = probe
+      if isUntried { Supervisor.complain("\(record.name) is probed again") }
+      isUntried = false
       try loop.add(pipe.read.raw) { [weak self] _ in self?.collect(probe) }
       try loop.add(running.process.raw) { [weak self] _ in self?.end(probe) }
       let timeout = UInt64(max(1, check.timeout.wholeNanoseconds))
@@ -90,7 +94,9 @@ final class HealthProber {
     }
   }
 
-  /// A paused container cannot be probed, and is not to blame for it.
+  /// A paused container cannot be probed, and is not to blame for it. What keeps a probe from being
+  /// started otherwise counts as a failure, as with Docker: nobody knows then whether the container
+  /// does its work. It is not to be taken for the container's own failure, though.
   private func couldNotProbe(_ reason: String) {
     guard case .running = supervisor.files.processes.status(record.id) else {
       timer = loop.after(nanoseconds: UInt64(max(1, check.interval.wholeNanoseconds))) {
@@ -99,8 +105,13 @@ final class HealthProber {
       return
     }
     let now = Clock.now()
+    if !isUntried {
+      Supervisor.complain("cannot probe \(record.name): \(reason)")
+      isUntried = true
+    }
     take(
-      HealthProbe(started: now, ended: now, exitCode: -1, output: reason),
+      HealthProbe(
+        started: now, ended: now, exitCode: -1, output: "\(HealthProbe.untried): \(reason)"),
       began: Int64(Clock.monotonicNanoseconds()))
   }
 

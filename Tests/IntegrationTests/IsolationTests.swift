@@ -146,22 +146,29 @@ struct IsolationTests {
         services:
           web: { image: busybox, command: [sh, -c, "ulimit -n; ulimit -Hn; sleep 1000"] }
         """)
+      // Root without CAP_SYS_RESOURCE, as in some containers, cannot raise its hard limit.
       let hard = try Privileges.limit(Int32(RLIMIT_NOFILE.rawValue)).hard
-      let few = ["prlimit", "--nofile=200:\(hard)"] + box.program
+      let raising = [
+        "prlimit", "--nofile=200:200", "prlimit", "--nofile=1048576:1048576", "true",
+      ]
+      let canRaise = try CommandRun(raising).wait(minutes: 1).exitCode == 0
+      let few = ["prlimit", "--nofile=200:\(canRaise ? 200 : hard)"] + box.program
       let result = try box.inside(few + ["up", "-d"])
       #expect(result.exitCode == 0, "\(result.text)")
-      let wanted = "\(min(hard, 1_048_576))\n"
+      let most = canRaise ? 1_048_576 : min(hard, 1_048_576)
+      let wanted = "\(most)\n"
       #expect(
         try eventually {
           try box.up("logs", "--no-log-prefix", "web").output == wanted + wanted
         })
-      let command = ["exec", "-T", "web", "sh", "-c", "ulimit -n"]
-      #expect(try box.inside(few + command).output == wanted)
-      // The supervisor and what it starts again have as many as there may be.
+      let exec = try box.inside(few + ["exec", "-T", "web", "sh", "-c", "ulimit -n"])
+      #expect(exec.output == wanted)
+      // The supervisor and what it starts again have as many.
       let supervisor = try #require(try box.processes(named: "__supervise").first)
       let limits = try Files.readText("/proc/\(supervisor)/limits")
       let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
-      #expect(line.split(separator: " ").dropFirst(3).prefix(2).allSatisfy { $0 == "\(hard)" })
+      let numbers = line.split(separator: " ").compactMap { UInt64($0) }
+      #expect(numbers.count == 2 && numbers.allSatisfy { $0 >= most })
     }
   }
 

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import State
 import TestSupport
 import Testing
 
@@ -58,6 +59,35 @@ struct NetworkMembershipTests {
       try box.up("network", "create", "edge")
       try box.up("network", "prune", "-f")
       #expect(try box.up("network", "ls", "-q").output == "")
+    }
+  }
+
+  @Test("an address that a killed command left a container goes with it, or with the same command")
+  func leftAddress() throws {
+    try Sandbox.with { box in
+      try box.importBusybox()
+      try box.compose(
+        "services: { web: { image: busybox, command: [sleep, infinity], init: true } }")
+      try box.up("up", "-d")
+      let id = try #require(try box.container("web")["ID"]?.stringValue)
+      for name in ["edge", "other"] { try box.up("network", "create", name) }
+      // What `network connect` leaves that is killed before it writes the container's record, and
+      // `network disconnect` after that.
+      let leases = try ["edge", "other"].map { name in
+        let address = try #require(
+          try inspect(box, name)["IPAM"]?["Config"]?.arrayValue?.first?["Gateway"]?.stringValue)
+        let place = "\(box.layout.networks)/\(name)/leases"
+        try Files.makeDirectories(place)
+        let lease = "\(place)/\(address.dropLast())9"
+        try Files.link(lease, to: id)
+        return lease
+      }
+      try box.up("network", "disconnect", "edge", "stack-web-1")
+      #expect((try? Files.readLink(leases[0])) == nil)
+      #expect(try Files.readLink(leases[1]) == id)
+      try box.up("down")
+      #expect((try? Files.readLink(leases[1])) == nil)
+      try box.up("network", "rm", "edge", "other")
     }
   }
 

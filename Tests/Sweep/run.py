@@ -143,13 +143,17 @@ class Sweep:
         """What is wrong with how a command ended whose call failed, or that was killed."""
         if result.code is None:
             return [f"hung: {result}"]
+        # The library of the language does so before the program begins.
+        if "Unable to obtain Swift runtime path" in result.errors:
+            return []
         # strace ends as what it ran did.
         if result.code in (-4, -5, -6, -7, -11, 132, 133, 134, 135, 139):
             return [f"crashed: {result}"]
         if not case.error or result.code in case.scenario.codes:
             return []
         if not result.errors.strip():
-            return [f"says nothing: {result}"]
+            # Each process has a call of that number, perhaps the one with which it says so.
+            return [] if strace.message_was_hit(self.log) else [f"says nothing: {result}"]
         reason = os.strerror(getattr(errno, case.error))
         if reason not in result.errors:
             self.numbers["vague"] += 1

@@ -49,14 +49,24 @@ enum HostOutput {
 
   private static let partialEnding = ".part"
 
+  /// A file that is written; without a name, one that is killed leaves nothing.
+  private struct Unfinished {
+    let file: OwnedDescriptor
+    let hasName: Bool
+  }
+
   private static func replace(
     _ path: String, _ old: FileStatus?, _ body: (Int32) throws -> Void
   ) throws {
     let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
     let partial = "\(path).\(mark)\(partialEnding)"
-    guard let file = try make(partial, like: old) else { return try overwrite(path, body) }
+    guard let made = try make(partial, like: old) else { return try overwrite(path, body) }
     do {
-      try withExtendedLifetime(file) { try body(file.raw) }
+      try withExtendedLifetime(made.file) { try body(made.file.raw) }
+      if !made.hasName {
+        if old == nil, (try? Files.link(descriptor: made.file.raw, at: path)) != nil { return }
+        try Files.link(descriptor: made.file.raw, at: partial)
+      }
       try moveIntoPlace(partial, path, isNew: old == nil)
     } catch {
       try? Files.removeIfPresent(partial)
@@ -67,24 +77,32 @@ enum HostOutput {
   /// Makes the new file; nil when only the old one itself can be written to, or would lose its owner.
   private static func make(
     _ partial: String, like old: FileStatus?
-  ) throws(SyscallError) -> OwnedDescriptor? {
+  ) throws(SyscallError) -> Unfinished? {
     do throws(SyscallError) {
-      let file = try Files.open(
-        partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644 & ~FileModeMask.caller)
-      guard let old else { return file }
-      let made = try Files.status(descriptor: file.raw)
-      let isSameOwner = made.user == old.user && made.group == old.group
-      guard isSameOwner || fchown(file.raw, old.user, old.group) == 0 else {
-        try Files.remove(partial)
+      let made = try open(partial, mode: 0o644 & ~FileModeMask.caller)
+      guard let old else { return made }
+      let status = try Files.status(descriptor: made.file.raw)
+      let isSameOwner = status.user == old.user && status.group == old.group
+      guard isSameOwner || fchown(made.file.raw, old.user, old.group) == 0 else {
+        if made.hasName { try Files.remove(partial) }
         return nil
       }
-      try Syscall.check(fchmod(file.raw, old.mode), "chmod", partial)
-      return file
+      try Syscall.check(fchmod(made.file.raw, old.mode), "chmod", partial)
+      return made
     } catch {
       // In a directory that we may not write to.
       guard old != nil, [EACCES, EPERM, EROFS].contains(error.errno) else { throw error }
       return nil
     }
+  }
+
+  private static func open(_ partial: String, mode: mode_t) throws(SyscallError) -> Unfinished {
+    // Not every file system has files without names.
+    if let file = try? Files.openUnnamed(in: Files.parent(of: partial), mode: mode) {
+      return Unfinished(file: file, hasName: false)
+    }
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+    return Unfinished(file: try Files.open(partial, flags, mode: mode), hasName: true)
   }
 
   private static func moveIntoPlace(

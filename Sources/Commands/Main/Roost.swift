@@ -35,6 +35,7 @@ package enum Roost {
     _ = FileModeMask.caller
     // The supervisor is this program too, but shares nothing with the command line.
     if let invocation = SupervisorStart.invocation(arguments) {
+      Privileges.raiseOpenFileLimit(least: Privileges.customaryOpenFiles)
       return ProjectSupervisor.main(invocation)
     }
     if arguments.first == Completion.word {

@@ -97,12 +97,15 @@ final class ContainerConnector: Sendable {
     }
   }
 
-  /// Gives the addresses of a container back.
+  /// Gives the addresses of a container back. A command that was killed while it came to a network,
+  /// or left one, may have left some in one that the record does not name.
   func release(_ record: ContainerRecord) throws(EngineError) {
-    for attachment in record.networking.attachments {
-      try context.requireUsableNetwork(attachment.network)
-      guard let network = context.network(attachment.network) else { continue }
-      try networking { () throws(NetworkError) in
+    let named = record.networking.attachments.map(\.network)
+    for name in named { try context.requireUsableNetwork(name) }
+    try networking { () throws(NetworkError) in
+      let others = try context.networks.names().filter { !named.contains($0) }
+      for name in named + others {
+        guard let network = context.network(name) else { continue }
         try context.networks.leases(of: network).release(record.id)
       }
     }

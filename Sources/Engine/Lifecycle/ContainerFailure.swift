@@ -34,10 +34,12 @@ struct ContainerFailure {
     var notes: [Diagnostic.Note] = []
     if let probe = report?.probes.last {
       let command = record.healthcheck?.command.joined(separator: " ") ?? ""
-      notes.append(
-        Diagnostic.Note("the last probe, `\(command)`, ended with exit code \(probe.exitCode)"))
+      // What the probe did not write says why there is none, or that it took too long.
+      let wrote = probe.exitCode == -1 ? "" : "it wrote: "
+      let ending = probe.exitCode == -1 ? "failed" : "ended with exit code \(probe.exitCode)"
+      notes.append(Diagnostic.Note("the last probe, `\(command)`, \(ending)"))
       for line in probe.output.split(separator: "\n").suffix(5) {
-        notes.append(Diagnostic.Note("it wrote: \(line)"))
+        notes.append(Diagnostic.Note("\(wrote)\(line)"))
       }
     }
     let failures = report?.failingStreak ?? 0

@@ -138,7 +138,10 @@ private struct MembershipChange {
       NetworkState.read(context, record.id)?.endpoints
       .contains { $0.network.id == network.id } ?? false
     let isMember = record.networking.attachments.contains { $0.network == network.name }
-    guard isLive || isMember else {
+    let holds = try networking { () throws(NetworkError) in
+      try context.networks.leases(of: network).all().contains { $0.container == record.id }
+    }
+    guard isLive || isMember || holds else {
       if force { return }
       let names = record.networking.attachments.map(\.network)
       throw EngineError(

@@ -28,10 +28,12 @@ extension StageRunner {
         environment: environment, cancellation: build.cancellation)
       try execute(command, step: step, instruction: instruction)
       resources.release()
-      UpperStubs(
+      let stubs = UpperStubs(
         upper: directories.upper, lower: state.lowerDirectories,
-        targets: resources.mounts.map(\.target)
-      ).remove()
+        targets: resources.mounts.map(\.target))
+      try diagnosing("remove mount points from the layer") { () throws(SyscallError) in
+        try stubs.remove()
+      }
       return try pack(directories)
     }
   }

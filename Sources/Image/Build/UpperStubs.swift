@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 
@@ -16,18 +17,17 @@ struct UpperStubs {
 
   /// Removes them. A command may have put links in the place of directories: what is removed is
   /// named by the directory that it lies in, without a link on the way.
-  func remove() {
-    guard let root = try? RootedDirectory(opening: upper) else { return }
-    for stub in found(in: root) {
+  func remove() throws(SyscallError) {
+    let root = try RootedDirectory(opening: upper)
+    for stub in try found(in: root) {
       // What is left of a directory whose members went is empty.
-      try? root.remove(stub.path, isDirectory: stub.isDirectory)
+      try root.remove(stub.path, isDirectory: stub.isDirectory)
     }
   }
 
   /// The paths of such files and directories, each after those below it.
-  func found() -> [String] {
-    guard let root = try? RootedDirectory(opening: upper) else { return [] }
-    return found(in: root).map(\.path)
+  func found() throws(SyscallError) -> [String] {
+    try found(in: RootedDirectory(opening: upper)).map(\.path)
   }
 
   private struct Stub {
@@ -35,11 +35,12 @@ struct UpperStubs {
     var isDirectory: Bool
   }
 
-  private func found(in root: RootedDirectory) -> [Stub] {
-    let below = lower.compactMap { try? RootedDirectory(opening: $0) }
+  private func found(in root: RootedDirectory) throws(SyscallError) -> [Stub] {
+    var below: [RootedDirectory] = []
+    for layer in lower { below.append(try RootedDirectory(opening: layer)) }
     var result: [Stub] = []
     var known: Set<String> = []
-    for target in targets + Self.system { find(target, root, below, &result, &known) }
+    for target in targets + Self.system { try find(target, root, below, &result, &known) }
     return result
   }
 
@@ -48,22 +49,32 @@ struct UpperStubs {
   private func find(
     _ path: String, _ root: RootedDirectory, _ layers: [RootedDirectory], _ result: inout [Stub],
     _ known: inout Set<String>
-  ) {
+  ) throws(SyscallError) {
     guard path != "/", path.hasPrefix("/"), !known.contains(path),
-      let status = try? root.status(path, .withoutLinks)
+      let status = try status(path, in: root)
     else { return }
-    let below = layers.lazy.compactMap { try? $0.status(path, .withoutLinks) }.first
+    var below: FileStatus?
+    for layer in layers where below == nil { below = try self.status(path, in: layer) }
     switch status.kind {
     case .regular where status.size == 0 && below == nil: break
     case .directory where below == nil || says(nothing: status, beyond: below):
-      guard let names = try? root.list(path, .withoutLinks),
-        names.allSatisfy({ known.contains("\(path)/\($0)") })
-      else { return }
+      let names = try root.list(path, .withoutLinks)
+      guard names.allSatisfy({ known.contains("\(path)/\($0)") }) else { return }
     default: return
     }
     known.insert(path)
     result.append(Stub(path: path, isDirectory: status.kind == .directory))
-    find(Paths.parent(path), root, layers, &result, &known)
+    try find(Paths.parent(path), root, layers, &result, &known)
+  }
+
+  /// What is at a path; nil when nothing is, or a link on the way.
+  private func status(
+    _ path: String, in root: RootedDirectory
+  ) throws(SyscallError) -> FileStatus? {
+    do throws(SyscallError) { return try root.status(path, .withoutLinks) } catch {
+      guard [ENOENT, ENOTDIR, ELOOP].contains(error.errno) else { throw error }
+      return nil
+    }
   }
 
   /// True when a directory is as it was below: overlayfs copied it up for what was mounted in it.

@@ -19,8 +19,8 @@ package struct ContainerTree: Sendable {
   }
 
   /// The paths in `upper` that say nothing but that something was mounted there.
-  var stubs: [String] {
-    UpperStubs(upper: upper, lower: lower, targets: mountTargets).found()
+  func stubs() throws(SyscallError) -> [String] {
+    try UpperStubs(upper: upper, lower: lower, targets: mountTargets).found()
   }
 }
 
@@ -50,12 +50,11 @@ extension ContainerTree {
   ///
   /// A directory counts as changed when anything in it did, as with `docker diff`.
   package func changes() throws(Diagnostic) -> [TreeChange] {
-    let skipped = Set(stubs)
     let comparison = try diagnosing(
       "look at the files of the container"
     ) { () throws(SyscallError) in
       let root = try RootedDirectory(opening: upper)
-      var comparison = UpperComparison(upper: root, skipped: skipped)
+      var comparison = UpperComparison(upper: root, skipped: Set(try stubs()))
       _ = try comparison.compare("", below: lower)
       return comparison
     }
@@ -89,7 +88,7 @@ private struct UpperComparison {
       let member = "\(path)/\(name)"
       found.insert(name)
       guard !skipped.contains(member),
-        let status = try? Files.status(name, followLinks: false, at: directory.raw)
+        let status = try Self.status(name, at: directory.raw)
       else { continue }
       try compare(member, name, status, below: below)
     }
@@ -100,7 +99,7 @@ private struct UpperComparison {
   private mutating func compare(
     _ path: String, _ name: String, _ status: FileStatus, below: [String]
   ) throws(SyscallError) {
-    let (kind, directories) = Self.look(name, in: below)
+    let (kind, directories) = try Self.look(name, in: below)
     if Self.isWhiteout(status) {
       if kind != nil { changes.append(TreeChange(.deleted, path)) }
       return
@@ -112,9 +111,10 @@ private struct UpperComparison {
     }
     let position = changes.count
     let hasChanges = try compareIfThere(path, below: directories)
+    let isOther = try kind != .directory ? true : differs(status, directories)
     if kind == nil {
       changes.insert(TreeChange(.added, path), at: position)
-    } else if hasChanges || kind != .directory || differs(status, directories) {
+    } else if hasChanges || isOther {
       changes.insert(TreeChange(.changed, path), at: position)
     }
   }
@@ -131,10 +131,10 @@ private struct UpperComparison {
     }
   }
 
-  private func differs(_ status: FileStatus, _ below: [String]) -> Bool {
-    guard let first = below.first, let old = try? Files.status(first, followLinks: false) else {
-      return true
-    }
+  private func differs(
+    _ status: FileStatus, _ below: [String]
+  ) throws(SyscallError) -> Bool {
+    guard let first = below.first, let old = try Self.status(first) else { return true }
     return (status.mode, status.user, status.group, status.modifiedNanoseconds)
       != (old.mode, old.user, old.group, old.modifiedNanoseconds)
   }
@@ -146,7 +146,7 @@ private struct UpperComparison {
     var seen = names
     for directory in below {
       for name in try Files.listIfPresent(directory) where seen.insert(name).inserted {
-        guard Self.look(name, in: below).kind != nil else { continue }
+        guard try Self.look(name, in: below).kind != nil else { continue }
         changes.append(TreeChange(.deleted, "\(path)/\(name)"))
       }
     }
@@ -155,11 +155,11 @@ private struct UpperComparison {
   /// What a name is in the merged view of directories, and, if a directory itself, where it lies.
   private static func look(
     _ name: String, in directories: [String]
-  ) -> (kind: FileStatus.Kind?, directories: [String]) {
+  ) throws(SyscallError) -> (kind: FileStatus.Kind?, directories: [String]) {
     var found: [String] = []
     for directory in directories {
       let place = "\(directory)/\(name)"
-      guard let status = try? Files.status(place, followLinks: false) else { continue }
+      guard let status = try status(place) else { continue }
       if status.kind == .directory {
         found.append(place)
         if isOpaque(place) { break }
@@ -169,6 +169,18 @@ private struct UpperComparison {
       break
     }
     return (found.isEmpty ? nil : .directory, found)
+  }
+
+  /// What is at a path; nil when nothing is, or nothing any more.
+  private static func status(
+    _ path: String, at directory: Int32 = AT_FDCWD
+  ) throws(SyscallError) -> FileStatus? {
+    do throws(SyscallError) {
+      return try Files.status(path, followLinks: false, at: directory)
+    } catch {
+      guard [ENOENT, ENOTDIR].contains(error.errno) else { throw error }
+      return nil
+    }
   }
 
   private static func isWhiteout(_ status: FileStatus) -> Bool {

@@ -67,7 +67,10 @@ extension ImageStore {
     let work = try makeWorkDirectory()
     let tar = "\(work.path)/layer.tar"
     var packing = ArchiveRequest.Packing(.directory(tree.upper), to: .path(tar))
-    packing.without = tree.stubs.map { String($0.dropFirst()) }
+    let stubs = try diagnosing("look at the files of the container") { () throws(SyscallError) in
+      try tree.stubs()
+    }
+    packing.without = stubs.map { String($0.dropFirst()) }
     let answer = try helper.run(.pack(packing), in: work, doing: "pack what the container wrote")
     guard let packed = try PackedLayer(answer) else { return nil }
     let blob = Descriptor(

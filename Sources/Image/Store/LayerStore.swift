@@ -18,7 +18,10 @@ extension ImageStore {
   /// A file of an image whose owner containers with ids of their own do not have, if one of its
   /// layers has such a file.
   package func unmappedOwner(in image: ImageRecord) -> UnmappedOwner? {
-    image.layers.lazy.compactMap { layerInformation($0.chainID)?.unmappedOwner }.first
+    for layer in image.layers {
+      if let owner = layerInformation(layer.chainID)?.unmappedOwner { return owner }
+    }
+    return nil
   }
 
   /// What is known of an unpacked layer. Without it, or with that of a newer roost, the layer

@@ -136,6 +136,22 @@ package enum Files {
     try Syscall.check(Glibc.link(existing, path), "link", path)
   }
 
+  /// Makes a file for writing that has no name in its directory, and ends with its descriptor unless
+  /// it gets one. Fails where the file system has no such files. Source: open(2), O_TMPFILE.
+  package static func openUnnamed(
+    in directory: String, mode: mode_t
+  ) throws(SyscallError) -> OwnedDescriptor {
+    let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
+    return try open(directory, O_WRONLY | unnamed, mode: mode)
+  }
+
+  /// Gives a file that is open a name; fails when there is something of that name. Source: open(2).
+  package static func link(descriptor: Int32, at path: String) throws(SyscallError) {
+    try Syscall.check(
+      linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW), "link",
+      path)
+  }
+
   /// What a symbolic link reads. Source: readlink(2).
   package static func readLink(
     _ path: String, at directory: Int32 = AT_FDCWD

@@ -82,11 +82,21 @@ package enum Privileges {
 
   /// Lets this process have as many files open as it may. Shells give 1024, which is meant for
   /// programs that use select(2), and too little for a large project.
-  package static func raiseOpenFileLimit() {
-    guard let now = try? limit(Int32(RLIMIT_NOFILE.rawValue)), now.soft < now.hard else { return }
+  ///
+  /// - Parameter least: a number that root may raise its hard limit to: for a process that works for
+  ///   containers, which the bound of the shell that roost is called from is not meant for.
+  package static func raiseOpenFileLimit(least: UInt64 = 0) {
+    let number = Int32(RLIMIT_NOFILE.rawValue)
+    guard let now = try? limit(number), now.soft < max(now.hard, least) else { return }
     // What is not given is not needed yet: where it is, the error says so.
-    try? setLimit(Int32(RLIMIT_NOFILE.rawValue), soft: now.hard, hard: now.hard)
+    let most = max(now.hard, least)
+    do { try setLimit(number, soft: most, hard: most) } catch {
+      try? setLimit(number, soft: now.hard, hard: now.hard)
+    }
   }
+
+  /// What Docker's units for systemd have long given: 1,048,576 open files.
+  package static let customaryOpenFiles: UInt64 = 1_048_576
 
   /// A resource limit by the kernel's number. Source: getrlimit(2).
   package static func limit(

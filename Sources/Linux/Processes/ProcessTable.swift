@@ -14,11 +14,16 @@ package struct ProcessStat: Sendable, Hashable {
   package var startTime: UInt64
   /// How long it and its threads have computed, in clock ticks.
   package var processorTime: UInt64
+  /// True from when it begins to end: it may have files open still, but nothing runs in it any more.
+  package var isEnding: Bool
   /// The wait status, once it ended and if we may read it.
   package var waitStatus: Int32?
 
   /// True once it ended, even if nobody waited for it.
   package var hasEnded: Bool { state == "Z" || state == "X" || state == "x" }
+
+  /// PF_EXITING of include/linux/sched.h.
+  private static let exiting: UInt64 = 0x4
 
   /// Parses the text of /proc/PID/stat.
   package init?(_ text: some StringProtocol) {
@@ -28,7 +33,7 @@ package struct ProcessStat: Sendable, Hashable {
     else { return nil }
     let fields = text[text.index(after: close)...].split { $0 == " " || $0 == "\n" }
     guard fields.count >= 20, let state = fields[0].first, let parent = Int32(fields[1]),
-      let user = UInt64(fields[11]), let system = UInt64(fields[12]),
+      let flags = UInt64(fields[6]), let user = UInt64(fields[11]), let system = UInt64(fields[12]),
       let startTime = UInt64(fields[19])
     else { return nil }
     self.pid = pid
@@ -36,6 +41,7 @@ package struct ProcessStat: Sendable, Hashable {
     self.state = state
     self.parent = parent
     self.startTime = startTime
+    isEnding = flags & Self.exiting != 0
     processorTime = user + system
     waitStatus = fields.count >= 50 ? Int32(fields[49]) : nil
   }

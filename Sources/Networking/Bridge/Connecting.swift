@@ -184,7 +184,7 @@ struct ConnectionPlan {
     do { namespace = try Files.open(namespacePath, O_RDONLY) } catch { throw .system(error) }
     do throws(NetlinkError) {
       let host = try RouteClient()
-      try host.perform(try hostRequests(host, namespace: namespace.raw))
+      try makeHostLinks(host, namespace: namespace.raw)
       try configure(RouteClient(inside.route))
       if !endpoints.isEmpty { try DNSRedirect.install(NetfilterClient(inside.netfilter)) }
     } catch {
@@ -193,10 +193,10 @@ struct ConnectionPlan {
     try LinkSettings.apply(endpoints, namespacePath: namespacePath)
   }
 
-  func hostRequests(
-    _ host: RouteClient, namespace: Int32
-  ) throws(NetlinkError) -> [NetlinkRequest] {
+  /// Makes the links of the endpoints on this side.
+  func makeHostLinks(_ host: RouteClient, namespace: Int32) throws(NetlinkError) {
     var requests: [NetlinkRequest] = []
+    var ports: [String] = []
     for endpoint in endpoints {
       guard let bridge = try host.link(named: endpoint.network.bridgeName) else {
         throw NetlinkError(
@@ -213,6 +213,7 @@ struct ConnectionPlan {
         continue
       }
       let name = Self.hostLinkName(container)
+      ports.append(name)
       requests.append(
         LinkRequest.createVeth(
           LinkRequest.VethPair(
@@ -225,7 +226,12 @@ struct ConnectionPlan {
           name, alias: alias(endpoint), hairpin: true,
           isolated: !endpoint.network.interContainer))
     }
-    return requests
+    try host.perform(requests)
+    // The bridge leaves frames for 01:80:c2:00:00:0x to its port, and the host would read what is in
+    // them: a router advertisement, for one. The packet filter guards against it, too.
+    for port in ports {
+      try? Files.overwrite("/proc/sys/net/ipv6/conf/\(port)/disable_ipv6", "1")
+    }
   }
 
   /// A name that tells the container and has not been used before: the link of an earlier

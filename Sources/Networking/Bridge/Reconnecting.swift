@@ -91,7 +91,7 @@ struct ConnectionChange {
       }
       let host = try RouteClient()
       let plan = ConnectionPlan(container, joining, users: nil)
-      try host.perform(try plan.hostRequests(host, namespace: namespace.raw))
+      try plan.makeHostLinks(host, namespace: namespace.raw)
       try configure(client)
       if before.isEmpty, !after.isEmpty {
         try DNSRedirect.reinstall(NetfilterClient(inside.netfilter))

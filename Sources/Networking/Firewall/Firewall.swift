@@ -98,7 +98,11 @@ struct Firewall {
     let exists = try tableExists()
     let before = exists ? (try? Files.readText(notePath)) ?? "" : ""
     let after = desired.isEmpty ? "" : renderer.definition
-    guard before != after else { return }
+    guard before != after else {
+      // The note of a table that a killed command removed: with it the table would be put back.
+      if after.isEmpty { try removeNote() }
+      return
+    }
     if desired.isEmpty {
       try deleteTable()
     } else {
@@ -106,17 +110,21 @@ struct Firewall {
       try run(renderer.script(replacing: exists))
       try allowLoopback(desired)
     }
+    if after.isEmpty { try removeNote() } else { try writeNote(after) }
+    try forgetFlows(before: before, after: after)
+  }
+
+  private func removeNote() throws(NetworkError) {
+    do { try Files.removeIfPresent(notePath) } catch { throw .system(error) }
+  }
+
+  private func writeNote(_ text: String) throws(NetworkError) {
     do {
-      if after.isEmpty {
-        try Files.removeIfPresent(notePath)
-      } else {
-        try Files.makeDirectories(layout.runRoot, mode: 0o700)
-        try Files.writeAtomically(notePath, Array(after.utf8), mode: 0o600)
-      }
+      try Files.makeDirectories(layout.runRoot, mode: 0o700)
+      try Files.writeAtomically(notePath, Array(text.utf8), mode: 0o600)
     } catch {
       throw .system(error)
     }
-    try forgetFlows(before: before, after: after)
   }
 
   /// Applies what the note says if the table is gone. The caller has the lock.

@@ -4,8 +4,9 @@ import State
 /// Writes our table of packet filter rules in the language of nft(8).
 ///
 /// The table is always written whole. It holds, in the order a packet meets them: a guard of the
-/// host's loopback addresses (against containers, and for published ports against everybody), destination translation for published ports, the decision which
-/// packets may pass between links, and source translation.
+/// host (against what comes by a bridge's port itself, and of its loopback addresses against
+/// containers, and for published ports against everybody), destination translation for published
+/// ports, the decision which packets may pass between links, and source translation.
 struct FirewallRenderer {
   let table: String
   let state: FirewallState
@@ -48,6 +49,7 @@ struct FirewallRenderer {
       set(
         "within", "ifname . ifname",
         networks.filter(\.interContainer).map { "\(quoted($0)) . \(quoted($0))" }),
+      set("links", "devgroup", networks.map { "\($0.linkGroup)" }),
       set("loopback_ports", "inet_proto . inet_service", loopbackPorts),
     ]
   }
@@ -166,6 +168,10 @@ struct FirewallRenderer {
 
   // MARK: What may pass
 
+  // A bridge hands frames for 01:80:c2:00:00:0x to its port as they are (br_handle_frame in
+  // net/bridge/br_input.c). Packets in them would come from a link that no rule knows: past all that
+  // holds for the bridge, and with router advertisements for the host.
+  //
   // Published ports make the bridges accept 127.0.0.0/8 (route_localnet), for packets from this
   // machine: none may come from a container, not even as an answer.
   //
@@ -179,6 +185,7 @@ struct FirewallRenderer {
       chain loopback_guard {
         type filter hook prerouting priority raw; policy accept;
         iifname "lo" accept
+        iifgroup @links iifname != @bridges drop
         iifname @bridges ip daddr 127.0.0.0/8 drop
         iifname @bridges ip saddr 127.0.0.0/8 drop
         ip daddr 127.0.0.0/8 meta l4proto . th dport @loopback_ports drop

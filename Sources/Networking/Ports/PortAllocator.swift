@@ -6,9 +6,18 @@ import State
 /// Finds out whether ports of the host are free, and picks free ones.
 package struct PortAllocator: Sendable {
   private let layout: Layout
+  private let pause: @Sendable () -> Void
 
   /// Makes an allocator that knows the published ports of a layout.
-  package init(_ layout: Layout) { self.layout = layout }
+  package init(_ layout: Layout) {
+    self.init(layout) { usleep(5000) }
+  }
+
+  /// - Parameter pause: what is done before a port is tried once more.
+  init(_ layout: Layout, pause: @escaping @Sendable () -> Void) {
+    self.layout = layout
+    self.pause = pause
+  }
 
   /// Where ports come from when the user names none.
   package static let automatic: ClosedRange<UInt16> = 32_768...60_999
@@ -54,12 +63,12 @@ package struct PortAllocator: Sendable {
     let latest = Clock.monotonicNanoseconds() + Self.closingNanoseconds
     var holder: PortHolder?
     repeat {
-      holder = PortHolder.find(port.hostPort, port.transport)
+      holder = PortHolder.find(port)
       if let pid = holder?.pid {
         if pid == supervisor || isSupervisor(pid) { return }
-        if ProcessTable.stat(pid)?.hasEnded == false { break }
+        if let stat = ProcessTable.stat(pid), !stat.hasEnded, !stat.isEnding { break }
       }
-      usleep(5000)
+      pause()
       if Self.bindError(port)?.errno != EADDRINUSE { return }
     } while Clock.monotonicNanoseconds() < latest
     throw Self.taken(port, by: holder)

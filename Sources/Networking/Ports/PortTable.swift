@@ -1,4 +1,5 @@
 import Linux
+import Model
 import State
 
 /// Which sockets hold which ports, as /proc/net tells.
@@ -7,6 +8,8 @@ import State
 package enum PortTable {
   /// One socket that holds a port.
   struct Entry: Hashable {
+    /// Where: its address, or all.
+    var address: IPAddress
     /// The port.
     var port: UInt16
     /// The number by which /proc names the socket.
@@ -59,11 +62,27 @@ package enum PortTable {
     text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ")
       guard fields.count > 9, states?.contains(fields[3]) ?? true,
-        let digits = fields[1].split(separator: ":").last,
-        let port = UInt16(digits, radix: 16), let inode = UInt64(fields[9])
+        let (address, port) = place(fields[1]), let inode = UInt64(fields[9])
       else { return nil }
-      return Entry(port: port, inode: inode)
+      return Entry(address: address, port: port, inode: inode)
     }
+  }
+
+  /// Reads `0100007F:1F90`: words of 32 bits as they lie in memory, and the port.
+  private static func place(_ text: Substring) -> (IPAddress, UInt16)? {
+    let parts = text.split(separator: ":")
+    guard parts.count == 2, [8, 32].contains(parts[0].count), let port = UInt16(parts[1], radix: 16)
+    else { return nil }
+    var bits: UInt128 = 0
+    var rest = parts[0]
+    while !rest.isEmpty {
+      guard let word = UInt32(rest.prefix(8), radix: 16) else { return nil }
+      bits = bits << 32 | UInt128(UInt32(bigEndian: word))
+      rest = rest.dropFirst(8)
+    }
+    // An IPv4 address that a socket of IPv6 has is still one.
+    let isIPv4 = parts[0].count == 8 || bits >> 32 == 0xFFFF
+    return (IPAddress(isIPv4 ? .ipv4 : .ipv6, isIPv4 ? bits & 0xFFFF_FFFF : bits), port)
   }
 }
 
@@ -77,11 +96,13 @@ package struct PortHolder: Sendable, Hashable, CustomStringConvertible {
   /// The text `nginx (pid 812)` or `service web of project shop`.
   package var description: String { pid.map { "\(name) (pid \($0))" } ?? name }
 
-  /// Finds out who holds a port.
-  package static func find(
-    _ port: UInt16, _ transport: TransportProtocol
-  ) -> PortHolder? {
-    let inodes = Set(PortTable.entries(transport).filter { $0.port == port }.map(\.inode))
+  /// Finds out who holds a port, or what keeps it from being held.
+  package static func find(_ port: PublishedPort) -> PortHolder? {
+    let inodes = Set(
+      PortTable.entries(port.transport).filter { entry in
+        entry.port == port.hostPort
+          && port.listeningAddresses.contains { Self.collide($0, entry.address) }
+      }.map(\.inode))
     guard !inodes.isEmpty else { return nil }
     let wanted = Set(inodes.map { "socket:[\($0)]" })
     for pid in ProcessTable.all() {
@@ -89,6 +110,14 @@ package struct PortHolder: Sendable, Hashable, CustomStringConvertible {
       return PortHolder(pid: pid, name: ProcessTable.stat(pid)?.name ?? "a process")
     }
     return PortHolder(pid: nil, name: "a process that cannot be seen from here")
+  }
+
+  /// Whether sockets at two addresses are in each other's way. One at `::` may take IPv4 as well, and
+  /// whether it does cannot be seen.
+  private static func collide(_ wanted: IPAddress, _ held: IPAddress) -> Bool {
+    if held.isUnspecified, held.family == .ipv6 { return true }
+    guard wanted.family == held.family else { return false }
+    return wanted == held || wanted.isUnspecified || held.isUnspecified
   }
 
   private static func holds(_ pid: Int32, oneOf sockets: Set<String>) -> Bool {

@@ -14,17 +14,16 @@ package struct NetworkStore: Sendable {
   /// All networks by name. A directory without a record is passed over: it is what a crash left of
   /// a network that was being made or removed.
   package func all() throws(NetworkError) -> [NetworkRecord] {
-    let names: [String]
-    do {
-      names = try Files.listIfPresent(layout.networks)
-    } catch {
-      throw .system(error)
-    }
     var records: [NetworkRecord] = []
-    for name in names {
+    for name in try names() {
       if let record = try find(name: name) { records.append(record) }
     }
     return records
+  }
+
+  /// The names of all networks, and of what a crash left of some.
+  package func names() throws(NetworkError) -> [String] {
+    do { return try Files.listIfPresent(layout.networks) } catch { throw .system(error) }
   }
 
   /// The network of a name; nil when there is none.

@@ -69,6 +69,12 @@ final class LogPump {
     try write(.output, of: target)
   }
 
+  /// Brings to the log what could not be written before.
+  func retry() throws(SyscallError) {
+    guard let target else { return }
+    for stream in [OutputStream.output, .errors] { try write(stream, of: target) }
+  }
+
   /// Brings lines to the log that have no end: nothing comes any more.
   func finish() throws(SyscallError) {
     guard let target else { return }
@@ -83,7 +89,7 @@ final class LogPump {
       guard let pipe = pipes[portion.stream] else { return }
       try recover(portion, of: pipe, target.log)
     }
-    for stream in [OutputStream.output, .errors] { try write(stream, of: target) }
+    try retry()
   }
 
   // MARK: - From the staging file to the log

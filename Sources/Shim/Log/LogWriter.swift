@@ -19,7 +19,7 @@ final class LogWriter {
     file = try Self.open(path)
     // What was killed while it began a new file has left it.
     try Files.removeIfPresent("\(path).next")
-    try measure()
+    measure(try Files.status(descriptor: file.raw))
     LogRetention(path, spec).removeExcess()
   }
 
@@ -27,8 +27,7 @@ final class LogWriter {
     try Files.open(path, O_RDWR | O_CREAT | O_APPEND, mode: 0o640)
   }
 
-  private func measure() throws(SyscallError) {
-    let status = try Files.status(descriptor: file.raw)
+  private func measure(_ status: FileStatus) {
     size = status.size
     inode = status.inode
   }
@@ -90,6 +89,7 @@ final class LogWriter {
     guard let new = try newFile(next, instead: oldest > 0 ? "\(path).\(oldest)" : nil) else {
       return false
     }
+    let status = try Files.status(descriptor: new.raw)
     for number in stride(from: oldest, to: 0, by: -1) {
       let older = "\(path).\(number)"
       let younger = number == 1 ? path : "\(path).\(number - 1)"
@@ -101,7 +101,7 @@ final class LogWriter {
     // another took its place.
     try Files.rename(next, path)
     file = new
-    try measure()
+    measure(status)
     return true
   }
 

@@ -48,13 +48,10 @@ struct ProcessPrivileges {
   private func applyOpenFileLimit() throws(LaunchFailure) {
     let number = Int32(RLIMIT_NOFILE.rawValue)
     try stage("ulimits") { () throws(SyscallError) in
-      let most = min(Self.openFiles, try kernel.limit(number).hard)
+      let most = min(Privileges.customaryOpenFiles, try kernel.limit(number).hard)
       try kernel.setLimit(number, soft: most, hard: most)
     }
   }
-
-  /// What Docker's units for systemd have long given.
-  private static let openFiles: UInt64 = 1_048_576
 
   private func apply(_ limit: ResourceLimit) throws(LaunchFailure) {
     guard let number = ResourceLimit.numbers[limit.name] else {

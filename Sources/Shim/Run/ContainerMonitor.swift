@@ -21,6 +21,8 @@ final class ContainerMonitor {
   private var supervisor: SupervisorWatch?
   private var status: ExitStatus?
   private var hasComplained = false
+  /// Whether the log is tried again in a moment.
+  private var isRetrying = false
   private let delivery: LogDelivery?
   /// Why lines cannot be sent where they are to be sent; nil when they can.
   let deliveryProblem: String?
@@ -163,7 +165,8 @@ final class ContainerMonitor {
     }
   }
 
-  /// Brings something into the log. That it cannot be is said once: it is tried with each portion.
+  /// Brings something into the log. That it cannot be is said once: it is tried with each portion,
+  /// and every second, since the program may write nothing more.
   private func logging(_ body: () throws(SyscallError) -> Void) {
     do throws(SyscallError) { try body() } catch {
       if !hasComplained {
@@ -171,6 +174,13 @@ final class ContainerMonitor {
           "cannot write what the program writes to its log: \(error.explanation)")
       }
       hasComplained = true
+      guard !isRetrying else { return }
+      isRetrying = true
+      loop.after(nanoseconds: 1_000_000_000) { [weak self] in
+        guard let self else { return }
+        isRetrying = false
+        logging { () throws(SyscallError) in try self.pump.retry() }
+      }
     }
   }
 

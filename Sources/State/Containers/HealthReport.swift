@@ -11,6 +11,9 @@ package struct HealthProbe: Sendable, Hashable {
   /// What it wrote, cut to a few kilobytes.
   package var output: String
 
+  /// How the output of a probe begins that could not be started.
+  package static let untried = "the probe could not be started"
+
   /// Describes a probe.
   package init(started: Timestamp, ended: Timestamp, exitCode: Int32, output: String) {
     self.started = started

@@ -151,6 +151,20 @@ struct DependencyWaiterTests {
       ])
   }
 
+  @Test("of a probe that could not be run it is said that it failed, and why")
+  func unprobed() throws {
+    let record = checked()
+    try run(record)
+    var probe = Self.probe(-1)
+    probe.output = "the probe could not be started: no room"
+    try setHealth(record, HealthReport(status: .unhealthy, failingStreak: 1, probes: [probe]))
+    let error = try #require(wait(for: record, until: .healthy))
+    #expect(
+      error.diagnostics.first?.notes.map(\.message) == [
+        "the last probe, `pg_isready -q`, failed", "the probe could not be started: no room",
+      ])
+  }
+
   @Test("one that ended, or has no healthcheck, never becomes healthy")
   func neverHealthy() throws {
     try end(checked("a"), code: 1)

@@ -52,6 +52,7 @@ struct FirewallRendererTests {
     for line in [
       #"set bridges { type ifname; elements = { "rst-aaaaaaaa", "rst-bbbbbbbb", "rst-cccccccc" }; }"#,
       #"set internal { type ifname; elements = { "rst-bbbbbbbb" }; }"#,
+      "set links { type devgroup; elements = { 2863311530, 3149642683, 3435973836 }; }",
       #"set separate { type ifname; elements = { "rst-cccccccc" }; }"#,
       "set within { type ifname . ifname; elements = { "
         + #""rst-aaaaaaaa" . "rst-aaaaaaaa", "rst-bbbbbbbb" . "rst-bbbbbbbb" }; }"#,

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Model
 import Netlink
@@ -31,7 +32,8 @@ struct HostileNeighbourTests {
     pseudo = source + target + struct.pack("!II", len(message(0)), 58)
     icmp = message(checksum(pseudo + message(0)))
     packet = struct.pack("!IHBB", 6 << 28, len(icmp), 58, 255) + source + target + icmp
-    frame = bytes.fromhex("333300000001") + hardware + b"\x86\xdd" + packet
+    receiver = bytes.fromhex(sys.argv[3] if len(sys.argv) > 3 else "333300000001")
+    frame = receiver + hardware + b"\x86\xdd" + packet
     raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     raw.bind((link, 0))
     raw.send(frame)
@@ -70,6 +72,76 @@ struct HostileNeighbourTests {
       #expect(!after.contains("2001:db8:bad:"))
       let hostState = try host.onHost { try state() }
       #expect(!hostState.contains("2001:db8:bad:"))
+    }
+  }
+
+  /// Sends a datagram by IPv4 in a frame for a receiver.
+  private static let datagram = #"""
+    import socket, struct, sys
+    link, hardware, receiver = sys.argv[1], bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
+    source, target = socket.inet_aton(sys.argv[4]), socket.inet_aton(sys.argv[5])
+    text = sys.argv[4].encode()
+    data = struct.pack("!HHHH", 1000, 7777, 8 + len(text), 0) + text
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(data), 1, 0, 64, 17, 0) + source + target
+    total = sum(struct.unpack("!10H", head))
+    while total >> 16: total = (total & 0xFFFF) + (total >> 16)
+    head = head[:10] + struct.pack("!H", ~total & 0xFFFF) + head[12:]
+    raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    raw.bind((link, 0))
+    raw.send(receiver + hardware + b"\x08\x00" + head + data)
+    """#
+
+  /// A bridge leaves frames for these to its port; packets in them are none the less read.
+  @Test(
+    "what it sends to the bridge's port itself is not read by the host",
+    arguments: ["0180c2000002", "0180c2000003", "0180c200000e"], [true, false])
+  func port(receiver: String, withFilter: Bool) throws {
+    try HostSandbox.with { host in
+      let network = try host.network("inner") { $0.isInternal = true }
+      let attacker = try host.container("attacker", on: [network])
+      if withFilter { try host.synchronize() }
+      // A port with the settings of the kernel, of a bridge of another program.
+      let witness = try host.addNamespace("witness")
+      try host.onHost {
+        for words in [
+          "link add other0 type bridge", "link set other0 up",
+          "link add believer type veth peer name eth0 netns \(witness)",
+          "link set believer master other0", "link set believer up",
+        ] { try run(["ip"] + words.split(separator: " ").map(String.init)) }
+      }
+      try host.within(witness) { try run(["ip", "link", "set", "eth0", "up"]) }
+      let server = try host.onHost { try TestSocket.datagram(HostSandbox.hostAddress, 7777) }
+      func attack(from source: IPAddress) throws {
+        let words = ["eth0", "0272000000bb", receiver]
+        try run(["python3", "-c", Self.advertisement] + words)
+        try run(
+          ["python3", "-c", Self.datagram] + words + ["\(source)", "\(HostSandbox.hostAddress)"])
+      }
+      try host.inside(attacker.id) { try attack(from: attacker.address) }
+      // Each datagram says who sent it.
+      let other = IPAddress(203, 0, 113, 9)
+      var seen: Set<String> = []
+      let believed = try eventually {
+        try host.within(witness) { try attack(from: other) }
+        seen.formUnion(received(server))
+        return try seen.contains("\(other)")
+          && host.onHost { try state().contains("default via fe80::bad dev believer") }
+      }
+      #expect(believed, "\(seen)")
+      let after = try host.onHost { try state() }
+      #expect(!after.contains("fe80::bad dev rv"), "\(after)")
+      // Without the packet filter there is nothing but IPv6 that is switched off.
+      if withFilter { #expect(seen == ["\(other)"]) }
+    }
+  }
+
+  private func received(_ socket: OwnedDescriptor) -> [String] {
+    var texts: [String] = []
+    var buffer = [UInt8](repeating: 0, count: 64)
+    while true {
+      let count = recv(socket.raw, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      guard count > 0 else { return texts }
+      texts.append(String(decoding: buffer[..<count], as: UTF8.self))
     }
   }
 

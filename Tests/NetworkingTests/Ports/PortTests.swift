@@ -33,9 +33,25 @@ struct PortTests {
          0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1 x
          1: 0100007F:1F91 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 4243 1 x
       """
-    #expect(PortTable.parse(text, onlyListening: true).map(\.port) == [8080])
+    #expect(
+      PortTable.parse(text, onlyListening: true)
+        == [PortTable.Entry(address: loopback, port: 8080, inode: 4242)])
     #expect(PortTable.parse(text, onlyListening: false).map(\.inode) == [4242, 4243])
     #expect(PortTable.parse("nonsense\nnonsense\n", onlyListening: false).isEmpty)
+  }
+
+  @Test(
+    "addresses in it are read",
+    arguments: [
+      ("0100007F", "127.0.0.1"), ("00000000", "0.0.0.0"), (String(repeating: "0", count: 32), "::"),
+      ("000080FE00000000FE5E00000100A8C0", "fe80::5efe:c0a8:1"),
+      ("0000000000000000FFFF00000100007F", "127.0.0.1"),
+      ("00000000000000000000000001000000", "::1"),
+    ])
+  func addresses(_ digits: String, _ address: String) throws {
+    let text = "head\n 0: \(digits):1F90 \(digits):0000 07 0:0 00:0 0 0 0 4242 2 x\n"
+    let entries = PortTable.parse(text, onlyListening: false)
+    #expect(entries.map(\.address) == [try #require(IPAddress(address))])
   }
 
   @Test("a port in use is refused with the program that has it")

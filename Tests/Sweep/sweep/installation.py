@@ -33,7 +33,7 @@ services:
     logging: {{ options: {{ max-size: 32k, max-file: "3" }} }}
   once:
     image: tiny
-    command: [sh, -c, "exit 7"]
+    command: [sh, -c, "echo first; echo last; exit 7"]
 volumes: {{ data: {{}} }}
 """
 
@@ -85,7 +85,8 @@ class Installation:
         for name in ("bin", "etc", "tmp", "data"):
             os.makedirs(f"{rootfs}/{name}")
         shutil.copy("/bin/busybox", f"{rootfs}/bin/busybox")
-        for name in ("sh", "httpd", "true", "head", "echo", "sleep", "nslookup", "cat", "yes", "touch", "dd", "wc"):
+        for name in ("sh", "httpd", "true", "head", "echo", "sleep", "nslookup", "cat", "ls", "yes",
+                     "touch", "dd", "wc"):
             os.symlink("busybox", f"{rootfs}/bin/{name}")
         self.tar = self.path("rootfs.tar")
         host.run(["tar", "-C", rootfs, "-cf", self.tar, "."])
@@ -121,7 +122,7 @@ class Installation:
 
     def command(self, words):
         program = os.path.join(self.programs, "roost")
-        places = {"@ARCHIVE@": self.path(ARCHIVE), "@PULLED@": PULLED}
+        places = {"@ARCHIVE@": self.path(ARCHIVE), "@PULLED@": PULLED, "@TAR@": self.tar}
         words = [places.get(word, word) for word in words]
         return [program, "--root", self.root, "--run-root", self.run_root, *words]
 
@@ -163,7 +164,9 @@ class Installation:
             self.execute(["image", "rm", "-f", name])
         return [
             result
-            for words in (["builder", "prune", "-a", "-f"], ["network", "prune", "-f"])
+            # An import that is done twice leaves the first without a name.
+            for words in (["builder", "prune", "-a", "-f"], ["network", "prune", "-f"],
+                          ["image", "prune", "-f"])
             if (result := self.execute(words)).code != 0
         ]
 

@@ -3,6 +3,7 @@ import contextlib
 import filecmp
 import os
 import signal
+import threading
 
 from . import host, registry, strace
 from .host import eventually
@@ -12,8 +13,9 @@ from .installation import PULLED
 class Command:
     """A command of the user. It is hit itself, with all its threads, but not what it starts."""
 
-    def __init__(self, name, words, setup=(["up", "-d"],), changes=False, after=None, codes=(0,)):
-        self.name, self.words, self.setup = name, words, setup
+    def __init__(self, name, words, setup=(["up", "-d"],), changes=False, after=None, codes=(0,),
+                 restarts=None):
+        self.name, self.words, self.setup, self.restarts = name, words, setup, restarts
         self.changes, self.codes = changes, codes
         self.after = after or stack_is_up
 
@@ -74,12 +76,24 @@ def link(source, target):
         host.run(["cp", source, target])
 
 
+class Ended(Command):
+    """A command that goes on until the container it is at has ended."""
+
+    def hit(self, box, words, was_hit=None):
+        timer = threading.Timer(1.5, kill_container, [box])
+        timer.start()
+        try:
+            return box.execute(self.words, before=words)
+        finally:
+            timer.join()
+
+
 class Resident(Command):
     """A process that stays. It is hit while something happens to it."""
 
     def __init__(self, name, attach, act, restarts=None, **options):
-        super().__init__(name, ["up", "-d"], **options)
-        self.attach, self.act, self.restarts = attach, act, restarts
+        super().__init__(name, ["up", "-d"], restarts=restarts, **options)
+        self.attach, self.act = attach, act
 
     def follow(self, box):
         return ("-f",)
@@ -109,7 +123,7 @@ def stack_is_up(box, result, case, scenario):
         # It said that all is well.
         wrong += [f"after success: {problem}" for problem in box.problems_when_up(None)]
     wrong += failed(box.execute(["up", "-d"]))
-    wrong += box.problems_when_up(getattr(scenario, "restarts", None))
+    wrong += box.problems_when_up(scenario.restarts)
     return wrong
 
 
@@ -162,6 +176,44 @@ def archive_is_whole(box, result, case, scenario):
     return wrong + failed(box.execute(["image", "load", "-i", f"{box.project}/out"]))
 
 
+def says(text):
+    """The same command works, and both times that it worked, it said `text`."""
+    def check(box, result, case, scenario):
+        wrong = works_again(box, result, case, scenario)
+        for one in (result, box.execute(scenario.words)):
+            if one.code in scenario.codes and text not in one.output:
+                wrong.append(f"without {text!r}: {one}")
+        return wrong
+    return check
+
+
+def committed(box, result, case, scenario):
+    """The same command works, the image can be run, and the container goes on."""
+    wrong = goes_on(box, result, case, scenario)
+    wrong += failed(box.execute(scenario.words))
+    ran = box.execute(["container", "run", "--rm", "--network", "none", "app", "cat", "/made"])
+    return wrong if ran.output == "inside\n" else [*wrong, f"the image: {ran}"]
+
+
+def exported(box, result, case, scenario):
+    """The same command works, and what it wrote is the file system of the container."""
+    wrong = works_again(box, result, case, scenario)
+    wrong += failed(box.execute(["image", "import", f"{box.project}/out", "app"]))
+    ran = box.execute(["container", "run", "--rm", "--network", "none", "app", "cat", "/made"])
+    return wrong if ran.output == "inside\n" else [*wrong, f"the file system: {ran}"]
+
+
+def connected(box, result, case, scenario):
+    """Once the command was done again, the container has the links that it should have."""
+    again = box.execute(scenario.words)
+    expected = ["lo", "eth0", "eth1"] if "connect" in scenario.words else ["lo"]
+    shown = box.execute(["exec", "-T", "web", "ls", "/sys/class/net"])
+    wrong = [] if sorted(shown.output.split()) == sorted(expected) else [f"{again}; {shown}"]
+    box.execute(["network", "disconnect", "aside", "stack-web-1"])
+    wrong += failed(box.execute(["up", "-d", "--force-recreate"]))
+    return wrong + box.problems_when_up(None)
+
+
 def goes_on(box, result, case, scenario):
     """What was held goes on when it is told to, or was never held."""
     box.execute(["unpause"])
@@ -172,8 +224,9 @@ def last_line_is_there(box, result, case, scenario):
     """The log has what was written last."""
     wrong = stack_is_up(box, result, case, scenario)
     last = ["logs", "--no-log-prefix", "--tail", "1", "web"]
-    if result is not None and result.code == 0 and box.execute(last).output != "end\n":
-        wrong.append(f"the end of the log: {box.execute(last)}")
+    if result is not None and result.code == 0:
+        if not eventually(lambda: box.execute(last).output == "end\n"):
+            wrong.append(f"the end of the log: {box.execute(last)}")
     return wrong
 
 
@@ -206,6 +259,7 @@ def only_supervisor(box):
     return next(iter(box.supervisors()), None)
 
 
+MADE = (["up", "-d"], ["exec", "-T", "web", "sh", "-c", "echo inside >/made"])
 SCENARIOS = [
     Command("up", ["up", "-d"], setup=()),
     Command("down", ["down", "-v"], after=stack_goes_up_or_not),
@@ -234,6 +288,33 @@ SCENARIOS = [
     Tree("build with its processes", ["image", "build", "-t", "app", "."], setup=(),
          after=image_is_whole),
     Command("save", ["image", "save", "-o", "out", "tiny"], setup=(), after=archive_is_whole),
+    Command("wait", ["wait", "once"], after=works_again, codes=(7,)),
+    Command("wait for two", ["container", "wait", "stack-once-1", "stack-once-1"],
+            after=says("7\n7\n")),
+    Command("logs", ["logs", "--no-log-prefix", "once"], after=says("first\nlast\n")),
+    Command("logs -f", ["logs", "-f", "--no-log-prefix", "once"], after=says("first\nlast\n")),
+    Ended("attach", ["attach", "--no-stdin", "web"], after=stack_is_up, codes=(0, 137),
+          restarts=None),
+    Command("stats", ["stats", "--no-stream"], after=says("stack-web-1")),
+    Command("export", ["export", "-o", "out", "web"], setup=MADE, after=exported),
+    Command("commit", ["commit", "web", "app"], setup=MADE, after=committed),
+    Tree("export with its processes", ["export", "-o", "out", "web"], setup=MADE, after=exported),
+    Tree("commit with its processes", ["commit", "web", "app"], setup=MADE, after=committed),
+    Command("ps", ["ps", "-a"], after=says("stack-web-1")),
+    Command("top", ["top"], after=says("httpd")),
+    Command("images", ["images"], after=says("tiny")),
+    Command("port", ["port", "web", "80"], after=says("18081")),
+    Command("ls", ["ls"], after=says("stack")),
+    Command("config", ["config"], after=says("httpd")),
+    Command("inspect", ["container", "inspect", "stack-web-1"], after=says('"Name"')),
+    Command("diff", ["container", "diff", "stack-web-1"], setup=MADE, after=says("/made")),
+    Command("import", ["image", "import", "@TAR@", "loaded"], setup=(), after=image_is_whole),
+    Command("tag", ["image", "tag", "tiny", "app"], setup=(), after=works_again),
+    Command("create", ["create"], setup=()),
+    Command("connect", ["network", "connect", "aside", "stack-web-1"], after=connected,
+            setup=(["up", "-d"], ["network", "create", "aside"])),
+    Command("disconnect", ["network", "disconnect", "stack_default", "stack-web-1"],
+            after=connected),
     Resident("supervisor's start", lambda box: box.shim(), kill_supervisor),
     Resident("shim's start", only_supervisor, kill_container),
     Resident("supervisor at up", only_supervisor,

@@ -71,12 +71,6 @@ class SmallInstallation(Installation):
                                "sh", "-c", "cat /large | wc -c"])
         return [] if result.output.strip() == str(1 << 20) else [f"the image app: {result}"]
 
-    def remove_built(self):
-        wrong = super().remove_built()
-        # An import that is done twice leaves the first without a name.
-        pruned = self.execute(["image", "prune", "-f"])
-        return wrong if pruned.code == 0 else [*wrong, pruned]
-
     def empty_output(self):
         for name in os.listdir(self.out):
             os.unlink(f"{self.out}/{name}")

@@ -87,6 +87,12 @@ def was_hit(log, case):
     return False
 
 
+def message_was_hit(log):
+    """Whether a write to standard error failed."""
+    with open(log, errors="replace") as file:
+        return any("write(2, " in line and "(INJECTED)" in line for line in file)
+
+
 class Attached:
     """strace at processes that run already."""
 
