@@ -14,36 +14,6 @@ struct RemoteProjectTests {
     }
   }
 
-  private static let registry = "127.0.0.1:5000"
-
-  /// Debian's registry in the sandbox's own network.
-  private func withRegistry(_ body: (Sandbox) throws -> Void) throws {
-    try Sandbox.with { box in
-      let configuration = "\(box.directory)/registry.yml"
-      try Files.writeAtomically(
-        configuration,
-        Array(
-          """
-          version: 0.1
-          log: {level: error}
-          storage:
-            filesystem: {rootdirectory: \(box.directory)/registry}
-          http:
-            addr: \(Self.registry)
-
-          """.utf8), mode: 0o600)
-      let server = try CommandRun(box.onHost + ["docker-registry", "serve", configuration])
-      defer {
-        server.signal(SIGKILL)
-        _ = try? server.wait()
-      }
-      let probe = "exec 3<>/dev/tcp/127.0.0.1/5000"
-      let isUp = try eventually { try box.inside(["bash", "-c", probe]).exitCode == 0 }
-      try #require(isUp)
-      try body(box)
-    }
-  }
-
   private static let repository = """
     mkdir sub; printf 'TAG=env\\n' > .env
     printf 'services:\\n  a:\\n    image: alpine:${TAG:-1}\\n    volumes: [./data:/data]\\n' > compose.yaml
@@ -126,7 +96,7 @@ struct RemoteProjectTests {
 
   @Test("a published project comes back with all its files, and runs")
   func published() throws {
-    try withRegistry { box in
+    try Sandbox.withRegistry { box in
       try box.importBusybox()
       try box.compose(
         """
@@ -144,7 +114,7 @@ struct RemoteProjectTests {
       try box.write("common.yaml", "services:\n  base:\n    labels: {from: common}\n")
       try box.write("compose.override.yaml", "services:\n  web:\n    labels: {over: ride}\n")
       try box.write("web.env", "A=1\n")
-      let name = "\(Self.registry)/team/shop:1"
+      let name = "\(Sandbox.registry)/team/shop:1"
       let refused = try box.roost(["publish", name])
       #expect(refused.exitCode == 1 && refused.errors.contains("--with-env"), "\(refused.text)")
       let unsure = try box.roost(["publish", "--with-env", name], input: "n\n")
@@ -170,11 +140,11 @@ struct RemoteProjectTests {
 
   @Test("variables of a project from elsewhere are asked about before it is brought up")
   func trust() throws {
-    try withRegistry { box in
+    try Sandbox.withRegistry { box in
       try box.importBusybox()
       try box.compose(
         "services:\n  web:\n    image: busybox:${TAG:-latest}\n    command: [\"true\"]\n")
-      let name = "\(Self.registry)/trust"
+      let name = "\(Sandbox.registry)/trust"
       try box.up("publish", "-y", name)
       let command = ["-p", "other", "-f", "oci://\(name)", "up"]
       let silent = try box.roost(command)
@@ -190,9 +160,9 @@ struct RemoteProjectTests {
 
   @Test("an image is no project, and what cannot be published is named")
   func mistakes() throws {
-    try withRegistry { box in
+    try Sandbox.withRegistry { box in
       try box.importBusybox()
-      let image = "\(Self.registry)/image:1"
+      let image = "\(Sandbox.registry)/image:1"
       try box.up("image", "tag", "busybox", image)
       try box.up("image", "push", image)
       let wrong = try box.roost(["-f", "oci://\(image)", "config"])
@@ -207,19 +177,19 @@ struct RemoteProjectTests {
       try box.write(".env", "")
       for (text, message) in cases {
         try box.compose(text)
-        let result = try box.roost(["publish", "-y", "\(Self.registry)/p"])
+        let result = try box.roost(["publish", "-y", "\(Sandbox.registry)/p"])
         #expect(result.exitCode != 0 && result.errors.contains(message), "\(result.text)")
       }
       try box.compose("services: {a: {image: \(image)}}")
-      let app = try box.roost(["publish", "--app", "\(Self.registry)/p"])
+      let app = try box.roost(["publish", "--app", "\(Sandbox.registry)/p"])
       #expect(app.exitCode != 0 && app.errors.contains("roost push"), "\(app.text)")
       let pinned = try box.up("config", "--resolve-image-digests")
       #expect(pinned.output.contains("image: \(image)@sha256:"), "\(pinned.text)")
       let locked = try box.up("config", "--lock-image-digests")
       #expect(locked.output.hasPrefix("services:\n  a:\n    image: \(image)@sha256:"))
       #expect(locked.output.split(separator: "\n").count == 3, "\(locked.text)")
-      try box.up("publish", "-y", "--resolve-image-digests", "\(Self.registry)/p")
-      let read = try box.up("-f", "oci://\(Self.registry)/p", "config", "--images")
+      try box.up("publish", "-y", "--resolve-image-digests", "\(Sandbox.registry)/p")
+      let read = try box.up("-f", "oci://\(Sandbox.registry)/p", "config", "--images")
       #expect(read.output.hasPrefix("\(image)@sha256:"), "\(read.text)")
     }
   }

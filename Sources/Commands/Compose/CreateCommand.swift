@@ -15,7 +15,8 @@ struct CreateCommand: ParsableCommand, ContextCommand {
   func validate() throws { try creation.validateRules() }
 
   func run(in context: CommandContext) throws {
-    let project = try context.project(starting: services, yes: creation.yes)
+    let project = try context.locked(creation.locked).project(
+      starting: services, yes: creation.yes)
     let options = try creation.options(services: services, project.environment)
     if context.global.dryRun {
       var up = UpOptions()

@@ -23,6 +23,8 @@ struct CreationOptions: ParsableArguments {
   var removeOrphans = false
   @Option(help: ArgumentHelp("Number of containers of a service.", valueName: "service=n"))
   var scale: [String] = []
+  @Flag(help: "Refuse images that are not in roost.lock.")
+  var locked = false
   @Flag(name: [.customShort("y"), .long], help: "Answer every question with yes.")
   var yes = false
 

@@ -21,6 +21,8 @@ struct PullCommand: ParsableCommand, ContextCommand {
   var parallel = false
   @Flag(help: .hidden)
   var noParallel = false
+  @Flag(help: "Refuse images that are not in roost.lock.")
+  var locked = false
   @Option(help: "What to pull: always or missing.")
   var policy: String?
   @Flag(name: [.customShort("q"), .long], help: "Say nothing but errors.")
@@ -36,7 +38,7 @@ struct PullCommand: ParsableCommand, ContextCommand {
       }
       options.policy = PullRule(rawValue: policy)
     }
-    let project = try context.project(services: services)
+    let project = try context.locked(locked).project(services: services)
     options.services = services
     options.ignoreBuildable = ignoreBuildable
     options.ignoreFailures = ignorePullFailures

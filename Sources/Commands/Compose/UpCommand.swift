@@ -78,7 +78,8 @@ struct UpCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) throws {
-    let project = try context.project(starting: services, yes: creation.yes)
+    let project = try context.locked(creation.locked).project(
+      starting: services, yes: creation.yes)
     var options = UpOptions()
     options.create = try creation.options(services: services, project.environment)
     options.create.noDependencies = noDeps

@@ -56,6 +56,7 @@ struct GlobalArguments {
       options.userns = try choice(value, of: name)
     },
     "--dry-run": .flag { options, isSet in options.dryRun = isSet },
+    "--locked": .flag { options, isSet in options.lock = isSet ? .required : .honoured },
     "--all-resources": .flag { options, isSet in options.allResources = isSet },
     "--compatibility": .flag { options, isSet in options.compatibility = isSet },
     "--debug": .flag { options, isSet in options.debug = isSet },

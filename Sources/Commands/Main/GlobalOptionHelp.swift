@@ -37,6 +37,9 @@ struct GlobalOptionHelp: ParsableArguments {
   @Flag(help: "Keep resources that no service uses in the model.")
   var allResources = false
 
+  @Flag(help: "Refuse images that are not in roost.lock.")
+  var locked = false
+
   @Flag(help: "Compose V1 names: _ between the parts of a container's name.")
   var compatibility = false
 

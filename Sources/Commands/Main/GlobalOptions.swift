@@ -16,6 +16,8 @@ struct GlobalOptions: Sendable, Equatable {
   var parallel: Parallelism?
   var dryRun = false
   var allResources = false
+  /// What is done with the digests of the project's lock file.
+  var lock = LockRule.honoured
   /// Registries that projects are read from and published to without encryption.
   var insecureRegistries: [String] = []
   var compatibility = false

@@ -5,14 +5,14 @@ enum OptionTable {
     __docs: -h,--help
     __manual: -h,--help
     up: --abort-on-container-exit --abort-on-container-failure --always-recreate-deps --attach=
-      --attach-dependencies --build --exit-code-from= --force-recreate --menu!--no-menu
+      --attach-dependencies --build --exit-code-from= --force-recreate --locked --menu!--no-menu
       --no-attach= --no-build --no-color --no-deps --no-log-prefix --no-menu!--menu
       --no-recreate --no-start --pull= --quiet-build --quiet-pull --remove-orphans --scale=
       --timestamps --wait --wait-timeout= -V,--renew-anon-volumes -d,--detach -h,--help
       -t,--timeout= -y,--yes
     down: --remove-orphans --rmi= -h,--help -t,--timeout= -v,--volumes
-    create: --build --force-recreate --no-build --no-recreate --pull= --quiet-build --quiet-pull
-      --remove-orphans --scale= -h,--help -y,--yes
+    create: --build --force-recreate --locked --no-build --no-recreate --pull= --quiet-build
+      --quiet-pull --remove-orphans --scale= -h,--help -y,--yes
     start: --wait --wait-timeout= -h,--help
     stop: -h,--help -t,--timeout=
     restart: --no-deps -h,--help -t,--timeout=
@@ -56,11 +56,13 @@ enum OptionTable {
     build: --build-arg= --builder= --check --compress --force-rm --no-cache --no-rm --parallel
       --print --progress= --provenance= --pull --push --sbom= --ssh= --with-dependencies
       -h,--help -m,--memory= -q,--quiet
-    pull: --ignore-buildable --ignore-pull-failures --include-deps --no-parallel!--parallel
-      --parallel!--no-parallel --policy= -h,--help -q,--quiet
+    pull: --ignore-buildable --ignore-pull-failures --include-deps --locked
+      --no-parallel!--parallel --parallel!--no-parallel --policy= -h,--help -q,--quiet
     push: --ignore-push-failures --include-deps -h,--help -q,--quiet
     publish: --app --insecure-registry --oci-version= --resolve-image-digests --with-env
       -h,--help -y,--yes
+    lock: -h,--help
+    outdated: --exit-code --format= -a,--all -h,--help -q,--quiet
     login: --password-stdin -h,--help -p,--password= -u,--username=
     logout: -h,--help
     version: --short -f,--format= -h,--help

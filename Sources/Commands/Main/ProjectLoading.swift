@@ -16,9 +16,17 @@ extension CommandContext {
     request.profiles = global.profiles
     request.services = services
     request.options.keepUnusedResources = global.allResources
+    request.options.lock = global.lock
     request.options.compatibility =
       global.compatibility || processEnvironment.variables["COMPOSE_COMPATIBILITY"].isTrue
     return request
+  }
+
+  /// The same, refusing images that are not in the lock file where `isWanted` says so.
+  func locked(_ isWanted: Bool) -> CommandContext {
+    var context = self
+    if isWanted { context.global.lock = .required }
+    return context
   }
 
   /// Loads the project and shows its warnings.

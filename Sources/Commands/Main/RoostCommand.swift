@@ -46,7 +46,8 @@ struct CommandTree: ParsableCommand {
         subcommands: [
           ConfigCommand.self, BuildCommand.self, PullCommand.self, PushCommand.self,
           PublishCommand.self,
-          LoginCommand.self, LogoutCommand.self, VersionCommand.self, CompletionCommand.self,
+          LockCommand.self, OutdatedCommand.self, LoginCommand.self, LogoutCommand.self,
+          VersionCommand.self, CompletionCommand.self,
         ]),
       CommandGroup(
         name: "Management commands",

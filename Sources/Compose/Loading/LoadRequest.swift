@@ -19,6 +19,8 @@ package struct LoadRequest: Sendable {
     package var resolveLabels = true
     /// True keeps networks, volumes, secrets and configs that no service uses.
     package var keepUnusedResources = false
+    /// What is done with the digests of `roost.lock`.
+    package var lock = LockRule.honoured
     /// True names containers with `_` between the parts, as Compose version 1 did.
     package var compatibility = false
 

@@ -126,6 +126,10 @@ enum ModelStages {
     ModelStage(name: "select") { state, request, session in
       select(request.services, &state, session)
     },
+    ModelStage(name: "lock") { state, request, session in
+      LockStage(directory: state.files.directory, rule: request.options.lock, session: session)
+        .apply(to: &state)
+    },
     // Only of the services that are wanted: the env files of others may be missing.
     ModelStage(name: "environment") { state, _, session in
       ServiceEnvironment(

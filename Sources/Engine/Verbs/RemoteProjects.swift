@@ -62,6 +62,24 @@ extension Engine {
     }
   }
 
+  /// The digest by which a registry knows an image today.
+  package func registryDigest(of image: String) throws(EngineError) -> String {
+    let pinned = try pinned(image)
+    guard let mark = pinned.lastIndex(of: "@") else { return pinned }
+    return String(pinned[pinned.index(after: mark)...])
+  }
+
+  /// The digest by which the registry of an image knew it when it was pulled; nil for one that is not
+  /// here, or came from elsewhere.
+  package func pulledDigest(of image: String) throws(EngineError) -> String? {
+    let context = ContainerContext(self, project: "")
+    guard let record = try context.image(image), let name = try? Reference(image) else {
+      return nil
+    }
+    let known = record.repositoryDigests.compactMap { try? Reference($0) }
+    return known.first { $0.familiarRepository == name.familiarRepository }?.digest?.description
+  }
+
   /// Publishes a project to a registry.
   ///
   /// - Parameters:
