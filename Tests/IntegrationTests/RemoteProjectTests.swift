@@ -30,7 +30,7 @@ struct RemoteProjectTests {
       let commit = try server.commit("app", "main")
       let whole = try box.up("-f", "\(address)#main", "config")
       #expect(whole.output.contains("image: alpine:1\n"), "\(whole.text)")
-      #expect(whole.output.contains("name: project\n"), "\(whole.text)")
+      #expect(whole.output.contains("name: stack\n"), "\(whole.text)")
       let data = "\(box.root)/sources/git-\(commit)-"
       #expect(whole.output.contains("source: \(data)"), "\(whole.text)")
       let sub = try box.up("-f", "\(address)#main:sub", "config", "--services")
@@ -80,7 +80,7 @@ struct RemoteProjectTests {
         ("\(server.base)/compose.yaml", "not the address of a git repository"),
         ("ext::sh -c touch% x", "there is no such file"),
         ("file:///etc/x.git", "not the address of a git repository"),
-        ("oci://127.0.0.1:1/x", "cannot"),
+        ("oci://127.0.0.1:1/x", "does not answer"),
       ]
       for (given, text) in cases {
         let result = try box.roost(["-f", given, "config"])

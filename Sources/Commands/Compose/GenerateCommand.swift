@@ -62,8 +62,8 @@ private struct GeneratedFile {
     counts[origin.service, default: 0] += 1
     guard services[origin.service] == nil else { return }
     var service = JSONObject()
-    for member in origin.configuration.objectValue?.members ?? [] {
-      service[member.key] = member.value == .null ? nil : member.value
+    for member in origin.configuration.objectValue?.members ?? [] where member.value != .null {
+      service[member.key] = member.value
     }
     for key in service["networks"]?.objectValue?.keys.map({ $0 }) ?? [] {
       usedNetworks[key] = full(key, origin.project, among: networks.map(\.name))

@@ -23,6 +23,8 @@ enum DockerWords {
       + "`roost container run --name`",
     "update": "change the Compose file; `roost up -d` applies it",
     "watch": "`roost up -d --build` applies what changed",
+    "bridge": "it runs programs in images of Docker's; kompose and Helm make files for Kubernetes "
+      + "of what `roost config` prints",
     "compose": "roost is the Compose command itself: leave `compose` out",
     "docker": "roost stands for the word docker: leave `docker` out",
     "docker-compose": "roost stands for docker-compose: leave it out",

@@ -22,6 +22,15 @@ enum ManualText {
     ("COMPOSE_PROFILES", "As --profile, separated by commas."),
     ("COMPOSE_ENV_FILES, COMPOSE_DISABLE_ENV_FILE", "Files instead of .env, or none."),
     ("COMPOSE_ANSI, COMPOSE_PROGRESS", "As --ansi and --progress."),
+    ("COMPOSE_PARALLEL_LIMIT", "As --parallel; .env may set it too."),
+    ("COMPOSE_STATUS_STDOUT", "Progress goes to standard output."),
+    ("COMPOSE_COMPATIBILITY", "As --compatibility."),
+    ("COMPOSE_CONVERT_WINDOWS_PATHS", "Bind mounts of C:\\dir take /c/dir."),
+    (
+      "COMPOSE_EXPERIMENTAL_GIT_REMOTE, COMPOSE_EXPERIMENTAL_OCI_REMOTE",
+      "False: no files of repositories, of registries."
+    ),
+    ("DOCKER_DEFAULT_PLATFORM", "The platform of services that have none."),
     ("COMPOSE_REMOVE_ORPHANS, COMPOSE_IGNORE_ORPHANS", "What up does with orphans."),
     ("DOCKER_CONFIG", "The directory of the credentials, instead of ~/.docker."),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy on the way to registries."),

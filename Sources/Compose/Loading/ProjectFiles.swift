@@ -90,7 +90,9 @@ struct ProjectFiles {
       if path != "-", !RemoteFile.isRemote(path), session.reader.kind(path) == nil {
         session.report.add(
           Diagnostic(
-            .error, "COMPOSE_FILE names \(session.shownName(of: path)): there is no such file"))
+            .error, "COMPOSE_FILE names \(session.shownName(of: path)): there is no such file",
+            hint: list.contains("://")
+              ? "addresses have colons: set COMPOSE_PATH_SEPARATOR to another character" : nil))
       }
       files.append(path)
     }

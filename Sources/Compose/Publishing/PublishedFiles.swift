@@ -31,7 +31,8 @@ extension ComposeLoader {
     _ project: LoadedProject, digest: @escaping ([UInt8]) -> String
   ) throws(Diagnostics) -> [PublishedFile] {
     var collector = FileCollector(
-      reader: reader, home: project.environment["HOME"], digest: digest)
+      reader: reader, directory: project.workingDirectory, home: project.environment["HOME"],
+      digest: digest)
     var result: [PublishedFile] = []
     for path in project.composeFiles {
       guard path != "-" else {
@@ -51,14 +52,19 @@ extension ComposeLoader {
 /// Follows the files that files name, each once.
 private struct FileCollector {
   let reader: FileReader
+  /// The directory that messages name files from.
+  let directory: String
   let home: String?
   let digest: ([UInt8]) -> String
   /// The extended files and env files, in the order in which they were found.
   private(set) var others: [PublishedFile] = []
   private var names: [String: String] = [:]
 
-  init(reader: FileReader, home: String?, digest: @escaping ([UInt8]) -> String) {
+  init(
+    reader: FileReader, directory: String, home: String?, digest: @escaping ([UInt8]) -> String
+  ) {
     self.reader = reader
+    self.directory = directory
     self.home = home
     self.digest = digest
   }
@@ -73,7 +79,7 @@ private struct FileCollector {
 
   /// The text of a file, in which other files have the names under which they are published.
   mutating func published(_ path: String, in directory: String) throws(Diagnostics) -> [UInt8] {
-    let source = SourceFile(name: path, text: try read(path, .commandLine))
+    let source = SourceFile(name: shown(path), text: try read(path, .commandLine))
     var edits: [(mark: Mark, old: String, new: String)] = []
     for document in try Node.documents(in: source) {
       try refuseIncludes(document)
@@ -109,6 +115,11 @@ private struct FileCollector {
     }
     others.append(PublishedFile(kind: mention.kind, name: name, bytes: bytes))
     return name
+  }
+
+  private func shown(_ path: String) -> String {
+    let relative = PathText.relative(path, to: directory)
+    return relative.hasPrefix("..") ? path : relative
   }
 
   private func mentions(in document: Node) -> [Mention] {

@@ -77,6 +77,19 @@ struct AgentTests {
         """)
       let result = try box.roost(["build"], environment: ["SSH_AUTH_SOCK=\(socket)"])
       #expect(result.exitCode == 0, "\(result.text)")
+      try box.compose("services: {app: {build: .}}")
+      let given = ["build", "--no-cache", "--ssh", "default", "--ssh", "other=\(socket)"]
+      let option = try box.roost(given, environment: ["SSH_AUTH_SOCK=\(socket)"])
+      #expect(option.exitCode == 0, "\(option.text)")
+      let wrong = try box.roost(
+        ["build", "--ssh", "default=/etc/passwd"], environment: ["SSH_AUTH_SOCK=\(socket)"])
+      #expect(wrong.errors.contains("--ssh default=/etc/passwd: '/etc/passwd'"), "\(wrong.text)")
+      try box.compose(
+        """
+        services:
+          app:
+            build: {context: ., ssh: [default, other=\(socket)]}
+        """)
       let missing = try box.roost(["build", "--no-cache"], environment: ["SSH_AUTH_SOCK=/nosuch"])
       #expect(missing.exitCode != 0, "\(missing.text)")
       #expect(missing.errors.contains("compose.yaml:3"), "\(missing.text)")
