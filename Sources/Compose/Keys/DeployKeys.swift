@@ -14,11 +14,11 @@ extension Section {
         .ignored(reason: "there are no services apart from their containers: use `labels`"),
         merge: .joinedAsList, unique: .name),
       Field(
-        "update_config", .section(update),
+        "update_config", .section(update(.works())),
         .works(
           note: "without it all containers of a service that have to be replaced are, at once")),
       Field(
-        "rollback_config", .section(update),
+        "rollback_config", .section(update(.inherited)),
         .ignored(reason: "former containers come back at once, in the order of the update")),
       Field("resources", .embedded(resources), .works()),
       Field("restart_policy", .section(restartPolicy), .works()),
@@ -30,16 +30,18 @@ extension Section {
 
   private static let forClusters = KeySupport.ignored(reason: "it is a setting of clusters")
 
-  private static let update = Section(
-    "an update rule",
-    [
-      Field("parallelism", .integer(.givenUnsigned), .inherited),
-      Field("delay", .duration, .inherited),
-      Field("failure_action", .words("pause", "continue", "rollback"), .inherited),
-      Field("monitor", .duration, .inherited),
-      Field("max_failure_ratio", .number(), .inherited),
-      Field("order", .words("start-first", "stop-first"), .inherited),
-    ])
+  private static func update(_ support: KeySupport) -> Section {
+    Section(
+      "an update rule",
+      [
+        Field("parallelism", .integer(.givenUnsigned), support),
+        Field("delay", .duration, support),
+        Field("failure_action", .words("pause", "continue", "rollback"), support),
+        Field("monitor", .duration, support),
+        Field("max_failure_ratio", .number(), support),
+        Field("order", .words("start-first", "stop-first"), support),
+      ])
+  }
 
   private static let restartPolicy = Section(
     "restart_policy",
