@@ -13,7 +13,6 @@ struct ReferenceOptionTests {
     "bridge": "transformations are programs of Docker's in images that drive Docker's engine",
     "bridge convert": "as bridge", "bridge transformations": "as bridge",
     "bridge transformations create": "as bridge", "bridge transformations list": "as bridge",
-    "watch": "not there yet", "up --watch": "not there yet", "up -w": "not there yet",
   ]
 
   /// An option of the record.

@@ -22,7 +22,6 @@ enum DockerWords {
     "rename": "a container has its name from the Compose file, or from "
       + "`roost container run --name`",
     "update": "change the Compose file; `roost up -d` applies it",
-    "watch": "`roost up -d --build` applies what changed",
     "bridge": "it runs programs in images of Docker's; kompose and Helm make files for Kubernetes "
       + "of what `roost config` prints",
     "compose": "roost is the Compose command itself: leave `compose` out",
