@@ -9,7 +9,7 @@ enum OptionTable {
       --no-attach= --no-build --no-color --no-deps --no-log-prefix --no-menu!--menu
       --no-recreate --no-start --pull= --quiet-build --quiet-pull --remove-orphans --scale=
       --timestamps --wait --wait-timeout= -V,--renew-anon-volumes -d,--detach -h,--help
-      -t,--timeout= -y,--yes
+      -t,--timeout= -w,--watch -y,--yes
     down: --remove-orphans --rmi= -h,--help -t,--timeout= -v,--volumes
     create: --build --force-recreate --no-build --no-recreate --pull= --quiet-build --quiet-pull
       --remove-orphans --scale= -h,--help -y,--yes
@@ -21,6 +21,7 @@ enum OptionTable {
     unpause: -h,--help
     rm: -a,--all -f,--force -h,--help -s,--stop -v,--volumes
     scale: --no-deps -h,--help
+    watch: --no-prune!--prune --no-up --prune!--no-prune --quiet -h,--help
     ps: --filter= --format= --no-orphans!--orphans --no-trunc --orphans!--no-orphans --services
       --status= -a,--all -h,--help -q,--quiet
     logs: --index= --no-color --no-log-prefix --since= --until= -f,--follow -h,--help -n,--tail=
