@@ -8,7 +8,8 @@ struct ChaosTests {
   /// How long cases are begun, in seconds.
   private static let length = 75
   /// Those in which the most was found.
-  private static let scenarios = "^(up|recreate|down|build|shim's start|supervisor at up)$"
+  private static let scenarios =
+    "^(up|recreate|down|build|commit|disconnect|shim's start|shim at rotation|supervisor at up)$"
 
   @Test(
     "whichever call kills a process or fails, the next command works and nothing is left",

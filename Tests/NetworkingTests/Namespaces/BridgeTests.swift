@@ -10,6 +10,17 @@ import Testing
 
 @Suite("bridge networks", .timeLimit(.standard), .needsRoot, .serialized)
 struct BridgeTests {
+  @Test("the note of rules that are gone goes, too: with it they would be put back")
+  func staleNote() throws {
+    try HostSandbox.with { host in
+      let note = "\(host.layout.runRoot)/firewall.nft"
+      // What a `down` leaves that is killed between the two.
+      try Files.write(note, Array("table inet roost_gone {}\n".utf8))
+      try host.synchronize()
+      #expect(!Files.exists(note))
+    }
+  }
+
   @Test("two containers of one network reach each other")
   func neighbours() throws {
     try HostSandbox.with { host in
