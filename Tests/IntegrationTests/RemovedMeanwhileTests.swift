@@ -42,6 +42,8 @@ struct RemovedMeanwhileTests {
       if !isAttached { try box.up("up", "-d") }
       let run = try box.start(waiting)
       #expect(eventually { Files.exists("\(box.project)/ready/now") && isWaiting(run) })
+      // A command that needs the project's lock waits until an `up` has let go of it.
+      try box.up("kill", "-s", "WINCH", "job")
       // It sees nothing of what happens until all is over.
       run.signal(SIGSTOP)
       try box.up("kill", "-s", "TERM", "job")

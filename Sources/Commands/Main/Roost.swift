@@ -172,7 +172,7 @@ package enum Roost {
   }
 
   /// Where the options of the command are explained that was called.
-  private static func helpHint(for words: [String]) -> String {
+  static func helpHint(for words: [String]) -> String {
     let count = CommandTree.find(words).count
     guard count > 0 else { return "roost --help lists the commands and options" }
     return "roost \(words[..<count].joined(separator: " ")) --help lists its options"

@@ -134,16 +134,17 @@ private struct InterpolationWalk {
           hint: "write `\(value)`"))
     case .mismatch:
       let reason = node.emptyVariables.map { ": \($0)" } ?? ", not `\(text)`"
-      refuse(node, "expected \(cast.expectation)\(reason)")
+      refuse(node, "expected \(cast.expectation)\(reason)", hint: cast.hint(for: text))
     }
   }
 
-  private mutating func refuse(_ node: Node, _ message: String) {
+  private mutating func refuse(_ node: Node, _ message: String, hint: String? = nil) {
     errorCount += 1
     guard errorCount <= Self.maximumMessages else { return }
     let path = NodePath(path)
     add(
-      node.diagnostic(.error, message, path: path, hint: ShapeHints.hint(for: node, at: path)))
+      node.diagnostic(
+        .error, message, path: path, hint: hint ?? ShapeHints.hint(for: node, at: path)))
   }
 
   private mutating func add(_ message: Diagnostic) {

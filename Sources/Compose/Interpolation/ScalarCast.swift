@@ -35,6 +35,15 @@ enum ScalarCast: Sendable {
     }
   }
 
+  /// What may have been meant with a text that cannot be cast: a number with another comma or with a
+  /// unit of its own.
+  func hint(for text: String) -> String? {
+    if self == .boolean { return "write `true` or `false`" }
+    let point = String(text.map { $0 == "," ? "." : $0 })
+    if self == .number, point != text, case .value = cast(point) { return "write `\(point)`" }
+    return nil
+  }
+
   private static func castBoolean(_ text: String) -> Result {
     switch text.lowercased() {
     case "true": .value(.bool(true))

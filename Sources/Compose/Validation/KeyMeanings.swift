@@ -4,9 +4,14 @@
 enum KeyMeanings {
   /// The hint for a key of a service that does not exist; nil for a word that means nothing here.
   static func hint(for key: String) -> String? {
-    let word = String(key.lowercased().map { $0 == "-" || $0 == "." ? "_" : $0 })
-    if let real = names[word] { return "did you mean `\(real)`?" }
-    return places[word]
+    real(key).map { "did you mean `\($0)`?" } ?? places[word(key)]
+  }
+
+  /// The key that a word stands for.
+  static func real(_ key: String) -> String? { names[word(key)] }
+
+  private static func word(_ key: String) -> String {
+    String(key.lowercased().map { $0 == "-" || $0 == "." ? "_" : $0 })
   }
 
   private static let names: [String: String] = {

@@ -23,6 +23,9 @@ enum ValidationHints {
     // Of two equally near keys one that is not there yet is meant.
     let free = section.fields.map(\.key).filter { !mapping.contains($0) }.sorted()
     if let near = Suggestion.nearest(to: entry.key, in: free) { return "did you mean `\(near)`?" }
+    if let real = KeyMeanings.real(entry.key), free.contains(real) {
+      return "did you mean `\(real)`?"
+    }
     if section.name == "a Compose file", entry.value["image"] != nil || entry.value["build"] != nil
     {
       return "a service belongs below `services:`; indent it by two blanks"
