@@ -22,7 +22,7 @@ struct GroupUpdateTests {
           - sh
           - -c
           - |
-            n=$$(($$(cat /count/n 2>/dev/null || echo 0) + 1)); echo $$n > /count/n
+            n=1; while ! mkdir /count/$$n 2>/dev/null; do n=$$((n + 1)); done
             [ $$n -le \(limit) ] || { echo start $$n is one too many; exit 3; }
             mkdir -p /www; echo "$$N" > /www/n; exec httpd -f -p 80 -h /www
         volumes: ["count:/count"]

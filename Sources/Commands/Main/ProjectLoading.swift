@@ -31,16 +31,16 @@ extension CommandContext {
 
   /// Loads the project and shows its warnings.
   func load(
-    _ request: LoadRequest, reader: FileReader = HostFiles.reader
+    _ request: LoadRequest, reader: FileReader? = nil
   ) throws -> LoadedProject {
-    let loaded = try ComposeLoader(reader: reader).load(request)
+    let loaded = try ComposeLoader(reader: reader ?? self.reader).load(request)
     if global.progressMode(processEnvironment) != .quiet { loaded.warnings.forEach(show) }
     return loaded
   }
 
   /// Loads the project for a command that needs its files.
   func project(
-    services: [String] = [], reader: FileReader = HostFiles.reader
+    services: [String] = [], reader: FileReader? = nil
   ) throws -> Project {
     try project(loadRequest(services: services), reader: reader)
   }
@@ -48,7 +48,7 @@ extension CommandContext {
   /// Loads the project for a command that brings it up. Whose files were brought from elsewhere is
   /// asked about what they take from here; `yes` says yes to that.
   func project(
-    starting services: [String], yes: Bool, reader: FileReader = HostFiles.reader
+    starting services: [String], yes: Bool, reader: FileReader? = nil
   ) throws -> Project {
     let request = loadRequest(services: services)
     return try project(request, reader: reader) { loaded in
@@ -64,7 +64,7 @@ extension CommandContext {
   }
 
   private func project(
-    _ request: LoadRequest, reader: FileReader = HostFiles.reader,
+    _ request: LoadRequest, reader: FileReader? = nil,
     check: (LoadedProject) throws -> Void = { _ in }
   ) throws -> Project {
     let loaded = try load(request, reader: reader)

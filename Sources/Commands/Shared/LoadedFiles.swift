@@ -13,9 +13,8 @@ final class LoadedFiles: Sendable {
   /// Adds files that count whether they were read or not.
   func add(_ more: [String]) { paths.withLock { $0.formUnion(more) } }
 
-  /// Reads the files of this machine, and notes them.
-  var reader: FileReader {
-    let host = HostFiles.reader
+  /// Reads the files that another reader reads, and notes them.
+  func reader(over host: FileReader) -> FileReader {
     var reader = host
     reader.read = { [self] (path: String) throws(FileReader.Failure) in
       add([path])
@@ -37,7 +36,7 @@ extension CommandContext {
     services: [String], yes: Bool = false
   ) throws -> (project: Project, files: WatchedFiles?) {
     let files = LoadedFiles()
-    let project = try self.project(starting: services, yes: yes, reader: files.reader)
+    let project = try self.project(starting: services, yes: yes, reader: files.reader(over: reader))
     // What came by a pipe cannot be read again.
     guard !global.files.contains("-") else { return (project, nil) }
     // A file that is not there yet may come.
@@ -48,7 +47,7 @@ extension CommandContext {
     let watched = WatchedFiles(
       paths: { files.all },
       reload: { () throws(EngineError) in
-        do { return try self.project(services: services, reader: files.reader) } catch {
+        do { return try self.project(services: services, reader: files.reader(over: reader)) } catch {
           if let error = error as? EngineError { throw error }
           if let error = error as? Diagnostics {
             throw EngineError(error.messages, exitCode: FailureCode.files)

@@ -2,20 +2,20 @@ extension Section {
   /// `develop`.
   ///
   /// Source: Compose specification, develop.md.
-  static let develop = Section("develop", [Field("watch", .list(of: watchRule), .inherited)])
+  static let develop = Section("develop", [Field("watch", .list(of: watchRule), .works())])
 
   private static let watchRule = Section(
     "a watch rule", required: ["path", "action"],
     [
-      Field("path", .text, .inherited, always: true),
+      Field("path", .text, .works(), always: true),
       Field(
-        "action", .words("rebuild", "sync", "restart", "sync+restart", "sync+exec"), .inherited,
+        "action", .words("rebuild", "sync", "restart", "sync+restart", "sync+exec"), .works(),
         always: true),
-      Field("target", .text, .inherited),
-      Field("exec", .embedded(hook), .inherited),
-      Field("include", .textOrTexts, .inherited),
-      Field("ignore", .textOrTexts, .inherited),
-      Field("initial_sync", .strictFlag, .inherited),
+      Field("target", .text, .works()),
+      Field("exec", .embedded(hook), .works()),
+      Field("include", .textOrTexts, .works()),
+      Field("ignore", .textOrTexts, .works()),
+      Field("initial_sync", .strictFlag, .works()),
     ])
 
   // MARK: - Hooks

@@ -178,7 +178,8 @@ private struct UpperComparison {
     do throws(SyscallError) {
       return try Files.status(path, followLinks: false, at: directory)
     } catch {
-      guard [ENOENT, ENOTDIR].contains(error.errno) else { throw error }
+      // A name that is not text is another one once it was decoded, and can be too long.
+      guard [ENOENT, ENOTDIR, ENAMETOOLONG].contains(error.errno) else { throw error }
       return nil
     }
   }
