@@ -47,7 +47,8 @@ extension CommandContext {
     let watched = WatchedFiles(
       paths: { files.all },
       reload: { () throws(EngineError) in
-        do { return try self.project(services: services, reader: files.reader(over: reader)) } catch {
+        do { return try self.project(services: services, reader: files.reader(over: reader)) } catch
+        {
           if let error = error as? EngineError { throw error }
           if let error = error as? Diagnostics {
             throw EngineError(error.messages, exitCode: FailureCode.files)
