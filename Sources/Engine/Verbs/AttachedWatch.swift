@@ -150,9 +150,9 @@ final class AttachedWatch: Sendable {
   }
 
   private func look(_ observer: Observer, _ follower: LogFollower, _ told: ContainerEnds) {
-    let records = state.with { state in
+    let (number, records) = state.with { state in
       state.looksBegun += 1
-      return Array(state.watched.values)
+      return (state.looksBegun, Array(state.watched.values))
     }
     // Ends first, states then: a container that is active after its end is being restarted.
     // Lines last: all that a container wrote before its end is there by then.
@@ -166,7 +166,7 @@ final class AttachedWatch: Sendable {
         ContainerEnds.End(code: $0.code, finishedAt: $0.finishedAt)
       }
       let end = states[index].isActive ? earlier : told.end(of: watched.record.id)
-      take(watched, end, states[index])
+      take(watched, end, states[index], seenBy: number)
     }
     state.with { $0.looksDone = $0.looksBegun }
   }
@@ -176,10 +176,13 @@ final class AttachedWatch: Sendable {
   }
 
   private func take(
-    _ watched: Watched, _ exit: ContainerEnds.End?, _ found: ObservedContainer
+    _ watched: Watched, _ exit: ContainerEnds.End?, _ found: ObservedContainer,
+    seenBy look: Int
   ) {
     let isNew = exit != nil && exit?.finishedAt != watched.lastEnd
     state.with { state in
+      // What was seen while somebody replaced or restarted containers is out of date by now.
+      guard look >= state.decisiveLook else { return }
       state.watched[watched.record.id]?.isActive = found.isActive
       guard isNew, state.holds == 0, let exit, !isBeingRecorded(exit, of: watched.record, found)
       else { return }
