@@ -268,4 +268,23 @@ struct GroupUpdateTests {
       #expect(count > 100)
     }
   }
+
+  @Test("a former container that ends meanwhile still gives its ports to the new one")
+  func formerEnds() throws {
+    try with { box in
+      try box.compose(Self.stack(1))
+      try box.up("up", "-d")
+      let isUp = eventually { (try? answer(box)) == "1" }
+      #expect(isUp)
+      let format = ["container", "inspect", "--format", "{{.State.Pid}}", "stack-web-1"]
+      let pid = try #require(Int32(try box.roost(format).output.filter { $0 != "\n" }))
+      try box.compose(Self.stack(2).replacing("monitor: 200ms", with: "monitor: 2s"))
+      let run = try box.start(["up", "-d"])
+      #expect(eventually { run.errors.contains("until the update works") }, "\(run.errors)")
+      kill(pid, SIGKILL)
+      let result = try run.wait()
+      #expect(result.exitCode == 0, "\(result.text)")
+      #expect(try answer(box) == "2")
+    }
+  }
 }

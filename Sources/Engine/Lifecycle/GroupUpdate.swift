@@ -40,24 +40,29 @@ struct GroupUpdate {
     _ former: Operation.Existing, by subject: Operation.Subject
   ) throws(EngineError) {
     guard let old = try context.record(former.id) else { return }
-    let successor = try takeOver(old, by: try runner.record(of: subject))
+    let isHeldBack =
+      if case .created(_, let creation) = subject { creation.startsBeside } else { false }
+    let successor = try takeOver(old, by: runner.record(of: subject), isHeldBack: isHeldBack)
     runner.remember(successor, as: subject)
     try drain(old)
   }
 
   /// Gives a container the place of another one; returns its record from then on.
+  ///
+  /// - Parameter isHeldBack: true when nobody finds it by a name or a port yet. The former one may
+  ///   have ended meanwhile.
   private func takeOver(
-    _ former: ContainerRecord, by record: ContainerRecord
+    _ former: ContainerRecord, by record: ContainerRecord, isHeldBack: Bool
   ) throws(EngineError) -> ContainerRecord {
     var (successor, old) = (record, former)
     successor.name = record.finalName ?? record.name
     successor.finalName = nil
     successor.replaces = nil
-    if context.processes.status(former.id).process == nil {
-      try runner.connector.rename(successor)
-    } else {
+    if isHeldBack {
       try runner.connector.takeOver(successor, from: former)
       try applyPorts(of: successor)
+    } else {
+      try runner.connector.rename(successor)
     }
     old.supersededBy = successor.id
     old.finalName = former.name
@@ -182,7 +187,7 @@ struct GroupUpdate {
     let record = try runner.record(of: pair.successor)
     if check.startsFirst { return try discard(record) }
     guard let former = try context.record(pair.former.id) else { return }
-    runner.remember(try takeOver(former, by: record), as: pair.successor)
+    runner.remember(try takeOver(former, by: record, isHeldBack: false), as: pair.successor)
     try runner.remover.remove(former, volumes: false)
   }
 
