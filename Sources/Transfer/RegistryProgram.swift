@@ -69,21 +69,15 @@ package struct RegistryProgram: Sendable {
   package func push(
     _ reference: Reference, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> PushResult {
-    let answer = try ask(.push(image: reference.description), cancellation)
-    guard case .pushed(let text, let size) = answer, let digest = Digest(text) else {
-      throw unexpected
-    }
-    return PushResult(digest: digest, size: Int(size))
+    try pushed(ask(.push(image: reference.description), cancellation))
   }
 
   /// Asks by which digest the registry knows a name.
   package func resolve(
     _ reference: Reference, isInsecure: Bool, _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> Digest {
-    let answer = try ask(
-      .resolve(image: reference.description, isInsecure: isInsecure), cancellation)
-    guard case .resolved(let text) = answer, let digest = Digest(text) else { throw unexpected }
-    return digest
+    try resolved(
+      ask(.resolve(image: reference.description, isInsecure: isInsecure), cancellation))
   }
 
   /// Writes an artifact into a directory: its manifest as `manifest.json`, and each of its layers
@@ -92,11 +86,10 @@ package struct RegistryProgram: Sendable {
     _ reference: Reference, into directory: String, isInsecure: Bool,
     _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> Digest {
-    let answer = try ask(
-      .fetchArtifact(
-        name: reference.description, directory: directory, isInsecure: isInsecure), cancellation)
-    guard case .resolved(let text) = answer, let digest = Digest(text) else { throw unexpected }
-    return digest
+    try resolved(
+      ask(
+        .fetchArtifact(
+          name: reference.description, directory: directory, isInsecure: isInsecure), cancellation))
   }
 
   /// Sends an artifact that lies in a directory as `fetchArtifact` would write it.
@@ -104,9 +97,18 @@ package struct RegistryProgram: Sendable {
     _ reference: Reference, from directory: String, isInsecure: Bool,
     _ cancellation: RegistryCancellation
   ) throws(RegistryError) -> PushResult {
-    let answer = try ask(
-      .pushArtifact(
-        name: reference.description, directory: directory, isInsecure: isInsecure), cancellation)
+    try pushed(
+      ask(
+        .pushArtifact(
+          name: reference.description, directory: directory, isInsecure: isInsecure), cancellation))
+  }
+
+  private func resolved(_ answer: RegistryAnswer) throws(RegistryError) -> Digest {
+    guard case .resolved(let text) = answer, let digest = Digest(text) else { throw unexpected }
+    return digest
+  }
+
+  private func pushed(_ answer: RegistryAnswer) throws(RegistryError) -> PushResult {
     guard case .pushed(let text, let size) = answer, let digest = Digest(text) else {
       throw unexpected
     }
